@@ -1,0 +1,22 @@
+"""A whole index from one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from semsearch.api.index import Index
+from semsearch.api.location import trust
+
+__all__ = ["import_index"]
+
+
+def import_index(file: str | Path, path: str | Path) -> Index:
+    """Make the index at `path` from an exported file and open it.
+
+    Raises SemsearchError when the file is none of ours or the place is taken, IndexDamaged when it is not whole.
+    """
+    from semsearch.index.archive import import_index as unpack
+
+    layout = unpack(Path(file), Path(path))
+    trust(layout)
+    return Index.open(layout.root)

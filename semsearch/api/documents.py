@@ -1,0 +1,101 @@
+"""Documents of an index: listing, reading, removing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from semsearch.errors import InvalidQuery
+from semsearch.index.reader import View
+from semsearch.index.select import BUILTIN, DOCUMENT_COLUMNS, document_facts, matching_documents, metadata_fields
+from semsearch.index.sources import ADDED, Sources
+from semsearch.index.texts import read_span
+from semsearch.index.writer import Writer
+from semsearch.reports import DocumentInfo
+from semsearch.types import Document, Filter, Passage
+
+__all__ = ["context", "document", "documents", "fields", "remove"]
+
+_CONTEXT_CHARACTERS = 400
+"""Characters looked through for one line of context, at most."""
+
+
+def fields(view: View) -> dict[str, str]:
+    """Return every field that a filter may name, with an example of a value."""
+    found = dict(BUILTIN)
+    for name in sorted(metadata_fields(view.connection)):
+        query = "SELECT value FROM documents, json_each(documents.metadata) WHERE key = ? AND value IS NOT NULL LIMIT 1"
+        rows = view.rows(query, (name,))
+        found.setdefault(name, str(rows[0][0]) if rows else "")
+    return found
+
+
+def documents(view: View, filters: Sequence[Filter], within: Sequence[str]) -> Iterator[DocumentInfo]:
+    """Yield the documents that pass."""
+    chosen = None
+    if filters or within:
+        chosen = set(matching_documents(view.connection, view.sources, filters, within))
+    count = "(SELECT count(*) FROM passages p WHERE p.document = documents.id)"
+    query = f"SELECT {DOCUMENT_COLUMNS}, {count} FROM documents ORDER BY id"
+    for *row, passages in view.connection.execute(query):
+        if chosen is not None and row[0] not in chosen:
+            continue
+        path, facts = document_facts(view.sources, tuple(row))
+        root = "" if row[1] == ADDED else view.sources.roots[row[1]]
+        modified = str(facts.get("modified", ""))
+        own = {k: v for k, v in facts.items() if k not in ("type", "language", "size", "modified", "title")}
+        yield DocumentInfo(path, path, row[3], row[4], row[6], modified, row[5], passages, own, root)
+
+
+def document(view: View, document_id: str) -> Document:
+    """Return a document with its text. Raises IndexDamaged."""
+    number = view.document_number(document_id)
+    title, chars = view.rows("SELECT title, chars FROM documents WHERE id = ?", (number,))[0]
+    assert number is not None
+    text = read_span(view.connection, number, 0, chars)
+    return Document(document_id, text, title, view.facts([document_id])[document_id][1])
+
+
+def context(view: View, passage: Passage, lines: int) -> tuple[str, str]:
+    """Return the `lines` lines before and after a passage; its own first and last line are completed."""
+    number = view.document_number(passage.document_id)
+    rows = view.rows("SELECT chars FROM documents WHERE id = ?", (number,))
+    if number is None or not rows or lines < 1:
+        return "", ""
+    reach = _CONTEXT_CHARACTERS * (lines + 1)
+    start, stop = max(0, passage.start - reach), min(rows[0][0], passage.stop + reach)
+    before = read_span(view.connection, number, start, passage.start).splitlines(keepends=True)
+    after = read_span(view.connection, number, passage.stop, stop).splitlines(keepends=True)
+    whole_before = lines + (bool(before) and not before[-1].endswith("\n"))
+    whole_after = lines + (bool(after) and after[0].strip() == "")
+    return "".join(before[-whole_before:]), "".join(after[:whole_after])
+
+
+def remove(writer: Writer, targets: Sequence[str | Path]) -> int:
+    """Remove documents by id, path, folder or source root. Raises InvalidQuery for a target that is not here."""
+    sources = Sources(writer.layout, writer.connection)
+    numbers: set[int] = set()
+    roots: list[int] = []
+    for target in targets:
+        found, root = _resolve(writer, sources, str(target))
+        if not found and root is None:
+            raise InvalidQuery(f"{target} is not in the index; `semsearch list` shows what is")
+        numbers |= found
+        roots += [] if root is None else [root]
+    writer.delete(sorted(numbers))
+    for root in roots:
+        writer.remove_source(root)
+    writer.commit()
+    return len(numbers)
+
+
+def _resolve(writer: Writer, sources: Sources, target: str) -> tuple[set[int], int | None]:
+    """Return the documents that a target means, and the source when it is a root."""
+    absolute = os.path.abspath(target)  # noqa: PTH100
+    root = next((n for n, path in sources.roots.items() if path == absolute), None)
+    own = sources.document_number(writer.connection, target)
+    if own is not None and root is None:
+        return {own}, None
+    found = set(matching_documents(writer.connection, sources, (), (absolute,)))
+    return found, root

@@ -1,0 +1,86 @@
+"""Measuring the search on a judged collection, in an index of its own apart from the user's."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from semsearch.api.index import FetchProgress, Index
+from semsearch.evaluate.beir import load
+from semsearch.evaluate.bootstrap import interval
+from semsearch.evaluate.measures import average, by_query, run_of
+from semsearch.evaluate.trec import write_run
+from semsearch.reports import Evaluation
+from semsearch.settings import DEFAULT_MODEL, Settings, cache_dir
+from semsearch.types import BiEncoder, Mode, ProgressCallback, Run
+
+__all__ = ["evaluate"]
+
+DEPTH = 100
+"""Documents retrieved for each query: as deep as R@100 looks."""
+_BATCH = 64
+
+
+def evaluate(
+    folder: str | Path,
+    *,
+    modes: Sequence[Mode] = tuple(Mode),
+    model: str | None = None,
+    encoder: BiEncoder | None = None,
+    run: Path | None = None,
+    offline: bool | None = None,
+    progress: ProgressCallback | None = None,
+    fetch_progress: FetchProgress | None = None,
+) -> Evaluation:
+    """Index a collection in BEIR layout, search its judged queries in every mode, and measure the rankings.
+
+    The index is kept in the cache and used again while the collection and the model are the same. With `run` the
+    rankings are written in TREC format, one file a mode (the mode goes before the suffix when there are several).
+    Raises SemsearchError naming file and line of what is malformed, ModelUnavailable.
+    """
+    started = time.monotonic()
+    folder = Path(folder)
+    collection = load(folder)
+    where = _index_path(folder, model or DEFAULT_MODEL, encoder)
+    settings = Settings(model=model or DEFAULT_MODEL)
+    with Index.create(
+        where, settings=settings, exist_ok=True, encoder=encoder, offline=offline, fetch_progress=fetch_progress
+    ) as index:
+        index.add(collection.documents(), progress=progress)
+        runs = {mode: _search(index, collection.queries, mode) for mode in modes}
+        documents = index.status().documents
+    values = {mode: by_query(collection.qrels, found) for mode, found in runs.items()}
+    for mode, found in runs.items() if run is not None else ():
+        assert run is not None
+        write_run(
+            found, run if len(runs) == 1 else run.with_name(f"{run.stem}-{mode.value}{run.suffix}"), tag=mode.value
+        )
+    return Evaluation(
+        modes={mode: average(v) for mode, v in values.items()},
+        intervals={mode: {m: interval(by) for m, by in v.items()} for mode, v in values.items()},
+        documents=documents,
+        queries=len(collection.queries),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _search(index: Index, queries: Mapping[str, str], mode: Mode) -> Run:
+    ranked: dict[str, list[str]] = {}
+    names = list(queries)
+    for first in range(0, len(names), _BATCH):
+        part = names[first : first + _BATCH]
+        texts = [queries[name] for name in part]
+        found = index.search_many(texts, k=DEPTH, mode=mode, floor=False, fold=False, per_document=1, literal=True)
+        for name, results in zip(part, found, strict=True):
+            ranked[name] = [hit.passage.document_id for hit in results.hits]
+    return run_of(ranked)
+
+
+def _index_path(folder: Path, model: str, encoder: BiEncoder | None) -> Path:
+    """Return where the index of a collection lies: by its content and the model, so that no stale one is met."""
+    digest = hashlib.sha256((encoder.fingerprint if encoder else model).encode())
+    with (folder / "corpus.jsonl").open("rb") as handle:
+        digest.update(hashlib.file_digest(handle, "sha256").digest())
+    return cache_dir() / "eval" / f"{folder.resolve().name}-{digest.hexdigest()[:12]}"

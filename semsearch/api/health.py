@@ -1,0 +1,67 @@
+"""Checking and mending an index, also one that cannot be opened any more."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from semsearch.errors import IndexDamaged, SemsearchError
+from semsearch.index.catalog import connect, get_meta
+from semsearch.index.layout import Layout
+from semsearch.reports import Diagnosis, ProblemInfo
+from semsearch.settings import DEFAULT_MODEL
+from semsearch.types import BiEncoder
+
+__all__ = ["doctor"]
+
+
+def doctor(
+    path: str | Path,
+    *,
+    repair: bool = False,
+    encoder: BiEncoder | None = None,
+    offline: bool | None = None,
+    wait: float = 10.0,
+) -> Diagnosis:
+    """Compare every part of an index with its checksums; with `repair`, mend what can be mended.
+
+    Derived parts are rebuilt, vectors of damaged blocks encoded again, documents whose text is lost read again from
+    their files; a document that the caller added and that is lost is named. Raises IndexNotFound, IndexIncompatible,
+    IndexBusy, ModelUnavailable, and IndexDamaged when not even the settings are left.
+    """
+    from semsearch.index.checks import check
+
+    layout = Layout(Path(path))
+    problems = check(layout)
+    if not problems or not repair:
+        return Diagnosis(tuple(ProblemInfo(p.part.value, p.detail, p.repaired) for p in problems), not problems)
+    from semsearch.api.index import Index
+    from semsearch.corpus.passages import embedded_text
+    from semsearch.index.repair import repair as mend
+
+    chosen = encoder or _encoder(layout, offline)
+    outcome = mend(layout, problems, chosen, embedded_text, wait)
+    with Index.open(layout.root, encoder=chosen, wait=wait) as index:
+        index.index()
+    after = check(layout)
+    names = {p.detail for p in after}
+    told = tuple(ProblemInfo(p.part.value, p.detail, p.detail not in names) for p in outcome)
+    return Diagnosis(told + tuple(ProblemInfo(p.part.value, p.detail, False) for p in after), not after)
+
+
+def _encoder(layout: Layout, offline: bool | None) -> BiEncoder:
+    """Load the model of the index, by the settings in the catalogue or, where that is damaged, in the seal."""
+    from semsearch.index.seal import read_seal
+    from semsearch.models.load import load_encoder
+
+    model = DEFAULT_MODEL
+    try:
+        with closing(connect(layout, write=False)) as connection:
+            model = get_meta(connection)["settings"]["model"]
+    except (IndexDamaged, KeyError, ValueError, TypeError):
+        model = read_seal(layout).get("meta", {}).get("settings", {}).get("model", model)
+    encoder = load_encoder(model, offline=offline)
+    sealed = read_seal(layout).get("meta", {}).get("fingerprint", encoder.fingerprint)
+    if sealed != encoder.fingerprint:
+        raise SemsearchError(f"{layout.root} holds vectors of another model than {model}; open it with its encoder")
+    return encoder

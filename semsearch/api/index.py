@@ -1,0 +1,376 @@
+"""The index as an app holds it: add, search, look after. Many threads may read while one process writes."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch, SemsearchError
+from semsearch.index.catalog import connect, get_meta
+from semsearch.index.layout import Layout, Step, no_step
+from semsearch.reports import Diagnosis, DocumentInfo, SourceInfo, Status
+from semsearch.settings import Settings
+from semsearch.types import (
+    BiEncoder,
+    Document,
+    Filter,
+    Mode,
+    Passage,
+    ProgressCallback,
+    Results,
+    Summary,
+    WhyNot,
+)
+
+if TYPE_CHECKING:
+    from semsearch.index.reader import Reader, View
+    from semsearch.index.writer import Writer
+    from semsearch.pipeline.run import Run
+
+__all__ = ["FetchProgress", "Index"]
+
+FetchProgress = Callable[[str, int, int], None]
+"""Told of a model's fetch: what is being done, bytes done, bytes in all (0: not known)."""
+
+
+class Index:
+    """A searchable index in a folder. Use `open` or `create`; it is a context manager.
+
+    `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
+    loaded when it is first needed.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        *,
+        encoder: BiEncoder | None = None,
+        offline: bool | None = None,
+        wait: float = 10.0,
+        fetch_progress: FetchProgress | None = None,
+        step: Step = no_step,
+    ) -> None:
+        """Wrap an index that is there; apps use `open` and `create`."""
+        self._layout = layout
+        self._own_encoder = encoder
+        self._loaded = encoder
+        self._offline = offline
+        self._wait = wait
+        self._fetch_progress = fetch_progress
+        self._step = step
+        self._guard = threading.Lock()
+        self._reader: Reader | None = None
+        with closing(connect(layout, write=False)) as connection:
+            self._meta = get_meta(connection)
+        self.settings = Settings.from_dict(self._meta["settings"])
+        if encoder is not None:
+            self._check(encoder)
+
+    @classmethod
+    def open(cls, path: str | Path, **options: Any) -> Index:
+        """Open the index at `path`; `options` are `encoder`, `offline`, `wait` (seconds) and `fetch_progress`.
+
+        Raises IndexNotFound, IndexIncompatible, IndexDamaged, and ModelMismatch for an encoder of another model.
+        """
+        return cls(Layout(Path(path)), **options)
+
+    @classmethod
+    def create(
+        cls, path: str | Path, *, settings: Settings | None = None, exist_ok: bool = False, **options: Any
+    ) -> Index:
+        """Make an empty index at `path` and open it; `exist_ok` opens the one that is there.
+
+        `options` are those of `open`. The model is loaded, and fetched when it is not here. Raises SemsearchError when
+        there is an index already or the folder holds something else, ModelUnavailable when no model is to be had.
+        """
+        from semsearch.api.location import trust
+        from semsearch.index.create import create_index
+
+        layout = Layout(Path(path))
+        if layout.catalog.is_file():
+            if not exist_ok:
+                raise SemsearchError(f"there is an index at {path} already; open it, or choose another place")
+            return cls(layout, **options)
+        settings = settings or Settings()
+        encoder = options.get("encoder")
+        if encoder is None:
+            from semsearch.models.load import load_encoder
+
+            encoder = load_encoder(
+                settings.model, offline=options.get("offline"), progress=options.get("fetch_progress")
+            )
+        else:
+            settings = replace(settings, model=str(getattr(encoder, "name", encoder.fingerprint)))
+        wait = float(options.get("wait", 10.0))
+        create_index(layout.root, settings=settings, fingerprint=encoder.fingerprint, dim=encoder.dim, wait=wait)
+        trust(layout)
+        index = cls(layout, **options)
+        index._loaded = encoder
+        return index
+
+    # Facts.
+
+    @property
+    def path(self) -> Path:
+        """The folder of the index."""
+        return self._layout.root
+
+    def status(self) -> Status:
+        """Describe the index and how its sources have changed since the last run."""
+        from semsearch.api.overview import status
+
+        return status(self.path)
+
+    def sources(self) -> list[SourceInfo]:
+        """Return the files and folders that the index follows."""
+        from semsearch.api.overview import source_infos
+
+        with closing(connect(self._layout, write=False)) as connection:
+            return source_infos(self._layout, connection)
+
+    def fields(self) -> dict[str, str]:
+        """Return every field that a filter may name, with an example of a value."""
+        from semsearch.api.documents import fields
+
+        with self._view() as view:
+            return fields(view)
+
+    def documents(
+        self, *, filters: Sequence[str | Filter] = (), within: Sequence[str | Path] = ()
+    ) -> Iterator[DocumentInfo]:
+        """Iterate over the documents, in the order in which they came. Raises InvalidFilter."""
+        from semsearch.api.documents import documents
+        from semsearch.search.filters import parse_filters
+
+        with self._view() as view:
+            yield from documents(view, parse_filters(filters), _prefixes(within))
+
+    def document(self, document_id: str) -> Document:
+        """Return a document with its whole text. Raises InvalidQuery when it is not here, IndexDamaged."""
+        from semsearch.api.documents import document
+
+        with self._view() as view:
+            return document(view, self._known_id(view, document_id))
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """Return the passages of a document, in order. Raises InvalidQuery when it is not here."""
+        with self._view() as view:
+            return view.fetch(view.passages_of(self._known_id(view, document_id)).tolist())
+
+    def context(self, passage: Passage, lines: int) -> tuple[str, str]:
+        """Return up to `lines` lines before and after a passage, as they were when it was indexed."""
+        from semsearch.api.documents import context
+
+        with self._view() as view:
+            return context(view, passage, lines)
+
+    # Writing.
+
+    def configure(self, **changes: Any) -> Settings:
+        """Change stored settings (fields of `Settings`); what they shape is made anew by the next `index`.
+
+        Raises ModelMismatch for another model: its vectors cannot meet those that are here.
+        """
+        settings = replace(self.settings, **changes)
+        if settings.model != self.settings.model:
+            raise ModelMismatch(
+                f"{self.path} was made with {self.settings.model}; choose another place (--index) for {settings.model}"
+            )
+        if settings != self.settings:
+            with self._writer() as writer:
+                writer.set_meta("settings", settings.to_dict())
+                writer.commit()
+            self.settings = settings
+        return settings
+
+    def index(
+        self, paths: Sequence[str | Path] = (), *, prune: bool = False, progress: ProgressCallback | None = None
+    ) -> Summary:
+        """Bring the index up to date with files and folders; without paths, with every source it knows.
+
+        Only what is new or has changed is read, and only text without a vector is encoded. Ctrl-C ends the run after
+        the passages at hand (`Summary.interrupted`); what is done stays, and the next run continues. A source that has
+        vanished keeps its documents unless `prune`. Raises SourceUnreadable for a path that is not there, IndexBusy,
+        ModelUnavailable, ModelMismatch, StorageFull.
+        """
+        from semsearch.pipeline.run import index_sources
+
+        with self._run(progress) as run:
+            return index_sources(run, [Path(p) for p in paths], prune=prune)
+
+    def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> Summary:
+        """Add or replace the caller's own documents, by id. The iterable is read as it is needed.
+
+        Raises IndexBusy, ModelUnavailable, ModelMismatch, StorageFull.
+        """
+        from semsearch.pipeline.run import index_documents
+
+        with self._run(progress) as run:
+            return index_documents(run, documents)
+
+    def remove(self, targets: Sequence[str | Path]) -> int:
+        """Remove documents by id, file, folder or source root; return how many. Files themselves stay.
+
+        Raises InvalidQuery for a target that is not here; then nothing is removed.
+        """
+        from semsearch.api.documents import remove
+
+        with self._writer() as writer:
+            return remove(writer, targets)
+
+    def compact(self) -> None:
+        """Write the index anew without what was removed. Readers go on meanwhile."""
+        from semsearch.corpus.passages import embedded_text
+        from semsearch.index.compaction import compact
+
+        with self._writer() as writer:
+            compact(writer, embedded_text, self._step)
+
+    def doctor(self, *, repair: bool = False) -> Diagnosis:
+        """Check every part of the index; with `repair`, rebuild, encode and read again just what is lost."""
+        from semsearch.api.health import doctor
+
+        return doctor(self.path, repair=repair, encoder=self._own_encoder, offline=self._offline, wait=self._wait)
+
+    def export(self, file: str | Path) -> int:
+        """Write the whole index as one file and return its bytes; `import_index` makes an index of it."""
+        from semsearch.index.archive import export_index
+
+        return export_index(self._layout, Path(file), wait=self._wait)
+
+    # Searching.
+
+    def search(
+        self,
+        query: str = "",
+        *,
+        k: int = 10,
+        mode: Mode | str = Mode.HYBRID,
+        filters: Sequence[str | Filter] = (),
+        within: Sequence[str | Path] = (),
+        like: Sequence[str | Path] = (),
+        unlike: Sequence[str | Path] = (),
+        floor: bool = True,
+        exact: bool = False,
+        fold: bool = True,
+        per_document: int = 3,
+    ) -> Results:
+        """Find the k documents that answer a query best.
+
+        Quoted parts of the query are exact phrases. `filters` (`type=pdf`, `modified>=2025-01-01`) and `within` (paths)
+        apply before ranking. `like` and `unlike` name files or document ids to be near to and far from. Without `floor`
+        hits are returned even when nothing stands above the index's noise floor; `exact` leaves approximate indexes
+        out. Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch, IndexDamaged.
+        """
+        return self.search_many(
+            [query],
+            k=k,
+            mode=mode,
+            filters=filters,
+            within=within,
+            like=like,
+            unlike=unlike,
+            floor=floor,
+            exact=exact,
+            fold=fold,
+            per_document=per_document,
+        )[0]
+
+    def search_many(self, queries: Sequence[str], **options: Any) -> list[Results]:
+        """Answer several queries on one state of the index, encoded together; `options` are those of `search`."""
+        from semsearch.api.searching import search_many
+
+        with self._view() as view:
+            return search_many(view, queries, self._encoder, self.settings, **options)
+
+    def why_not(self, query: str, path: str | Path, **options: Any) -> WhyNot:
+        """Tell why a file is not among the hits of a query, or its rank in each list; `options` as in `search`."""
+        from semsearch.api.searching import why_not
+
+        with self._view() as view:
+            return why_not(view, query, str(path), self._encoder, self.settings, **options)
+
+    # Life.
+
+    def close(self) -> None:
+        """Let the files go; running searches end by themselves."""
+        with self._guard:
+            reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+
+    def __enter__(self) -> Index:
+        """Return the index."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    @contextmanager
+    def _view(self) -> Iterator[View]:
+        from semsearch.index.reader import Reader
+
+        with self._guard:
+            if self._reader is None:
+                self._reader = Reader(self._layout)
+            reader = self._reader
+        with reader.view() as view:
+            yield view
+
+    def _writer(self) -> Writer:
+        from semsearch.index.writer import Writer
+
+        if not self._layout.catalog.is_file():
+            raise IndexNotFound(f"no index at {self.path}; make one with `semsearch index PATH`")
+        return Writer(self._layout, wait=self._wait, step=self._step)
+
+    @contextmanager
+    def _run(self, progress: ProgressCallback | None) -> Iterator[Run]:
+        from semsearch.pipeline.run import Run
+
+        with self._writer() as writer:
+            yield Run(writer, self._encoder, self.settings, progress, self._step)
+            now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+            writer.set_meta("last_indexed", now)
+            writer.commit()
+
+    def _encoder(self) -> BiEncoder:
+        """Return the encoder, loaded once, whose vectors are those of this index."""
+        with self._guard:
+            if self._loaded is None:
+                from semsearch.models.load import load_encoder
+
+                encoder = load_encoder(self.settings.model, offline=self._offline, progress=self._fetch_progress)
+                self._check(encoder)
+                self._loaded = encoder
+            return self._loaded
+
+    def _check(self, encoder: BiEncoder) -> None:
+        stored = (self._meta["fingerprint"], self._meta["dim"])
+        if (encoder.fingerprint, encoder.dim) != stored:
+            name = str(getattr(encoder, "name", encoder.fingerprint))
+            raise ModelMismatch(
+                f"{self.path} holds vectors of {self.settings.model} ({stored[0][:40]}), not of {name} "
+                f"({encoder.fingerprint[:40]}); index into another place (--index)"
+            )
+
+    def _known_id(self, view: View, document_id: str) -> str:
+        for candidate in (document_id, os.path.abspath(document_id)):  # noqa: PTH100
+            if view.document_number(candidate) is not None:
+                return candidate
+        raise InvalidQuery(f"{document_id} is not in the index")
+
+
+def _prefixes(within: Sequence[str | Path]) -> list[str]:
+    """Return what `within` may mean: a path from here, or the beginning of the caller's own ids."""
+    return [form for path in within for form in (os.path.abspath(path), str(path))]  # noqa: PTH100

@@ -1,0 +1,102 @@
+"""Which index a command is about, and which indexes this user has made: only those are opened unasked."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing, suppress
+from pathlib import Path
+
+from semsearch.errors import SemsearchError
+from semsearch.index.catalog import connect, get_meta
+from semsearch.index.layout import Layout, atomic_write
+from semsearch.reports import Located
+from semsearch.settings import data_dir
+
+__all__ = ["locate", "trust", "trusted"]
+
+DEFAULT = "default"
+
+
+def locate(explicit: str | None = None, *, create: bool = False, cwd: Path | None = None) -> Located:
+    """Find the index: `explicit` (a name or a path), $SEMSEARCH_INDEX, the nearest trusted one upward, the default.
+
+    A name without a slash is looked for in the `indexes` folders upward, then in the user's data folder, where `create`
+    makes it. Nothing is opened except indexes that this user's semsearch has made.
+    """
+    here = (cwd or Path.cwd()).absolute()
+    if explicit:
+        return _named(explicit, here, f"--index {explicit}")
+    environment = os.environ.get("SEMSEARCH_INDEX")
+    if environment:
+        return _named(environment, here, f"SEMSEARCH_INDEX={environment}")
+    for folder in _upward(here):
+        found = [p for p in _indexes_in(folder) if trusted(Layout(p))]
+        best = next((p for p in found if p.name == DEFAULT), found[0] if len(found) == 1 else None)
+        if best is not None:
+            return Located(best, f"the nearest indexes folder: {folder}", True)
+    path = data_dir() / "indexes" / DEFAULT
+    return Located(path, "your default index", Layout(path).catalog.is_file())
+
+
+def _named(text: str, here: Path, why: str) -> Located:
+    path = Path(text).expanduser()
+    is_path = path.is_absolute() or len(path.parts) > 1 or text.startswith(".") or text.endswith("/")
+    if not is_path and not (here / path / "catalog.sqlite").is_file():
+        for folder in _upward(here):
+            if Layout(folder / text).catalog.is_file():
+                return Located(folder / text, why, True)
+        home = data_dir() / "indexes" / text
+        return Located(home, why, Layout(home).catalog.is_file())
+    absolute = Path(os.path.normpath(here / path))
+    if absolute.is_file():
+        raise SemsearchError(f"{text} is a file, not an index folder; name a folder with --index")
+    return Located(absolute, why, Layout(absolute).catalog.is_file())
+
+
+def _upward(here: Path) -> list[Path]:
+    return [p / "indexes" for p in (here, *here.parents) if (p / "indexes").is_dir()]
+
+
+def _indexes_in(folder: Path) -> list[Path]:
+    with suppress(OSError):
+        return sorted(p for p in folder.iterdir() if Layout(p).catalog.is_file())
+    return []
+
+
+def _register() -> Path:
+    return data_dir() / "trusted.json"
+
+
+def _read_register() -> dict[str, str]:
+    try:
+        content = json.loads(_register().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def trust(layout: Layout) -> None:
+    """Record that this user's semsearch made the index, by its path and its id."""
+    with closing(connect(layout, write=False)) as connection:
+        number = str(get_meta(connection)["index_id"])
+    register = _read_register()
+    key = os.fspath(layout.root.resolve())
+    if register.get(key) == number:
+        return
+    with suppress(OSError):
+        _register().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with atomic_write(_register()) as out:
+            out.write(json.dumps(register | {key: number}, indent=1).encode())
+
+
+def trusted(layout: Layout) -> bool:
+    """Whether this user's semsearch made the index; a path that was never recorded is not even opened."""
+    number = _read_register().get(os.fspath(layout.root.resolve()))
+    if number is None:
+        return False
+    try:
+        with closing(connect(layout, write=False)) as connection:
+            return bool(get_meta(connection).get("index_id") == number)
+    except SemsearchError:
+        return True

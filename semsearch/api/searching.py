@@ -1,0 +1,149 @@
+"""From what a user asks to a request, and from `like` files to vectors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from semsearch.corpus.language import detect
+from semsearch.corpus.passages import embedded_text, split
+from semsearch.corpus.read import read
+from semsearch.corpus.walk import explain_path
+from semsearch.errors import InvalidQuery, SourceUnreadable
+from semsearch.index.catalog import pack_path
+from semsearch.index.reader import View
+from semsearch.search import engine
+from semsearch.search.explain import rank_of
+from semsearch.search.filters import parse_filters
+from semsearch.search.query import parse
+from semsearch.search.request import Request
+from semsearch.settings import Settings
+from semsearch.types import Absence, BiEncoder, Filter, Mode, Results, Tokenizing, WhyNot
+
+if TYPE_CHECKING:
+    from semsearch.types import Vector
+
+__all__ = ["search_many", "why_not"]
+
+Provider = Callable[[], BiEncoder]
+
+
+def search_many(
+    view: View, queries: Sequence[str], provider: Provider, settings: Settings, **options: Any
+) -> list[Results]:
+    """Answer queries on one state; the encoder is loaded only when vectors are wanted."""
+    requests, encoder = _requests(view, queries, provider, settings, **options)
+    return engine.search_many(view, requests, encoder, detect=detect)
+
+
+def _requests(
+    view: View,
+    queries: Sequence[str],
+    provider: Provider,
+    settings: Settings,
+    *,
+    k: int = 10,
+    mode: Mode | str = Mode.HYBRID,
+    filters: Sequence[str | Filter] = (),
+    within: Sequence[str | Path] = (),
+    like: Sequence[str | Path] = (),
+    unlike: Sequence[str | Path] = (),
+    floor: bool = True,
+    exact: bool = False,
+    fold: bool = True,
+    per_document: int = 3,
+    literal: bool = False,
+) -> tuple[list[Request], BiEncoder | None]:
+    chosen = _mode(mode)
+    encoder = provider() if chosen is not Mode.LEXICAL or like or unlike else None
+    near = [_vector(view, target, provider, settings) for target in like]
+    far = [_vector(view, target, provider, settings) for target in unlike]
+    requests = []
+    for text in queries:
+        parsed = parse(text)
+        requests.append(
+            Request(
+                text=parsed.text if not literal else text,
+                phrases=parsed.phrases if not literal else (),
+                mode=chosen,
+                k=k,
+                filters=parse_filters(filters),
+                within=tuple(form for path in within for form in (os.path.abspath(path), str(path))),  # noqa: PTH100
+                like=tuple(vector for _, vector in near),
+                unlike=tuple(vector for _, vector in far),
+                exclude=tuple(name for name, _ in near if name),
+                floor=floor,
+                exact=exact,
+                fold=fold,
+                per_document=per_document,
+            )
+        )
+    return requests, encoder
+
+
+def _mode(mode: Mode | str) -> Mode:
+    try:
+        return Mode(mode)
+    except ValueError:
+        raise InvalidQuery(f"there is no mode {mode!r}; choose {', '.join(m.value for m in Mode)}") from None
+
+
+def _vector(view: View, target: str | Path, provider: Provider, settings: Settings) -> tuple[str, Vector]:
+    """Return a document's id, empty when it is not in the index, and the mean direction of its passages."""
+    for name in (str(target), os.path.abspath(target)):  # noqa: PTH100
+        ids = view.passages_of(name)
+        if len(ids):
+            return name, _mean(view.vectors(ids))
+    path = Path(target)
+    if not path.is_file():
+        raise InvalidQuery(f"{target} is neither a document of the index nor a file")
+    encoder = provider()
+    try:
+        parsed = read(path, settings)
+        spans = split(parsed, encoder if isinstance(encoder, Tokenizing) else None, settings.passage_tokens)
+    except SourceUnreadable as error:
+        raise InvalidQuery(f"{target} cannot be read: {error}") from None
+    texts = [embedded_text(parsed.title, s.heading, parsed.text[s.start : s.stop]) for s in spans]
+    if not texts:
+        raise InvalidQuery(f"{target} has no text")
+    return "", _mean(encoder.encode_passages(texts))
+
+
+def _mean(vectors: Any) -> Vector:
+    import numpy as np
+
+    mean = vectors.mean(axis=0)
+    unit: Vector = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
+    return unit
+
+
+def why_not(view: View, query: str, target: str, provider: Provider, settings: Settings, **options: Any) -> WhyNot:
+    """Tell why a file is not among the hits, or where it is: see `Index.why_not`."""
+    requests, encoder = _requests(view, [query], provider, settings, **options)
+    absolute = os.path.abspath(target)  # noqa: PTH100
+    for name in (target, absolute):
+        if view.document_number(name) is not None:
+            return rank_of(view, requests[0], encoder, name)
+    return _absent(view, absolute, settings)
+
+
+def _absent(view: View, path: str, settings: Settings) -> WhyNot:
+    """Explain a path that is not in the index."""
+    for source, below in view.sources.split(path):
+        row = view.rows("SELECT reason FROM unread WHERE source = ? AND path = ?", (source, pack_path(below)))
+        if row:
+            reason = Absence.EMPTY if row[0][0] == "empty" else Absence.UNREADABLE
+            return WhyNot(path, reason, f"when it was last read: {row[0][0]}")
+    roots = [root for root in view.sources.roots.values() if path == root or path.startswith(root.rstrip("/") + "/")]
+    if not roots:
+        return WhyNot(path, Absence.NOT_IN_SOURCE, "no source of this index holds it; `semsearch index` adds one")
+    if not Path(path).exists():
+        return WhyNot(path, Absence.NOT_IN_SOURCE, "there is no such file")
+    reasons = [explain_path(Path(root), Path(path), settings) for root in roots]
+    if all(reasons):
+        return WhyNot(path, Absence.IGNORED, str(reasons[0]))
+    if not Path(path).is_file():
+        return WhyNot(path, Absence.NOT_INDEXED, "it is not a file")
+    return WhyNot(path, Absence.NOT_INDEXED, "it is new since the last run; `semsearch index` reads it")

@@ -1,0 +1,132 @@
+"""What `query` was asked, and how its answers are printed: for people, for programs, or as paths only."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from semsearch.cli.hits import Look, render_hit, shown_path
+from semsearch.cli.output import notice, safe_name, screen_of, warning, write, write_path
+from semsearch.cli.records import results_record, to_json
+
+if TYPE_CHECKING:
+    from semsearch.api import Index
+    from semsearch.types import Results
+
+__all__ = ["Answers", "Asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of one run of `query`."""
+
+    mode: str
+    within: tuple[str, ...]
+    filters: tuple[str, ...]
+    exact: bool
+    top_k: int
+    like: tuple[str, ...]
+    unlike: tuple[str, ...]
+    floor: bool
+    context: int
+    explain: bool
+    files: bool
+    null: bool
+    as_json: bool
+    as_jsonl: bool
+
+    def check(self) -> None:
+        """Refuse options that contradict each other."""
+        if sum((self.as_json, self.as_jsonl, self.files)) > 1:
+            raise click.UsageError("choose one of --json, --jsonl and --files", click.get_current_context())
+        if self.null and not self.files:
+            raise click.UsageError("--null goes with --files", click.get_current_context())
+
+    def search(self) -> dict[str, Any]:
+        """Return the keyword arguments of a search."""
+        from semsearch.types import Mode
+
+        return {
+            "k": self.top_k,
+            "mode": Mode(self.mode),
+            "filters": self.filters,
+            "within": self.within,
+            "like": self.like,
+            "unlike": self.unlike,
+            "floor": self.floor,
+            "exact": self.exact,
+        }
+
+
+class Answers:
+    """Prints the results of one query or of many, and remembers whether there were any."""
+
+    def __init__(self, index: Index, asked: Asked, several: bool) -> None:
+        """Bind the index that was searched; `several` queries are told apart in the output."""
+        self.index = index
+        self.asked = asked
+        self.several = several
+        self.look = Look(screen_of(sys.stdout), Path.cwd(), asked.explain)
+        self.found = False
+        self._records: list[dict[str, Any]] = []
+        self._paths: set[str] = set()
+
+    def take(self, results: Results) -> None:
+        """Print one query's results, or keep them for the end."""
+        self.found = self.found or bool(results.hits)
+        if self.asked.as_json or self.asked.as_jsonl:
+            self._take_record(results)
+            return
+        for text in results.warnings:
+            warning(text)
+        if self.asked.files:
+            self._print_files(results)
+        else:
+            self._print_hits(results)
+        sys.stdout.flush()
+
+    def _contexts(self, results: Results) -> list[tuple[str, str] | None]:
+        if not self.asked.context:
+            return [None] * len(results.hits)
+        return [self.index.context(hit.passage, self.asked.context) for hit in results.hits]
+
+    def _take_record(self, results: Results) -> None:
+        record = results_record(results, str(self.index.path), self._contexts(results))
+        if self.asked.as_jsonl:
+            write(to_json(record, indent=None))
+            sys.stdout.flush()
+        else:
+            self._records.append(record)
+
+    def _print_files(self, results: Results) -> None:
+        for hit in results.hits:
+            path = shown_path(hit.path, self.look.cwd)
+            if path not in self._paths:
+                self._paths.add(path)
+                write_path(path, null=self.asked.null)
+
+    def _print_hits(self, results: Results) -> None:
+        if self.several:
+            write(self.look.screen.bold(safe_name(f"── {results.query}")))
+        if not results.hits:
+            notice(_nothing(results.query if self.several else "", self.asked))
+        for hit, context in zip(results.hits, self._contexts(results), strict=True):
+            for line in render_hit(hit, self.look, context):
+                write(line)
+            write()
+
+    def finish(self) -> None:
+        """Print what was kept."""
+        if self.asked.as_json:
+            write(to_json(self._records if self.several else self._records[0]))
+
+
+def _nothing(query: str, asked: Asked) -> str:
+    about = f" for {query!r}" if query else ""
+    narrowed = " among what --filter and --in let through" if asked.filters or asked.within else ""
+    advice = "; --no-floor shows the nearest passages anyway" if asked.floor else ""
+    return f"semsearch: nothing relevant{about}{narrowed}{advice}"

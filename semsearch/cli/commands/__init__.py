@@ -1,0 +1,1 @@
+"""One module for each command; each is imported when its command is asked for."""

@@ -1,0 +1,51 @@
+"""`semsearch doctor`: find damage, name it, and repair it when asked."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from semsearch.cli.options import common, json_option, wait_option
+from semsearch.cli.output import safe_name, screen_of, write
+from semsearch.cli.records import to_json
+from semsearch.cli.session import Session
+
+__all__ = ["command"]
+
+
+@click.command(
+    "doctor",
+    short_help="Check every part of the index; repair what is damaged.",
+    epilog="""
+    \b
+    Examples:
+      semsearch doctor
+      semsearch doctor --repair
+
+    Exits with 0 when the index is sound (or was repaired), 1 when damage remains, 2 after an error.
+    """,
+)
+@click.option("--repair", is_flag=True, help="Rebuild derived parts and encode again just what is lost.")
+@wait_option
+@json_option
+@common
+@click.pass_context
+def command(ctx: click.Context, /, repair: bool, wait: float, as_json: bool) -> None:
+    """Read every part of the index and compare it with its checksums."""
+    session = ctx.ensure_object(Session)
+    screen = screen_of(sys.stdout)
+    with session.open(wait=wait) as index:
+        diagnosis = index.doctor(repair=repair)
+        path = str(index.path)
+    if as_json:
+        problems = [{"part": p.part, "detail": p.detail, "repaired": p.repaired} for p in diagnosis.problems]
+        write(to_json({"index": path, "ok": diagnosis.ok, "problems": problems}))
+    else:
+        for problem in diagnosis.problems:
+            state = screen.good("repaired") if problem.repaired else screen.bad("damaged")
+            write(f"{state} {safe_name(problem.part)}: {safe_name(problem.detail)}")
+        if not diagnosis.problems:
+            write(f"{screen.good('sound')} {safe_name(path)}")
+    left = any(not problem.repaired for problem in diagnosis.problems)
+    ctx.exit(1 if left else 0)

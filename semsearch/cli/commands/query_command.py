@@ -1,0 +1,139 @@
+"""`semsearch query TEXT`: search, and show the hits to people or to programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from semsearch.cli.answers import Answers, Asked
+from semsearch.cli.options import common, json_option, many, search_options
+from semsearch.cli.output import notice
+from semsearch.cli.session import Session
+from semsearch.errors import InvalidQuery
+
+if TYPE_CHECKING:
+    from semsearch.api import Index
+    from semsearch.types import Results
+
+__all__ = ["command"]
+
+_READ_BYTES = 65_536
+
+
+def _batches(stream: BinaryIO) -> Iterator[list[str]]:
+    """Yield the lines of a stream as they come: all that is there at once, so that many are encoded together."""
+    rest = b""
+    while chunk := stream.read1(_READ_BYTES):  # type: ignore[attr-defined]
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield [text for line in lines if (text := line.decode("utf-8", "replace").strip())]
+    last = rest.decode("utf-8", "replace").strip()
+    yield [last] if last else []
+
+
+def _search_lines(index: Index, asked: Asked, answers: Answers) -> bool:
+    """Search every line of standard input; one that cannot be searched is told and passed. False if there was one."""
+    if sys.stdin is None:
+        raise InvalidQuery("standard input is closed; give a text instead of -")
+    clean = True
+    for batch in _batches(sys.stdin.buffer):
+        for results in _search_batch(index, asked, batch):
+            if isinstance(results, InvalidQuery):
+                notice(f"semsearch: error: {results}")
+                clean = False
+            else:
+                answers.take(results)
+    return clean
+
+
+def _search_batch(index: Index, asked: Asked, batch: Sequence[str]) -> Iterator[Results | InvalidQuery]:
+    if not batch:
+        return
+    try:
+        yield from index.search_many(batch, **asked.search())
+    except InvalidQuery:  # one of them is wrong: find out which
+        for text in batch:
+            try:
+                yield index.search(text, **asked.search())
+            except InvalidQuery as error:
+                yield error
+
+
+_TOP_K = click.option(
+    "-k",
+    "-n",
+    "--top-k",
+    "top_k",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="How many documents, each with its best passages.",
+)
+_OWN_OPTIONS: list[Callable[..., Any]] = [
+    click.option("--like", multiple=True, metavar="FILE", help="Search for what resembles this file (or document id)."),
+    click.option("--unlike", multiple=True, metavar="FILE", help="Move away from what resembles this one."),
+    click.option(
+        "--floor/--no-floor",
+        default=True,
+        help="Leave out what is no better than noise on this index (the default), or show it anyway.",
+    ),
+    click.option(
+        "-C",
+        "--context",
+        type=click.IntRange(min=0),
+        default=0,
+        metavar="N",
+        help="Show the whole passage, and N lines of its document before and after it.",
+    ),
+    click.option("--explain", is_flag=True, help="Show the rank and the score of each hit in each list."),
+    click.option("-l", "--files", is_flag=True, help="Print the paths only, one a line, each once."),
+    click.option("-0", "--null", is_flag=True, help="With --files: end each path with a NUL, as xargs -0 takes it."),
+    json_option,
+    click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line for each query."),
+]
+
+
+@click.command(
+    "query",
+    short_help="Search the index (also: search).",
+    epilog="""
+    \b
+    Examples:
+      semsearch query how do I undo the last migration
+      semsearch query '"connection refused" after the update' --in docs
+      semsearch query --filter type=pdf --filter 'modified>=2025-01-01' warranty
+      semsearch query --like notes/idea.md --unlike archive/old.md
+      semsearch query --json -k 3 backups | jq '.hits[].path'
+      semsearch query --files -0 invoices | xargs -0 ls -l
+      semsearch query --jsonl - < questions.txt
+
+    Exits with 0 when there are hits, 1 when nothing relevant was found, 2 after an error.
+    """,
+)
+@click.argument("text", nargs=-1, metavar="[TEXT...]")
+@_TOP_K
+@search_options
+@many(_OWN_OPTIONS)
+@common
+@click.pass_context
+def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> None:
+    """Search by meaning and by words; TEXT `-` reads one query a line from standard input.
+
+    Words in "double quotes" must stand in the passage exactly so. Without TEXT, --like says what to look for.
+    """
+    asked = Asked(**options)
+    asked.check()
+    session = ctx.ensure_object(Session)
+    several = text == ("-",)
+    with session.open() as index:
+        answers = Answers(index, asked, several)
+        clean = True
+        if several:
+            clean = _search_lines(index, asked, answers)
+        else:
+            answers.take(index.search(" ".join(text), **asked.search()))
+        answers.finish()
+    ctx.exit(2 if not clean else 0 if answers.found else 1)

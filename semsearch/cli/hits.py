@@ -1,0 +1,148 @@
+"""Hits for people: where a passage stands, what it says with the matching words marked, and how sure the search is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from semsearch.cli.output import Screen, safe_name, safe_text
+from semsearch.cli.wrap import Line, layout, unbroken, width_of, window
+from semsearch.types import AnchorKind, Hit, Passage
+
+__all__ = ["Look", "explanation", "render_hit", "shown_path"]
+
+_INDENT = "    "
+_LINES = 6
+_MORE = 5
+_FOLDED = 3
+_LISTS = ("dense", "lexical", "rerank")
+# Kinds of files whose line breaks are only a matter of width; those of every other kind are kept.
+_PROSE = frozenset(["", "docx", "htm", "html", "ipynb", "markdown", "md", "pdf", "rst", "text", "txt", "xhtml"])
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How hits are shown: the screen, the folder paths are told from, and what is added to each hit."""
+
+    screen: Screen
+    cwd: Path
+    explain: bool = False
+
+
+def shown_path(path: str, cwd: Path) -> str:
+    """Return a path as the user would type it: relative when it lies below the current folder."""
+    if not Path(path).is_absolute():
+        return path
+    try:
+        return str(Path(path).relative_to(cwd))
+    except ValueError:
+        return path
+
+
+def _location(passage: Passage, path: str, look: Look) -> str:
+    screen, anchor = look.screen, passage.anchor
+    name = safe_name(shown_path(path, look.cwd))
+    if anchor.kind is AnchorKind.LINE:
+        return screen.link(screen.path(f"{name}:{anchor.start}"), path, str(anchor.start))
+    fragment = f"page={anchor.start}" if anchor.kind is AnchorKind.PAGE else ""
+    place = f" {screen.dim(str(anchor))}" if str(anchor) else ""
+    return screen.link(screen.path(name), path, fragment) + place
+
+
+def _is_prose(hit: Hit) -> bool:
+    kind = hit.metadata.get("type")
+    suffix = kind if isinstance(kind, str) and kind else Path(hit.path).suffix.lstrip(".")
+    return suffix.lower() in _PROSE
+
+
+def _shown(text: str) -> str:
+    return safe_text(unbroken(text))
+
+
+def _painted(text: str, line: Line, marks: Sequence[tuple[int, int]], screen: Screen) -> str:
+    """Return one line with its marked words bold."""
+    parts = []
+    at = line.start
+    for a, b in marks:
+        a, b = max(a, at), min(b, line.stop)
+        if a < b:
+            parts += [_shown(text[at:a]), screen.bold(_shown(text[a:b]))]
+            at = b
+    parts.append(_shown(text[at : line.stop]))
+    return "".join(parts)
+
+
+def _body(hit: Hit, look: Look, limit: int | None) -> Iterator[str]:
+    text, marks = hit.passage.text, sorted(hit.marks)
+    width = look.screen.width - len(_INDENT) - 2  # room for the sign that the passage goes on
+    lines = layout(text, width, reflow=_is_prose(hit))
+    first, last = window(text, lines, marks, limit) if limit else (0, len(lines))
+    shown = lines[first:last]
+    margin = min((line.indent for line in shown), default=0)
+    ellipsis = look.screen.dim("…")
+    for number, line in enumerate(shown, first):
+        lead = f"  {ellipsis} " if number == first and first > 0 else _INDENT
+        tail = f" {ellipsis}" if number == last - 1 and last < len(lines) else ""
+        yield lead + " " * (line.indent - margin) + _painted(text, line, marks, look.screen) + tail
+
+
+def _context(text: str, look: Look) -> Iterator[str]:
+    for line in text.splitlines():
+        cut = _shortened(safe_text(line.expandtabs(4)).rstrip(), look.screen.width - len(_INDENT))
+        yield _INDENT + look.screen.dim(cut) if cut else ""
+
+
+def _headline(hit: Hit) -> str:
+    """Return the path of headings; a document that has none is told by its title."""
+    title = hit.metadata.get("title")
+    return " › ".join(hit.passage.heading) or (title if isinstance(title, str) else "")
+
+
+def _also(hit: Hit, look: Look) -> Iterator[str]:
+    if hit.more:
+        places = [str(p.anchor) or "another passage" for p in hit.more]
+        rest = f", and {len(places) - _MORE} more" if len(places) > _MORE else ""
+        yield f"also {', '.join(dict.fromkeys(places[:_MORE]))}{rest}"
+    if hit.folded:
+        names = [safe_name(shown_path(name, look.cwd)) for name in hit.folded[:_FOLDED]]
+        rest = ", ..." if len(hit.folded) > _FOLDED else ""
+        noun = "file" if Path(hit.path).is_absolute() else "document"
+        plural = "" if len(hit.folded) == 1 else "s"
+        yield f"same text in {len(hit.folded)} more {noun}{plural}: {', '.join(names)}{rest}"
+
+
+def explanation(scores: Mapping[str, float], ranks: Mapping[str, int]) -> str:
+    """Return the rank and the score in each list, on one line."""
+    known = [name for name in _LISTS if name in scores or name in ranks]
+    told = []
+    for name in known:
+        rank = f"rank {ranks[name]}" if name in ranks else "not in the list"
+        told.append(f"{name}: {rank}" + (f", score {scores[name]:.3f}" if name in scores else ""))
+    return " · ".join(told)
+
+
+def _shortened(text: str, room: int) -> str:
+    """Cut a line to a number of columns."""
+    if width_of(text) <= room:
+        return text
+    while width_of(text) >= room:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def render_hit(hit: Hit, look: Look, context: tuple[str, str] | None = None) -> Iterable[str]:
+    """Yield the lines of one hit; with `context` the passage is shown whole, between the lines around it."""
+    screen = look.screen
+    yield f"{screen.dim(f'{hit.rank:>2}.')} {_location(hit.passage, hit.path, look)}  {screen.dim(f'{hit.score:.2f}')}"
+    headline = _headline(hit)
+    if headline:
+        yield _INDENT + screen.dim(_shortened(safe_name(headline), screen.width - len(_INDENT)))
+    before, after = context or ("", "")
+    yield from _context(before, look)
+    yield from _body(hit, look, None if context else _LINES)
+    yield from _context(after, look)
+    for line in _also(hit, look):
+        yield _INDENT + screen.dim(line)
+    if look.explain:
+        yield _INDENT + screen.dim(explanation(hit.scores, hit.ranks))

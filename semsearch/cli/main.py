@@ -1,0 +1,172 @@
+"""The command `semsearch`: commands that load only when they run, one line for every error, and the exit codes.
+
+0: hits, or done; 1: none; 2: error; 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from semsearch.cli.options import common
+from semsearch.cli.output import notice, prepare_streams, safe_name, screen_of, warning
+from semsearch.cli.session import Session
+from semsearch.errors import SemsearchError
+
+__all__ = ["cli", "main"]
+
+# In the order in which they are met; a command's module has its name and is imported when the command is asked for.
+COMMANDS = (
+    "index",
+    "query",
+    "why-not",
+    "add",
+    "list",
+    "remove",
+    "status",
+    "doctor",
+    "compact",
+    "export",
+    "import",
+    "eval",
+    "completion",
+)
+ALIASES = {"search": "query"}
+_COMPLETE = "_SEMSEARCH_COMPLETE"
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name only, so that `--help` and completion stay fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"semsearch.cli.commands.{name.replace('-', '_')}_command")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one is told with the nearest known ones."""
+        name = args[0]
+        if not name.startswith("-") and name not in ALIASES and name not in COMMANDS and not ctx.resilient_parsing:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, [*COMMANDS, *ALIASES])
+            hint = f"did you mean {' or '.join(near)}?" if near else "to search, write: semsearch query TEXT"
+            raise click.UsageError(f"there is no command {name!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""
+    \b
+    Examples:
+      semsearch index ./docs
+      semsearch query "how do I undo the last migration"
+      semsearch query --filter type=pdf -k 3 --json "warranty period"
+
+    Exit codes: 0 hits, 1 none, 2 error, 130 interrupted. `semsearch COMMAND --help` shows examples of each command.
+    """,
+)
+@common
+@click.version_option(package_name="semsearch", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Search your own files by meaning and by words, on your own machine."""
+    if ctx.invoked_subcommand == "completion":
+        return
+    from semsearch.cli.config import load_config
+
+    session = ctx.ensure_object(Session)
+    session.config = load_config()
+    ctx.default_map = session.config.defaults()
+    for text in session.config.warnings:
+        warning(text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _error(text: str) -> int:
+    screen = screen_of(sys.stderr)
+    sys.stderr.write(f"{screen.bad('semsearch: error:')} {safe_name(_one_line(text))}\n")
+    return 2
+
+
+def _usage_error(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        sys.stderr.write(error.format_message() + "\n")
+        return 2
+    message = error.format_message().rstrip(".")
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    return _error(f"{message} (see {ctx.command_path} --help)" if ctx is not None else message)
+
+
+def _failure(error: Exception, verbose: bool) -> int:
+    """Tell an error in one line; `-v` shows where it came from."""
+    if verbose:
+        import traceback
+
+        sys.stderr.write("".join(traceback.format_exception(error)))
+    if isinstance(error, click.ClickException):
+        return _usage_error(error)
+    if isinstance(error, SemsearchError):
+        return _error(str(error))
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {os.fsdecode(error.filename)}" if error.filename else ""
+        return _error(f"{error.strerror}{where}")
+    hint = "" if verbose else " (this is a fault of semsearch; -v shows the traceback)"
+    return _error(f"{type(error).__name__}: {error}{hint}")
+
+
+def _run(args: Sequence[str], session: Session) -> int:
+    if _COMPLETE in os.environ:
+        cli.main(list(args), prog_name="semsearch", complete_var=_COMPLETE)
+    try:
+        with cli.make_context("semsearch", list(args), obj=session) as ctx:
+            cli.invoke(ctx)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    return 0
+
+
+def _guarded(args: Sequence[str], session: Session) -> int:
+    try:
+        code = _run(args, session)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read us has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, click.Abort):
+        notice("semsearch: interrupted")
+        return 130
+    except Exception as error:  # noqa: BLE001 - the last place where an error can be told in one line
+        return _failure(error, session.verbose)
+    return code
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    prepare_streams()
+    session = Session()
+    if not sys.warnoptions:
+        import warnings
+
+        warnings.simplefilter("ignore")  # what libraries say to programmers is no message for users
+    sys.exit(_guarded(sys.argv[1:] if args is None else args, session))

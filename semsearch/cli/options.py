@@ -1,0 +1,111 @@
+"""Options that several commands share, and the types of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from semsearch.cli.config import parse_size
+from semsearch.cli.session import Session
+from semsearch.types import Mode
+
+__all__ = [
+    "Size",
+    "common",
+    "json_option",
+    "languages",
+    "many",
+    "search_options",
+    "wait_option",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes with a unit: `500k`, `20M`."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number of bytes."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_size(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def many(decorators: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
+    """Apply decorators so that their options are listed in the order given."""
+
+    def apply(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    if value and param.name is not None:
+        setattr(ctx.ensure_object(Session), param.name, value)
+
+
+def _shared(*names: str, **options: Any) -> Callable[[F], F]:
+    return click.option(*names, expose_value=False, callback=_remember, **options)
+
+
+def common(function: F) -> F:
+    """Add what every command takes, before its name or after it; the values go to the session."""
+    options: list[Callable[[F], F]] = [
+        _shared("-i", "--index", metavar="NAME|PATH", help="Which index: its name or its folder."),
+        _shared("-m", "--model", metavar="NAME|PATH", help="Which encoder: a name of the catalogue or a local folder."),
+        _shared("--offline", is_flag=True, help="Open no connection, not even for a model's weights."),
+        _shared("-v", "--verbose", is_flag=True, help="Say more; show the traceback of an error."),
+    ]
+    return many(options)(function)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+wait_option = click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait while another process is writing.",
+)
+
+
+def search_options(function: F) -> F:
+    """Add what shapes a ranking, the same for `query` and `why-not`."""
+    options: list[Callable[[F], F]] = [
+        click.option(
+            "--mode",
+            type=click.Choice([mode.value for mode in Mode]),
+            default=Mode.HYBRID.value,
+            show_default=True,
+            help="Rank by meaning (dense), by words (lexical), or by both (hybrid).",
+        ),
+        click.option("--in", "within", multiple=True, metavar="PATH", help="Only below this file or folder."),
+        click.option(
+            "--filter",
+            "filters",
+            multiple=True,
+            metavar="CONDITION",
+            help="Only documents that fulfil it, such as type=pdf or modified>=2025-01-01; applied before ranking.",
+        ),
+        click.option("--exact", is_flag=True, help="Compare with every vector, without the approximate index."),
+    ]
+    return many(options)(function)
+
+
+def languages(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Check a language code."""
+    if value is None or value == "auto" or (len(value) == 2 and value.isascii() and value.isalpha()):
+        return value.lower() if value else value
+    raise click.BadParameter("write auto or a two-letter code such as en", ctx, param)

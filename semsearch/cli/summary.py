@@ -1,0 +1,79 @@
+"""What an indexing run did, told to people: what was read, what was left out and why, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from semsearch.cli.hits import shown_path
+from semsearch.cli.output import Screen, safe_name
+from semsearch.types import Skipped, Summary
+
+__all__ = ["duration", "plural", "render_summary", "size"]
+
+_NAMES = 3
+_NAMES_VERBOSE = 1000
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as people say it: `812 B`, `1.4 MB` (powers of 1000)."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 99.5 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """Return a count with its noun: `1 file`, `1,204 files`."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def _counts(summary: Summary) -> str:
+    told = {
+        "new": summary.added,
+        "changed": summary.changed,
+        "moved": summary.moved,
+        "unchanged": summary.unchanged,
+        "removed": summary.removed,
+    }
+    return ", ".join(f"{count:,} {name}" for name, count in told.items() if count) or "nothing to do"
+
+
+def _by_reason(skipped: tuple[Skipped, ...]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for item in skipped:
+        groups.setdefault(item.reason, []).append(item.path)
+    return dict(sorted(groups.items(), key=lambda pair: -len(pair[1])))
+
+
+def _skipped(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iterator[str]:
+    limit = _NAMES_VERBOSE if verbose else _NAMES
+    for reason, paths in _by_reason(summary.skipped).items():
+        names = [safe_name(shown_path(path, cwd)) for path in paths[:limit]]
+        rest = f" and {len(paths) - limit:,} more (-v names them)" if len(paths) > limit else ""
+        yield f"  skipped {plural(len(paths), 'file')}, {safe_name(reason)}: {screen.dim(', '.join(names) + rest)}"
+
+
+def render_summary(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool = False) -> Iterator[str]:
+    """Yield the lines of a summary."""
+    read = f", {size(summary.bytes_read)} read" if summary.bytes_read else ""
+    yield f"{plural(summary.files, 'file')} in {duration(summary.seconds)}{read}: {_counts(summary)}"
+    if summary.passages:
+        reused = summary.passages - summary.encoded
+        yield f"  {plural(summary.passages, 'passage')} written, {summary.encoded:,} encoded, {reused:,} reused"
+    yield from _skipped(summary, screen, cwd, verbose)
+    for source in summary.missing_sources:
+        yield f"  {screen.bad('missing')} {safe_name(source)}: its documents stay; index --prune removes them"

@@ -1,0 +1,103 @@
+"""Bytes to text: the encoding is taken from a byte-order mark, from UTF-8 itself, or guessed; newlines become `\\n`."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from semsearch.errors import SourceUnreadable
+
+__all__ = ["clean", "decode", "looks_binary", "visible"]
+
+SAMPLE = 8192
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark starts with the one of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_WHOLE = re.compile("[^\x00-\x7f\ufffd]")
+_ENCODING = re.compile(r"(?:iso|cp|windows|latin|koi|gb|big5|euc|shift|mac|tis|x-)[\w.-]*", re.IGNORECASE)
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+
+
+def decode(data: bytes, declared: str = "") -> str:
+    """Return the text of a file with `\\n` as its only line break, so that lines are those an editor counts.
+
+    `declared` is the encoding that the file itself names, for bytes that are not UTF-8. Bytes that do not fit become
+    U+FFFD. Raises SourceUnreadable("binary").
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _newlines(data[len(mark) :].decode(encoding, "replace"))
+    if looks_binary(data[:SAMPLE]):
+        wide = _utf16_without_mark(data)
+        if wide is None:
+            raise SourceUnreadable("binary")
+        return _newlines(wide)
+    try:
+        return _newlines(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return _newlines(_guess(data, declared))
+
+
+def looks_binary(sample: bytes) -> bool:
+    """Tell whether the first bytes of a file hold what no text holds: a NUL, or many control characters."""
+    if sample.startswith(tuple(mark for mark, _ in _MARKS)):
+        return False
+    return b"\0" in sample or len(_CONTROL.findall(sample)) * 20 > len(sample)
+
+
+def clean(text: str) -> str:
+    """Replace lone surrogates, which no store and no tokenizer takes, by U+FFFD; the length stays."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def visible(text: str) -> bool:
+    """Tell whether a text has anything to see: not only blanks, control, zero-width and private characters."""
+    return any(map(str.isprintable, "".join(text.split())))
+
+
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    """Decode UTF-16 of a Latin script saved without its mark: every other byte of a sample is zero."""
+    sample = data[:SAMPLE]
+    half = len(sample) // 2
+    for zeros, encoding in ((sample[1::2].count(0), "utf-16-le"), (sample[0::2].count(0), "utf-16-be")):
+        if half and zeros > 0.7 * half and sample.count(0) < 1.1 * zeros:
+            text = data.decode(encoding, "replace")
+            return None if "\0" in text else text
+    return None
+
+
+def _guess(data: bytes, declared: str) -> str:
+    """Decode what is not UTF-8: mostly UTF-8 with some broken bytes, the declared encoding, or the likeliest one."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if len(_WHOLE.findall(text)) > 4 * broken:
+        return text
+    if _ENCODING.fullmatch(declared):
+        try:
+            return data.decode(declared, "replace")
+        except (LookupError, ValueError):
+            pass
+    return data.decode(_likeliest(data), "replace")
+
+
+def _likeliest(data: bytes) -> str:
+    """Name the likeliest encoding by the text around the first bytes beyond ASCII."""
+    import charset_normalizer
+
+    found = _NOT_ASCII.search(data)
+    start = max(0, (found.start() if found else 0) - 2048)
+    best = charset_normalizer.from_bytes(data[start : start + 16384]).best()
+    if best is None:
+        return "cp1252"
+    # Without a script of its own, Western text is told from its many siblings by convention, not by evidence.
+    return "cp1252" if best.encoding in ("latin_1", "iso8859_15", "cp1250", "iso8859_9", "cp1254") else best.encoding

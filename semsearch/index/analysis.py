@@ -1,0 +1,81 @@
+"""How text becomes terms: words, lower case, stop words and stems by language; CJK as overlapping pairs."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import tantivy
+
+__all__ = ["STEMMERS", "analyze", "term_language", "words"]
+
+STEMMERS = {
+    "ar": "arabic", "da": "danish", "nl": "dutch", "en": "english", "fi": "finnish", "fr": "french", "de": "german",
+    "el": "greek", "hu": "hungarian", "it": "italian", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+"""ISO 639-1 code -> name of the Snowball stemmer."""
+
+_STOPWORDS = frozenset(
+    {"danish", "dutch", "english", "finnish", "french", "german", "hungarian", "italian", "norwegian", "portuguese"}
+    | {"russian", "spanish", "swedish"}
+)
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST = 64
+"""Bytes of the longest term; what is longer is data, not a word."""
+
+
+def term_language(language: str) -> str:
+    """Return the language whose stemmer serves a document; English where there is none of its own."""
+    return language if language in STEMMERS else "en"
+
+
+@cache
+def _analyzer(language: str) -> tantivy.TextAnalyzer:
+    import tantivy
+
+    name = STEMMERS[language]
+    builder = (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(_LONGEST))
+        .filter(tantivy.Filter.lowercase())
+    )
+    if name in _STOPWORDS:
+        builder = builder.filter(tantivy.Filter.stopword(name))
+    return builder.filter(tantivy.Filter.stemmer(name)).build()
+
+
+def _pairs(match: re.Match[str]) -> str:
+    run = match.group()
+    if len(run) == 1:
+        return f" {run} "
+    return " " + " ".join(run[i : i + 2] for i in range(len(run) - 1)) + " "
+
+
+def analyze(text: str, language: str) -> list[str]:
+    """Return the terms of a text in order, repeated as often as they occur."""
+    if not text.isascii():
+        text = _CJK.sub(_pairs, text.encode("utf-8", "replace").decode("utf-8"))
+    terms: list[str] = _analyzer(term_language(language)).analyze(text)
+    return terms
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """Return the character ranges of the words of a text; a run of CJK is given as its overlapping pairs."""
+    spans: list[tuple[int, int]] = []
+    for match in _WORD.finditer(text):
+        at = match.start()
+        last = at
+        for run in _CJK.finditer(match.group()):
+            if run.start() + at > last:
+                spans.append((last, run.start() + at))
+            size = run.end() - run.start()
+            first = run.start() + at
+            spans.extend([(first, first + 1)] if size == 1 else [(first + i, first + i + 2) for i in range(size - 1)])
+            last = run.end() + at
+        if last < match.end():
+            spans.append((last, match.end()))
+    return spans

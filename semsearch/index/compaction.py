@@ -1,0 +1,118 @@
+"""Writing the next generation: the live rows only, beside the old files, switched by one commit of the catalogue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from semsearch.errors import IndexDamaged
+from semsearch.index import edits
+from semsearch.index.analysis import analyze
+from semsearch.index.ann import build_ann, wanted_rows
+from semsearch.index.catalog import PASSAGE, put_meta
+from semsearch.index.checks import damaged_blocks
+from semsearch.index.create import make_generation
+from semsearch.index.layout import Step, no_step, remove, sync_folder
+from semsearch.index.lexical import LexicalWriter
+from semsearch.index.texts import read_span
+from semsearch.index.vectors import LogWriter, VectorLog
+from semsearch.index.writer import Writer, remove_leftovers, storage_errors
+from semsearch.types import EmbeddedText
+
+__all__ = ["compact", "dead_rows", "fill_lexical"]
+
+BLOCK_ROWS = 4096
+"""Rows of a block of the new log."""
+
+
+def dead_rows(writer: Writer) -> int:
+    """Return how many rows of the log no passage uses."""
+    (live,) = writer.connection.execute("SELECT count(*) FROM passages").fetchone()
+    return writer.log_rows() - int(live)
+
+
+def compact(writer: Writer, embedded_text: EmbeddedText, step: Step = no_step) -> None:
+    """Write generation g + 1 and switch to it; passages keep their ids, rows become their order.
+
+    A reader of generation g goes on reading it; its files are removed when nobody does. Raises IndexDamaged (a damaged
+    log is never copied) and StorageFull.
+    """
+    layout, old = writer.layout, writer.generation
+    new = old + 1
+    with storage_errors(layout):
+        for leftover in layout.generations().get(new, []):
+            remove(leftover)
+        make_generation(layout, new)
+        blocks = _copy_log(writer, new)
+        step("compact-log-written")
+        lexical = LexicalWriter(layout.lexical(new))
+        fill_lexical(writer, lexical, embedded_text, renumber=True)
+        lexical.close()
+        step("compact-lexical-written")
+        rows = blocks[-1][1] if blocks else 0
+        log = VectorLog(layout.vectors(new), writer.dim, rows)
+        ann = build_ann(layout, new, log) if wanted_rows(rows, 0) else None
+        sync_folder(layout.root)
+        step("compact-synced")
+        with writer.transaction():
+            _switch(writer, new, blocks, ann)
+        writer.close_files()
+        writer.generation = new
+        step("compact-committed")
+        remove_leftovers(layout, new)
+        step("compact-old-removed")
+
+
+def _copy_log(writer: Writer, new: int) -> list[tuple[int, int, bytes]]:
+    """Copy the live vectors in order of passage id; return the blocks of the new log."""
+    layout = writer.layout
+    source = VectorLog(layout.vectors(writer.generation), writer.dim, writer.log_rows())
+    if damaged_blocks(writer.connection, source):
+        raise IndexDamaged(f"{layout.root} has damaged vectors; run `semsearch doctor --repair`")
+    target = LogWriter(layout.vectors(new), writer.dim)
+    blocks = []
+    cursor = writer.connection.execute("SELECT row FROM passages ORDER BY id")
+    while part := cursor.fetchmany(BLOCK_ROWS):
+        blocks.append(target.append(source.take(np.array([row for (row,) in part], dtype=np.int64))))
+    target.sync()
+    target.close()
+    return blocks
+
+
+def fill_lexical(writer: Writer, lexical: LexicalWriter, embedded_text: EmbeddedText, *, renumber: bool) -> None:
+    """Add every live passage to an empty lexical index, by its row or (`renumber`) by its order."""
+    for order, (row, language, text) in enumerate(_texts(writer, embedded_text)):
+        lexical.add(order if renumber else row, analyze(text, language))
+    lexical.commit()
+
+
+def _texts(writer: Writer, embedded_text: EmbeddedText) -> Iterator[tuple[int, str, str]]:
+    query = (
+        "SELECT p.row, p.document, p.start, p.stop, p.heading, d.title, d.language "
+        "FROM passages p JOIN documents d ON d.id = p.document ORDER BY p.id"
+    )
+    for row, document, start, stop, heading, title, language in writer.connection.execute(query):
+        text = read_span(writer.connection, document, start, stop)
+        yield row, language, embedded_text(title, json.loads(heading), text)
+
+
+def _switch(writer: Writer, new: int, blocks: list[tuple[int, int, bytes]], ann: dict[str, Any] | None) -> None:
+    connection = writer.connection
+    query = f"SELECT {', '.join(PASSAGE)} FROM passages ORDER BY id"
+    for order, row in enumerate(connection.execute(query).fetchall()):
+        edits.write_passage(connection, (*row[:-1], order))
+    connection.execute("DELETE FROM tombstones")
+    connection.execute("DELETE FROM blocks")
+    connection.executemany("INSERT INTO blocks VALUES (?, ?, ?)", blocks)
+    put_meta(connection, "generation", new)
+    put_meta(connection, "ann", ann)
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'languages'", (_languages(writer),))
+
+
+def _languages(writer: Writer) -> str:
+    rows = writer.connection.execute("SELECT DISTINCT language FROM documents").fetchall()
+    writer.languages = {language for (language,) in rows}
+    return json.dumps(sorted(writer.languages))

@@ -1,0 +1,55 @@
+"""The nearest rows by cosine: exact below a size, by compressed codes and exact rescoring above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.index.ann import RESCORED
+from semsearch.index.select import RowSet
+from semsearch.index.state import State
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from semsearch.types import Ids, Scores, Vector
+
+__all__ = ["search"]
+
+_GATHERED = 2_000
+"""Rows up to which a filter's rows are scored one by one."""
+_RESIDENT = 50_000
+"""Rows up to which a float32 copy is kept in memory between queries."""
+
+
+def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: bool = False) -> tuple[Ids, Scores]:
+    """Return the k nearest live rows and their exact cosines, best first."""
+    if k < 1 or state.rows == 0:
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    if keep is not None and len(keep) <= _GATHERED:
+        return _best(keep.rows, state.log.take(keep.rows) @ vector, k)
+    mask = state.live if keep is None else keep.mask(state.rows)
+    ann = None if exact else state.ann
+    if ann is None:
+        scores = state.log.scores(vector, keep_resident=state.rows <= _RESIDENT)
+        rows = np.flatnonzero(mask)
+        return _best(rows, scores[rows], k)
+    everything = keep is None and state.count == state.rows
+    near = ann.search(vector, max(RESCORED, 4 * k), None if everything else mask)
+    rows, scores = near, state.log.take(near) @ vector
+    if ann.rows < state.rows:
+        tail = np.flatnonzero(mask[ann.rows :])
+        late = state.log.scores(vector, ann.rows)[tail]
+        rows, scores = np.concatenate([rows, tail + ann.rows]), np.concatenate([scores, late])
+    return _best(rows, scores, k)
+
+
+def _best(rows: Ids, scores: NDArray[np.float32], k: int) -> tuple[Ids, Scores]:
+    if len(rows) > k:
+        # Ties at the cut are kept by row, so that the same state always gives the same list.
+        limit = np.partition(scores, len(scores) - k)[len(scores) - k]
+        inside = np.flatnonzero(scores >= limit)
+        rows, scores = rows[inside], scores[inside]
+    order = np.lexsort((rows, -scores))[:k]
+    return rows[order].astype(np.int64), scores[order].astype(np.float32)

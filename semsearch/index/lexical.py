@@ -1,0 +1,270 @@
+"""BM25 over the passages: a tantivy index, add-only, of terms that `analysis` has already made.
+
+It always holds a superset of the live rows; whoever reads it keeps only the rows that are live in its own snapshot.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.errors import IndexDamaged, StorageFull
+from semsearch.index.analysis import analyze
+
+if TYPE_CHECKING:
+    import tantivy
+
+    from semsearch.types import Ids, Scores
+
+__all__ = ["LexicalIndex", "LexicalQuery", "LexicalWriter"]
+
+K1 = 1.2
+"""BM25's k1, fixed in tantivy (b is .75)."""
+MAX_TERMS = 512
+"""Most terms of one query; of a longer one the most telling are taken."""
+_HEAP = 64_000_000
+_MAGIC = 1337
+_CHECKED_BYTES = 16_000_000
+"""Up to this size the files are checked whenever they are opened: at most some 15 ms."""
+
+
+@contextmanager
+def _engine_errors(path: Path) -> Iterator[None]:
+    """Turn every failure of the engine, panics included, into one of ours."""
+    try:
+        yield
+    except IndexDamaged:
+        raise
+    except (OSError, ValueError, RuntimeError, TypeError) as error:
+        text = str(error)
+        if "No space left" in text or "os error 28" in text:
+            raise StorageFull(f"no space left for {path.parent}; free some and run the command again") from None
+        raise IndexDamaged(f"{path} cannot be read ({_first_line(text)}); run `semsearch doctor --repair`") from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise IndexDamaged(f"{path} is damaged ({_first_line(str(error))}); run `semsearch doctor --repair`") from None
+
+
+def segment_files(folder: Path) -> list[Path]:
+    """Return the files that carry the engine's own checksum."""
+    files = folder.glob("*") if folder.is_dir() else iter(())
+    return sorted(p for p in files if p.suffix not in (".json", ".lock", ".tmp") and p.name[:1] != ".")
+
+
+def footer_matches(path: Path) -> bool:
+    """Whether a file matches the CRC-32 in its footer: content, JSON, the length of that, a magic number."""
+    data = path.read_bytes()
+    size, magic = int.from_bytes(data[-8:-4], "little"), int.from_bytes(data[-4:], "little")
+    if len(data) < 8 or magic != _MAGIC or size > len(data) - 8:
+        return False
+    try:
+        footer = json.loads(data[-8 - size : -8])
+        return int(footer["crc"]) == zlib.crc32(data[: -8 - size])
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _check_small(folder: Path) -> None:
+    """Check a small index whole before the engine maps it: a panic of the engine writes to stderr."""
+    files = segment_files(folder)
+    if sum(p.stat().st_size for p in files) > _CHECKED_BYTES:
+        return
+    for path in files:
+        if not footer_matches(path):
+            raise IndexDamaged(f"{path} does not match its checksum; run `semsearch doctor --repair`")
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0][:160] if text.strip() else "unknown"
+
+
+def _schema() -> tantivy.Schema:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
+    builder.add_text_field("body", stored=False, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+class LexicalWriter:
+    """Adds rows; never deletes."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the folder, or make it."""
+        import tantivy
+
+        self._path = path
+        path.mkdir(mode=0o700, exist_ok=True)
+        with _engine_errors(path):
+            self._index = tantivy.Index(_schema(), str(path), reuse=True)
+            self._writer = self._index.writer(_HEAP, 1)
+        self._added = False
+
+    def add(self, row: int, terms: Sequence[str]) -> None:
+        """Add the terms of one row."""
+        import tantivy
+
+        document = tantivy.Document()
+        document.add_unsigned("row", row)
+        document.add_text("body", " ".join(terms))
+        with _engine_errors(self._path):
+            self._writer.add_document(document)
+        self._added = True
+
+    def commit(self) -> None:
+        """Make everything added durable and visible."""
+        if self._added:
+            with _engine_errors(self._path):
+                self._writer.commit()
+            self._added = False
+
+    def close(self) -> None:
+        """Wait for merges and give the engine's lock back; what was not committed is dropped."""
+        with _engine_errors(self._path):
+            if self._added:
+                self._writer.rollback()
+            self._writer.wait_merging_threads()
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalQuery:
+    """The terms of a query with their weights, ready to run, and the most that one passage could score."""
+
+    query: tantivy.Query | None
+    bound: float
+
+
+class LexicalIndex:
+    """One committed state of the lexical index, for reading from many threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the folder. Raises IndexDamaged."""
+        import tantivy
+
+        self._path = path
+        self._shadow: tempfile.TemporaryDirectory[str] | None = None
+        if not (path / "meta.json").is_file():
+            raise IndexDamaged(f"{path} is missing or incomplete; run `semsearch doctor --repair`")
+        with _engine_errors(path):
+            _check_small(path)
+            self._index = tantivy.Index.open(str(path if os.access(path, os.W_OK) else self._mirror(path)))
+            self._index.config_reader("manual", 0)
+            self._index.reload()
+            self._searcher = self._index.searcher()
+        self._schema = self._index.schema
+
+    def _mirror(self, path: Path) -> Path:
+        """Link the files into a folder of our own: the engine wants to lock a folder that we cannot write."""
+        self._shadow = tempfile.TemporaryDirectory(prefix="semsearch-")
+        mirror = Path(self._shadow.name)
+        for file in path.iterdir():
+            if file.name.endswith(".lock"):
+                continue
+            if file.suffix == ".json":
+                shutil.copy(file, mirror / file.name)
+            else:
+                (mirror / file.name).symlink_to(file.resolve())
+        return mirror
+
+    @property
+    def rows(self) -> int:
+        """How many rows it holds, live or not."""
+        return int(self._searcher.num_docs)
+
+    def prepare(self, text: str, languages: Iterable[str]) -> LexicalQuery:
+        """Analyze a query in every language of the index. Any text is valid; one without terms matches nothing."""
+        import tantivy
+
+        weights: dict[str, int] = {}
+        bound = math.inf
+        frequencies: dict[str, int] = {}
+        total = self.rows
+        for language in languages:
+            counts = Counter(analyze(text, language))
+            with _engine_errors(self._path):
+                for term in counts:
+                    if term not in frequencies:
+                        frequencies[term] = self._searcher.doc_freq("body", term)
+            if counts:
+                sum_idf = sum(n * _idf(frequencies[t], total) for t, n in _telling(counts, frequencies, total))
+                bound = min(bound, (K1 + 1.0) * sum_idf)
+            for term, n in counts.items():
+                weights[term] = max(n, weights.get(term, 0))
+        present = [(t, n) for t, n in _telling(weights, frequencies, total) if frequencies[t]]
+        if not present:
+            return LexicalQuery(None, 0.0 if bound is math.inf else bound)
+        clauses = []
+        for term, n in present:
+            query = tantivy.Query.term_query(self._schema, "body", term, "freq")
+            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, float(n)) if n > 1 else query))
+        return LexicalQuery(tantivy.Query.boolean_query(clauses), bound)
+
+    def search(self, query: LexicalQuery, limit: int, rows: Ids | None = None) -> tuple[Ids, Scores, bool]:
+        """Return rows (n,), scores (n,) and whether the list ended before `limit`; `rows` restricts the search."""
+        import tantivy
+
+        if query.query is None or limit < 1:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32), True
+        run = query.query
+        if rows is not None:
+            within = tantivy.Query.term_set_query(self._schema, "row", rows.tolist())
+            silent = tantivy.Query.const_score_query(within, 0.0)
+            run = tantivy.Query.boolean_query([(tantivy.Occur.Must, run), (tantivy.Occur.Must, silent)])
+        with _engine_errors(self._path):
+            hits = self._searcher.search(run, min(limit, max(self.rows, 1)), False).hits
+            found = self._searcher.fast_field_values("row", [address for _, address in hits])
+        scores = np.fromiter((score for score, _ in hits), np.float32, len(hits))
+        return np.asarray(found, dtype=np.int64), scores, len(hits) < limit
+
+    def containing(self, terms: Iterable[str]) -> Ids:
+        """Return all rows that hold every one of the terms."""
+        import tantivy
+
+        queries = [tantivy.Query.term_query(self._schema, "body", t, "basic") for t in set(terms)]
+        if not queries:
+            return np.zeros(0, np.int64)
+        both = tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in queries])
+        with _engine_errors(self._path):
+            hits = self._searcher.search(both, max(self.rows, 1), False).hits
+            found = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return np.asarray(found, dtype=np.int64)
+
+    def all_rows(self) -> Ids:
+        """Return every row it holds, sorted, in one pass over the whole index. Raises IndexDamaged."""
+        import tantivy
+
+        with _engine_errors(self._path):
+            hits = self._searcher.search(tantivy.Query.all_query(), max(self.rows, 1), False).hits
+            found = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return np.sort(np.asarray(found, dtype=np.int64))
+
+    def close(self) -> None:
+        """Drop the links, if any were made."""
+        if self._shadow is not None:
+            self._shadow.cleanup()
+            self._shadow = None
+
+
+def _idf(frequency: int, total: int) -> float:
+    return math.log(1.0 + (total - frequency + 0.5) / (frequency + 0.5))
+
+
+def _telling(counts: dict[str, int], frequencies: dict[str, int], total: int) -> list[tuple[str, int]]:
+    """Return at most MAX_TERMS terms, those with the largest weight."""
+    if len(counts) <= MAX_TERMS:
+        return list(counts.items())
+    return sorted(counts.items(), key=lambda item: (-item[1] * _idf(frequencies[item[0]], total), item[0]))[:MAX_TERMS]

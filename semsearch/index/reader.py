@@ -1,0 +1,313 @@
+"""Reading an index: connections for many threads, the newest committed state, and the view that `search` sees."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from semsearch.errors import IndexDamaged
+from semsearch.index import dense
+from semsearch.index.analysis import analyze, words
+from semsearch.index.catalog import connect, unpack_path
+from semsearch.index.layout import Layout
+from semsearch.index.select import (
+    DOCUMENT_COLUMNS,
+    RowSet,
+    document_facts,
+    holding,
+    matching_documents,
+    phrase_pattern,
+    rows_of_documents,
+)
+from semsearch.index.sources import Sources
+from semsearch.index.state import State
+from semsearch.index.texts import read_span
+from semsearch.types import Anchor, AnchorKind, Filter, Keep, LexicalRanking, Passage, Ranking, Value
+
+if TYPE_CHECKING:
+    from semsearch.types import Embeddings, Floor, Ids, Scores, Vector
+
+__all__ = ["Reader", "View"]
+
+_PASSAGE = "p.id, p.document, p.start, p.stop, p.anchor, p.anchor_start, p.anchor_stop, p.heading"
+_TRIES = 5
+_TERM_SET = 20_000
+"""A filter that keeps at most this many rows is given to the lexical engine; a wider one is applied to its list."""
+
+
+class Reader:
+    """Opens views on the newest committed state; every thread gets its own connection."""
+
+    def __init__(self, layout: Layout) -> None:
+        """Open the index. Raises IndexNotFound, IndexIncompatible, IndexDamaged."""
+        self.layout = layout
+        self._idle: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        self._state: State | None = None
+        self._closed = False
+        self._idle.append(connect(layout, write=False))
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """Pin the newest snapshot for one operation."""
+        connection = self._take()
+        try:
+            with _sqlite_errors(self.layout):
+                state = self._pin(connection)
+            yield View(connection, state)
+        finally:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            self._give(connection)
+
+    def _pin(self, connection: sqlite3.Connection) -> State:
+        for attempt in range(_TRIES):
+            connection.execute("BEGIN")
+            (number,) = connection.execute("SELECT value FROM meta WHERE key = 'state'").fetchone() or ("0",)
+            with self._guard:
+                if self._state is not None and self._state.number == int(number):
+                    return self._state
+            try:
+                state = State(self.layout, connection)
+            except FileNotFoundError:
+                # A compaction removed this generation between our snapshot and our lock: take the next snapshot.
+                connection.execute("ROLLBACK")
+                if attempt == _TRIES - 1:
+                    raise IndexDamaged(
+                        f"the files of {self.layout.root} are missing; run `semsearch doctor --repair`"
+                    ) from None
+                continue
+            with self._guard:
+                if self._state is None or self._state.number < state.number:
+                    self._state = state
+            return state
+        raise AssertionError("unreachable")
+
+    def _take(self) -> sqlite3.Connection:
+        with self._guard:
+            if self._closed:
+                raise IndexDamaged("this index object is closed; open the index again")
+            if self._idle:
+                return self._idle.pop()
+        return connect(self.layout, write=False)
+
+    def _give(self, connection: sqlite3.Connection) -> None:
+        with self._guard:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def close(self) -> None:
+        """Close idle connections; running views end by themselves."""
+        with self._guard:
+            self._closed = True
+            idle, self._idle = self._idle, []
+            self._state = None
+        for connection in idle:
+            connection.close()
+
+
+@contextmanager
+def _sqlite_errors(layout: Layout) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.DatabaseError, ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(
+            f"the catalogue of {layout.root} is damaged ({error}); run `semsearch doctor --repair`"
+        ) from None
+
+
+class View:
+    """One pinned state of an index: all that `search` needs. Use it from one thread, inside `Reader.view()`."""
+
+    def __init__(self, connection: sqlite3.Connection, state: State) -> None:
+        """Wrap a connection inside a read transaction and the state that belongs to it."""
+        self.connection = connection
+        self.state = state
+        self.sources = Sources(state.layout, connection)
+        self.warnings: list[str] = []
+        self._documents: dict[str, int] = {}
+
+    @property
+    def floor(self) -> Floor | None:
+        """The noise floor stored with the index."""
+        return self.state.floor
+
+    @property
+    def count(self) -> int:
+        """Live passages."""
+        return self.state.count
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a query on the pinned snapshot. Raises IndexDamaged."""
+        with _sqlite_errors(self.state.layout):
+            return self.connection.execute(sql, parameters).fetchall()
+
+    def dense(self, vector: Vector, k: int, keep: Keep | None = None, *, exact: bool = False) -> Ranking:
+        """Return the k nearest live passages by cosine."""
+        rows, scores = dense.search(self.state, vector, k, _row_set(keep), exact=exact)
+        return self._ranking(rows, scores)[0]
+
+    def lexical(self, text: str, k: int, keep: Keep | None = None) -> LexicalRanking:
+        """Return the k best live passages by BM25; any text is a valid query.
+
+        Where the lexical index is damaged the list is empty, and `warnings` says so.
+        """
+        try:
+            return self._lexical(text, k, _row_set(keep))
+        except IndexDamaged as error:
+            self.warnings.append(f"{error}; the lexical list is left out until then")
+            return LexicalRanking(Ranking(np.zeros(0, np.int64), np.zeros(0, np.float32)), 0.0)
+
+    def _lexical(self, text: str, k: int, allowed: RowSet | None) -> LexicalRanking:
+        engine = self.state.lexical
+        query = engine.prepare(text, self.state.languages)
+        narrow = allowed.rows if allowed is not None and len(allowed) <= _TERM_SET else None
+        mask = self.state.live if allowed is None else allowed.mask(self.state.rows) & self.state.live
+        limit = max(2 * k, 32)
+        while True:
+            rows, scores, ended = engine.search(query, limit, narrow)
+            here = rows < self.state.rows
+            here[here] = mask[rows[here]]
+            rows, scores = rows[here], scores[here]
+            if ended or len(rows) >= k:
+                break
+            limit *= 8
+        ranking, _ = self._ranking(rows, scores)
+        return LexicalRanking(Ranking(ranking.ids[:k], ranking.scores[:k]), query.bound)
+
+    def select(self, filters: Sequence[Filter], within: Sequence[str] = (), phrases: Sequence[str] = ()) -> Keep | None:
+        """Resolve filters, path prefixes and exact phrases to the passages they keep; None keeps all."""
+        rows: Ids | None = None
+        if filters or within:
+            with _sqlite_errors(self.state.layout):
+                documents = matching_documents(self.connection, self.sources, filters, within)
+                rows = rows_of_documents(self.connection, documents)
+        if phrases:
+            candidates = self._phrase_candidates(phrases)
+            rows = candidates if rows is None else np.intersect1d(rows, candidates)
+            patterns = [phrase_pattern(p) for p in phrases]
+            rows = holding(self._texts(rows), patterns)
+        return None if rows is None else RowSet(rows)
+
+    def _phrase_candidates(self, phrases: Sequence[str]) -> Ids:
+        """Return the live rows that hold all terms of the phrases, as one of the index's languages makes them."""
+        found: Ids | None = None
+        for language in self.state.languages:
+            terms = {t for phrase in phrases for t in analyze(phrase, language)}
+            rows = self.state.lexical.containing(terms) if terms else np.flatnonzero(self.state.live)
+            found = rows if found is None else np.union1d(found, rows)
+        assert found is not None
+        found = found[found < self.state.rows]
+        return np.asarray(np.sort(found[self.state.live[found]]), dtype=np.int64)
+
+    def _texts(self, rows: Ids) -> Iterator[tuple[int, str]]:
+        query = (
+            "SELECT p.row, p.document, p.start, p.stop, p.heading FROM passages p "
+            "WHERE p.row IN (SELECT value FROM json_each(?))"
+        )
+        for row, document, start, stop, heading in self.rows(query, (json.dumps(rows.tolist()),)):
+            yield row, " ".join(json.loads(heading)) + "\n" + self._span(document, start, stop)
+
+    def _span(self, document: int, start: int, stop: int) -> str:
+        try:
+            with _sqlite_errors(self.state.layout):
+                return read_span(self.connection, document, start, stop)
+        except IndexDamaged as error:
+            self.warnings.append(str(error))
+            return ""
+
+    def similarity(self, vector: Vector, ids: Ids) -> Scores:
+        """Return the exact cosine of each passage."""
+        scores: Scores = self.vectors(ids) @ vector
+        return scores
+
+    def vectors(self, ids: Ids) -> Embeddings:
+        """Return the stored vectors of passages: (n, dim) float32."""
+        return self.state.log.take(self._mapped("id", "row", ids))
+
+    def document_numbers(self, ids: Ids) -> Ids:
+        """Return for each passage a number that is the same for passages of the same document."""
+        return self._mapped("id", "document", ids)
+
+    def _mapped(self, key: str, value: str, wanted: Ids) -> Ids:
+        """Look `value` up for every `key`, in the order asked; every one must be there."""
+        query = f"SELECT {key}, {value} FROM passages WHERE {key} IN (SELECT value FROM json_each(?))"
+        found = dict(self.rows(query, (json.dumps(wanted.tolist()),)))
+        return np.fromiter((found.get(k, -1) for k in wanted.tolist()), np.int64, len(wanted))
+
+    def _ranking(self, rows: Ids, scores: Scores) -> tuple[Ranking, Ids]:
+        """Turn rows into passage ids, ordered by score and id."""
+        ids = self._mapped("row", "id", rows)
+        known = ids >= 0
+        ids, scores, rows = ids[known], scores[known], rows[known]
+        order = np.lexsort((ids, -scores))
+        return Ranking(ids[order], scores[order]), rows[order]
+
+    def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
+        """Return the character ranges of the words of `text` that are terms of the query."""
+        wanted: set[str] = set()
+        for language in self.state.languages:
+            wanted.update(analyze(query[:10_000], language))
+        known: dict[str, bool] = {}
+        marks: list[tuple[int, int]] = []
+        for start, stop in words(text) if wanted else []:
+            word = text[start:stop]
+            if word not in known:
+                known[word] = any(t in wanted for lang in self.state.languages for t in analyze(word, lang))
+            if known[word]:
+                if marks and marks[-1][1] >= start:
+                    marks[-1] = (marks[-1][0], stop)
+                else:
+                    marks.append((start, stop))
+        return tuple(marks)
+
+    def passages_of(self, document_id: str) -> Ids:
+        """Return the ids of a document's passages, in order; none when it is not here."""
+        number = self.document_number(document_id)
+        query = "SELECT id FROM passages WHERE document = ? ORDER BY ordinal"
+        return np.array([i for (i,) in self.rows(query, (number,))], dtype=np.int64)
+
+    def document_number(self, document_id: str) -> int | None:
+        """Return the catalogue's number of a document, or None."""
+        if document_id in self._documents:
+            return self._documents[document_id]
+        with _sqlite_errors(self.state.layout):
+            return self.sources.document_number(self.connection, document_id)
+
+    def fetch(self, ids: Sequence[int]) -> list[Passage]:
+        """Return passages with their texts, in the order asked; an id that is not here is left out."""
+        query = (
+            f"SELECT {_PASSAGE}, d.source, d.path FROM passages p JOIN documents d ON d.id = p.document "
+            "WHERE p.id IN (SELECT value FROM json_each(?))"
+        )
+        found = {row[0]: self._passage(row) for row in self.rows(query, (json.dumps([int(i) for i in ids]),))}
+        return [found[int(i)] for i in ids if int(i) in found]
+
+    def _passage(self, row: tuple[Any, ...]) -> Passage:
+        number, document, start, stop, kind, first, last, heading, source, path = row
+        document_id = self.sources.absolute(source, unpack_path(path))
+        self._documents[document_id] = document
+        anchor = Anchor(AnchorKind(kind), first, last)
+        text = self._span(document, start, stop)
+        return Passage(number, document_id, start, stop, anchor, tuple(json.loads(heading)), text)
+
+    def facts(self, document_ids: Sequence[str]) -> dict[str, tuple[str, Mapping[str, Value]]]:
+        """Return for each document its path and its metadata."""
+        numbers = {self.document_number(d): d for d in document_ids}
+        query = f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+        asked = json.dumps([n for n in numbers if n is not None])
+        return {numbers[row[0]]: document_facts(self.sources, row) for row in self.rows(query, (asked,))}
+
+
+def _row_set(keep: Keep | None) -> RowSet | None:
+    if keep is not None and not isinstance(keep, RowSet):
+        raise TypeError("a selection belongs to the view that made it")
+    return keep

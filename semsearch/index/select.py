@@ -1,0 +1,142 @@
+"""Filters, path prefixes and exact phrases, resolved to rows before anything is ranked."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from semsearch.errors import InvalidFilter
+from semsearch.filtering import predicate
+from semsearch.index.catalog import unpack_path
+from semsearch.index.sources import Sources
+from semsearch.types import Filter, Value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from semsearch.types import Ids
+
+__all__ = ["BUILTIN", "DOCUMENT_COLUMNS", "RowSet", "document_facts", "matching_documents", "metadata_fields"]
+
+BUILTIN = {
+    "path": "docs/**",
+    "name": "*.md",
+    "type": "pdf",
+    "title": "*guide*",
+    "language": "en",
+    "size": "10k",
+    "modified": "2025-01-31",
+}
+"""The fields that every document has, with an example of a value."""
+
+DOCUMENT_COLUMNS = "id, source, path, title, type, language, size, mtime_ns, metadata"
+
+
+@dataclass(frozen=True)
+class RowSet:
+    """Rows that a filter keeps: sorted, live, unique."""
+
+    rows: Ids
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(self.rows)
+
+    def mask(self, rows: int) -> NDArray[np.bool_]:
+        """Return them as (rows,) bool."""
+        out = np.zeros(rows, dtype=np.bool_)
+        out[self.rows[self.rows < rows]] = True
+        return out
+
+
+def document_facts(sources: Sources, row: tuple[Any, ...]) -> tuple[str, dict[str, Value]]:
+    """Turn a row of DOCUMENT_COLUMNS into the document's path and all its fields."""
+    _, source, stored, title, kind, language, size, mtime_ns, metadata = row
+    path = sources.absolute(source, unpack_path(stored))
+    facts: dict[str, Value] = dict(json.loads(metadata))
+    if title:
+        facts.setdefault("title", title)
+    facts |= {"type": kind, "language": language, "size": size}
+    if mtime_ns:
+        moment = datetime.datetime.fromtimestamp(mtime_ns / 1e9, tz=datetime.UTC)
+        facts["modified"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return path, facts
+
+
+def metadata_fields(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of all metadata fields that any document has."""
+    query = "SELECT DISTINCT key FROM documents, json_each(documents.metadata)"
+    return {str(key) for (key,) in connection.execute(query)}
+
+
+def matching_documents(
+    connection: sqlite3.Connection, sources: Sources, filters: Sequence[Filter], within: Sequence[str]
+) -> list[int]:
+    """Return the numbers of the documents that pass every filter and lie under one of the paths.
+
+    Raises InvalidFilter for a field that neither every document has nor any.
+    """
+    _check_fields(connection, filters)
+    tests = [(f.field, predicate(f)) for f in filters]
+    prefixes = [p.rstrip("/") for p in within]
+    light = not any(field not in ("type", "language", "size") for field, _ in tests) and not prefixes
+    kept: list[int] = []
+    for row in connection.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents"):
+        if light:
+            facts: Mapping[str, Value] = {"type": row[4], "language": row[5], "size": row[6]}
+            path = ""
+        else:
+            path, facts = document_facts(sources, row)
+        if prefixes and not any(path == p or path.startswith(p + "/") for p in prefixes):
+            continue
+        if all(_test(field, test, path, facts) for field, test in tests):
+            kept.append(row[0])
+    return kept
+
+
+def _test(field: str, test: Callable[[Value], bool], path: str, facts: Mapping[str, Value]) -> bool:
+    if field == "path":
+        return test(path)
+    if field == "name":
+        return test(path.rsplit("/", 1)[-1])
+    return test(facts.get(field))
+
+
+def _check_fields(connection: sqlite3.Connection, filters: Sequence[Filter]) -> None:
+    asked = {f.field for f in filters} - BUILTIN.keys()
+    if not asked:
+        return
+    known = metadata_fields(connection)
+    unknown = sorted(asked - known)
+    if unknown:
+        names = ", ".join(sorted(BUILTIN.keys() | known))
+        raise InvalidFilter(f"no document has a field `{unknown[0]}`; the fields here are {names}")
+
+
+def rows_of_documents(connection: sqlite3.Connection, documents: Sequence[int]) -> Ids:
+    """Return the sorted rows of all passages of some documents."""
+    query = "SELECT row FROM passages WHERE document IN (SELECT value FROM json_each(?))"
+    rows = np.fromiter((r for (r,) in connection.execute(query, (json.dumps(list(documents)),))), np.int64)
+    rows.sort()
+    return rows
+
+
+def phrase_pattern(phrase: str) -> re.Pattern[str]:
+    """Return a pattern for an exact phrase: case and the kind of white space do not matter, word ends do."""
+    body = r"\s+".join(re.escape(word) for word in phrase.split())
+    before = r"(?<!\w)" if phrase[:1].isalnum() else ""
+    after = r"(?!\w)" if phrase[-1:].isalnum() else ""
+    return re.compile(before + body + after, re.IGNORECASE)
+
+
+def holding(texts: Iterator[tuple[int, str]], patterns: Sequence[re.Pattern[str]]) -> Ids:
+    """Return the sorted rows whose text holds every phrase."""
+    rows = [row for row, text in texts if all(p.search(text) for p in patterns)]
+    return np.array(sorted(rows), dtype=np.int64)

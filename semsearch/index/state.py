@@ -1,0 +1,115 @@
+"""One committed state of an index, opened for reading: mapped vectors, live rows, engines. Shared by many threads."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from semsearch.errors import IndexDamaged
+from semsearch.index.ann import AnnIndex, open_ann
+from semsearch.index.catalog import get_meta
+from semsearch.index.layout import Layout
+from semsearch.index.lexical import LexicalIndex
+from semsearch.index.lock import GenerationLock
+from semsearch.index.vectors import VectorLog
+from semsearch.types import Floor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["State", "floor_from_meta"]
+
+
+class State:
+    """What a snapshot of the catalogue names, opened after the snapshot was pinned.
+
+    `warnings` tells of damaged parts that searching does without; each is one line.
+    """
+
+    def __init__(self, layout: Layout, connection: sqlite3.Connection, meta: dict[str, Any] | None = None) -> None:
+        """Open the files that the connection's current snapshot names. Raises IndexDamaged, FileNotFoundError."""
+        self.layout = layout
+        self.meta = get_meta(connection) if meta is None else meta
+        self.number = int(self.meta["state"])
+        self.generation = int(self.meta["generation"])
+        self.dim = int(self.meta["dim"])
+        self.floor = floor_from_meta(self.meta)
+        self.languages: tuple[str, ...] = tuple(self.meta.get("languages") or ("en",))
+        self.warnings: list[str] = []
+        self._lock = GenerationLock(layout.generation_lock(self.generation))
+        self._lock.share()
+        self._guard = threading.Lock()
+        self._lexical: LexicalIndex | None = None
+        self._ann: AnnIndex | None = None
+        self._ann_tried = False
+        self.live, self.rows = live_rows(connection)
+        self.count = int(self.live.sum())
+        self._log: VectorLog | None = None
+
+    @property
+    def log(self) -> VectorLog:
+        """The vector log."""
+        with self._guard:
+            if self._log is None:
+                self._log = VectorLog(self.layout.vectors(self.generation), self.dim, self.rows)
+                if self._log.missing:
+                    self.warnings.append(f"{self._log.missing} vectors are missing; run `semsearch doctor --repair`")
+            return self._log
+
+    @property
+    def lexical(self) -> LexicalIndex:
+        """The lexical index. Raises IndexDamaged."""
+        with self._guard:
+            if self._lexical is None:
+                self._lexical = LexicalIndex(self.layout.lexical(self.generation))
+            return self._lexical
+
+    @property
+    def ann(self) -> AnnIndex | None:
+        """The approximate index, if this state has one that can be read; otherwise search is exact."""
+        with self._guard:
+            if not self._ann_tried:
+                self._ann_tried = True
+                if self.meta.get("ann"):
+                    try:
+                        self._ann = open_ann(self.layout, self.generation, self.meta["ann"])
+                    except IndexDamaged as error:
+                        self.warnings.append(f"{error}; searching exactly until then")
+            return self._ann
+
+    def close(self) -> None:
+        """Let the generation go."""
+        if self._lexical is not None:
+            self._lexical.close()
+        self._lock.close()
+
+    def __del__(self) -> None:
+        """Let the generation go when the last search over it has ended."""
+        with suppress(Exception):
+            self.close()
+
+
+def live_rows(connection: sqlite3.Connection) -> tuple[NDArray[np.bool_], int]:
+    """Return which rows of the log are live (rows,), and how many rows the log has."""
+    blocks = connection.execute("SELECT start, stop FROM blocks ORDER BY start").fetchall()
+    rows = blocks[-1][1] if blocks else 0
+    live = np.zeros(rows, dtype=np.bool_)
+    for start, stop in blocks:
+        live[start:stop] = True
+    dead = np.fromiter((row for (row,) in connection.execute("SELECT row FROM tombstones")), np.int64)
+    if len(dead):
+        live[dead[dead < rows]] = False
+    return live, rows
+
+
+def floor_from_meta(meta: dict[str, Any]) -> Floor | None:
+    """Return the stored noise floor."""
+    stored = meta.get("floor")
+    try:
+        return Floor(**stored) if stored else None
+    except TypeError:
+        return None

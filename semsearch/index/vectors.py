@@ -1,0 +1,117 @@
+"""The vector log: an append-only file of float16 unit vectors; row r lies at byte r * dim * 2."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from semsearch.errors import IndexDamaged
+from semsearch.index.layout import sync_file
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from semsearch.types import Embeddings, Ids, Scores, Vector
+
+__all__ = ["LogWriter", "VectorLog", "block_checksum"]
+
+CHUNK = 1024
+"""Rows converted to float32 at a time: 1.5 MB at 384 dimensions, which stays in the processor's cache."""
+
+
+def block_checksum(data: bytes | memoryview) -> bytes:
+    """Return the 16-byte BLAKE2b of a block of the log."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+class LogWriter:
+    """Appends at the physical end, rounded up to a row: what a dead writer left is never overwritten."""
+
+    def __init__(self, path: Path, dim: int) -> None:
+        """Open the log for appending."""
+        self._row = dim * 2
+        self._file: BinaryIO = path.open("ab")
+        size = os.fstat(self._file.fileno()).st_size
+        if size % self._row:
+            self._file.write(b"\0" * (self._row - size % self._row))
+            size += self._row - size % self._row
+        self.end = size // self._row
+
+    def append(self, rows: Embeddings) -> tuple[int, int, bytes]:
+        """Append (n, dim) rows; return first row, one past the last, and the block's checksum."""
+        data = np.ascontiguousarray(rows, dtype="<f2").tobytes()
+        self._file.write(data)
+        start = self.end
+        self.end += len(rows)
+        return start, self.end, block_checksum(data)
+
+    def sync(self) -> None:
+        """Make everything appended durable."""
+        sync_file(self._file)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class VectorLog:
+    """The first `rows` rows of a log, mapped. Raises IndexDamaged when the file is shorter than that."""
+
+    def __init__(self, path: Path, dim: int, rows: int) -> None:
+        """Map `rows` rows of `dim` float16 values."""
+        self.dim = dim
+        self.rows = rows
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise IndexDamaged(f"{path} is missing ({error.strerror}); run `semsearch doctor --repair`") from None
+        here = min(rows, size // (dim * 2))
+        self.missing = rows - here
+        """Rows that the catalogue names and the file does not have."""
+        self._map: NDArray[np.float16]
+        if here:
+            self._map = np.memmap(path, dtype="<f2", mode="r", shape=(here, dim))
+        else:
+            self._map = np.zeros((0, dim), dtype="<f2")
+        self._resident: Embeddings | None = None
+
+    def take(self, rows: Ids) -> Embeddings:
+        """Return the vectors of some rows as (n, dim) float32; rows that are missing in the file are zero."""
+        out = np.zeros((len(rows), self.dim), dtype=np.float32)
+        order = np.argsort(rows, kind="stable")  # ascending, as the disk and the cache like it
+        order = order[rows[order] < len(self._map)]
+        out[order] = self._map[rows[order]]
+        np.nan_to_num(out, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        return out
+
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Embeddings]]:
+        """Yield (first row, float32 rows) over a range of the log."""
+        end = len(self._map) if stop is None else min(stop, len(self._map))
+        for first in range(start, end, CHUNK):
+            yield first, self._map[first : min(first + CHUNK, end)].astype(np.float32)
+
+    def scores(self, vector: Vector, start: int = 0, *, keep_resident: bool = False) -> Scores:
+        """Return the cosine of every row from `start` on: (rows - start,). Rows that are missing score -1."""
+        out = np.full(self.rows - start, -1.0, dtype=np.float32)
+        if keep_resident and start == 0:
+            if self._resident is None:
+                self._resident = self._map.astype(np.float32)
+            out[: len(self._map)] = self._resident @ vector
+        else:
+            for first, rows in self.chunks(start):
+                out[first - start : first - start + len(rows)] = rows @ vector
+        np.nan_to_num(out, copy=False, nan=-1.0, posinf=-1.0, neginf=-1.0)
+        return out
+
+    def bytes_of(self, start: int, stop: int) -> bytes:
+        """Return the raw bytes of a range of rows, shorter than asked when the file is."""
+        return self._map[start:stop].tobytes()
+
+    def raw(self, rows: Ids) -> NDArray[np.float16]:
+        """Return rows as they are stored."""
+        return np.asarray(self._map[rows])

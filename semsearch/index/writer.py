@@ -1,0 +1,373 @@
+"""Writing an index: batches that are committed as a whole, in the one order that survives being killed anywhere.
+
+Order of a commit: vectors appended and fsynced; terms added and committed (add-only); the catalogue's transaction. A
+reader sees the batch from that last moment on; what a dead writer left in the log or the lexical index is never used.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from semsearch.errors import IndexDamaged, StorageFull
+from semsearch.index import edits
+from semsearch.index.analysis import analyze
+from semsearch.index.ann import build_ann, wanted_rows
+from semsearch.index.catalog import PASSAGE, connect, get_meta, meta_crc, pack_path, put_meta, unpack_path
+from semsearch.index.edits import FileFacts, Record
+from semsearch.index.layout import Layout, Step, no_step, refuse_network, remove
+from semsearch.index.lexical import LexicalWriter
+from semsearch.index.lock import GenerationLock, WriterLock
+from semsearch.index.seal import seal
+from semsearch.index.sources import stored_root
+from semsearch.index.vectors import LogWriter, VectorLog
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from semsearch.types import Embeddings, Vector
+
+__all__ = ["Writer", "storage_errors"]
+
+
+@contextmanager
+def storage_errors(layout: Layout) -> Iterator[None]:
+    """Turn a full disk into StorageFull, and a catalogue that SQLite cannot read into IndexDamaged."""
+    full = f"no space left for {layout.root}; what was committed is safe, free some space and run the command again"
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(full) from None
+        raise
+    except sqlite3.Error as error:
+        if "full" in str(error) or "disk I/O" in str(error):
+            raise StorageFull(full) from None
+        message = f"the catalogue of {layout.root} cannot be written ({error}); run `semsearch doctor`"
+        raise IndexDamaged(message) from None
+
+
+class Writer:
+    """The one writer of an index: collects a batch, commits it. A context manager; what is not committed is dropped."""
+
+    def __init__(self, layout: Layout, *, wait: float = 10.0, step: Step = no_step) -> None:
+        """Take the lock (IndexBusy after `wait` seconds) and open the catalogue."""
+        refuse_network(layout.root)
+        self.layout = layout
+        self._step = step
+        self._lock = WriterLock(layout, wait)
+        self._lock.acquire()
+        try:
+            with storage_errors(layout):
+                self.connection = connect(layout, write=True)
+                self.meta = get_meta(self.connection)
+                self.generation = int(self.meta["generation"])
+                self.dim = int(self.meta["dim"])
+                self.languages = set(self.meta.get("languages") or ())
+            self._log: LogWriter | None = None
+            self._lexical: LexicalWriter | None = None
+            self._map: VectorLog | None = None
+            self._clear()
+            remove_leftovers(layout, self.generation)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _clear(self) -> None:
+        self._edits: list[Callable[[int], None]] = []
+        """What the batch does to the catalogue, each given the number of the batch's first row."""
+        self._needs_rows = False
+        self._vectors: list[Vector | NDArray[np.float16]] = []
+        self._terms: list[Sequence[str]] = []
+        self.waiting = 0
+
+    # What a batch may hold.
+
+    def known_rows(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
+        """Return a row of the log for every embedded text that the index has a vector for."""
+        found: dict[bytes, int] = {}
+        wanted = list(set(hashes))
+        with storage_errors(self.layout):
+            for first in range(0, len(wanted), 500):
+                part = wanted[first : first + 500]
+                query = f"SELECT hash, row FROM passages WHERE hash IN ({', '.join('?' * len(part))})"
+                found.update(self.connection.execute(query, part))
+        return found
+
+    def put(
+        self, record: Record, embedded: Sequence[str], vectors: Mapping[int, Vector], reuse: Mapping[int, int]
+    ) -> None:
+        """Store or replace a document.
+
+        `embedded` are the exact texts of its passages as the encoder gets them. Every passage has either a vector in
+        `vectors` or, in `reuse`, a row that `known_rows` gave since the writer was opened.
+        """
+        self._edits.append(lambda first: self._put(first, record, embedded, vectors, reuse))
+        self.waiting += max(1, len(record.spans))
+        self._needs_rows = True
+
+    def reencoded(self, passage: int, language: str, embedded: str, vector: Vector) -> None:
+        """Give a passage a new row with this vector; its old one was damaged."""
+        self._edits.append(lambda first: self._reencoded(first, passage, language, embedded, vector))
+        self.waiting += 1
+        self._needs_rows = True
+
+    def delete(self, numbers: Sequence[int]) -> None:
+        """Remove documents by number."""
+        self._edits.append(lambda _: edits.delete_documents(self.connection, numbers))
+
+    def relocate(self, number: int, source: int, path: str, facts: FileFacts) -> None:
+        """Give a document another path, where no document is."""
+        self._edits.append(lambda _: edits.relocate(self.connection, number, source, path, facts))
+
+    def touch(self, number: int, facts: FileFacts) -> None:
+        """Remember new dates of an unchanged file."""
+        self._edits.append(lambda _: edits.touch(self.connection, number, facts))
+
+    def unread(self, source: int, path: str, reason: str, facts: FileFacts, splitter: int) -> None:
+        """Remember a file that could not be read by this version of the readers."""
+        self._edits.append(lambda _: edits.put_unread(self.connection, source, path, reason, facts, splitter))
+
+    def forget_unread(self, source: int, path: str) -> None:
+        """Forget a file that could not be read and is gone."""
+        self._sql("DELETE FROM unread WHERE source = ? AND path = ?", source, pack_path(path))
+
+    def drop_blocks(self, starts: Sequence[int]) -> None:
+        """Forget blocks of the log that no passage uses any more."""
+        for start in starts:
+            self._sql("DELETE FROM blocks WHERE start = ?", start)
+
+    def set_meta(self, key: str, value: Any) -> None:
+        """Set a meta value with the next commit."""
+        self._edits.append(lambda _: put_meta(self.connection, key, value))
+
+    def remove_source(self, number: int) -> None:
+        """Remove a root and everything known below it, with the next commit."""
+        query = "SELECT id FROM documents WHERE source = ?"
+        self.delete([i for (i,) in self.connection.execute(query, (number,))])
+        self._sql("DELETE FROM unread WHERE source = ?", number)
+        self._sql("DELETE FROM sources WHERE id = ?", number)
+
+    def move_source(self, number: int, into: int, below: str) -> None:
+        """Make the documents of one root those of another that holds it, with the next commit."""
+        query = "SELECT id, path, size, mtime_ns, ctime_ns, inode, scanned_ns FROM documents WHERE source = ?"
+        for document, stored, *facts in self.connection.execute(query, (number,)).fetchall():
+            path = unpack_path(stored)
+            self.relocate(document, into, f"{below}/{path}" if path else below, FileFacts(*facts))
+        self._sql("DELETE FROM unread WHERE source = ?", number)
+        self._sql("DELETE FROM sources WHERE id = ?", number)
+
+    def meta_value(self, key: str) -> Any:
+        """Return a committed meta value, or None."""
+        return get_meta(self.connection).get(key)
+
+    def _sql(self, statement: str, *parameters: Any) -> None:
+        def run(_: int) -> None:
+            self.connection.execute(statement, parameters)
+
+        self._edits.append(run)
+
+    def add_source(self, root: Path) -> int:
+        """Add a root, at once, and return its number; a root that is there keeps its number."""
+        stored = stored_root(self.layout, root)
+        with self.transaction():
+            for number, path in self.connection.execute("SELECT id, path FROM sources"):
+                if path == pack_path(stored):
+                    return int(number)
+            return edits.add_source(self.connection, stored)
+
+    # The commit.
+
+    def commit(self) -> None:
+        """Make the batch durable and visible. Raises StorageFull; then nothing of the batch is stored."""
+        if not self._edits:
+            return
+        try:
+            with storage_errors(self.layout):
+                self.connection.execute("BEGIN IMMEDIATE")
+                first = self._open_log().end if self._needs_rows else -1
+                for edit in self._edits:
+                    edit(first)
+                self._write_rows()
+                self._finish_transaction()
+        except BaseException:
+            self._abandon()
+            raise
+        self._clear()
+        self._step("catalog-committed")
+
+    def _put(
+        self,
+        first: int,
+        record: Record,
+        embedded: Sequence[str],
+        vectors: Mapping[int, Vector],
+        reuse: Mapping[int, int],
+    ) -> None:
+        number, language, old = edits.put_document(self.connection, record)
+        self.languages.add(record.language)
+        for i, (span, digest) in enumerate(zip(record.spans, record.hashes, strict=True)):
+            kept = old[digest].pop() if old.get(digest) else None
+            if kept is not None and language == record.language:
+                edits.put_passage(self.connection, number, i, span, digest, kept.row, kept.id)
+                continue
+            if kept is not None:
+                # Other terms for the same text: the vector moves to a new row, which gets them.
+                edits.delete_passages(self.connection, [(kept.id, kept.row)])
+            row = first + len(self._vectors)
+            self._vectors.append(vectors[i] if i in vectors else self._stored(reuse[i], first))
+            self._terms.append(analyze(embedded[i], record.language))
+            edits.put_passage(self.connection, number, i, span, digest, row, kept.id if kept else None)
+        edits.delete_passages(self.connection, ((p.id, p.row) for left in old.values() for p in left))
+
+    def _reencoded(self, first: int, passage: int, language: str, embedded: str, vector: Vector) -> None:
+        query = f"SELECT {', '.join(PASSAGE)} FROM passages WHERE id = ?"
+        values = tuple(self.connection.execute(query, (passage,)).fetchone())
+        edits.write_passage(self.connection, (*values[:-1], first + len(self._vectors)))
+        self.connection.execute("INSERT OR IGNORE INTO tombstones VALUES (?)", (values[-1],))
+        self._vectors.append(vector)
+        self._terms.append(analyze(embedded, language))
+
+    def _stored(self, row: int, first: int) -> NDArray[np.float16]:
+        """Return a vector that the log has."""
+        if self._map is None or self._map.rows <= row:
+            self._map = VectorLog(self.layout.vectors(self.generation), self.dim, first)
+        vector: NDArray[np.float16] = self._map.raw(np.array([row]))[0]
+        return vector
+
+    def _write_rows(self) -> None:
+        if not self._vectors:
+            return
+        log = self._open_log()
+        rows: Embeddings = np.stack([np.asarray(v, dtype=np.float32) for v in self._vectors])
+        first = log.end
+        start, stop, checksum = log.append(rows)
+        self._step("log-written")
+        log.sync()
+        self._step("log-synced")
+        lexical = self._open_lexical()
+        for row, terms in enumerate(self._terms, first):
+            lexical.add(row, terms)
+        lexical.commit()
+        self._step("lexical-committed")
+        self.connection.execute("INSERT INTO blocks VALUES (?, ?, ?)", (start, stop, checksum))
+
+    def _finish_transaction(self) -> None:
+        self.meta = get_meta(self.connection)
+        put_meta(self.connection, "state", int(self.meta["state"]) + 1)
+        put_meta(self.connection, "languages", sorted(self.languages))
+        put_meta(self.connection, "crc", meta_crc(self.connection))
+        self._step("catalog-written")
+        self.connection.execute("COMMIT")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run statements of the catalogue alone, as one committed state."""
+        with storage_errors(self.layout):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._finish_transaction()
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+        self._step("catalog-committed")
+
+    def _abandon(self) -> None:
+        """Forget the batch: the next one starts at the physical end of the log, with a fresh lexical writer."""
+        with suppress(sqlite3.Error):
+            self.connection.execute("ROLLBACK")
+        self._clear()
+        self.close_files()
+
+    def _open_log(self) -> LogWriter:
+        if self._log is None:
+            self._log = LogWriter(self.layout.vectors(self.generation), self.dim)
+        return self._log
+
+    def _open_lexical(self) -> LexicalWriter:
+        if self._lexical is None:
+            self._lexical = LexicalWriter(self.layout.lexical(self.generation))
+        return self._lexical
+
+    def close_files(self) -> None:
+        """Close log and lexical index; the next batch opens them again."""
+        with suppress(StorageFull, IndexDamaged, OSError):
+            if self._lexical is not None:
+                self._lexical.close()
+        with suppress(OSError):
+            if self._log is not None:
+                self._log.close()
+        self._log = self._lexical = self._map = None
+
+    # After the last batch.
+
+    def update_ann(self) -> bool:
+        """Build the approximate index when the log has outgrown it; return whether that was done."""
+        stored = get_meta(self.connection).get("ann") or {}
+        rows = self.log_rows()
+        wanted = wanted_rows(rows, int(stored.get("rows", 0)))
+        if wanted == int(stored.get("rows", 0)):
+            return False
+        with storage_errors(self.layout):
+            log = VectorLog(self.layout.vectors(self.generation), self.dim, rows)
+            facts = build_ann(self.layout, self.generation, log, self._step) if wanted else None
+        self.set_meta("ann", facts)
+        self.commit()
+        if stored:
+            self.layout.ann(self.generation, int(stored["rows"])).unlink(missing_ok=True)
+        self._step("ann-old-removed")
+        return True
+
+    def log_rows(self) -> int:
+        """Return how many rows of the log the catalogue knows, live or not."""
+        (rows,) = self.connection.execute("SELECT coalesce(max(stop), 0) FROM blocks").fetchone()
+        return int(rows)
+
+    def close(self) -> None:
+        """Drop what was not committed, fold the write-ahead log into the catalogue, give the lock back."""
+        try:
+            self.close_files()
+            with suppress(sqlite3.Error, OSError):
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                seal(self.layout, self.connection)
+            self.connection.close()
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> Writer:
+        """Return the writer."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it; what was not committed is dropped."""
+        self.close()
+
+
+def remove_leftovers(layout: Layout, generation: int) -> None:
+    """Remove files of other generations that nobody reads, and of writes that were cut short."""
+    for other, paths in layout.generations().items():
+        if other == generation:
+            continue
+        with suppress(OSError):
+            lock = GenerationLock(layout.generation_lock(other))
+            try:
+                if not lock.try_exclusive():
+                    continue
+            finally:
+                lock.close()
+        for path in sorted(paths, key=lambda p: p.suffix == ".lock"):
+            remove(path)
+    for path in layout.root.glob("*.tmp"):
+        remove(path)

@@ -1,0 +1,1 @@
+"""Encoders: which there are, where their weights come from, and how they run. `load.load_encoder` is the way in."""

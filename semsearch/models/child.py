@@ -1,0 +1,69 @@
+"""Run a Python module in a process of its own: what a download or an export imports and leaks ends with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+__all__ = ["run_module"]
+
+POLL_SECONDS = 0.2
+
+
+def run_module(
+    module: str,
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    grown: Callable[[], int] | None = None,
+    stall_seconds: float | None = None,
+) -> tuple[int, str]:
+    """Run `python -m module arguments` and return its exit status and what it wrote to standard error.
+
+    `grown` is called about five times a second and returns how far the work is (bytes); the process is killed, with
+    status -9, when that number stands still for `stall_seconds`. It is killed as well when this call is interrupted.
+    """
+    # -P: the folder a user happens to stand in must not supply the modules.
+    command = [sys.executable, "-P", "-W", "ignore", "-m", module, *arguments]
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **(environment or {}), "PYTHONPATH": _python_path(module)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
+        try:
+            _wait(process, grown, stall_seconds)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        errors.seek(0)
+        return process.returncode, errors.read().decode("utf-8", "replace")
+
+
+def _wait(process: subprocess.Popen[bytes], grown: Callable[[], int] | None, stall_seconds: float | None) -> None:
+    size, since = -1, time.monotonic()
+    while process.poll() is None:
+        try:
+            process.wait(POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            now = grown() if grown else 0
+            if now != size:
+                size, since = now, time.monotonic()
+            elif stall_seconds is not None and time.monotonic() - since > stall_seconds:
+                process.kill()
+
+
+def _python_path(module: str) -> str:
+    """Return PYTHONPATH as it is, for our own modules with the folder that this package was imported from in front."""
+    inherited = os.environ.get("PYTHONPATH", "")
+    if not module.startswith("semsearch."):
+        return inherited
+    return os.pathsep.join(part for part in (str(Path(__file__).parents[2]), inherited) if part)

@@ -1,0 +1,69 @@
+"""An encoder's tokenizer: where its tokens lie in a text, and what of a text the encoder sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from semsearch.models.recipe import Recipe
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+__all__ = ["Tokens", "clean"]
+
+SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class Tokens:
+    """The tokenizer of one encoder, with the encoder's limit and prompts."""
+
+    def __init__(self, tokenizer: Tokenizer, recipe: Recipe) -> None:
+        """Take over `tokenizer`: its truncation and padding are switched off."""
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+        self._recipe = recipe
+        self._room = recipe.max_seq_length - tokenizer.num_special_tokens_to_add(is_pair=False)
+        prompt = len(self._plain([recipe.passage_prompt])[0]) + 1 if recipe.passage_prompt else 0
+        self.max_tokens = self._room - prompt
+        """Tokens of a passage that the encoder sees, special tokens and the passage prompt not counted."""
+
+    def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return for each text the (start, stop) characters of its tokens, nothing cut off.
+
+        Starts never decrease. Several tokens may share a character: a letter that is decomposed, such as a Hangul
+        syllable, is one token for each part.
+        """
+        return [encoding.offsets for encoding in self._plain(texts)]
+
+    def truncated(self, query: str) -> bool:
+        """Tell whether the encoder would see only the beginning of a query."""
+        return len(self._plain([self._recipe.query_prompt + query])[0]) > self._room
+
+    def query_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return token ids of queries, prompt and special tokens included, cut off where the encoder's sight ends."""
+        rows = []
+        for encoding in self._plain([self._recipe.query_prompt + text for text in texts]):
+            encoding.truncate(self._room)
+            rows.append(self._tokenizer.post_process(encoding).ids)
+        return rows
+
+    def passage_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return token ids of passages, prompt and special tokens included; ValueError if one would be cut off."""
+        prompted = [self._recipe.passage_prompt + text for text in texts] if self._recipe.passage_prompt else texts
+        rows = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(clean(prompted))]
+        for text, row in zip(texts, rows, strict=True):
+            if len(row) > self._recipe.max_seq_length:
+                limit = self._recipe.max_seq_length
+                raise ValueError(f"a passage of {len(row)} tokens where the encoder sees {limit}: {text[:60]!r}")
+        return rows
+
+    def _plain(self, texts: Sequence[str]) -> list[Encoding]:
+        return self._tokenizer.encode_batch(clean(texts), add_special_tokens=False)
+
+
+def clean(texts: Sequence[str]) -> list[str]:
+    """Replace lone surrogates, one character for one: they are no text, and the tokenizer refuses them."""
+    return [text if text.isascii() else SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text) for text in texts]

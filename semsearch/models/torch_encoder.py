@@ -1,0 +1,83 @@
+"""A bi-encoder on sentence-transformers itself, for a model that does not export to ONNX. Imports torch when opened."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from semsearch.errors import ModelUnavailable
+from semsearch.models.recipe import Recipe
+from semsearch.models.tokens import Tokens, clean
+
+if TYPE_CHECKING:
+    from semsearch.types import Embeddings
+
+__all__ = ["TorchEncoder", "backend_tokenizer", "open_sentence_transformer"]
+
+
+def open_sentence_transformer(folder: Path, recipe: Recipe, **model_options: Any) -> Any:
+    """Load a folder in float32 on the CPU, without a connection and without running code that the folder brings.
+
+    Attention is left to the library unless `model_options` says otherwise.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    options = {"model_kwargs": model_options} if model_options else {}
+    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False, **options)
+    if math.isfinite(model.max_seq_length or math.inf):  # a bag of word vectors has no limit, and takes none
+        model.max_seq_length = recipe.max_seq_length
+    return model.float().eval()
+
+
+def backend_tokenizer(model: Any, name: str) -> Any:
+    """Return the `tokenizers.Tokenizer` of a loaded model; ModelUnavailable when it has none (no character offsets)."""
+    from tokenizers import Tokenizer
+
+    tokenizer = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
+    if not isinstance(tokenizer, Tokenizer):
+        raise ModelUnavailable(
+            f"{name} has no fast tokenizer, so its tokens have no place in a text: take another model"
+        )
+    return Tokenizer.from_str(tokenizer.to_str())
+
+
+class TorchEncoder:
+    """Encodes with `SentenceTransformer.encode`, in float32 on the CPU; same recipe, same fingerprint as its export."""
+
+    def __init__(self, folder: Path, recipe: Recipe, *, name: str, languages: tuple[str, ...] = ()) -> None:
+        """Load the model: seconds, and torch stays in this process."""
+        self.name, self.languages, self.path, self.recipe = name, languages, folder, recipe
+        self.fingerprint = recipe.fingerprint
+        self._model = open_sentence_transformer(folder, recipe)
+        self._tokens = Tokens(backend_tokenizer(self._model, name), recipe)
+        self.dim = int(self._model.encode([""], show_progress_bar=False).shape[1])
+        self.max_tokens = self._tokens.max_tokens
+
+    def encode_queries(self, texts: Sequence[str]) -> Embeddings:
+        """Encode queries: (n, dim), unit rows. A query that is too long is cut off; `truncated` tells."""
+        return self._encode(texts, self.recipe.query_prompt)
+
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
+        """Encode passages: (n, dim), unit rows. ValueError for one longer than `max_tokens`."""
+        self._tokens.passage_ids(texts)
+        return self._encode(texts, self.recipe.passage_prompt)
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
+        return self._tokens.spans(texts)
+
+    def truncated(self, text: str) -> bool:
+        """Tell whether a query is longer than the encoder sees."""
+        return self._tokens.truncated(text)
+
+    def _encode(self, texts: Sequence[str], prompt: str) -> Embeddings:
+        import numpy as np
+
+        if not texts:
+            return np.zeros((0, self.dim), dtype=np.float32)
+        vectors = self._model.encode(
+            clean(texts), prompt=prompt, normalize_embeddings=True, batch_size=8, show_progress_bar=False
+        )
+        return np.ascontiguousarray(vectors, dtype=np.float32)

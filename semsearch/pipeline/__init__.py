@@ -1,0 +1,1 @@
+"""The indexing run: walk, read, split, encode, write."""

@@ -1,0 +1,46 @@
+"""Ctrl-C during a run: the first one ends it between two steps, a second one at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+__all__ = ["Interruption", "interruptible"]
+
+
+class Interruption:
+    """Whether the user has asked to stop."""
+
+    def __init__(self) -> None:
+        """Start without a request."""
+        self.requested = False
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt at a place where the run can end well."""
+        if self.requested:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def interruptible(interruption: Interruption) -> Iterator[None]:
+    """Turn the first SIGINT into a request, in the main thread and unless the app has its own handler."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    ):
+        yield
+        return
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if interruption.requested:
+            signal.default_int_handler(number, frame)
+        interruption.requested = True
+
+    previous = signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,174 @@
+"""What has changed below a root since the last run, told without reading files that look the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from semsearch.corpus.walk import Found, walk
+from semsearch.errors import SourceUnreadable
+from semsearch.index.catalog import pack_path, unpack_path
+from semsearch.index.edits import FileFacts
+from semsearch.settings import Settings
+from semsearch.types import Skipped
+
+__all__ = ["Known", "Scan", "Work", "content_hash", "read_stable", "scan"]
+
+YOUNG_NS = 2_000_000_000
+"""A file this young when it was looked at may change again within the same time stamp: it is hashed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A document as the catalogue has it."""
+
+    number: int
+    source: int
+    path: str
+    facts: FileFacts
+    content: bytes
+    splitter: int
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A file that must be looked into: new, or not the same as before."""
+
+    source: int
+    path: str
+    absolute: Path
+    known: Known | None
+    young: bool = False
+    """Whether it looks the same, and only was too young to be sure."""
+
+
+@dataclass(slots=True)
+class Scan:
+    """What one walk found, in the order of the walk."""
+
+    files: int = 0
+    unchanged: int = 0
+    work: list[Work] = field(default_factory=list)
+    vanished: list[Known] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    unread_gone: list[tuple[int, str]] = field(default_factory=list)
+
+
+def content_hash(data: bytes) -> bytes:
+    """Return the 16-byte BLAKE2b of a file's content."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def read_stable(path: Path, limit: int) -> tuple[bytes, FileFacts]:
+    """Read a file that does not change meanwhile.
+
+    Raises SourceUnreadable when it is too large or still changing, OSError when it is gone or not ours to read.
+    """
+    for _ in range(3):
+        scanned = time.time_ns()
+        before = path.stat()
+        if before.st_size > limit:
+            raise SourceUnreadable(f"too large ({before.st_size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)")
+        data = path.read_bytes()
+        after = path.stat()
+        if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size):
+            return data, FileFacts(after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_ino, scanned)
+    raise SourceUnreadable("changes while it is read")
+
+
+def scan(
+    connection: sqlite3.Connection,
+    source: int,
+    root: Path,
+    settings: Settings,
+    exclude: Sequence[Path],
+    *,
+    below: str = "",
+) -> Scan:
+    """Walk a root, or only `below` it, and compare with the catalogue; nothing is written."""
+    result = Scan()
+    seen: set[int] = set()
+    blind: list[str] = []
+    start = root / below if below else root
+    base = os.fspath(root)
+    unread = _unread(connection, source, below)
+    for entry in walk(start, settings, exclude=exclude):
+        if isinstance(entry, Skipped):
+            result.skipped.append(entry)
+            blind.append(_relative(entry.path, base))
+            continue
+        result.files += 1
+        path = _relative(os.fspath(entry.path), base)
+        known = _known(connection, source, path)
+        stored = unread.pop(path, None)
+        if known is not None:
+            seen.add(known.number)
+        if known is not None and known.splitter == settings.version and _same(known.facts, entry):
+            result.unchanged += 1
+        elif stored is not None and stored[2] == settings.version and _same(stored[0], entry):
+            result.skipped.append(Skipped(os.fspath(entry.path), stored[1]))
+        else:
+            young = known is not None and known.splitter == settings.version and _looks_same(known.facts, entry)
+            result.work.append(Work(source, path, entry.path, known, young))
+    result.unread_gone = [(source, path) for path in unread]
+    result.vanished = [
+        k for k in _all_known(connection, source, below) if k.number not in seen and not _under(k.path, blind)
+    ]
+    return result
+
+
+def _relative(path: str, base: str) -> str:
+    return "" if path == base else path[len(base.rstrip("/")) + 1 :]
+
+
+def _under(path: str, blind: Sequence[str]) -> bool:
+    return any(b == "" or path == b or path.startswith(b + "/") for b in blind)
+
+
+def _same(facts: FileFacts, found: Found) -> bool:
+    return _looks_same(facts, found) and facts.scanned_ns - facts.mtime_ns >= YOUNG_NS
+
+
+def _looks_same(facts: FileFacts, found: Found) -> bool:
+    return (facts.size, facts.mtime_ns, facts.ctime_ns, facts.inode) == (
+        found.size,
+        found.mtime_ns,
+        found.ctime_ns,
+        found.inode,
+    )
+
+
+_COLUMNS = "id, source, path, size, mtime_ns, ctime_ns, inode, scanned_ns, content, splitter, type"
+
+
+def _from_row(row: tuple[Any, ...]) -> Known:
+    number, source, path, *facts = row[:8]
+    return Known(number, source, unpack_path(path), FileFacts(*facts), *row[8:])
+
+
+def _known(connection: sqlite3.Connection, source: int, path: str) -> Known | None:
+    query = f"SELECT {_COLUMNS} FROM documents WHERE source = ? AND path = ?"
+    row = connection.execute(query, (source, pack_path(path))).fetchone()
+    return _from_row(row) if row else None
+
+
+def _all_known(connection: sqlite3.Connection, source: int, below: str) -> list[Known]:
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM documents WHERE source = ? ORDER BY id", (source,))
+    return [k for k in map(_from_row, rows) if not below or k.path == below or k.path.startswith(below + "/")]
+
+
+def _unread(connection: sqlite3.Connection, source: int, below: str) -> dict[str, tuple[FileFacts, str, int]]:
+    query = "SELECT path, reason, size, mtime_ns, ctime_ns, inode, scanned_ns, splitter FROM unread WHERE source = ?"
+    found = {}
+    for stored, reason, *facts, splitter in connection.execute(query, (source,)):
+        path = unpack_path(stored)
+        if not below or path == below or path.startswith(below + "/"):
+            found[path] = (FileFacts(*facts), reason, splitter)
+    return found

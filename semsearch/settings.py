@@ -1,0 +1,67 @@
+"""Frozen settings of an index, and where this user's data lies. An index is read with its own stored settings."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+__all__ = ["DEFAULT_MODEL", "Settings", "cache_dir", "data_dir", "offline"]
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What shapes the content of an index; stored in it and used whenever it is read or refreshed."""
+
+    model: str = DEFAULT_MODEL
+    language: str = "auto"
+    """Stemming and stop words: an ISO 639-1 code, or `auto` to detect it for every document."""
+    passage_tokens: int = 0
+    """Upper bound of a passage in the encoder's tokens, heading path included; 0 takes all that the encoder sees."""
+    max_file_bytes: int = 50_000_000
+    hidden: bool = False
+    """Whether hidden files and folders are read."""
+    ignore_files: bool = True
+    """Whether .gitignore, .ignore and .semsearchignore are honoured."""
+    splitter: int = 1
+    """Version of the readers and the splitter; a newer one splits again at the next `index`."""
+
+    @property
+    def version(self) -> int:
+        """A number that changes when documents must be split or analyzed again: stored with each of them."""
+        shape = f"{self.splitter} {self.passage_tokens} {self.language}"
+        return zlib.crc32(shape.encode())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-able copy."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Settings:
+        """Build from a stored dict; keys of other versions are ignored."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{k: v for k, v in values.items() if k in known})
+
+
+def data_dir() -> Path:
+    """Where this user's default index and the ids of trusted indexes lie; `SEMSEARCH_DATA` overrides it."""
+    override = os.environ.get("SEMSEARCH_DATA")
+    return Path(override) if override else Path(platformdirs.user_data_dir("semsearch", appauthor=False))
+
+
+def cache_dir() -> Path:
+    """Where weights and compiled models lie; `SEMSEARCH_CACHE` overrides it."""
+    override = os.environ.get("SEMSEARCH_CACHE")
+    return Path(override) if override else Path(platformdirs.user_cache_dir("semsearch", appauthor=False))
+
+
+def offline() -> bool:
+    """Whether no connection may be made: `SEMSEARCH_OFFLINE`, `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE`."""
+    names = ("SEMSEARCH_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+    return any(os.environ.get(n, "").lower() not in ("", "0", "false", "no") for n in names)

@@ -1,0 +1,376 @@
+"""The nouns of semsearch: frozen dataclasses, and one small Protocol for every part that can be swapped.
+
+No heavy import happens here: numpy is named in annotations only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Embeddings: TypeAlias = NDArray[np.float32]
+    """(n, dim), C order, unit rows."""
+    Vector: TypeAlias = NDArray[np.float32]
+    """(dim,), unit length."""
+    Scores: TypeAlias = NDArray[np.float32]
+    """(n,), higher is better, always."""
+    Ids: TypeAlias = NDArray[np.int64]
+
+Value: TypeAlias = str | int | float | bool | None
+"""What a metadata field may hold (a list of str is stored as its members joined by a comma and a space)."""
+
+
+class AnchorKind(StrEnum):
+    """What the numbers of an anchor count."""
+
+    LINE = "line"
+    PAGE = "page"
+    CELL = "cell"
+    PARAGRAPH = "paragraph"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a person finds a passage in its file: first and last line, page, cell or paragraph, from 1, inclusive."""
+
+    kind: AnchorKind = AnchorKind.NONE
+    start: int = 0
+    stop: int = 0
+
+    def __str__(self) -> str:
+        """Short form: `L3-9`, `p.4`, `cell 2`, `¶7`, or nothing."""
+        if self.kind is AnchorKind.NONE:
+            return ""
+        prefix = {AnchorKind.LINE: "L", AnchorKind.PAGE: "p.", AnchorKind.CELL: "cell ", AnchorKind.PARAGRAPH: "¶"}
+        span = str(self.start) if self.start == self.stop else f"{self.start}-{self.stop}"
+        return prefix[self.kind] + span
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text to search. `id` is the caller's own, or the path of the file it was read from."""
+
+    id: str
+    text: str
+    title: str = ""
+    metadata: Mapping[str, Value] = field(default_factory=dict)
+
+
+class BlockKind(StrEnum):
+    """What a stretch of a document is to its reader."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST = "list"
+    TABLE = "table"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A structural unit of a document: `text[start:stop]`, in order, never overlapping.
+
+    `level` is the depth of a heading (1 is the highest) and 0 for everything else. A heading without any text ends the
+    section that is open at its level (the module's own code after a function).
+    """
+
+    start: int
+    stop: int
+    kind: BlockKind
+    anchor: Anchor
+    level: int = 0
+    label: str = ""
+    """What a heading says in plain words, where `text[start:stop]` has markup around it or is a line of code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a reader makes of one file: its text as one string, and the structure over it."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    title: str = ""
+    metadata: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A passage before it is stored: `text[start:stop]` of its document, and the headings above it."""
+
+    start: int
+    stop: int
+    anchor: Anchor
+    heading: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stored passage: `document.text[start:stop] == text`; `id` is stable over compaction.
+
+    `document_id` is the document's own id (a file's path as the index knows it).
+    """
+
+    id: int
+    document_id: str
+    start: int
+    stop: int
+    anchor: Anchor
+    heading: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Passage ids (n,) int64 and scores (n,) float32, non-increasing; ids are unique, ties are broken by id."""
+
+    ids: Ids
+    scores: Scores
+
+
+class Mode(StrEnum):
+    """Which lists make the ranking."""
+
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    LEXICAL = "lexical"
+
+
+class Operator(StrEnum):
+    """How a filter compares."""
+
+    EQ = "="
+    NE = "!="
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition on documents: `field operator value`, the value as the user wrote it.
+
+    `=` and `!=` on text compare as shell globs, without regard to case; an ordering operator compares numbers,
+    sizes (`10k`) or ISO dates.
+    """
+
+    field: str
+    operator: Operator
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One document of an answer, shown by its best passage; `more` are its further passages.
+
+    `score` is 0 to 1 and means the same on every query: .5 is the index's noise floor. `scores` and `ranks` are by list
+    name (`dense`: cosine, `lexical`: BM25); a list that did not see the passage is absent from `ranks`.
+    """
+
+    rank: int
+    score: float
+    passage: Passage
+    path: str
+    metadata: Mapping[str, Value]
+    scores: Mapping[str, float]
+    ranks: Mapping[str, int]
+    marks: tuple[tuple[int, int], ...] = ()
+    """Character ranges of `passage.text` that hold words of the query."""
+    more: tuple[Passage, ...] = ()
+    folded: tuple[str, ...] = ()
+    """Ids of documents whose best passage is nearly the same as this one; they are not shown as hits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What one query found. `relevant` is False when nothing stands above the noise floor of the index."""
+
+    query: str
+    mode: Mode
+    hits: tuple[Hit, ...]
+    relevant: bool
+    warnings: tuple[str, ...] = ()
+
+
+class Absence(StrEnum):
+    """Why a file is not among the hits of a query."""
+
+    NOT_IN_SOURCE = "not in a source"
+    IGNORED = "ignored"
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+    NOT_INDEXED = "not indexed yet"
+    FILTERED = "filtered out"
+    BELOW_FLOOR = "below the noise floor"
+    RANKED = "ranked"
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why a file is not (or where it is) among the hits: `ranks` of its best passage in each list and in the fusion."""
+
+    path: str
+    reason: Absence
+    detail: str
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The noise floor of an index: what a query that has nothing to do with it still scores.
+
+    `cosine_mean` and `cosine_std` are over the best cosine of each off-topic query, `coverage_mean` and `coverage_std`
+    over the best lexical coverage of each; `random_mean` and `random_std` over cosines of random pairs of passages.
+    """
+
+    cosine_mean: float
+    cosine_std: float
+    coverage_mean: float
+    coverage_std: float
+    random_mean: float
+    random_std: float
+    passages: int
+    """How many passages the index had when this was measured."""
+
+
+class BiEncoder(Protocol):
+    """Text to unit vectors; documents and queries may be encoded differently."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the weights, pooling, prompts and precision; vectors of two fingerprints never meet."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Embeddings:
+        """Encode queries: (n, dim), unit rows."""
+
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
+        """Encode passages: (n, dim), unit rows; a row does not depend on its batch."""
+
+
+@runtime_checkable
+class Tokenizing(Protocol):
+    """What an encoder may add so that no passage is ever cut off: its own tokens."""
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of one text the encoder sees, its special tokens not counted."""
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """For each text the (start, stop) characters of every token, in order, nothing cut off."""
+
+
+class Keep(Protocol):
+    """A set of passages that a filter lets through."""
+
+    def __len__(self) -> int:
+        """How many passages."""
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalRanking:
+    """A BM25 ranking and the most that any passage could have scored, so that a share of it can be told."""
+
+    ranking: Ranking
+    bound: float
+
+
+class Searchable(Protocol):
+    """All that `search` sees of an index; ids are passage ids. One consistent state for the life of the object."""
+
+    floor: Floor | None
+
+    def dense(self, vector: Vector, k: int, keep: Keep | None = None, *, exact: bool = False) -> Ranking:
+        """Return the k nearest live passages by cosine."""
+
+    def lexical(self, text: str, k: int, keep: Keep | None = None) -> LexicalRanking:
+        """Return the k best live passages by BM25; any text is a valid query."""
+
+    def select(self, filters: Sequence[Filter], within: Sequence[str] = (), phrases: Sequence[str] = ()) -> Keep | None:
+        """Resolve filters, path prefixes and exact phrases to the passages they keep; None keeps all."""
+
+    def similarity(self, vector: Vector, ids: Ids) -> Scores:
+        """Return the exact cosine of each passage."""
+
+    def vectors(self, ids: Ids) -> Embeddings:
+        """Return the stored vectors of passages."""
+
+    def document_numbers(self, ids: Ids) -> Ids:
+        """Return for each passage a number that is the same for passages of the same document."""
+
+    def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
+        """Return the character ranges of the words of `text` that are terms of the query, as BM25 sees them."""
+
+    def passages_of(self, document_id: str) -> Ids:
+        """Return the ids of a document's passages, in order; none when it is not here."""
+
+    def fetch(self, ids: Sequence[int]) -> list[Passage]:
+        """Return passages with their texts, in the order asked."""
+
+    def facts(self, document_ids: Sequence[str]) -> dict[str, tuple[str, Mapping[str, Value]]]:
+        """Return for each document its path and its metadata."""
+
+
+Qrels: TypeAlias = Mapping[str, Mapping[str, int]]
+"""{query id: {document id: grade}}"""
+Run: TypeAlias = Mapping[str, Mapping[str, float]]
+"""{query id: {document id: score}}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an indexing run is: files and passages, so far and in all as far as known, and what is being done."""
+
+    stage: str
+    files_done: int
+    files_total: int
+    passages_done: int
+    passages_total: int
+    """Known passages waiting or done; grows while files are read."""
+
+
+ProgressCallback: TypeAlias = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A path that is not in the index and why, in a few words."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an indexing run did. `files` were seen; the rest counts documents."""
+
+    files: int
+    added: int
+    changed: int
+    moved: int
+    unchanged: int
+    removed: int
+    skipped: tuple[Skipped, ...]
+    missing_sources: tuple[str, ...]
+    passages: int
+    """Passages written by this run."""
+    encoded: int
+    """Passages that the encoder had to see; the rest reused their vectors."""
+    bytes_read: int
+    seconds: float
+    interrupted: bool = False
+
+
+EmbeddedText: TypeAlias = Callable[[str, Sequence[str], str], str]
+"""(title, heading path, text) -> the exact text that the encoder and BM25 get for a passage."""

@@ -1,0 +1,143 @@
+"""The command line as a user meets it: a process of its own, and one small index that is built once."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BREAD = "Knead the dough for ten minutes, let it rise until it has doubled, and bake it at 230 degrees"
+SOUP = "Cut the carrots and the leek, fry them in butter, and let them simmer in vegetable broth."
+CODE = '''"""Counting apples."""
+
+
+def harvest(trees: int) -> int:
+    """Return how many apples are picked from the trees."""
+    return trees * 120
+'''
+FILES = {
+    "backup.md": """# Keeping copies
+
+Some introduction that says what this guide is for.
+
+## Restoring after a disk failure
+
+Attach the external drive, run the restore script as root, and wait until every volume has been copied back.
+Then compare the checksums of the restored files with the list that was written on the day of the backup.
+""",
+    "recipes/bread.txt": f"{BREAD}.\n",
+    "recipes/soup.txt": f"{SOUP}\n",
+    "orchard.py": CODE,
+    "bread-copy.txt": f"{BREAD}!\n",
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a finished run left."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A user with a data folder of their own, a corpus, and no settings but the test's."""
+
+    root: Path
+    corpus: Path
+
+    def environ(self, changes: Mapping[str, str | None]) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("SEMSEARCH_") or k == "SEMSEARCH_CACHE"}
+        for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+            kept.pop(name, None)
+        kept |= {"SEMSEARCH_DATA": str(self.root / "data"), "SEMSEARCH_CONFIG": str(self.root / "config.toml")}
+        kept |= {"TERM": "xterm-256color", "PYTHONWARNDEFAULTENCODING": ""}
+        return {k: v for k, v in {**kept, **changes}.items() if v is not None}
+
+    def run(self, *args: str | Path, stdin: str | bytes = b"", cwd: Path | None = None, **environ: str | None) -> Done:
+        """Run the command in a process of its own, without a terminal."""
+        done = subprocess.run(
+            [sys.executable, "-m", "semsearch", *map(str, args)],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            check=False,
+            cwd=cwd or self.corpus,
+            env=self.environ(environ),
+            timeout=240,
+        )
+        return Done(done.returncode, _text(done.stdout), _text(done.stderr))
+
+    def run_on_terminal(self, *args: str | Path, cwd: Path | None = None, **environ: str | None) -> Done:
+        """Run the command with standard output and standard error on two terminals of 80 columns."""
+        (out, out_end), (err, err_end) = pty.openpty(), pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "semsearch", *map(str, args)],
+            stdin=subprocess.DEVNULL,
+            stdout=out_end,
+            stderr=err_end,
+            cwd=cwd or self.corpus,
+            env=self.environ({"COLUMNS": "80", **environ}),
+        )
+        os.close(out_end)
+        os.close(err_end)
+        shown = _drain(out, err)
+        return Done(process.wait(60), _text(shown[out]), _text(shown[err]))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+
+
+def _drain(*ends: int) -> dict[int, bytes]:
+    import select
+
+    shown = dict.fromkeys(ends, b"")
+    waiting = list(ends)
+    while waiting:
+        for end in select.select(waiting, [], [])[0]:
+            try:
+                data = os.read(end, 65536)
+            except OSError:  # the other side has closed
+                data = b""
+            shown[end] += data
+            if not data:
+                waiting.remove(end)
+                os.close(end)
+    return shown
+
+
+def _make(root: Path) -> Workplace:
+    corpus = root / "corpus"
+    for name, text in FILES.items():
+        file = corpus / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return Workplace(root, corpus)
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    """A user without an index."""
+    return _make(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """A user with an index of the corpus, made with the default model; tests only read it."""
+    place = _make(tmp_path_factory.mktemp("shared"))
+    done = place.run("index", ".")
+    assert done.code == 0, done.err
+    return place

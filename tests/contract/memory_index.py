@@ -1,0 +1,174 @@
+"""A small index in memory for tests: a real Searchable of numpy cosines and BM25 over a dict of postings."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.errors import InvalidFilter
+from semsearch.filtering import matches
+from semsearch.types import Anchor, AnchorKind, Filter, Floor, Keep, LexicalRanking, Passage, Ranking
+
+if TYPE_CHECKING:
+    from semsearch.types import BiEncoder, Embeddings, Ids, Scores, Value, Vector
+
+WORD = re.compile(r"\w+")
+STOP_WORDS = frozenset("a an and are as at be by for from in is it of on or that the this to was were with".split())
+K1, B = 1.2, 0.75
+
+
+def words(text: str) -> list[str]:
+    """Lower-cased words that are no stop words, a plural s cut off."""
+    found = (w for w in WORD.findall(text.lower()) if w not in STOP_WORDS)
+    return [w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What the index is built from: one document, its passages' texts, and its metadata."""
+
+    id: str
+    passages: tuple[str, ...]
+    metadata: Mapping[str, Value] = field(default_factory=dict)
+
+
+class Rows:
+    """A Keep: a boolean for every passage."""
+
+    def __init__(self, mask: np.ndarray) -> None:
+        self.mask = mask
+
+    def __len__(self) -> int:
+        return int(self.mask.sum())
+
+
+class MemoryIndex:
+    """Passage ids are 10, 20, 30, ... in order, so that nothing works by taking a row for an id."""
+
+    def __init__(
+        self,
+        texts: Sequence[Text],
+        encoder: BiEncoder | None,
+        *,
+        vectors: Embeddings | None = None,
+        terms: Callable[[str], list[str]] = words,
+    ) -> None:
+        self.floor: Floor | None = None
+        self._terms = terms
+        self._documents = {t.id: t for t in texts}
+        self._passages = [p for t in texts for p in _passages(t)]
+        self._passages = [_renumbered(p, 10 * (row + 1)) for row, p in enumerate(self._passages)]
+        self._ids = np.array([p.id for p in self._passages], dtype=np.int64)
+        numbers = {name: n for n, name in enumerate(self._documents)}
+        self._numbers = np.array([numbers[p.document_id] for p in self._passages], dtype=np.int64)
+        if vectors is None:
+            vectors = encoder.encode_passages([p.text for p in self._passages]) if encoder else np.zeros((0, 1), "f4")
+        self._vectors = vectors
+        self._index_words()
+
+    def _index_words(self) -> None:
+        counts = [Counter(self._terms(p.text)) for p in self._passages]
+        self._lengths = np.array([sum(c.values()) for c in counts], dtype=np.float64)
+        mean = self._lengths.mean() if len(counts) else 1.0
+        self._norms = K1 * (1 - B + B * self._lengths / max(mean, 1e-9))
+        postings: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for row, count in enumerate(counts):
+            for term, tf in count.items():
+                postings[term].append((row, tf))
+        self._postings = {t: np.array(rows, dtype=np.int64) for t, rows in postings.items()}
+
+    def _idf(self, term: str) -> float:
+        n, df = len(self._passages), len(self._postings.get(term, ()))
+        return math.log(1 + (n - df + 0.5) / (df + 0.5))
+
+    def dense(self, vector: Vector, k: int, keep: Keep | None = None, *, exact: bool = False) -> Ranking:
+        return self._top(self._vectors @ vector, k, keep, np.ones(len(self._ids), dtype=bool))
+
+    def lexical(self, text: str, k: int, keep: Keep | None = None) -> LexicalRanking:
+        scores, bound = np.zeros(len(self._ids)), 0.0
+        for term in set(self._terms(text)):
+            idf = self._idf(term)
+            bound += idf * (K1 + 1)
+            if (posting := self._postings.get(term)) is not None:
+                rows, tf = posting[:, 0], posting[:, 1]
+                scores[rows] += idf * tf * (K1 + 1) / (tf + self._norms[rows])
+        return LexicalRanking(self._top(scores, k, keep, scores > 0), bound)
+
+    def _top(self, scores: np.ndarray, k: int, keep: Keep | None, allowed: np.ndarray) -> Ranking:
+        if keep is not None:
+            assert isinstance(keep, Rows)
+            allowed = allowed & keep.mask
+        rows = np.flatnonzero(allowed)
+        values = scores[rows].astype(np.float32)
+        order = np.lexsort((self._ids[rows], -values))[:k]
+        return Ranking(self._ids[rows[order]], values[order])
+
+    def select(
+        self, filters: Sequence[Filter], within: Sequence[str] = (), phrases: Sequence[str] = ()
+    ) -> Keep | None:
+        if not filters and not within and not phrases:
+            return None
+        known = {"path"}.union(*(t.metadata for t in self._documents.values()))
+        for f in filters:
+            if f.field not in known:
+                raise InvalidFilter(f"unknown field `{f.field}`; known: {', '.join(sorted(known))}")
+        good = {d for d in self._documents if self._fulfils(d, filters, within)}
+        mask = [p.document_id in good and all(_holds(p.text, phrase) for phrase in phrases) for p in self._passages]
+        return Rows(np.array(mask, dtype=bool))
+
+    def _fulfils(self, document_id: str, filters: Sequence[Filter], within: Sequence[str]) -> bool:
+        metadata = self._documents[document_id].metadata
+        inside = not within or any(document_id == w or document_id.startswith(w.rstrip("/") + "/") for w in within)
+        return inside and all(matches(f, document_id if f.field == "path" else metadata.get(f.field)) for f in filters)
+
+    def _rows(self, ids: Iterable[int]) -> np.ndarray:
+        wanted = np.asarray(ids, dtype=np.int64)
+        rows = wanted // 10 - 1
+        if len(rows) and ((rows < 0) | (rows >= len(self._ids)) | (wanted % 10 != 0)).any():
+            raise KeyError("no such passage")
+        return rows
+
+    def similarity(self, vector: Vector, ids: Ids) -> Scores:
+        return (self._vectors[self._rows(ids)] @ vector).astype(np.float32)
+
+    def vectors(self, ids: Ids) -> Embeddings:
+        return self._vectors[self._rows(ids)]
+
+    def document_numbers(self, ids: Ids) -> Ids:
+        return self._numbers[self._rows(ids)]
+
+    def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
+        wanted = set(self._terms(query))
+        return tuple(m.span() for m in WORD.finditer(text) if set(self._terms(m[0])) & wanted)
+
+    def passages_of(self, document_id: str) -> Ids:
+        return np.array([p.id for p in self._passages if p.document_id == document_id], dtype=np.int64)
+
+    def fetch(self, ids: Sequence[int]) -> list[Passage]:
+        return [self._passages[row] for row in self._rows(ids)]
+
+    def facts(self, document_ids: Sequence[str]) -> dict[str, tuple[str, Mapping[str, Value]]]:
+        return {d: (d, self._documents[d].metadata) for d in document_ids}
+
+
+def _holds(text: str, phrase: str) -> bool:
+    return " ".join(phrase.split()).casefold() in " ".join(text.split()).casefold()
+
+
+def _passages(text: Text) -> list[Passage]:
+    out, start = [], 0
+    for line, passage in enumerate(text.passages, start=1):
+        anchor = Anchor(AnchorKind.LINE, line, line)
+        out.append(Passage(0, text.id, start, start + len(passage), anchor, (), passage))
+        start += len(passage) + 1
+    return out
+
+
+def _renumbered(p: Passage, number: int) -> Passage:
+    return Passage(number, p.document_id, p.start, p.stop, p.anchor, p.heading, p.text)
