@@ -289,7 +289,9 @@ class LexicalRanking:
 class Searchable(Protocol):
     """All that `search` sees of an index; ids are passage ids. One consistent state for the life of the object."""
 
-    floor: Floor | None
+    @property
+    def floor(self) -> Floor | None:
+        """The noise floor stored with the index."""
 
     def dense(self, vector: Vector, k: int, keep: Keep | None = None, *, exact: bool = False) -> Ranking:
         """Return the k nearest live passages by cosine."""

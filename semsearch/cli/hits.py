@@ -93,10 +93,15 @@ def _context(text: str, look: Look) -> Iterator[str]:
         yield _INDENT + look.screen.dim(cut) if cut else ""
 
 
-def _headline(hit: Hit) -> str:
-    """Return the path of headings; a document that has none is told by its title."""
+def _headline(hit: Hit, room: int) -> str:
+    """Return the path of headings, the inner ones where room is short; a document that has none is told by its title."""
     title = hit.metadata.get("title")
-    return " › ".join(hit.passage.heading) or (title if isinstance(title, str) else "")
+    steps = [safe_name(step) for step in hit.passage.heading] or [safe_name(title) if isinstance(title, str) else ""]
+    told = " › ".join(steps)
+    while width_of(told) > room and len(steps) > 1:
+        steps = steps[1:]
+        told = " › ".join(["…", *steps])
+    return _shortened(told, room)
 
 
 def _also(hit: Hit, look: Look) -> Iterator[str]:
@@ -135,9 +140,9 @@ def render_hit(hit: Hit, look: Look, context: tuple[str, str] | None = None) -> 
     """Yield the lines of one hit; with `context` the passage is shown whole, between the lines around it."""
     screen = look.screen
     yield f"{screen.dim(f'{hit.rank:>2}.')} {_location(hit.passage, hit.path, look)}  {screen.dim(f'{hit.score:.2f}')}"
-    headline = _headline(hit)
+    headline = _headline(hit, screen.width - len(_INDENT))
     if headline:
-        yield _INDENT + screen.dim(_shortened(safe_name(headline), screen.width - len(_INDENT)))
+        yield _INDENT + screen.dim(headline)
     before, after = context or ("", "")
     yield from _context(before, look)
     yield from _body(hit, look, None if context else _LINES)

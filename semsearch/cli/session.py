@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from semsearch.cli.bars import DownloadBar
 from semsearch.cli.config import Config
+from semsearch.errors import IndexNotFound
 
 if TYPE_CHECKING:
     from semsearch.api import Index, Located
+    from semsearch.types import BiEncoder
 
 __all__ = ["Session"]
 
@@ -28,20 +34,53 @@ class Session:
         """Return the model asked for by the flag, else by the settings."""
         return self.model or self.config.values.get("model")
 
-    def go_offline(self) -> None:
-        """Let no part of this process, nor of one it starts, open a connection."""
-        if self.offline:
-            os.environ["SEMSEARCH_OFFLINE"] = "1"
-
     def locate(self, *, create: bool = False) -> Located:
-        """Find the index that this run is about."""
+        """Find the index that this run is about. Raises IndexNotFound, unless it may be created."""
         from semsearch.api import locate
 
-        return locate(self.index, create=create)
+        located = locate(self.index, create=create)
+        if not located.exists and not create:
+            raise IndexNotFound(
+                f"no index at {located.path} ({located.why}); `semsearch index PATH` makes one, -i names another"
+            )
+        return located
 
-    def open(self, **options: Any) -> Index:
-        """Open the index that this run is about."""
+    def loading(self) -> dict[str, Any]:
+        """Return how models are loaded in this run, as keyword arguments of the API."""
+        if self.offline:
+            os.environ["SEMSEARCH_OFFLINE"] = "1"  # for the processes that this one starts as well
+        bar = DownloadBar()
+        click.get_current_context().call_on_close(bar.close)
+        return {"offline": True if self.offline else None, "fetch_progress": bar}
+
+    def encoder(self, stored: str) -> BiEncoder | None:
+        """Return the encoder that `--model` names, or None when the index names the same itself."""
+        if not self.model or self.model == stored:
+            return None
+        from semsearch.models.load import load_encoder
+
+        loading = self.loading()
+        return load_encoder(self.model, offline=loading["offline"], progress=loading["fetch_progress"])
+
+    def open(self, *, wait: float = 10.0) -> Index:
+        """Open the index that this run is about. Raises ModelMismatch when `--model` names another one than it has."""
         from semsearch.api import Index
 
-        self.go_offline()
-        return Index.open(self.locate().path, offline=True if self.offline else None, **options)
+        index = Index.open(self.locate().path, wait=wait, **self.loading())
+        encoder = self.encoder(index.settings.model)
+        return index if encoder is None else Index.open(index.path, wait=wait, encoder=encoder)
+
+    def open_or_create(
+        self, wanted: Mapping[str, Any], changed: Mapping[str, Any], *, create: bool, wait: float
+    ) -> Index:
+        """Open the index that this run is about and change its settings to `changed`, or create it with `wanted`."""
+        located = self.locate(create=create)
+        if located.exists:
+            index = self.open(wait=wait)
+            index.configure(**changed)
+            return index
+        from semsearch.api import Index
+        from semsearch.settings import DEFAULT_MODEL, Settings
+
+        settings = Settings(model=self.chosen_model() or DEFAULT_MODEL, **wanted)
+        return Index.create(located.path, settings=settings, wait=wait, **self.loading())

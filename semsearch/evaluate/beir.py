@@ -16,7 +16,7 @@ __all__ = ["Collection", "load"]
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Queries with a judgement, in the order of queries.jsonl, and the judgements; documents are read when asked for."""
+    """The judged queries, in the order of queries.jsonl, and the judgements; documents are read when asked for."""
 
     folder: Path
     queries: Mapping[str, str]

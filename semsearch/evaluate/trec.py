@@ -40,7 +40,7 @@ def read_run(file: Path) -> Run:
                     continue
                 try:
                     query, _, document, _, score, _ = fields
-                    run.setdefault(unquote(query, errors="surrogateescape"), {})[unquote(document, errors="surrogateescape")] = float(score)
+                    run.setdefault(_unescape(query), {})[_unescape(document)] = float(score)
                 except ValueError:
                     raise SemsearchError(f"{file}:{number}: not `query Q0 document rank score tag`") from None
     except OSError as error:
@@ -50,3 +50,7 @@ def read_run(file: Path) -> Run:
 
 def _escape(name: str) -> str:
     return _BREAKS.sub(lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode("utf-8", "surrogateescape")), name)
+
+
+def _unescape(name: str) -> str:
+    return unquote(name, errors="surrogateescape")

@@ -14,8 +14,8 @@ from semsearch.errors import IndexDamaged
 from semsearch.index import catalog
 from semsearch.index.catalog import DOCUMENT, PASSAGE, crc, unpack_path
 from semsearch.index.layout import Layout
-from semsearch.index.lexical import LexicalIndex, footer_matches, segment_files
-from semsearch.index.seal import file_digest, lexical_digests, read_seal
+from semsearch.index.lexical import LexicalIndex, damaged_segment
+from semsearch.index.seal import file_digest, lexical_digests, log_bytes, read_seal
 from semsearch.index.sources import Sources
 from semsearch.index.state import live_rows
 from semsearch.index.texts import blocks
@@ -148,12 +148,13 @@ def _check_vectors(layout: Layout, connection: sqlite3.Connection, meta: dict[st
 def _check_lexical(layout: Layout, connection: sqlite3.Connection, meta: dict[str, Any]) -> list[Problem]:
     folder = layout.lexical(int(meta["generation"]))
     stored_seal = read_seal(layout)
-    if stored_seal.get("state") == meta["state"] and stored_seal.get("lexical") != lexical_digests(folder):
+    sealed = stored_seal.get("state") == meta["state"] and stored_seal.get("log_bytes") == log_bytes(layout, meta)
+    if sealed and stored_seal.get("lexical") != lexical_digests(folder):
         return [Problem(Part.LEXICAL, f"{folder.name} does not match the checksum of when it was closed")]
-    for path in segment_files(folder):
-        if not footer_matches(path):
-            return [Problem(Part.LEXICAL, f"{folder.name}/{path.name} does not match its checksum")]
     try:
+        bad = damaged_segment(folder)
+        if bad is not None:
+            return [Problem(Part.LEXICAL, f"{folder.name}/{bad.name} does not match its checksum")]
         index = LexicalIndex(folder)
         try:
             here = index.all_rows()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.index.ann import RESCORED
+from semsearch.index.ann import RESCORED, RESCORED_PER_HIT
 from semsearch.index.select import RowSet
 from semsearch.index.state import State
 
@@ -28,7 +28,7 @@ def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: 
     if k < 1 or state.rows == 0:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
     if keep is not None and len(keep) <= _GATHERED:
-        return _best(keep.rows, state.log.take(keep.rows) @ vector, k)
+        return _best(keep.rows, _cosines(state, keep.rows, vector), k)
     mask = state.live if keep is None else keep.mask(state.rows)
     ann = None if exact else state.ann
     if ann is None:
@@ -36,13 +36,19 @@ def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: 
         rows = np.flatnonzero(mask)
         return _best(rows, scores[rows], k)
     everything = keep is None and state.count == state.rows
-    near = ann.search(vector, max(RESCORED, 4 * k), None if everything else mask)
-    rows, scores = near, state.log.take(near) @ vector
+    near = ann.search(vector, max(RESCORED, RESCORED_PER_HIT * k), None if everything else mask)
+    rows, scores = near, _cosines(state, near, vector)
     if ann.rows < state.rows:
         tail = np.flatnonzero(mask[ann.rows :])
         late = state.log.scores(vector, ann.rows)[tail]
         rows, scores = np.concatenate([rows, tail + ann.rows]), np.concatenate([scores, late])
     return _best(rows, scores, k)
+
+
+def _cosines(state: State, rows: Ids, vector: Vector) -> Scores:
+    """Return the exact cosines of some rows, on one thread: waking others costs more than such a small product."""
+    scores: Scores = np.einsum("ij,j->i", state.log.take(rows), vector)
+    return scores
 
 
 def _best(rows: Ids, scores: NDArray[np.float32], k: int) -> tuple[Ids, Scores]:

@@ -13,7 +13,7 @@ import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ MAX_TERMS = 512
 """Most terms of one query; of a longer one the most telling are taken."""
 _HEAP = 64_000_000
 _MAGIC = 1337
+_TRIES = 5
 _CHECKED_BYTES = 16_000_000
 """Up to this size the files are checked whenever they are opened: at most some 15 ms."""
 
@@ -49,7 +50,7 @@ def _engine_errors(path: Path) -> Iterator[None]:
         raise
     except (OSError, ValueError, RuntimeError, TypeError) as error:
         text = str(error)
-        if "No space left" in text or "os error 28" in text:
+        if "No space left" in text or "os error 28" in text or ("was killed" in text and _is_full(path)):
             raise StorageFull(f"no space left for {path.parent}; free some and run the command again") from None
         raise IndexDamaged(f"{path} cannot be read ({_first_line(text)}); run `semsearch doctor --repair`") from None
     except BaseException as error:
@@ -58,10 +59,42 @@ def _engine_errors(path: Path) -> Iterator[None]:
         raise IndexDamaged(f"{path} is damaged ({_first_line(str(error))}); run `semsearch doctor --repair`") from None
 
 
+def _is_full(path: Path) -> bool:
+    """Whether the disk is full: a worker of the engine that dies of it does not say so."""
+    return shutil.disk_usage(path).free < _HEAP
+
+
 def segment_files(folder: Path) -> list[Path]:
-    """Return the files that carry the engine's own checksum."""
-    files = folder.glob("*") if folder.is_dir() else iter(())
-    return sorted(p for p in files if p.suffix not in (".json", ".lock", ".tmp") and p.name[:1] != ".")
+    """Return the files of the committed segments: each carries the engine's own checksum.
+
+    What a merge is writing, or is about to remove, is not among them. Raises IndexDamaged.
+    """
+    try:
+        segments = json.loads((folder / "meta.json").read_bytes())["segments"]
+        names = {str(s["segment_id"]).replace("-", "") for s in segments}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(f"{folder}/meta.json cannot be read ({error}); run `semsearch doctor --repair`") from None
+    return sorted(p for p in folder.iterdir() if p.stem in names)
+
+
+def damaged_segment(folder: Path) -> Path | None:
+    """Return a file of a committed segment that does not match its checksum; merges may go on meanwhile.
+
+    Raises IndexDamaged when the list of segments cannot be read.
+    """
+    for _ in range(_TRIES):
+        before = segment_files(folder)
+        bad = next((p for p in before if not _matches_or_gone(p)), None)
+        if bad is None or bad in segment_files(folder):
+            return bad
+    return None
+
+
+def _matches_or_gone(path: Path) -> bool:
+    try:
+        return footer_matches(path)
+    except FileNotFoundError:
+        return True  # a merge has removed it: the engine itself says so when it should be there
 
 
 def footer_matches(path: Path) -> bool:
@@ -79,12 +112,12 @@ def footer_matches(path: Path) -> bool:
 
 def _check_small(folder: Path) -> None:
     """Check a small index whole before the engine maps it: a panic of the engine writes to stderr."""
-    files = segment_files(folder)
-    if sum(p.stat().st_size for p in files) > _CHECKED_BYTES:
-        return
-    for path in files:
-        if not footer_matches(path):
-            raise IndexDamaged(f"{path} does not match its checksum; run `semsearch doctor --repair`")
+    with suppress(FileNotFoundError):
+        if sum(p.stat().st_size for p in segment_files(folder)) > _CHECKED_BYTES:
+            return
+    bad = damaged_segment(folder)
+    if bad is not None:
+        raise IndexDamaged(f"{bad} does not match its checksum; run `semsearch doctor --repair`")
 
 
 def _first_line(text: str) -> str:

@@ -37,7 +37,7 @@ __all__ = ["Reader", "View"]
 
 _PASSAGE = "p.id, p.document, p.start, p.stop, p.anchor, p.anchor_start, p.anchor_stop, p.heading"
 _TRIES = 5
-_TERM_SET = 20_000
+_TERM_SET = 5_000
 """A filter that keeps at most this many rows is given to the lexical engine; a wider one is applied to its list."""
 
 

@@ -11,6 +11,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from semsearch.errors import IndexDamaged
 from semsearch.index.catalog import get_meta, unpack_path
 from semsearch.index.layout import Layout, atomic_write
 from semsearch.index.lexical import segment_files
@@ -33,15 +34,28 @@ def file_digest(path: Path) -> str:
 def lexical_digests(folder: Path) -> dict[str, str]:
     """Return the sha256 of the lexical files without a checksum of their own, and of the footers of the others."""
     digests = {name: file_digest(folder / name) for name in _LEXICAL_NAMES}
-    for path in segment_files(folder):
+    try:
+        files = segment_files(folder)
+    except IndexDamaged:
+        return digests
+    for path in files:
         with path.open("rb") as handle:
             handle.seek(max(0, path.stat().st_size - _FOOTER_BYTES))
             digests[path.name] = hashlib.sha256(handle.read()).hexdigest()
     return digests
 
 
+def log_bytes(layout: Layout, meta: dict[str, Any]) -> int:
+    """Return the size of the vector log, which grows before anything is added to the lexical index."""
+    try:
+        return layout.vectors(int(meta["generation"])).stat().st_size
+    except OSError:
+        return -1
+
+
 def seal(layout: Layout, connection: sqlite3.Connection) -> None:
     """Fold the write-ahead log into the catalogue and, when all of it went in, write the seal."""
+    connection.execute("PRAGMA busy_timeout=0")  # a reader in the way is no reason to wait: the next close seals
     busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:
         return
@@ -51,6 +65,7 @@ def seal(layout: Layout, connection: sqlite3.Connection) -> None:
     content = {
         "state": meta["state"],
         "catalog": file_digest(layout.catalog),
+        "log_bytes": log_bytes(layout, meta),
         "lexical": lexical_digests(layout.lexical(int(meta["generation"]))),
         "meta": meta,
         "sources": [unpack_path(p) for (p,) in connection.execute("SELECT path FROM sources ORDER BY id")],

@@ -82,13 +82,15 @@ def _pad_id(source: Path) -> int:
 
 
 def _exported(source: Path, folder: Path, job: Job) -> Compiled:
+    if not job.recipe.modules[0].startswith("Transformer"):
+        raise _WillNotExport(f"it begins with a {job.recipe.modules[0]}, not with a transformer")
     import torch
 
     from semsearch.models.torch_encoder import backend_tokenizer, open_sentence_transformer
 
     torch.manual_seed(0)
     model = open_sentence_transformer(source, job.recipe, attn_implementation="eager")
-    backend_tokenizer(model, job.name).save(str(folder / TOKENIZER))
+    backend_tokenizer(model, job.name).save(str(folder / TOKENIZER), pretty=False)
     whole = folder / "exported.onnx"
     try:
         _export(model, whole)

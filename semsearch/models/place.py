@@ -23,7 +23,7 @@ def disk_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull(f"no space left for a model in {folder}: free some, or set SEMSEARCH_CACHE") from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
             raise ModelUnavailable(f"{folder} cannot be written: allow it, or set SEMSEARCH_CACHE") from error
         raise
 

@@ -23,6 +23,8 @@ INT8_DYNAMIC = "int8-dynamic"
 """Activations are quantized with one scale a batch, so a row is encoded alone."""
 
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model")
+COUNTS_FROM_PADDING = ("roberta", "xlm-roberta", "camembert", "mpnet")
+"""Their first position is the one after the padding's id, so the first ones are never used."""
 PASSAGE_PROMPTS = ("document", "passage", "corpus")
 
 
@@ -72,6 +74,14 @@ def read_recipe(folder: Path) -> Recipe:
     """
     if not folder.is_dir():
         raise ModelUnavailable(f"{folder} is not a folder: give the folder of a sentence-transformers model")
+    try:
+        return _read(folder)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        advice = "fetch the model again"
+        raise ModelUnavailable(f"the configuration in {folder} makes no sense ({error}): {advice}") from error
+
+
+def _read(folder: Path) -> Recipe:
     modules = read_json(folder / "modules.json") or [{"type": "Transformer", "path": ""}, {"type": "Pooling"}]
     first = folder / modules[0].get("path", "")
     config = read_json(first / "config.json")
@@ -120,7 +130,8 @@ def _modules(folder: Path, modules: list[dict[str, Any]]) -> Iterator[str]:
         elif kind == "Pooling":
             yield _pooling(read_json(path / "config.json") if module.get("path") else {})
         elif kind != "Normalize":
-            yield f"{kind}({json.dumps(read_json(path / 'config.json'), sort_keys=True)})"
+            config = read_json(path / "config.json")
+            yield f"{kind}({json.dumps(config, sort_keys=True)})" if config else kind
 
 
 def _pooling(config: Mapping[str, Any]) -> str:
@@ -139,7 +150,9 @@ def _max_seq_length(first: Path, config: Mapping[str, Any]) -> int:
     """Return the length set for sentences, else the least that the tokenizer and the positions allow."""
     if length := read_json(first / "sentence_bert_config.json").get("max_seq_length"):
         return int(length)
-    limits = (read_json(first / "tokenizer_config.json").get("model_max_length"), config.get("max_position_embeddings"))
+    limits = [read_json(first / "tokenizer_config.json").get("model_max_length"), config.get("max_position_embeddings")]
+    if limits[1] and config.get("model_type") in COUNTS_FROM_PADDING:
+        limits[1] -= config.get("pad_token_id", 1) + 1
     return min((int(n) for n in limits if n), default=512)
 
 

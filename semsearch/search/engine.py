@@ -2,17 +2,188 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semsearch.errors import InvalidQuery
-from semsearch.search.evidence import Evidence, weigh
-from semsearch.search.folding import fold
+from semsearch.search.evidence import Evidence, holds_exactly, is_relevant, weigh
+from semsearch.search.floor import certain
+from semsearch.search.folding import Shown, fold
 from semsearch.search.language import language_warning
-from semsearch.search.lists import DEPTH, Lists, Plan, direction, gather
+from semsearch.search.lists import Lists, Plan, deep_enough, direction
 from semsearch.search.request import Request
-from semsearch.types import BiEncoder, Hit, Mode, Passage, Ranking, Results, Searchable, Tokenizing, Value, Vector
+from semsearch.types import BiEncoder, Hit, Mode, Passage, Ranking, Results, Searchable, Tokenizing
 
-__all__ = ["Request", "plan", "rank_many", "search", "search_many"]
+if TYPE_CHECKING:
+    from semsearch.types import Ids
+
+__all__ = ["Request", "hit_score", "make_plan", "rank_many", "search", "search_many"]
+
+_MORE_AMONG = 50
+"""Further passages of a document are shown when they are among so many best ones, or four for each hit."""
+
+
+def search(
+    index: Searchable,
+    request: Request,
+    encoder: BiEncoder | None,
+    *,
+    detect: Callable[[str], str] | None = None,
+) -> Results:
+    """Answer one query. `detect` (text -> ISO 639-1 code or "") is used for the warning about languages.
+
+    The lexical mode needs no encoder. Raises InvalidQuery when there is nothing to search by, InvalidFilter for a
+    filter that the index does not know.
+    """
+    return search_many(index, [request], encoder, detect=detect)[0]
+
+
+def search_many(
+    index: Searchable,
+    requests: Sequence[Request],
+    encoder: BiEncoder | None,
+    *,
+    detect: Callable[[str], str] | None = None,
+) -> list[Results]:
+    """Answer many queries, in order; all their texts are encoded in one call. Raises what `search` raises."""
+    encoded = _encode(requests, encoder)
+    return [_answer(index, make_plan(index, r), _warnings(r, encoder, detect)) for r in encoded]
+
+
+def rank_many(index: Searchable, requests: Sequence[Request], encoder: BiEncoder | None) -> list[Ranking]:
+    """Rank only: for each query the best passage of each of its first `k` documents, with RRF scores.
+
+    No floor, no folding and no texts: this is what an evaluation scores. Raises what `search` raises.
+    """
+    rankings = []
+    for request in _encode(requests, encoder):
+        documents = deep_enough(index, make_plan(index, request), request.k).documents
+        rankings.append(Ranking(documents.ids[: request.k], documents.scores[: request.k]))
+    return rankings
+
+
+def make_plan(index: Searchable, request: Request, encoder: BiEncoder | None = None) -> Plan:
+    """Resolve a request against an index: direction, selection, excluded documents. Raises what `search` raises."""
+    request = _encode([request], encoder)[0]
+    vector = None if request.mode is Mode.LEXICAL else direction(request.vector, request.like, request.unlike)
+    keep = index.select(request.filters, request.within, request.phrases)
+    firsts = [ids[:1] for ids in map(index.passages_of, request.exclude) if len(ids)]
+    excluded = frozenset(index.document_numbers(np.concatenate(firsts)).tolist()) if firsts else frozenset()
+    return Plan(request, vector, keep, excluded)
+
+
+def _encode(requests: Sequence[Request], encoder: BiEncoder | None) -> list[Request]:
+    needed = [r.text for r in requests if _needs_vector(r)]
+    if not needed:
+        return list(requests)
+    if encoder is None:
+        raise InvalidQuery("this search needs an encoder; search with --mode lexical, or open the index with one")
+    vectors = iter(encoder.encode_queries(needed))
+    return [replace(r, vector=next(vectors)) if _needs_vector(r) else r for r in requests]
+
+
+def _needs_vector(request: Request) -> bool:
+    return bool(request.text.strip()) and request.mode is not Mode.LEXICAL and request.vector is None
+
+
+def _warnings(request: Request, encoder: BiEncoder | None, detect: Callable[[str], str] | None) -> tuple[str, ...]:
+    if encoder is None or request.mode is Mode.LEXICAL or not request.text.strip():
+        return ()
+    found = [language_warning(request.text, getattr(encoder, "languages", ()), detect)]
+    if isinstance(encoder, Tokenizing) and len(request.text) > encoder.max_tokens:
+        spans = encoder.token_spans([request.text])[0]
+        if len(spans) > encoder.max_tokens:
+            share = round(100 * spans[encoder.max_tokens - 1][1] / len(request.text))
+            found.append(f"the query is long: its meaning is taken from the first {share} % of it, its words from all")
+    return tuple(w for w in found if w)
+
+
+def _answer(index: Searchable, plan: Plan, warnings: tuple[str, ...]) -> Results:
+    request = plan.request
+    if plan.keep is not None and not len(plan.keep):
+        return Results(request.text, request.mode, (), False, warnings)
+    wanted = request.k
+    lists = deep_enough(index, plan, wanted)
+    relevant = is_relevant(index, plan, lists)
+    if request.floor and not relevant:
+        return Results(request.text, request.mode, (), False, warnings)
+    while True:
+        shown = fold(index, lists.documents.ids, request.k, copies=request.fold)
+        if len(shown) >= request.k or lists.complete:
+            break
+        wanted = 2 * max(wanted, len(lists.documents.ids))
+        lists = deep_enough(index, plan, wanted)
+    return Results(request.text, request.mode, _hits(index, plan, lists, shown), relevant, warnings)
+
+
+def _hits(index: Searchable, plan: Plan, lists: Lists, shown: Sequence[Shown]) -> tuple[Hit, ...]:
+    ids = np.array([s.passage.id for s in shown], dtype=np.int64)
+    evidence = weigh(index, plan, lists, ids)
+    facts = index.facts([s.passage.document_id for s in shown])
+    more = _more(index, plan, lists, ids)
+    ranks = _ranks(lists)
+    text = plan.request.text
+    hits = []
+    for place, one in enumerate(shown):
+        passage = one.passage
+        path, metadata = facts[passage.document_id]
+        hits.append(
+            Hit(
+                rank=place + 1,
+                score=hit_score(index, plan, evidence, place, passage),
+                passage=passage,
+                path=path,
+                metadata=metadata,
+                scores=_list_scores(evidence, place, passage.id),
+                ranks={name: rank[passage.id] for name, rank in ranks.items() if passage.id in rank},
+                marks=index.marks(text, passage.text) if text.strip() else (),
+                more=more.get(passage.id, ()),
+                folded=tuple(one.folded),
+            )
+        )
+    return tuple(hits)
+
+
+def hit_score(index: Searchable, plan: Plan, evidence: Evidence, place: int, passage: Passage) -> float:
+    """Return the score of a hit; one below the floor that holds exactly what was asked for stands above it."""
+    score = evidence.scores[place]
+    if score < 0.5 and plan.lexical and holds_exactly(index, plan, passage):
+        score = certain(score)
+    return float(score)
+
+
+def _list_scores(evidence: Evidence, place: int, passage_id: int) -> dict[str, float]:
+    scores = {} if evidence.cosines is None else {"dense": float(evidence.cosines[place])}
+    if passage_id in evidence.bm25:
+        scores["lexical"] = evidence.bm25[passage_id]
+    return scores
+
+
+def _ranks(lists: Lists) -> dict[str, dict[int, int]]:
+    """Return by list the rank of each passage, from 1."""
+    return {name: {i: n for n, i in enumerate(r.ids.tolist(), 1)} for name, r in lists.by_name().items()}
+
+
+def _more(index: Searchable, plan: Plan, lists: Lists, best: Ids) -> dict[int, tuple[Passage, ...]]:
+    """Return further passages of the documents shown: among the best of the fusion and above the floor."""
+    room = plan.request.per_document - 1
+    if room < 1 or not len(best):
+        return {}
+    among = max(_MORE_AMONG, 4 * len(best))
+    ids, numbers = lists.fused.ids[:among], lists.numbers[:among]
+    owner = dict(zip(index.document_numbers(best).tolist(), best.tolist(), strict=True))
+    rest = np.array([n in owner and owner[n] != i for i, n in zip(ids.tolist(), numbers.tolist(), strict=True)], bool)
+    ids, numbers = ids[rest], numbers[rest]
+    if not len(ids):
+        return {}
+    above = weigh(index, plan, lists, ids).scores >= 0.5
+    chosen: dict[int, list[int]] = {}
+    for passage_id, number in zip(ids[above].tolist(), numbers[above].tolist(), strict=True):
+        own = chosen.setdefault(owner[number], [])
+        if len(own) < room:
+            own.append(passage_id)
+    texts = {p.id: p for p in index.fetch([i for own in chosen.values() for i in own])}
+    return {first: tuple(texts[i] for i in own if i in texts) for first, own in chosen.items()}

@@ -1,34 +1,82 @@
-"""Near copies: the same passage in several files is shown once."""
+"""Near copies: the same passage in several files is shown once. numpy is imported here."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-__all__ = ["COSINE", "same_text"]
+import numpy as np
 
-COSINE = 0.98
-"""Two passages of a lower cosine are never near copies (headings are part of what was encoded)."""
+from semsearch.types import Passage, Searchable
+
+if TYPE_CHECKING:
+    from semsearch.types import Ids
+
+__all__ = ["Shown", "fold", "same_text"]
+
+_COSINE = 0.98
 _COVERED = 0.8
 _NOT_WORD = re.compile(r"[\W_]+")
-_DIGIT = re.compile(r"\d")
+_SIGN = re.compile(r"[-+−]?\d+(?:[.,:/]\d+)*|(?<=\s)-(?=\s)|[<>=!+%&^~$€£]+")
+_DECORATION = re.compile(r"^[>\s]*(?:[-*•#]+\s+)?|([=~^+#-])\1{2,}", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Shown:
+    """A passage that is shown, and the ids of the documents folded under it."""
+
+    passage: Passage
+    folded: list[str] = field(default_factory=list)
+
+
+def fold(index: Searchable, ids: Ids, k: int, *, copies: bool = True) -> list[Shown]:
+    """Take passages in order until `k` are to be shown; a near copy of one before it goes under that one.
+
+    Near copies have a cosine of at least .98 (headings are part of what was encoded) and the same text.
+    """
+    shown: list[Shown] = []
+    vectors: np.ndarray | None = None
+    at, step = 0, k
+    while len(shown) < k and at < len(ids):
+        part = ids[at : at + step]
+        at, step = at + len(part), max(k, 16)
+        rows = dict(zip(part.tolist(), index.vectors(part), strict=True)) if copies else {}
+        for passage in index.fetch(part.tolist()):
+            first = None
+            if copies:
+                row = rows[passage.id]
+                vectors = np.zeros((min(k, len(ids)), len(row)), row.dtype) if vectors is None else vectors
+                first = _copy_of(passage, vectors[: len(shown)] @ row, shown)
+            if first is not None:
+                first.folded.append(passage.document_id)
+            elif len(shown) < k:
+                if vectors is not None:
+                    vectors[len(shown)] = row
+                shown.append(Shown(passage))
+    return shown
+
+
+def _copy_of(passage: Passage, cosines: np.ndarray, shown: list[Shown]) -> Shown | None:
+    near = np.flatnonzero(cosines >= _COSINE)
+    return next((shown[i] for i in near.tolist() if same_text(shown[i].passage.text, passage.text)), None)
 
 
 def same_text(one: str, other: str) -> bool:
     """Whether two passages say the same in the same letters.
 
     True where the letters and digits of one, in order and without a gap, make up all or at least four fifths of the
-    other, and what the other has beyond them holds no digit. White space, case, punctuation, hyphens at line ends and
-    ligatures do not count; another word, name or number inside the text always does.
+    other, and both hold the same numbers and signs. White space, case, punctuation, markup, hyphens at line ends and
+    ligatures do not count; another word, name or number always does.
     """
-    a, b = sorted((_squeeze(one), _squeeze(other)), key=len)
-    if a == b:
-        return True
-    if not a or len(a) < _COVERED * len(b):
+    one, other = unicodedata.normalize("NFKC", one), unicodedata.normalize("NFKC", other)
+    a, b = sorted((_NOT_WORD.sub("", one.casefold()), _NOT_WORD.sub("", other.casefold())), key=len)
+    if a not in b or len(a) < _COVERED * len(b):
         return False
-    before, found, after = b.partition(a)
-    return bool(found) and not _DIGIT.search(before + after)
+    return _signs(one) == _signs(other)
 
 
-def _squeeze(text: str) -> str:
-    return _NOT_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
+def _signs(text: str) -> list[str]:
+    """Return, in order, the numbers and the signs that change a meaning: 1.5 is not 15 and a < b is not a > b."""
+    return _SIGN.findall(_DECORATION.sub(" ", text))

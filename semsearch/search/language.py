@@ -39,8 +39,9 @@ _NAMES = {
 }  # fmt: skip
 # Words that only English has among the languages above; one of them settles that a text is English.
 _ENGLISH = frozenset(
-    "the and what which who whose how why when where did does were being with from this that these those there their "
-    "they you your could should would then into about before after between through without get find using".split()
+    {"the", "and", "what", "which", "who", "whose", "how", "why", "when", "where", "did", "does", "were", "being"}
+    | {"with", "from", "this", "that", "these", "those", "there", "their", "they", "you", "your", "could", "should"}
+    | {"would", "then", "into", "about", "before", "after", "between", "through", "without", "get", "find", "using"}
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CODE = re.compile(r"\S*(?:[\d_/\\@=<>{}()\[\]#$]|\w[.:]\w|[a-z][A-Z])\S*")

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semsearch.search.fusion import rrf
 from semsearch.search.request import Request
-from semsearch.types import Ids, Keep, LexicalRanking, Mode, Ranking, Searchable, Vector
+from semsearch.types import Keep, LexicalRanking, Mode, Ranking, Searchable
 
-__all__ = ["DEPTH", "Lists", "Plan", "direction", "first_of_each", "gather"]
+if TYPE_CHECKING:
+    from semsearch.types import Ids, Vector
+
+__all__ = ["DEPTH", "Lists", "Plan", "deep_enough", "direction", "first_of_each", "gather"]
 
 DEPTH = 200
 """Passages taken from each list; measured: nDCG@10 is the same from 100 to 1,000."""
 UNLIKE_WEIGHT = 0.5
+_DEEPER = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +60,11 @@ class Lists:
         """The documents in order, each by its best passage."""
         return first_of_each(self.fused, self.numbers)
 
+    def by_name(self) -> dict[str, Ranking]:
+        """Return the lists that there are, by their names in `Hit.ranks`."""
+        lists = {"dense": self.dense, "lexical": self.lexical.ranking if self.lexical else None}
+        return {name: ranking for name, ranking in lists.items() if ranking is not None}
+
 
 def direction(text: Vector | None, like: Sequence[Vector], unlike: Sequence[Vector]) -> Vector | None:
     """Return the unit vector to search along: text + mean of like - UNLIKE_WEIGHT * mean of unlike; None without any.
@@ -78,7 +88,7 @@ def gather(index: Searchable, plan: Plan, depth: int) -> Lists:
     fusion was measured as well and is no better.
     """
     dense, lexical = None, None
-    if plan.dense and plan.vector is not None:
+    if plan.vector is not None and plan.dense:
         dense = index.dense(plan.vector, depth, plan.keep, exact=plan.request.exact)
     if plan.lexical:
         lexical = index.lexical(plan.request.text, depth, plan.keep)
@@ -90,6 +100,16 @@ def gather(index: Searchable, plan: Plan, depth: int) -> Lists:
         stay = ~np.isin(numbers, list(plan.excluded))
         fused, numbers = Ranking(fused.ids[stay], fused.scores[stay]), numbers[stay]
     return Lists(dense, lexical, fused, numbers, complete)
+
+
+def deep_enough(index: Searchable, plan: Plan, documents: int) -> Lists:
+    """Make the lists deep enough to hold so many documents, or to their end."""
+    depth = max(DEPTH, _DEEPER * documents)
+    while True:
+        lists = gather(index, plan, depth)
+        if lists.complete or len(lists.documents.ids) >= documents:
+            return lists
+        depth *= _DEEPER
 
 
 def first_of_each(ranking: Ranking, numbers: Ids) -> Ranking:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from semsearch.errors import InvalidFilter
 from semsearch.filtering import matches
 from semsearch.types import Anchor, AnchorKind, Filter, Floor, Keep, LexicalRanking, Passage, Ranking
@@ -19,7 +18,10 @@ if TYPE_CHECKING:
     from semsearch.types import BiEncoder, Embeddings, Ids, Scores, Value, Vector
 
 WORD = re.compile(r"\w+")
-STOP_WORDS = frozenset("a an and are as at be by for from in is it of on or that the this to was were with".split())
+STOP_WORDS = frozenset(
+    {"a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "of", "on", "or", "that", "the"}
+    | {"this", "to", "was", "were", "with"}
+)
 K1, B = 1.2, 0.75
 
 
@@ -109,9 +111,7 @@ class MemoryIndex:
         order = np.lexsort((self._ids[rows], -values))[:k]
         return Ranking(self._ids[rows[order]], values[order])
 
-    def select(
-        self, filters: Sequence[Filter], within: Sequence[str] = (), phrases: Sequence[str] = ()
-    ) -> Keep | None:
+    def select(self, filters: Sequence[Filter], within: Sequence[str] = (), phrases: Sequence[str] = ()) -> Keep | None:
         if not filters and not within and not phrases:
             return None
         known = {"path"}.union(*(t.metadata for t in self._documents.values()))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
+from semsearch.cli.bars import IndexBar
 from semsearch.cli.commands.index_command import settings_of, tell_summary
 from semsearch.cli.options import common, json_option, languages, wait_option
 from semsearch.cli.session import Session
@@ -75,6 +77,14 @@ def documents(stream: IO[bytes], name: str) -> Iterator[Document]:
             raise InvalidQuery(told) from error
 
 
+def _opened(file: str) -> AbstractContextManager[IO[bytes]]:
+    if file != "-":
+        return Path(file).open("rb")
+    if sys.stdin is None:
+        raise InvalidQuery("standard input is closed; give a file instead of -")
+    return nullcontext(sys.stdin.buffer)
+
+
 @click.command(
     "add",
     short_help="Add documents of your own, as JSON lines.",
@@ -104,11 +114,9 @@ def command(ctx: click.Context, /, file: str, language: str | None, wait: float,
     `id` and `text` are needed; `title` and `metadata` are not. Every field of the metadata can be filtered on.
     """
     session = ctx.ensure_object(Session)
-    with session.open_or_create(settings_of(ctx, {"language": language}), create=True, wait=wait) as index:
-        if file == "-":
-            summary = index.add(documents(sys.stdin.buffer, "standard input"))
-        else:
-            with Path(file).open("rb") as stream:
-                summary = index.add(documents(stream, file))
+    wanted, changed = settings_of(ctx, {"language": language})
+    with session.open_or_create(wanted, changed, create=True, wait=wait) as index:
+        with _opened(file) as stream, IndexBar() as bar:
+            summary = index.add(documents(stream, "standard input" if file == "-" else file), progress=bar)
         tell_summary(summary, str(index.path), session, as_json)
     ctx.exit(130 if summary.interrupted else 0)

@@ -33,11 +33,14 @@ __all__ = ["command"]
 @click.pass_context
 def command(ctx: click.Context, /, repair: bool, wait: float, as_json: bool) -> None:
     """Read every part of the index and compare it with its checksums."""
+    from semsearch.api import doctor
+
     session = ctx.ensure_object(Session)
     screen = screen_of(sys.stdout)
-    with session.open(wait=wait) as index:
-        diagnosis = index.doctor(repair=repair)
-        path = str(index.path)
+    path = str(session.locate().path)
+    offline = session.loading()["offline"]
+    encoder = session.encoder("") if repair else None
+    diagnosis = doctor(path, repair=repair, wait=wait, offline=offline, encoder=encoder)
     if as_json:
         problems = [{"part": p.part, "detail": p.detail, "repaired": p.repaired} for p in diagnosis.problems]
         write(to_json({"index": path, "ok": diagnosis.ok, "problems": problems}))
@@ -47,5 +50,4 @@ def command(ctx: click.Context, /, repair: bool, wait: float, as_json: bool) -> 
             write(f"{state} {safe_name(problem.part)}: {safe_name(problem.detail)}")
         if not diagnosis.problems:
             write(f"{screen.good('sound')} {safe_name(path)}")
-    left = any(not problem.repaired for problem in diagnosis.problems)
-    ctx.exit(1 if left else 0)
+    ctx.exit(0 if diagnosis.ok else 1)

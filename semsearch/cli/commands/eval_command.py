@@ -61,11 +61,11 @@ def command(ctx: click.Context, /, folder: str, modes: tuple[str, ...], run: str
     from semsearch.api import evaluate
 
     session = ctx.ensure_object(Session)
-    session.go_offline()
+    model = session.chosen_model()
     chosen = tuple(Mode(mode) for mode in modes) or tuple(Mode)
     with IndexBar() as bar:
         found = evaluate(
-            Path(folder), modes=chosen, model=session.chosen_model(), run=Path(run) if run else None, progress=bar
+            Path(folder), modes=chosen, model=model, run=Path(run) if run else None, progress=bar, **session.loading()
         )
     if as_json:
         write(to_json({str(mode): dict(measures) for mode, measures in found.modes.items()}))

@@ -31,11 +31,10 @@ __all__ = ["command"]
 @click.pass_context
 def command(ctx: click.Context, /, file: str, as_json: bool) -> None:
     """Make the index that --index names (or the default one) from FILE. An index that exists is never overwritten."""
-    from semsearch.api import Index
+    from semsearch.api import import_index
 
     session = ctx.ensure_object(Session)
-    session.go_offline()
-    with Index.import_(Path(file), session.locate(create=True).path) as index:
+    with import_index(Path(file), session.locate(create=True).path) as index:
         status = index.status()
         if as_json:
             record = {"index": str(index.path), "documents": status.documents, "passages": status.passages}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from semsearch.cli.bars import IndexBar
 from semsearch.cli.options import Size, common, json_option, languages, wait_option
@@ -18,7 +19,7 @@ from semsearch.cli.summary import render_summary
 if TYPE_CHECKING:
     from semsearch.types import Summary
 
-__all__ = ["command", "tell_summary"]
+__all__ = ["command", "settings_of", "tell_summary"]
 
 
 def tell_summary(summary: Summary, index: str, session: Session, as_json: bool) -> None:
@@ -75,14 +76,18 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], prune: bool, wait: fl
     --no-ignore, --model) are stored with the index.
     """
     session = ctx.ensure_object(Session)
-    with session.open_or_create(settings_of(ctx, s), create=bool(paths), wait=wait) as index:
+    wanted, changed = settings_of(ctx, s)
+    with session.open_or_create(wanted, changed, create=bool(paths), wait=wait) as index:
         with IndexBar() as bar:
             summary = index.index(paths, prune=prune, progress=bar)
         tell_summary(summary, str(index.path), session, as_json)
     ctx.exit(130 if summary.interrupted else 0)
 
 
-def settings_of(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings that were asked for, by their names in `Settings`."""
+def settings_of(ctx: click.Context, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the settings for a new index, and those that flags ask for: an index that is there gets these."""
     names = {"max_file_size": "max_file_bytes", "ignore": "ignore_files"}
-    return {names.get(name, name): value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value is not None}
+    flags = {name for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    wanted = {names.get(name, name): value for name, value in given.items()}
+    return wanted, {names.get(name, name): given[name] for name in flags}

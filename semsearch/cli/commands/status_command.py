@@ -31,6 +31,7 @@ def _record(status: Status, why: str) -> dict[str, Any]:
         "documents": status.documents,
         "passages": status.passages,
         "sources": [{"path": s.path, "documents": s.documents, "present": s.present} for s in status.sources],
+        "skipped": status.skipped,
         "bytes": status.bytes,
         "bytes_text": status.bytes_text,
         "fresh": status.fresh,
@@ -63,19 +64,21 @@ def command(ctx: click.Context, /, as_json: bool) -> None:
 
     Freshness is found by looking at the files: their sizes and times are compared with what was read.
     """
-    session = ctx.ensure_object(Session)
-    located = session.locate()
-    with session.open() as index:
-        status = index.status()
+    from semsearch.api import status
+
+    located = ctx.ensure_object(Session).locate()
+    found = status(located.path)
     if as_json:
-        write(to_json(_record(status, located.why)))
+        write(to_json(_record(found, located.why)))
         return
-    for line in _render(status, located.why, screen_of(sys.stdout)):
+    for line in _render(found, located.why, screen_of(sys.stdout)):
         write(line)
 
 
 def _freshness(status: Status, screen: Screen) -> str:
     told = ", ".join(f"{count:,} {name}" for name, count in status.changed.items() if count)
+    if not status.sources and not status.documents:
+        return "empty; semsearch index PATH fills it"
     if status.fresh:
         return screen.good("up to date")
     return f"{screen.bad('behind')}: {told or 'a source is not there'}; semsearch index brings it up to date"
@@ -92,6 +95,8 @@ def _render(status: Status, why: str, screen: Screen) -> Iterator[str]:
         gone = "" if source.present else f" {screen.bad('(not there now)')}"
         count = screen.dim(f"({plural(source.documents, 'document')})")
         yield row("" if number else "sources", f"{safe_name(source.path)} {count}{gone}")
+    if status.skipped:
+        yield row("unread", f"{plural(status.skipped, 'file')}; semsearch why-not says why of each")
     yield row("fresh", _freshness(status, screen))
     yield row("indexed", status.last_indexed or "never")
     yield row("model", f"{safe_name(status.model)}, {status.dim} dimensions")

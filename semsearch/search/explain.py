@@ -1,0 +1,100 @@
+"""Where one document stands for a query, whatever its depth: the part of `why-not` that only needs a Searchable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.search.engine import hit_score, make_plan
+from semsearch.search.evidence import is_relevant, weigh
+from semsearch.search.folding import fold
+from semsearch.search.lists import DEPTH, Lists, Plan, deep_enough, gather
+from semsearch.search.request import Request
+from semsearch.types import Absence, BiEncoder, Searchable, WhyNot
+
+if TYPE_CHECKING:
+    from semsearch.types import Ids
+
+__all__ = ["rank_of"]
+
+_DEEPER = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    index: Searchable
+    plan: Plan
+    own: Ids
+    """The passages of the document in question."""
+
+
+def rank_of(index: Searchable, request: Request, encoder: BiEncoder | None, document_id: str) -> WhyNot:
+    """Find a document that the index holds in the lists of a query, deepening them until it is there or they end.
+
+    `ranks` are those of its best passage in each list (`dense`, `lexical`: among passages) and in the fusion (`fused`:
+    among documents); a list that does not hold it is absent. `scores` are cosine, BM25 and the RRF sum, and under
+    `score` that of a hit, 0 to 1. Raises what `search` raises.
+    """
+    plan = make_plan(index, request, encoder)
+    case = _Case(index, plan, index.passages_of(document_id))
+    path, _ = index.facts([document_id])[document_id]
+    usual = deep_enough(index, plan, request.k)
+    lists = _holding(case, usual)
+    place = np.flatnonzero(np.isin(lists.fused.ids, case.own))
+    if not len(place):
+        return WhyNot(path, *_nowhere(case, document_id))
+    ranks, scores = _numbers(case, lists, int(place[0]))
+    reason, detail = Absence.RANKED, _ranked(case, usual, document_id, ranks["fused"])
+    if request.floor and not is_relevant(index, plan, usual):
+        reason, detail = Absence.BELOW_FLOOR, "nothing in this index stands above its noise floor for this query"
+    return WhyNot(path, reason, detail, ranks, scores)
+
+
+def _holding(case: _Case, lists: Lists) -> Lists:
+    """Deepen the lists until every one holds a passage of the document, or ends."""
+    depth = DEPTH
+    while not lists.complete and not all(np.isin(case.own, r.ids).any() for r in lists.by_name().values()):
+        depth = max(depth * _DEEPER, len(lists.fused.ids))
+        lists = gather(case.index, case.plan, depth)
+    return lists
+
+
+def _nowhere(case: _Case, document_id: str) -> tuple[Absence, str]:
+    plan = case.plan
+    if document_id in plan.request.exclude:
+        return Absence.FILTERED, "the query asks for what is like it, so it is left out itself"
+    if not len(case.own):
+        return Absence.EMPTY, "it has no text to search"
+    if plan.keep is not None:
+        free = _Case(case.index, replace(plan, keep=None), case.own)
+        lists = _holding(free, gather(case.index, free.plan, DEPTH))
+        if np.isin(lists.fused.ids, case.own).any():
+            return Absence.FILTERED, "a filter, a folder or an exact phrase of the query keeps it out"
+    return Absence.RANKED, "in no list: it holds no word of the query"
+
+
+def _numbers(case: _Case, lists: Lists, place: int) -> tuple[dict[str, int], dict[str, float]]:
+    best = lists.fused.ids[place : place + 1]
+    ranks = {"fused": int(np.flatnonzero(lists.documents.ids == best[0])[0]) + 1}
+    scores = {"fused": float(lists.fused.scores[place])}
+    for name, ranking in lists.by_name().items():
+        here = np.flatnonzero(ranking.ids == best[0])
+        if len(here):
+            ranks[name], scores[name] = int(here[0]) + 1, float(ranking.scores[here[0]])
+    evidence = weigh(case.index, case.plan, lists, best)
+    (passage,) = case.index.fetch(best.tolist())
+    scores["score"] = hit_score(case.index, case.plan, evidence, 0, passage)
+    return ranks, scores
+
+
+def _ranked(case: _Case, lists: Lists, document_id: str, rank: int) -> str:
+    request = case.plan.request
+    shown = fold(case.index, lists.documents.ids, request.k, copies=request.fold)
+    for number, one in enumerate(shown, start=1):
+        if one.passage.document_id == document_id:
+            return f"it is hit {number}"
+        if document_id in one.folded:
+            return f"a near copy of hit {number}, {one.passage.document_id}, and folded under it"
+    return f"it is document {rank} in the ranking; {request.k} are shown"

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semsearch.errors import ModelUnavailable
+from semsearch.models import compiled
+from semsearch.models.catalog import CATALOG
+from semsearch.models.fetch import fetch
+from semsearch.models.load import load_encoder
+from semsearch.models.recipe import read_recipe
+from semsearch.settings import DEFAULT_MODEL
+
+FILES = ["model.onnx", "semsearch.json", "tokenizer.json", "weights.bin"]
+
+
+@pytest.fixture
+def prompted(tiny_models: Path, cache: Path) -> Path:
+    """A tiny model whose folder has prompts and a dense layer; an empty cache to compile it into."""
+    return tiny_models / "prompted"
+
+
+def lines_of(load: Callable[..., object]) -> list[str]:
+    """Load with a progress callback; the lines meant for the user."""
+    lines: list[str] = []
+    load(progress=lambda label, _, total: lines.append(label) if total == 0 else None)
+    return lines
+
+
+def in_a_process(code: str, *arguments: str) -> str:
+    """Run Python apart from this process; what it printed."""
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_folder_is_compiled_once_checked_and_opened(prompted: Path, cache: Path) -> None:
+    lines = lines_of(lambda progress: load_encoder(str(prompted), progress=progress))
+    assert lines == [f"preparing {prompted} (once)"]
+    folder = cache / "compiled" / read_recipe(prompted).fingerprint
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+    assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == [folder.name]
+    manifest = json.loads((folder / "semsearch.json").read_text())
+    assert manifest["parity"]["least_cosine"] >= 0.9999
+    assert manifest["parity"]["texts"] > 11
+    assert {"torch", "onnx", "onnxruntime"} <= set(manifest["versions"])
+    encoder = load_encoder(os.path.relpath(prompted), progress=lambda *step: pytest.fail(f"{step}"))
+    assert (encoder.name, encoder.path, encoder.dim, encoder.languages) == (str(prompted), folder, 16, ())
+    assert encoder.max_tokens < 46, "the passage prompt takes room, special tokens aside"
+
+
+REFERENCE = """
+import sys, json, warnings
+warnings.simplefilter("ignore")
+from sentence_transformers import SentenceTransformer
+model = SentenceTransformer(sys.argv[1], device="cpu")
+texts = ["Where do cats sleep?", "On 3 mats."]
+sys.stdout.write(json.dumps({
+    "query": model.encode_query(texts, normalize_embeddings=True).tolist(),
+    "document": model.encode_document(texts, normalize_embeddings=True).tolist(),
+}))
+"""
+
+
+def test_vectors_are_those_of_sentence_transformers_prompts_included(prompted: Path) -> None:
+    encoder = load_encoder(str(prompted))
+    texts = ["Where do cats sleep?", "On 3 mats."]
+    theirs = json.loads(in_a_process(REFERENCE, str(prompted)))
+    assert np.allclose(encoder.encode_queries(texts), theirs["query"], atol=1e-5)
+    assert np.allclose(encoder.encode_passages(texts), theirs["document"], atol=1e-5)
+    assert not np.allclose(theirs["query"], theirs["document"], atol=1e-3)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("damage", ["flipped", "truncated", "gone"])
+def test_a_damaged_part_is_made_again(name: str, damage: str, prompted: Path, cache: Path, compiled_tiny: Path) -> None:
+    folder = shutil.copytree(compiled_tiny, cache / "compiled" / compiled_tiny.name)
+    before = load_encoder(str(prompted)).encode_queries(["a cat"])
+    path = folder / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(data if damage == "flipped" else data[: len(data) // 2])
+    if damage == "flipped" and name == "semsearch.json":
+        path.write_text(path.read_text(errors="replace").replace('"files"', '"felis"'))
+    lines = lines_of(lambda progress: load_encoder(str(prompted), progress=progress))
+    assert lines == [f"preparing {prompted} (once)"]
+    assert np.array_equal(load_encoder(str(prompted), progress=pytest.fail).encode_queries(["a cat"]), before)
+
+
+@pytest.fixture(scope="session")
+def compiled_tiny(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cache = tmp_path_factory.mktemp("compiled")
+    code = "import sys; from semsearch.models.load import load_encoder; load_encoder(sys.argv[1])"
+    environment = {**os.environ, "SEMSEARCH_CACHE": str(cache)}
+    subprocess.run([sys.executable, "-c", code, str(tiny_models / "prompted")], check=True, env=environment)
+    return next(path for path in (cache / "compiled").iterdir() if path.is_dir())
+
+
+def test_a_killed_export_leaves_nothing_that_counts(prompted: Path, cache: Path) -> None:
+    code = "import sys; from semsearch.models.load import load_encoder; load_encoder(sys.argv[1])"
+    process = subprocess.Popen([sys.executable, "-c", code, str(prompted)])
+    target = cache / "compiled" / read_recipe(prompted).fingerprint
+    while not list(target.parent.glob(f".{target.name}.*")):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not target.exists()
+    load_encoder(str(prompted))
+    assert [path.name for path in target.parent.iterdir() if path.is_dir()] == [target.name]
+
+
+def test_a_model_without_an_onnx_twin_runs_on_torch_and_says_so_once(tiny_models: Path, cache: Path) -> None:
+    code = """
+import sys, json, warnings
+warnings.simplefilter("ignore")
+from semsearch.models.load import load_encoder
+lines = []
+for _ in range(2):
+    encoder = load_encoder(sys.argv[1], progress=lambda *step: lines.append(step[0]))
+vectors = encoder.encode_passages(["a cat", "a dog"])
+reference = encoder._model.encode(["a cat", "a dog"], normalize_embeddings=True)
+sys.stdout.write(json.dumps([lines, type(encoder).__name__, vectors.shape, float((vectors * reference).sum(axis=1).min())]))
+"""
+    folder = tiny_models / "static"
+    lines, kind, shape, cosine = json.loads(in_a_process(code, str(folder)))
+    why = "it begins with a StaticEmbedding, not with a transformer"
+    assert lines == [f"preparing {folder} (once)", f"{folder} runs on torch, slower to start: {why}"]
+    assert (kind, shape) == ("TorchEncoder", [2, 24])
+    assert cosine > 0.9999
+    fingerprint = read_recipe(folder).fingerprint
+    found = compiled.find(fingerprint)
+    assert found is not None
+    assert found.runtime == "torch"
+    manifest = found.folder / "semsearch.json"
+    manifest.write_text(manifest.read_text().replace(found.versions["torch"], "1.0"))
+    assert compiled.find(fingerprint) is None, "another torch may export it"
+
+
+def test_weights_that_are_none(cache: Path, prompted: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(prompted, tmp_path / "broken")
+    (folder / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(ModelUnavailable, match="cannot be loaded from") as caught:
+        load_encoder(str(folder))
+    assert "\n" not in str(caught.value)
+    assert not [path for path in (cache / "compiled").iterdir() if path.is_dir()]
+
+
+def test_a_copy_of_a_catalogue_model_is_that_model(tmp_path: Path) -> None:
+    for entry in CATALOG.values():
+        copy = tmp_path / "renamed"
+        shutil.copytree(fetch(entry, offline=False), copy)
+        known, found = load_encoder(entry.name), load_encoder(str(copy), offline=True, progress=pytest.fail)
+        assert (found.fingerprint, found.languages, found.path) == (known.fingerprint, entry.languages, known.path)
+        assert (known.name, found.name) == (entry.name, str(copy))
+        shutil.rmtree(copy)
+
+
+@pytest.mark.parametrize("name", ["no-such-model", "", "./nowhere", "/nowhere/at/all", "a/b/c"])
+def test_a_name_that_is_nothing(name: str, cache: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"no model .* give a name \(all-MiniLM-L6-v2, "):
+        load_encoder(name)
+
+
+def test_a_hub_repository_where_the_hub_is_blocked(cache: Path, refused_hub: str) -> None:
+    with pytest.raises(ModelUnavailable, match=f"^nobody/nothing could not be had: {refused_hub} could not be reached; "):
+        load_encoder("nobody/nothing")
+    with pytest.raises(ModelUnavailable, match="^nobody/nothing is not on this computer and connections are switched"):
+        load_encoder("nobody/nothing", offline=True)
+
+
+def test_offline_without_a_model(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ModelUnavailable, match="run `semsearch index` once while online"):
+        load_encoder(DEFAULT_MODEL)
+
+
+WITHOUT_TORCH = """
+import sys
+
+def forbid(event, arguments):
+    if event.startswith("socket.") and event != "socket.gethostname":
+        raise SystemExit(f"{event} {arguments}")
+
+sys.addaudithook(forbid)
+from semsearch.models.load import load_encoder
+encoder = load_encoder(sys.argv[1], offline=True)
+assert encoder.encode_queries(["where do cats sleep?"]).shape == (1, encoder.dim)
+assert encoder.token_spans(["a cat"])
+heavy = {"torch", "transformers", "sentence_transformers", "huggingface_hub", "onnx", "scipy", "faiss", "docutils",
+         "filelock", "subprocess", "socket", "urllib.request", "http.client", "zipfile"}
+sys.stdout.write(" ".join(sorted(heavy & set(sys.modules))))
+"""
+
+
+@pytest.mark.parametrize("name", list(CATALOG))
+def test_a_query_on_a_compiled_model_imports_no_torch_and_opens_no_socket(name: str) -> None:
+    load_encoder(name)
+    assert in_a_process(WITHOUT_TORCH, name) == ""
+
+
+def test_importing_the_loader_imports_nothing_heavy() -> None:
+    code = "import sys, semsearch.models.load; sys.stdout.write(' '.join(sys.modules))"
+    assert not {"numpy", "onnxruntime", "tokenizers", "torch", "filelock"} & set(in_a_process(code).split())
