@@ -12,6 +12,7 @@ from semsearch.types import Progress
 __all__ = ["DownloadBar", "IndexBar"]
 
 _PASSAGES = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} passages{postfix}, {rate_fmt}, {remaining} left"
+_STAGES = {"scan": "looking", "read": "reading", "encode": "encoding"}
 _BYTES = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} {rate_fmt}, {remaining} left"
 
 
@@ -57,9 +58,9 @@ class IndexBar(_Bar):
         """Show a report."""
         if not _visible():
             return
-        bar = self._bar or self._start(total=0, unit="", bar_format=_PASSAGES)
+        bar = self._bar if self._bar is not None else self._start(total=1, unit="", bar_format=_PASSAGES)
         bar.total = max(expected_passages(progress), progress.passages_done, 1)
-        bar.set_description_str(progress.stage, refresh=False)
+        bar.set_description_str(_STAGES.get(progress.stage, progress.stage), refresh=False)
         bar.set_postfix_str(f"{progress.files_done}/{progress.files_total} files", refresh=False)
         bar.update(progress.passages_done - bar.n)
 
@@ -88,6 +89,8 @@ class DownloadBar(_Bar):
                 notice(f"semsearch: {stage}")
         if total <= 0 or not _visible():
             return
-        bar = self._bar or self._start(total=total, unit="B", unit_scale=True, desc=stage, bar_format=_BYTES)
+        bar = self._bar
+        if bar is None:
+            bar = self._start(total=total, unit="B", unit_scale=True, desc=stage, bar_format=_BYTES)
         bar.total = total
         bar.update(done - bar.n)

@@ -73,10 +73,18 @@ def _painted(text: str, line: Line, marks: Sequence[tuple[int, int]], screen: Sc
     return "".join(parts)
 
 
+def _repeats_heading(line: str, heading: Sequence[str]) -> bool:
+    """Whether a line at the top of a passage is one of the headings that are shown above it, or its underline."""
+    bare = line.strip("#=-~^*+ \t")
+    return bool(heading) and (not bare or bare in heading)
+
+
 def _body(hit: Hit, look: Look, limit: int | None) -> Iterator[str]:
     text, marks = hit.passage.text, sorted(hit.marks)
     width = look.screen.width - len(_INDENT) - 2  # room for the sign that the passage goes on
     lines = layout(text, width, reflow=_is_prose(hit))
+    while len(lines) > 1 and _repeats_heading(text[lines[0].start : lines[0].stop], hit.passage.heading):
+        lines = lines[1:]
     first, last = window(text, lines, marks, limit) if limit else (0, len(lines))
     shown = lines[first:last]
     margin = min((line.indent for line in shown), default=0)
@@ -87,14 +95,13 @@ def _body(hit: Hit, look: Look, limit: int | None) -> Iterator[str]:
         yield lead + " " * (line.indent - margin) + _painted(text, line, marks, look.screen) + tail
 
 
-def _context(text: str, look: Look) -> Iterator[str]:
-    for line in text.splitlines():
-        cut = _shortened(safe_text(line.expandtabs(4)).rstrip(), look.screen.width - len(_INDENT))
-        yield _INDENT + look.screen.dim(cut) if cut else ""
+def _context(text: str, hit: Hit, look: Look) -> Iterator[str]:
+    for line in layout(text, look.screen.width - len(_INDENT), reflow=_is_prose(hit)):
+        yield _INDENT + " " * line.indent + look.screen.dim(_shown(text[line.start : line.stop]))
 
 
 def _headline(hit: Hit, room: int) -> str:
-    """Return the path of headings, the inner ones where room is short; a document that has none is told by its title."""
+    """Return the path of headings, the inner ones where room is short; a document without any is told by its title."""
     title = hit.metadata.get("title")
     steps = [safe_name(step) for step in hit.passage.heading] or [safe_name(title) if isinstance(title, str) else ""]
     told = " › ".join(steps)
@@ -144,9 +151,9 @@ def render_hit(hit: Hit, look: Look, context: tuple[str, str] | None = None) -> 
     if headline:
         yield _INDENT + screen.dim(headline)
     before, after = context or ("", "")
-    yield from _context(before, look)
+    yield from _context(before, hit, look)
     yield from _body(hit, look, None if context else _LINES)
-    yield from _context(after, look)
+    yield from _context(after, hit, look)
     for line in _also(hit, look):
         yield _INDENT + screen.dim(line)
     if look.explain:

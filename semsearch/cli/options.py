@@ -108,4 +108,4 @@ def languages(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     """Check a language code."""
     if value is None or value == "auto" or (len(value) == 2 and value.isascii() and value.isalpha()):
         return value.lower() if value else value
-    raise click.BadParameter("write auto or a two-letter code such as en", ctx, param)
+    raise click.BadParameter(f"{value!r} is no language code; write auto or one like en", ctx, param)

@@ -15,6 +15,8 @@ _NO_END = re.compile(
     r"[Ee]d|[Cc]f|[Vv]s|[Aa]l|[Ee]tc|[Aa]pprox|e\.g|i\.e|z\.B|d\.h|u\.a|bzw|ca|usw)\.[\"'”’»)\]]*\s+$"
 )
 _BLANK = re.compile(r"\s*")
+DEEPEST_INDENT = 100
+"""White space at the start of a line that is kept; more of it is no indentation."""
 
 
 def nearest(positions: Iterable[int], target: int) -> int | None:
@@ -40,7 +42,9 @@ def skip_blanks(text: str, at: int, stop: int) -> int:
     """Return where the text goes on after white space, at most `stop`: with the indentation of its first line."""
     found = _BLANK.match(text, at, stop)
     end = found.end() if found else at
-    return max(at, text.rfind("\n", at, end) + 1) if end < stop else stop
+    line = text.rfind("\n", max(0, at - 1), end) + 1
+    indented = (line or at == 0) and end - line <= DEEPEST_INDENT
+    return max(at, line) if indented and end < stop else end
 
 
 def _sentences(text: str, low: int, high: int) -> Iterator[int]:

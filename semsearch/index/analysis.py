@@ -31,7 +31,7 @@ them themselves then there these they this those through to too under until up v
 where which while who whom why will with would you your yours yourself yourselves
 """
 """Function words and question words: nDCG@10 on SciFact .690, with the engine's 33 words .686 (docs/decisions.md)."""
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 64
 """Bytes of the longest term; what is longer is data, not a word."""
@@ -69,7 +69,7 @@ def _pairs(match: re.Match[str]) -> str:
 def analyze(text: str, language: str) -> list[str]:
     """Return the terms of a text in order, repeated as often as they occur."""
     if not text.isascii():
-        text = _CJK.sub(_pairs, text.encode("utf-8", "replace").decode("utf-8"))
+        text = CJK.sub(_pairs, text.encode("utf-8", "replace").decode("utf-8"))
     terms: list[str] = _analyzer(term_language(language)).analyze(text)
     return terms
 
@@ -80,7 +80,7 @@ def words(text: str) -> list[tuple[int, int]]:
     for match in _WORD.finditer(text):
         at = match.start()
         last = at
-        for run in _CJK.finditer(match.group()):
+        for run in CJK.finditer(match.group()):
             if run.start() + at > last:
                 spans.append((last, run.start() + at))
             size = run.end() - run.start()

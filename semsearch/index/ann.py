@@ -18,7 +18,7 @@ from semsearch.index.vectors import VectorLog
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Embeddings, Ids, Vector
+    from semsearch.types import Ids, Vector
 
 __all__ = ["EXACT_BELOW", "AnnIndex", "build_ann", "open_ann", "wanted_rows"]
 
@@ -41,40 +41,44 @@ def wanted_rows(rows: int, have: int) -> int:
     return have if 0 <= rows - have <= tail and have >= EXACT_BELOW else rows
 
 
-def _lists(rows: int) -> int:
-    return 1 if rows < LISTS_ABOVE else int(4 * rows**0.5)
+def _lists(rows: int, lists_above: int) -> int:
+    return 1 if rows < lists_above else int(rows**0.5 * 1.6)
 
 
-def _empty(log: VectorLog, sample: Embeddings) -> Any:
-    """Return a trained, empty index: one list around the plain mean of the vectors, or many by k-means.
+def _empty(log: VectorLog, lists: int) -> Any:
+    """Return a trained, empty index over one list or many.
 
-    The one centroid is not normalised, as FAISS's factory would: that costs recall. A flat RaBitQfs would do without a
-    list, but ignores selectors.
+    The centroids are plain means, not normalised as FAISS's factory would have them for an inner product: that costs
+    recall (.9895 instead of .9945 at 400,000 rows). A flat RaBitQfs would do without a list, but refuses selectors.
     """
     import faiss
 
     engine: Any = faiss
-    lists = _lists(log.rows)
+    chance = np.random.default_rng(0)
+    sample = log.take(np.sort(chance.choice(log.rows, min(log.rows, max(20_000, 64 * lists)), replace=False)))
+    coarse = engine.IndexFlatL2(log.dim) if lists > 1 else engine.IndexFlatIP(log.dim)
     if lists > 1:
-        index = engine.index_factory(log.dim, f"IVF{lists},RaBitQfs", faiss.METRIC_INNER_PRODUCT)
-        index.train(sample)
-        return index
-    coarse = engine.IndexFlatIP(log.dim)
-    coarse.add(sample.mean(axis=0, keepdims=True))
-    index = engine.IndexIVFRaBitQFastScan(coarse, log.dim, 1, faiss.METRIC_INNER_PRODUCT)
+        means = engine.Kmeans(log.dim, lists, niter=8, spherical=False, max_points_per_centroid=64, seed=1)
+        means.train(sample)
+        coarse.add(means.centroids)
+    else:
+        coarse.add(sample.mean(axis=0, keepdims=True))
+    index = engine.IndexIVFRaBitQFastScan(coarse, log.dim, lists, faiss.METRIC_INNER_PRODUCT)
     index.own_fields = True
     coarse.this.disown()
     index.train(sample)
     return index
 
 
-def build_ann(layout: Layout, generation: int, log: VectorLog, step: Step = no_step) -> dict[str, Any]:
+def build_ann(
+    layout: Layout, generation: int, log: VectorLog, step: Step = no_step, *, lists_above: int = LISTS_ABOVE
+) -> dict[str, Any]:
     """Build the index over all rows of `log` and write it; return what the catalogue stores about it."""
     import faiss
 
     rows = log.rows
-    sample = np.sort(np.random.default_rng(0).choice(rows, min(rows, 200_000), replace=False))
-    index = _empty(log, log.take(sample))
+    lists = _lists(rows, lists_above)
+    index = _empty(log, lists)
     for _, chunk in log.chunks():
         index.add(chunk)
     data = faiss.serialize_index(index).tobytes()
@@ -82,7 +86,7 @@ def build_ann(layout: Layout, generation: int, log: VectorLog, step: Step = no_s
     with atomic_write(path) as handle:
         handle.write(data)
     step("ann-written")
-    return {"rows": rows, "kind": f"IVF{_lists(rows)},RaBitQfs", "sha256": hashlib.sha256(data).hexdigest()}
+    return {"rows": rows, "kind": f"IVF{lists},RaBitQfs", "sha256": hashlib.sha256(data).hexdigest()}
 
 
 @dataclass(slots=True)
@@ -101,7 +105,7 @@ class AnnIndex:
         options: dict[str, Any] = {}
         if keep is not None:
             options["sel"] = engine.IDSelectorBitmap(np.packbits(keep[: self.rows], bitorder="little"))
-        options["nprobe"] = min(int(self.index.nlist), max(64, int(self.index.nlist) // 10))
+        options["nprobe"] = min(int(self.index.nlist), max(64, int(self.index.nlist) // 8))
         params = engine.SearchParametersIVF(**options)
         _, ids = self.index.search(vector[None, :], min(k, self.rows), params=params)
         found: Ids = ids[0]

@@ -14,6 +14,7 @@ import numpy as np
 
 from semsearch.errors import InvalidFilter
 from semsearch.filtering import predicate
+from semsearch.index.analysis import CJK
 from semsearch.index.catalog import unpack_path
 from semsearch.index.sources import Sources
 from semsearch.types import Filter, Value
@@ -131,9 +132,14 @@ def rows_of_documents(connection: sqlite3.Connection, documents: Sequence[int]) 
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
     """Return a pattern for an exact phrase: case and the kind of white space do not matter, word ends do."""
     body = r"\s+".join(re.escape(word) for word in phrase.split())
-    before = r"(?<!\w)" if phrase[:1].isalnum() else ""
-    after = r"(?!\w)" if phrase[-1:].isalnum() else ""
+    before = r"(?<!\w)" if _ends_word(phrase[:1]) else ""
+    after = r"(?!\w)" if _ends_word(phrase[-1:]) else ""
     return re.compile(before + body + after, re.IGNORECASE)
+
+
+def _ends_word(character: str) -> bool:
+    """Whether a word may end here only beside something that is no letter: not so where words are not set apart."""
+    return character.isalnum() and not CJK.match(character)
 
 
 def holding(texts: Iterator[tuple[int, str]], patterns: Sequence[re.Pattern[str]]) -> Ids:

@@ -13,7 +13,6 @@ import errno
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +104,8 @@ def _outdated(compiled: Compiled) -> bool:
     """Tell whether a model that would not export may do so with the libraries that are here now."""
     if compiled.runtime != "torch":
         return False
+    from importlib import metadata  # 15 ms, which a query need not pay
+
     return any(metadata.version(name) != compiled.versions.get(name) for name in TORCH_PACKAGES)
 
 

@@ -78,7 +78,7 @@ def _resolve(name: str, offline: bool, progress: ProgressCallback | None) -> _Mo
     if entry := find(name):
         return _from_entry(entry, offline, progress)
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name and folder.is_dir():
         return _from_folder(folder.resolve(), str(folder.resolve()))
     if REPOSITORY.fullmatch(name) and not name.startswith("."):
         from semsearch.models.fetch import fetch_repository

@@ -59,15 +59,20 @@ def _inside(roots: dict[int, Path], path: Path, settings: Settings) -> tuple[int
         if path == root:
             return number, ""
     for number, root in sorted(roots.items(), key=lambda item: -len(item[1].parts)):
-        if root in path.parents and path.exists() and explain_path(root, path, settings) is None:
+        if root in path.parents and path.exists() and _walks(root, path, settings):
             return number, os.path.relpath(path, root)
     return None
+
+
+def _walks(root: Path, path: Path, settings: Settings) -> bool:
+    """Whether a walk of `root` comes to a file, or into a folder."""
+    return explain_path(root, path, settings) in (None, "a folder")
 
 
 def _absorb(writer: Writer, roots: dict[int, Path], number: int, root: Path, settings: Settings) -> None:
     """Take roots below a new one into it, unless it would ignore them; their documents keep ids and vectors."""
     for other, inner in list(roots.items()):
-        if root in inner.parents and inner.exists() and explain_path(root, inner, settings) is None:
+        if root in inner.parents and inner.exists() and _walks(root, inner, settings):
             writer.move_source(other, number, os.path.relpath(inner, root))
             del roots[other]
     writer.commit()

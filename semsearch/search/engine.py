@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import InvalidQuery
-from semsearch.search.evidence import Evidence, holds_exactly, is_relevant, weigh
-from semsearch.search.floor import certain
+from semsearch.search.evidence import hit_score, is_relevant, weigh
 from semsearch.search.folding import Shown, fold
 from semsearch.search.language import language_warning
 from semsearch.search.lists import Lists, Plan, deep_enough, direction
@@ -20,7 +19,7 @@ from semsearch.types import BiEncoder, Hit, Mode, Passage, Ranking, Results, Sea
 if TYPE_CHECKING:
     from semsearch.types import Ids
 
-__all__ = ["Request", "hit_score", "make_plan", "rank_many", "search", "search_many"]
+__all__ = ["Request", "make_plan", "rank_many", "search", "search_many"]
 
 _MORE_AMONG = 50
 """Further passages of a document are shown when they are among so many best ones, or four for each hit."""
@@ -54,14 +53,15 @@ def search_many(
 
 
 def rank_many(index: Searchable, requests: Sequence[Request], encoder: BiEncoder | None) -> list[Ranking]:
-    """Rank only: for each query the best passage of each of its first `k` documents, with RRF scores.
+    """Rank only: for each query the best passage of each of its first `k` documents, with the fusion's scores.
 
     No floor, no folding and no texts: this is what an evaluation scores. Raises what `search` raises.
     """
     rankings = []
     for request in _encode(requests, encoder):
-        documents = deep_enough(index, make_plan(index, request), request.k).documents
-        rankings.append(Ranking(documents.ids[: request.k], documents.scores[: request.k]))
+        lists = deep_enough(index, make_plan(index, request), request.k)
+        first = lists.best[: request.k]
+        rankings.append(Ranking(lists.fused.ids[first], lists.fused.scores[first]))
     return rankings
 
 
@@ -111,79 +111,77 @@ def _answer(index: Searchable, plan: Plan, warnings: tuple[str, ...]) -> Results
     if request.floor and not relevant:
         return Results(request.text, request.mode, (), False, warnings)
     while True:
-        shown = fold(index, lists.documents.ids, request.k, copies=request.fold)
+        shown = fold(index, lists.fused.ids[lists.best], request.k, copies=request.fold)
         if len(shown) >= request.k or lists.complete:
             break
-        wanted = 2 * max(wanted, len(lists.documents.ids))
+        wanted = 2 * max(wanted, len(lists.best))
         lists = deep_enough(index, plan, wanted)
     return Results(request.text, request.mode, _hits(index, plan, lists, shown), relevant, warnings)
 
 
 def _hits(index: Searchable, plan: Plan, lists: Lists, shown: Sequence[Shown]) -> tuple[Hit, ...]:
-    ids = np.array([s.passage.id for s in shown], dtype=np.int64)
-    evidence = weigh(index, plan, lists, ids)
     facts = index.facts([s.passage.document_id for s in shown])
-    more = _more(index, plan, lists, ids)
-    ranks = _ranks(lists)
+    place_of = {i: place for place, i in enumerate(lists.fused.ids.tolist())}
+    places = np.array([place_of[s.passage.id] for s in shown], dtype=np.int64)
+    scores = weigh(index, plan, lists, places)
+    more = _more(index, plan, lists, places)
+    lookup = _Lookup(lists)
     text = plan.request.text
     hits = []
-    for place, one in enumerate(shown):
+    for number, (one, place) in enumerate(zip(shown, places.tolist(), strict=True)):
         passage = one.passage
         path, metadata = facts[passage.document_id]
         hits.append(
             Hit(
-                rank=place + 1,
-                score=hit_score(index, plan, evidence, place, passage),
+                rank=number + 1,
+                score=hit_score(index, plan, scores[number], passage),
                 passage=passage,
                 path=path,
                 metadata=metadata,
-                scores=_list_scores(evidence, place, passage.id),
-                ranks={name: rank[passage.id] for name, rank in ranks.items() if passage.id in rank},
+                scores=lookup.scores(place),
+                ranks=lookup.ranks(passage.id),
                 marks=index.marks(text, passage.text) if text.strip() else (),
-                more=more.get(passage.id, ()),
+                more=more.get(place, ()),
                 folded=tuple(one.folded),
             )
         )
     return tuple(hits)
 
 
-def hit_score(index: Searchable, plan: Plan, evidence: Evidence, place: int, passage: Passage) -> float:
-    """Return the score of a hit; one below the floor that holds exactly what was asked for stands above it."""
-    score = evidence.scores[place]
-    if score < 0.5 and plan.lexical and holds_exactly(index, plan, passage):
-        score = certain(score)
-    return float(score)
+class _Lookup:
+    """What each list says of a passage."""
 
+    def __init__(self, lists: Lists) -> None:
+        self._lists = lists
+        self._ranks = {name: {i: n for n, i in enumerate(r.ids.tolist(), 1)} for name, r in lists.by_name().items()}
 
-def _list_scores(evidence: Evidence, place: int, passage_id: int) -> dict[str, float]:
-    scores = {} if evidence.cosines is None else {"dense": float(evidence.cosines[place])}
-    if passage_id in evidence.bm25:
-        scores["lexical"] = evidence.bm25[passage_id]
-    return scores
+    def ranks(self, passage_id: int) -> dict[str, int]:
+        """Return the rank in each list that saw it, from 1."""
+        return {name: ranks[passage_id] for name, ranks in self._ranks.items() if passage_id in ranks}
 
-
-def _ranks(lists: Lists) -> dict[str, dict[int, int]]:
-    """Return by list the rank of each passage, from 1."""
-    return {name: {i: n for n, i in enumerate(r.ids.tolist(), 1)} for name, r in lists.by_name().items()}
+    def scores(self, place: int) -> dict[str, float]:
+        """Return its cosine, and its BM25 score where the lexical list saw it."""
+        lists = self._lists
+        scores = {} if lists.cosines is None else {"dense": float(lists.cosines[place])}
+        rank = self._ranks.get("lexical", {}).get(int(lists.fused.ids[place]))
+        if rank is not None and lists.lexical is not None:
+            scores["lexical"] = float(lists.lexical.ranking.scores[rank - 1])
+        return scores
 
 
 def _more(index: Searchable, plan: Plan, lists: Lists, best: Ids) -> dict[int, tuple[Passage, ...]]:
-    """Return further passages of the documents shown: among the best of the fusion and above the floor."""
+    """Return by the place of a hit further passages of its document: among the best and above the floor."""
     room = plan.request.per_document - 1
     if room < 1 or not len(best):
         return {}
-    among = max(_MORE_AMONG, 4 * len(best))
-    ids, numbers = lists.fused.ids[:among], lists.numbers[:among]
-    owner = dict(zip(index.document_numbers(best).tolist(), best.tolist(), strict=True))
-    rest = np.array([n in owner and owner[n] != i for i, n in zip(ids.tolist(), numbers.tolist(), strict=True)], bool)
-    ids, numbers = ids[rest], numbers[rest]
-    if not len(ids):
-        return {}
-    above = weigh(index, plan, lists, ids).scores >= 0.5
+    owner = dict(zip(lists.numbers[best].tolist(), best.tolist(), strict=True))
+    among = np.arange(min(max(_MORE_AMONG, 4 * len(best)), len(lists.fused.ids)))
+    among = among[np.isin(lists.numbers[among], list(owner)) & ~np.isin(among, best)]
+    above = among[weigh(index, plan, lists, among) >= 0.5]
     chosen: dict[int, list[int]] = {}
-    for passage_id, number in zip(ids[above].tolist(), numbers[above].tolist(), strict=True):
+    for passage_id, number in zip(lists.fused.ids[above].tolist(), lists.numbers[above].tolist(), strict=True):
         own = chosen.setdefault(owner[number], [])
         if len(own) < room:
             own.append(passage_id)
     texts = {p.id: p for p in index.fetch([i for own in chosen.values() for i in own])}
-    return {first: tuple(texts[i] for i in own if i in texts) for first, own in chosen.items()}
+    return {place: tuple(texts[i] for i in own if i in texts) for place, own in chosen.items()}

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.search.floor import certain, coverage, relevance
+from semsearch.search.floor import certain, relevance
 from semsearch.search.lists import Lists, Plan
 from semsearch.types import Passage, Searchable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Ids, Scores
-
-__all__ = ["Evidence", "holds_exactly", "is_relevant", "weigh"]
+__all__ = ["hit_score", "is_relevant", "weigh"]
 
 _CANDIDATES = 10
 """Documents whose best passages decide on relevance: a fixed number, so that the answer does not depend on k."""
@@ -29,40 +26,14 @@ _IDENTIFIER = re.compile(
 _LONGEST_QUERY = 1_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
-    """What is known of each passage asked about, in that order (n,)."""
-
-    scores: NDArray[np.float64]
-    """0 to 1; .5 is the noise floor."""
-    cosines: Scores | None
-    bm25: dict[int, float]
-    """By passage id, for those that the lexical list saw."""
-
-
-def weigh(index: Searchable, plan: Plan, lists: Lists, ids: Ids) -> Evidence:
-    """Score passages by their exact cosine and by the share of the query's words they hold.
-
-    A passage below the end of the lexical list has between none and the last one's share; half of it is taken.
-    """
-    cosines = index.similarity(plan.vector, ids) if plan.vector is not None and plan.dense else None
-    share, bm25 = _shares(lists, ids)
-    if cosines is None and share is None:
-        share = np.zeros(len(ids), dtype=np.float32)
-    scores = relevance(index.floor, cosines, share)
-    return Evidence(certain(scores) if plan.request.phrases else scores, cosines, bm25)
-
-
-def _shares(lists: Lists, ids: Ids) -> tuple[Scores | None, dict[int, float]]:
-    found = lists.lexical
-    if found is None or found.bound <= 0:
-        return None, {}
-    shares = coverage(found)
-    listed = found.ranking.ids.tolist()
-    unseen = float(shares[-1]) / 2 if listed and not lists.complete else 0.0
-    by_id = dict(zip(listed, shares.tolist(), strict=True))
-    bm25 = dict(zip(listed, found.ranking.scores.tolist(), strict=True))
-    return np.array([by_id.get(i, unseen) for i in ids.tolist()], dtype=np.float32), bm25
+def weigh(index: Searchable, plan: Plan, lists: Lists, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return scores of 0 to 1, .5 at the noise floor, of the passages at these places of `lists.fused`."""
+    cosines = None if lists.cosines is None else lists.cosines[places]
+    shares = None if lists.shares is None else lists.shares[places]
+    if cosines is None and shares is None:
+        return np.zeros(len(places))
+    scores = relevance(index.floor, cosines, shares)
+    return certain(scores) if plan.request.phrases else scores
 
 
 def is_relevant(index: Searchable, plan: Plan, lists: Lists) -> bool:
@@ -70,23 +41,29 @@ def is_relevant(index: Searchable, plan: Plan, lists: Lists) -> bool:
 
     An exact phrase that was found is always relevant; where no floor was measured everything is.
     """
-    candidates = _candidates(lists)
-    if not len(candidates):
-        return False
-    if index.floor is None or plan.request.phrases:
+    if not len(lists.best) or index.floor is None or plan.request.phrases:
+        return bool(len(lists.best))
+    places = _candidates(lists)
+    if (weigh(index, plan, lists, places) >= 0.5).any():
         return True
-    if (weigh(index, plan, lists, candidates).scores >= 0.5).any():
-        return True
-    return plan.lexical and any(holds_exactly(index, plan, p) for p in index.fetch(candidates.tolist()))
+    return plan.lexical and any(_holds_exactly(index, plan, p) for p in index.fetch(lists.fused.ids[places].tolist()))
 
 
-def _candidates(lists: Lists) -> Ids:
+def hit_score(index: Searchable, plan: Plan, score: float, passage: Passage) -> float:
+    """Return the score of a hit: one below the floor that holds exactly what was asked for is lifted above it."""
+    if score < 0.5 and plan.lexical and _holds_exactly(index, plan, passage):
+        return float(certain(np.array(score)))
+    return float(score)
+
+
+def _candidates(lists: Lists) -> NDArray[np.int64]:
+    """Return the places of the best passages of the first documents, and of the first passage of each list."""
     tops = [r.ids[:1] for r in lists.by_name().values()]
-    ids = np.unique(np.concatenate([lists.documents.ids[:_CANDIDATES], *tops]))
-    return ids[np.isin(ids, lists.fused.ids)]
+    first = np.flatnonzero(np.isin(lists.fused.ids, np.concatenate(tops)))
+    return np.union1d(lists.best[:_CANDIDATES], first)
 
 
-def holds_exactly(index: Searchable, plan: Plan, passage: Passage) -> bool:
+def _holds_exactly(index: Searchable, plan: Plan, passage: Passage) -> bool:
     """Whether a passage holds every word of the query that is no stop word, or an identifier of it as written."""
     text = plan.request.text
     if len(text) > _LONGEST_QUERY:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.search.engine import hit_score, make_plan
-from semsearch.search.evidence import is_relevant, weigh
+from semsearch.search.engine import make_plan
+from semsearch.search.evidence import hit_score, is_relevant, weigh
 from semsearch.search.folding import fold
 from semsearch.search.lists import DEPTH, Lists, Plan, deep_enough, gather
 from semsearch.search.request import Request
@@ -34,7 +34,7 @@ def rank_of(index: Searchable, request: Request, encoder: BiEncoder | None, docu
     """Find a document that the index holds in the lists of a query, deepening them until it is there or they end.
 
     `ranks` are those of its best passage in each list (`dense`, `lexical`: among passages) and in the fusion (`fused`:
-    among documents); a list that does not hold it is absent. `scores` are cosine, BM25 and the RRF sum, and under
+    among documents); a list that does not hold it is absent. `scores` are cosine, BM25 and the fusion's, and under
     `score` that of a hit, 0 to 1. Raises what `search` raises.
     """
     plan = make_plan(index, request, encoder)
@@ -76,22 +76,24 @@ def _nowhere(case: _Case, document_id: str) -> tuple[Absence, str]:
 
 
 def _numbers(case: _Case, lists: Lists, place: int) -> tuple[dict[str, int], dict[str, float]]:
-    best = lists.fused.ids[place : place + 1]
-    ranks = {"fused": int(np.flatnonzero(lists.documents.ids == best[0])[0]) + 1}
+    best = int(lists.fused.ids[place])
+    ranks = {"fused": int(np.flatnonzero(lists.best == place)[0]) + 1}
     scores = {"fused": float(lists.fused.scores[place])}
     for name, ranking in lists.by_name().items():
-        here = np.flatnonzero(ranking.ids == best[0])
+        here = np.flatnonzero(ranking.ids == best)
         if len(here):
             ranks[name], scores[name] = int(here[0]) + 1, float(ranking.scores[here[0]])
-    evidence = weigh(case.index, case.plan, lists, best)
-    (passage,) = case.index.fetch(best.tolist())
-    scores["score"] = hit_score(case.index, case.plan, evidence, 0, passage)
+    if lists.cosines is not None:
+        scores["dense"] = float(lists.cosines[place])
+    (passage,) = case.index.fetch([best])
+    score = weigh(case.index, case.plan, lists, np.array([place]))[0]
+    scores["score"] = hit_score(case.index, case.plan, score, passage)
     return ranks, scores
 
 
 def _ranked(case: _Case, lists: Lists, document_id: str, rank: int) -> str:
     request = case.plan.request
-    shown = fold(case.index, lists.documents.ids, request.k, copies=request.fold)
+    shown = fold(case.index, lists.fused.ids[lists.best], request.k, copies=request.fold)
     for number, one in enumerate(shown, start=1):
         if one.passage.document_id == document_id:
             return f"it is hit {number}"

@@ -1,4 +1,4 @@
-"""The lists of one query: dense ∥ lexical, fused. numpy is imported here; loaded only when something is searched."""
+"""The lists of one query: dense ∥ lexical, and their fusion. numpy is imported here; loaded only for a search."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.search.fusion import rrf
+from semsearch.search.floor import coverage
+from semsearch.search.fusion import rrf, weighted
 from semsearch.search.request import Request
 from semsearch.types import Keep, LexicalRanking, Mode, Ranking, Searchable
 
 if TYPE_CHECKING:
-    from semsearch.types import Ids, Vector
+    from semsearch.types import Ids, Scores, Vector
 
-__all__ = ["DEPTH", "Lists", "Plan", "deep_enough", "direction", "first_of_each", "gather"]
+__all__ = ["DEPTH", "Lists", "Plan", "deep_enough", "direction", "gather"]
 
 DEPTH = 200
 """Passages taken from each list; measured: nDCG@10 is the same from 100 to 1,000."""
@@ -50,15 +51,17 @@ class Lists:
     dense: Ranking | None
     lexical: LexicalRanking | None
     fused: Ranking
+    """All passages of both lists in their final order (n,)."""
     numbers: Ids
-    """The document number of each passage of `fused`."""
+    """The document of each passage of `fused` (n,)."""
+    best: Ids
+    """Places in `fused` of the best passage of each document, in order."""
+    cosines: Scores | None
+    """Of each passage of `fused` to the query, exact (n,)."""
+    shares: Scores | None
+    """Lexical coverage of each passage of `fused` (n,); that of the last one listed for those beyond it."""
     complete: bool
     """Whether every list has come to its end."""
-
-    @property
-    def documents(self) -> Ranking:
-        """The documents in order, each by its best passage."""
-        return first_of_each(self.fused, self.numbers)
 
     def by_name(self) -> dict[str, Ranking]:
         """Return the lists that there are, by their names in `Hit.ranks`."""
@@ -81,6 +84,16 @@ def direction(text: Vector | None, like: Sequence[Vector], unlike: Sequence[Vect
     return _unit(away if float(np.linalg.norm(away)) > 1e-6 else wanted)
 
 
+def deep_enough(index: Searchable, plan: Plan, documents: int) -> Lists:
+    """Make the lists deep enough to hold so many documents, or to their end."""
+    depth = max(DEPTH, _DEEPER * documents)
+    while True:
+        lists = gather(index, plan, depth)
+        if lists.complete or len(lists.best) >= documents:
+            return lists
+        depth *= _DEEPER
+
+
 def gather(index: Searchable, plan: Plan, depth: int) -> Lists:
     """Make the lists to a depth of passages and fuse them.
 
@@ -94,29 +107,55 @@ def gather(index: Searchable, plan: Plan, depth: int) -> Lists:
         lexical = index.lexical(plan.request.text, depth, plan.keep)
     rankings = [r for r in (dense, lexical.ranking if lexical else None) if r is not None]
     complete = all(len(r.ids) < depth for r in rankings)
-    fused = rrf(rankings)
-    numbers = index.document_numbers(fused.ids)
+    ids = np.unique(np.concatenate([r.ids for r in rankings])) if rankings else np.empty(0, np.int64)
+    numbers = index.document_numbers(ids)
     if plan.excluded:
         stay = ~np.isin(numbers, list(plan.excluded))
-        fused, numbers = Ranking(fused.ids[stay], fused.scores[stay]), numbers[stay]
-    return Lists(dense, lexical, fused, numbers, complete)
+        ids, numbers = ids[stay], numbers[stay]
+    cosines = index.similarity(plan.vector, ids) if plan.vector is not None and dense is not None else None
+    shares = _shares(lexical, ids, depth) if lexical is not None and lexical.bound > 0 else None
+    scores = _fuse(index, rankings, ids, cosines, shares)
+    order = np.lexsort((ids, -scores))
+    _, best = np.unique(numbers[order], return_index=True)
+    return Lists(
+        dense,
+        lexical,
+        Ranking(ids[order], scores[order]),
+        numbers[order],
+        np.sort(best),
+        None if cosines is None else cosines[order],
+        None if shares is None else shares[order],
+        complete,
+    )
 
 
-def deep_enough(index: Searchable, plan: Plan, documents: int) -> Lists:
-    """Make the lists deep enough to hold so many documents, or to their end."""
-    depth = max(DEPTH, _DEEPER * documents)
-    while True:
-        lists = gather(index, plan, depth)
-        if lists.complete or len(lists.documents.ids) >= documents:
-            return lists
-        depth *= _DEEPER
+def _fuse(
+    index: Searchable, rankings: Sequence[Ranking], ids: Ids, cosines: Scores | None, shares: Scores | None
+) -> Scores:
+    """Return the score of each passage: the list's own where there is one list, else the weighted sum.
+
+    An index whose spread of cosines was never measured has no common scale but the ranks: RRF.
+    """
+    if cosines is None:
+        return _looked_up(rankings[0], ids) if rankings else np.zeros(len(ids), np.float32)
+    if shares is None:
+        return cosines
+    if index.floor is not None and index.floor.random_std > 0:
+        return weighted(cosines, shares, index.floor.random_std)
+    return _looked_up(rrf(rankings), ids)
 
 
-def first_of_each(ranking: Ranking, numbers: Ids) -> Ranking:
-    """Roll passages up to documents: keep the first passage of each document (`numbers`: its number by passage)."""
-    _, first = np.unique(numbers, return_index=True)
-    first.sort()
-    return Ranking(ranking.ids[first], ranking.scores[first])
+def _looked_up(ranking: Ranking, ids: Ids) -> Scores:
+    by_id = np.argsort(ranking.ids)
+    return ranking.scores[by_id[np.searchsorted(ranking.ids, ids, sorter=by_id)]]
+
+
+def _shares(found: LexicalRanking, ids: Ids, depth: int) -> Scores:
+    """Return the coverage of passages; one below the end of the list may have as much as the last one on it."""
+    listed = coverage(found)
+    by_id = dict(zip(found.ranking.ids.tolist(), listed.tolist(), strict=True))
+    unseen = float(listed[-1]) if len(listed) >= depth else 0.0
+    return np.array([by_id.get(i, unseen) for i in ids.tolist()], dtype=np.float32)
 
 
 def _unit(vector: Vector) -> Vector:

@@ -25,9 +25,12 @@ STOP = (
 )
 STOP += " their then there these they this to was were what when where which who will with"
 STOP_WORDS = frozenset(STOP.split())
-LONGER = """i me my we our you your he him his she her its them whom am been being having doing because until while
-about against between through during before after above below up down out off over under again further once here why all any
-both each few more most other some nor only own same so than too very can just should now would could may might"""
+LONGER = """
+i me my we our you your he him his she her its them whom am been being having doing because until while about
+against between through during before after above below up down out off over under again further once here why
+all any both each few more most other some nor only own same so than too very can just should now would could
+may might
+"""
 
 
 def analyzer(*filters: Filter) -> TextAnalyzer:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from semsearch.settings import DEFAULT_MODEL, cache_dir
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
+import select
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,20 +27,32 @@ def harvest(trees: int) -> int:
     """Return how many apples are picked from the trees."""
     return trees * 120
 '''
-FILES = {
-    "backup.md": """# Keeping copies
+BACKUP = """# Keeping copies
 
-Some introduction that says what this guide is for.
+Everything in this house that was ever written down is kept twice, and the second time in another building.
+The first copy is made every night at half past two, when nobody works and the network is quiet.
+It goes to the grey box under the stairs, which holds the last fourteen nights and lets go of the oldest one.
+The second copy is made on Sunday morning and is carried across the street in a padded envelope.
+Photographs are copied once more, since they cannot be written again, onto discs that are stored upright.
+Mail is not copied at all, for the company that delivers it keeps it longer than anybody here wants to remember.
+Whoever adds a new machine writes its name on the sheet beside the door and tells the night job about it.
+The sheet is read aloud on the first of the month, and a name that nobody knows is crossed out in pencil.
+A copy that was never read back is a hope and not a copy, so every quarter somebody picks a file by lot.
+The lot is drawn from a hat with paper slips, which is slow and fair and remembered by everyone afterwards.
+Costs are shared by floor area, rounded up, and paid in spring together with the insurance for the roof.
+Questions go to the person whose turn it is; the turn changes with the moon and is chalked on the wall.
 
 ## Restoring after a disk failure
 
 Attach the external drive, run the restore script as root, and wait until every volume has been copied back.
 Then compare the checksums of the restored files with the list that was written on the day of the backup.
-""",
+"""
+FILES = {
+    "backup.md": BACKUP,
     "recipes/bread.txt": f"{BREAD}.\n",
     "recipes/soup.txt": f"{SOUP}\n",
     "orchard.py": CODE,
-    "bread-copy.txt": f"{BREAD}!\n",
+    "bread-copy.txt": f"{BREAD}\n\n",
 }
 
 
@@ -83,13 +99,15 @@ class Workplace:
     def run_on_terminal(self, *args: str | Path, cwd: Path | None = None, **environ: str | None) -> Done:
         """Run the command with standard output and standard error on two terminals of 80 columns."""
         (out, out_end), (err, err_end) = pty.openpty(), pty.openpty()
+        for end in (out_end, err_end):
+            fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         process = subprocess.Popen(
             [sys.executable, "-m", "semsearch", *map(str, args)],
             stdin=subprocess.DEVNULL,
             stdout=out_end,
             stderr=err_end,
             cwd=cwd or self.corpus,
-            env=self.environ({"COLUMNS": "80", **environ}),
+            env=self.environ(environ),
         )
         os.close(out_end)
         os.close(err_end)
@@ -102,8 +120,6 @@ def _text(data: bytes) -> str:
 
 
 def _drain(*ends: int) -> dict[int, bytes]:
-    import select
-
     shown = dict.fromkeys(ends, b"")
     waiting = list(ends)
     while waiting:

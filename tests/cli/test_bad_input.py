@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from semsearch.cli.commands.add_command import documents
+from semsearch.errors import InvalidQuery
+from semsearch.types import Document
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Done, Workplace
@@ -54,7 +59,7 @@ def is_one_error(done: Done, *words: str) -> None:
         (("why-not", "x"), ("FILE",)),
         (("eval", "recipes"), ("corpus.jsonl",)),
         (("export", "no/such/folder/x"), ("no/such/folder",)),
-        (("import", "backup.md"), ("backup.md",)),
+        (("import", "-i", "other", "backup.md"), ("backup.md",)),
         (("completion", "csh"), ("csh",)),
         (("status", "-i", "recipes"), ("recipes",)),
         (("query", "x", "-i", "/not/there"), ("/not/there",)),
@@ -127,9 +132,18 @@ def test_a_wrong_setting_of_the_user_is_named(shared: Workplace, tmp_path: Path)
         ("[" * 100_000, "line 2"),
     ],
 )
-def test_a_line_that_is_no_document(workplace: Workplace, line: str, word: str) -> None:
-    good = '{"id": "good", "text": "A good document about lighthouses."}'
-    is_one_error(workplace.run("add", "-", stdin=f"{good}\n{line}\n"), "line 2", word)
+def test_a_line_that_is_no_document(line: str, word: str) -> None:
+    stream = documents(io.BytesIO(f'{{"id": "good", "text": "x"}}\n{line}\n'.encode()), "the file")
+    assert next(stream) == Document("good", "x")
+    with pytest.raises(InvalidQuery, match=r"^the file, line 2: ") as raised:
+        next(stream)
+    assert word in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_wrong_line_is_one_error(workplace: Workplace) -> None:
+    is_one_error(workplace.run("add", "-", stdin='{"id": "a", "text": "x"}\n{\n'), "standard input, line 2")
+    is_one_error(workplace.run("add", "-", stdin=b'{"id": "a", "text": "\xff"}\n'), "standard input, line 1")
 
 
 def test_verbose_shows_where_an_error_comes_from(shared: Workplace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from semsearch.cli.config import KEYS, Config, load_config, parse_size
 from semsearch.errors import InvalidQuery
 

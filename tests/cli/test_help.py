@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+
 from semsearch.cli.config import KEYS
 from semsearch.cli.main import ALIASES, COMMANDS, cli
 

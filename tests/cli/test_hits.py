@@ -34,6 +34,19 @@ def test_place_score_heading_and_text() -> None:
     ]
 
 
+def test_a_heading_is_not_shown_twice() -> None:
+    assert lines(hit("Setup\n=====\n\nSome text.", heading=("Guide", "Setup")))[1:] == [
+        "    Guide › Setup",
+        "    Some text.",
+    ]
+    assert lines(hit("## Setup\n", heading=("Setup",)))[1:] == ["    Setup", "    ## Setup"]
+
+
+def test_where_room_is_short_the_inner_headings_are_shown() -> None:
+    heading = lines(hit("x", heading=("A" * 50, "B" * 50, "C")))[1]
+    assert heading == f"    … › {'B' * 50} › C"
+
+
 def test_a_page_and_a_file_outside() -> None:
     assert lines(hit("x", "/other/r.pdf", Anchor(AnchorKind.PAGE, 4, 4)))[0] == " 1. /other/r.pdf p.4  0.83"
 

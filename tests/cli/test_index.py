@@ -87,8 +87,8 @@ def test_ctrl_c_keeps_what_is_done(workplace: Workplace) -> None:
     folder = workplace.corpus / "many"
     folder.mkdir()
     words = ["harbour", "lighthouse", "rope", "anchor", "mast", "keel", "rudder", "compass", "tide", "buoy", "pilot"]
-    for n in range(400):
-        (folder / f"{n:03}.txt").write_text(" ".join(f"{word} {n} {i}" for i, word in enumerate(words * 15)))
+    for n in range(1200):
+        (folder / f"{n:04}.txt").write_text(" ".join(f"{word} {n}" for word in words))
     process = subprocess.Popen(
         [sys.executable, "-m", "semsearch", "index", "."],
         stderr=subprocess.PIPE,
@@ -101,9 +101,9 @@ def test_ctrl_c_keeps_what_is_done(workplace: Workplace) -> None:
     assert process.returncode == 130, err
     assert b"what was done is kept" in err
     kept = workplace.run("status", "--json").json()
-    assert 0 < kept["documents"] < 405
+    assert 0 < kept["documents"] < 1205
     again = workplace.run("index", ".", "--json").json()
-    assert again["added"] == 405 - kept["documents"]
+    assert again["added"] == 1205 - kept["documents"]
     assert workplace.run("doctor").code == 0
 
 

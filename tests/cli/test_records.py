@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from semsearch.cli.records import results_record, to_json
 from semsearch.types import Anchor, AnchorKind, Hit, Mode, Passage, Results
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
+
     from semsearch.types import Embeddings, Vector
 
 TOKEN = re.compile(r"\w+|[^\w\s]")

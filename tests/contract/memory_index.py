@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from semsearch.errors import InvalidFilter
 from semsearch.filtering import matches
 from semsearch.types import Anchor, AnchorKind, Filter, Floor, Keep, LexicalRanking, Passage, Ranking

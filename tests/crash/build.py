@@ -12,7 +12,6 @@ from semsearch.index.layout import Layout
 from semsearch.index.writer import Writer
 from semsearch.settings import Settings
 from semsearch.types import Anchor, AnchorKind, Span
-
 from tests.contract.hashing_encoder import HashingEncoder
 
 ENCODER = HashingEncoder()

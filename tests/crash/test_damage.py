@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from semsearch.errors import IndexDamaged
 from semsearch.index.checks import check
 from semsearch.index.layout import Layout
 from semsearch.index.reader import Reader
 from semsearch.index.repair import repair
 from semsearch.index.writer import Writer
-
 from tests.crash.build import ENCODER, embedded_text, new_index, put, text_of
 from tests.crash.test_steps import snapshot
 

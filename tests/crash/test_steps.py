@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from semsearch.index.checks import check
 from semsearch.index.compaction import compact
 from semsearch.index.layout import Layout
 from semsearch.index.reader import Reader
 from semsearch.index.writer import Writer
-
 from tests.crash.build import ENCODER, embedded_text, new_index, number_of, put, text_of
 
 COMMIT = ["log-written", "log-synced", "lexical-committed", "catalog-written", "catalog-committed"]

@@ -8,13 +8,13 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from semsearch.errors import IndexBusy
 from semsearch.index.checks import check
 from semsearch.index.compaction import compact
 from semsearch.index.layout import Layout
 from semsearch.index.reader import Reader
 from semsearch.index.writer import Writer
-
 from tests.crash.build import ENCODER, embedded_text, new_index, put, text_of
 
 HOLD = """

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import tantivy
+
 from semsearch.corpus.passages import split
 from semsearch.corpus.read import read
 from semsearch.corpus.walk import Found, walk

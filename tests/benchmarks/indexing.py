@@ -1,0 +1,122 @@
+"""What indexing costs besides the encoder, and how much memory it takes at 5,000 and at 50,000 documents."""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import io
+import pstats
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from semsearch import Index
+
+from tests.benchmarks.given_vectors import GivenVectors, Timed
+from tests.benchmarks.material import documents, recombined
+from tests.benchmarks.report import table
+
+
+def write_files(folder: Path, texts: list[str]) -> Path:
+    """Write texts as files, 500 a folder."""
+    corpus = folder / "corpus"
+    for number, text in enumerate(texts):
+        file = corpus / f"{number // 500:03}" / f"{number:06}.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return corpus
+
+
+def share(texts: list[str], profile: bool) -> None:
+    """Index real abstracts with the real encoder and a clock around it."""
+    from semsearch.models.load import load_encoder
+    from semsearch.settings import DEFAULT_MODEL
+
+    encoder = Timed(load_encoder(DEFAULT_MODEL))
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = write_files(Path(folder), texts)
+        with Index.create(Path(folder) / "index", encoder=encoder) as index:
+            profiler = cProfile.Profile()
+            start = time.perf_counter()
+            if profile:
+                profiler.enable()
+            made = index.index([corpus])
+            profiler.disable()
+            seconds = time.perf_counter() - start
+    rest = seconds - encoder.encoding
+    table(
+        f"One run over {made.files:,} files, default encoder",
+        ("passages", "seconds", "encoding", "everything else", "its share", "of that, counting tokens"),
+        [
+            (
+                made.passages,
+                f"{seconds:.1f}",
+                f"{encoder.encoding:.1f}",
+                f"{rest:.1f}",
+                f"{rest / seconds:.1%}",
+                f"{encoder.tokenizing:.1f}",
+            )
+        ],
+    )
+    if profile:
+        out = io.StringIO()
+        pstats.Stats(profiler, stream=out).sort_stats("tottime").print_stats(25)
+        print(out.getvalue())
+
+
+def memory(count: int) -> None:
+    """Index `count` files with given vectors, alone in this process, and print its peak."""
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = write_files(Path(folder), [])
+        corpus.mkdir()
+        for first in range(0, count, 500):
+            part = corpus / f"{first:06}"
+            part.mkdir()
+            for number, text in enumerate(recombined(500, words=200, seed=first)):
+                (part / f"{number:03}.txt").write_text(text, encoding="utf-8")
+        before = _peak()
+        encoder = GivenVectors()
+        with Index.create(Path(folder) / "index", encoder=encoder) as index:
+            start = time.perf_counter()
+            made = index.index([corpus])
+            seconds = time.perf_counter() - start
+        bare = seconds - encoder.seconds
+        cells = (
+            f"{count:,}",
+            made.passages,
+            f"{bare:.0f}",
+            f"{bare / count * 1e3:.2f}",
+            f"{before:.0f}",
+            f"{_peak():.0f}",
+        )
+        print(f"| {' | '.join(map(str, cells))} |", flush=True)
+
+
+def _peak() -> float:
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--abstracts", type=int, default=1500)
+    parser.add_argument("--documents", type=int, nargs="*", default=[5000, 50_000])
+    parser.add_argument("--profile", action="store_true", help="also print where the time goes")
+    parser.add_argument("--alone", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.alone:
+        memory(arguments.alone)
+        return
+    if arguments.abstracts:
+        share(documents("scifact")[: arguments.abstracts], arguments.profile)
+    header = ("documents", "passages", "seconds without encoding", "ms a document", "MB before", "MB at the peak")
+    table("Memory of one run, vectors given", header, [])
+    for count in arguments.documents:
+        subprocess.run([sys.executable, "-m", "tests.benchmarks.indexing", "--alone", str(count)], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""The approximate index: recall against exact search, selectors, deletes, the tail, and what it does when damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semsearch.index import ann
+from semsearch.index.ann import build_ann, open_ann, wanted_rows
+from semsearch.index.checks import check
+from semsearch.index.edits import FileFacts, Record
+from semsearch.index.layout import Layout
+from semsearch.index.reader import Reader
+from semsearch.index.writer import Writer
+from semsearch.types import Anchor, AnchorKind, Filter, Operator, Span
+from tests.crash.build import ENCODER, new_index
+
+ROWS = 24_000
+DIM = ENCODER.dim
+
+
+def vectors(rows: int, seed: int) -> np.ndarray:
+    """Clustered unit vectors: neighbours are near, as those of texts are."""
+    chance = np.random.default_rng(seed)
+    centres = np.random.default_rng(0).normal(size=(400, DIM))
+    points = centres[chance.integers(0, 400, rows)] + 0.7 * chance.normal(size=(rows, DIM))
+    return (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
+
+
+DATA = vectors(ROWS, 1)
+QUERIES = vectors(50, 2)
+
+
+def add(writer: Writer, first: int, stop: int) -> None:
+    for start in range(first, stop, 2000):
+        spans = [Span(i, i + 1, Anchor(AnchorKind.LINE, 1, 1)) for i in range(2000)]
+        hashes = [int(start + i).to_bytes(16, "big") for i in range(2000)]
+        content = start.to_bytes(16, "big")
+        record = Record(
+            0, f"d{start}", "x" * 2000, "", "txt", "en", FileFacts(), content, {"n": start}, 1, spans, hashes
+        )
+        writer.put(record, ["x"] * 2000, dict(enumerate(DATA[start : start + 2000])), {})
+        writer.commit()
+
+
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    layout = new_index(tmp_path_factory.mktemp("ann") / "index")
+    with Writer(layout) as writer:
+        add(writer, 0, 22_000)
+        assert writer.update_ann()
+        add(writer, 22_000, ROWS)
+        assert not writer.update_ann()
+        number = writer.connection.execute("SELECT id FROM documents WHERE path = 'd4000'").fetchone()[0]
+        writer.delete([number])
+        writer.commit()
+    return layout
+
+
+def recall(found: list[np.ndarray], wanted: list[np.ndarray]) -> float:
+    return float(np.mean([len(np.intersect1d(f, w)) / len(w) for f, w in zip(found, wanted, strict=True)]))
+
+
+def test_recall_with_deletes_and_a_tail(layout: Layout) -> None:
+    reader = Reader(layout)
+    with reader.view() as view:
+        assert view.state.ann is not None
+        assert view.state.ann.rows == 22_000
+        exact = [view.dense(q, 10, exact=True).ids for q in QUERIES]
+        approximate = [view.dense(q, 10).ids for q in QUERIES]
+        assert recall(approximate, exact) >= 0.98
+        assert any((ids > 22_000).any() for ids in approximate), "the tail is never found"
+        for ids in approximate:
+            assert not ((ids > 4000) & (ids <= 6000)).any(), "a removed passage is found"
+    reader.close()
+
+
+@pytest.mark.parametrize("value", ["<8000", "=6000"])
+def test_a_filter_keeps_recall(layout: Layout, value: str) -> None:
+    reader = Reader(layout)
+    operator = Operator.LT if value[0] == "<" else Operator.EQ
+    with reader.view() as view:
+        keep = view.select([Filter("n", operator, value[1:])])
+        assert keep is not None
+        exact = [view.dense(q, 10, keep, exact=True).ids for q in QUERIES]
+        found = [view.dense(q, 10, keep).ids for q in QUERIES]
+        assert recall(found, exact) >= 0.98
+        assert all(len(f) == 10 for f in found)
+    reader.close()
+
+
+def test_scores_are_the_exact_cosines(layout: Layout) -> None:
+    reader = Reader(layout)
+    with reader.view() as view:
+        ranking = view.dense(QUERIES[0], 10)
+        assert np.allclose(ranking.scores, view.similarity(QUERIES[0], ranking.ids), atol=1e-6)
+        assert (np.diff(ranking.scores) <= 0).all()
+    reader.close()
+
+
+def test_a_damaged_one_is_left_out_and_named(layout: Layout, tmp_path: Path) -> None:
+    import shutil
+
+    copy = Layout(tmp_path / "copy")
+    shutil.copytree(layout.root, copy.root)
+    path = copy.ann(0, 22_000)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(bytes(data))
+    assert [p.part.value for p in check(copy)] == ["ann"]
+    reader = Reader(copy)
+    with reader.view() as view:
+        exact = view.dense(QUERIES[0], 10, exact=True)
+        assert np.array_equal(view.dense(QUERIES[0], 10).ids, exact.ids)
+        assert any("checksum" in w for w in view.state.warnings)
+    reader.close()
+
+
+def test_when_it_is_built_again() -> None:
+    assert wanted_rows(ann.EXACT_BELOW - 1, 0) == 0
+    assert wanted_rows(ann.EXACT_BELOW, 0) == ann.EXACT_BELOW
+    assert wanted_rows(25_000, 21_000) == 21_000
+    assert wanted_rows(27_000, 21_000) == 27_000
+    assert wanted_rows(10_000, 21_000) == 0
+
+
+def test_many_lists(tmp_path: Path, layout: Layout) -> None:
+    """The form for large indexes, at a size that a test can afford."""
+    reader = Reader(layout)
+    with reader.view() as view:
+        log = view.state.log
+        target = Layout(tmp_path)
+        stored = build_ann(target, 0, log, lists_above=10_000)
+        assert stored["kind"].startswith("IVF2")
+        index = open_ann(target, 0, stored)
+        wanted = [np.argsort(-(DATA @ q))[:10] for q in QUERIES]
+        found = [index.search(q, 400, None) for q in QUERIES]
+        assert np.mean([np.isin(w, f).mean() for w, f in zip(wanted, found, strict=True)]) >= 0.95
+    reader.close()
