@@ -1,11 +1,11 @@
 """Semantic search over your own files: `Index` holds everything, names are loaded when they are used.
 
-    import semsearch
+import semsearch
 
-    with semsearch.Index.create("my-index", exist_ok=True) as index:
-        index.index(["docs"])
-        for hit in index.search("how do I reset the device?").hits:
-            print(hit.score, hit.path, hit.passage.anchor)
+with semsearch.Index.create("my-index", exist_ok=True) as index:
+    index.index(["docs"])
+    for hit in index.search("how do I reset the device?").hits:
+        print(hit.score, hit.path, hit.passage.anchor)
 """
 
 from __future__ import annotations

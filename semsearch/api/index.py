@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -144,7 +143,7 @@ class Index:
 
     def documents(
         self, *, filters: Sequence[str | Filter] = (), within: Sequence[str | Path] = ()
-    ) -> Iterator[DocumentInfo]:
+    ) -> Generator[DocumentInfo, None, None]:
         """Iterate over the documents, in the order in which they came. Raises InvalidFilter."""
         from semsearch.api.documents import documents
         from semsearch.search.filters import parse_filters
@@ -340,9 +339,6 @@ class Index:
 
         with self._writer() as writer:
             yield Run(writer, self._encoder, self.settings, progress, self._step)
-            now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-            writer.set_meta("last_indexed", now)
-            writer.commit()
 
     def _encoder(self) -> BiEncoder:
         """Return the encoder, loaded once, whose vectors are those of this index."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,12 +72,16 @@ class Answers:
         self.several = several
         self.look = Look(screen_of(sys.stdout), Path.cwd(), asked.explain)
         self.found = False
+        self._begun = False
         self._records: list[dict[str, Any]] = []
         self._paths: set[str] = set()
 
     def take(self, results: Results) -> None:
         """Print one query's results, or keep them for the end."""
         self.found = self.found or bool(results.hits)
+        lack = "" if results.hits else self._lack()
+        if lack:
+            results = replace(results, warnings=(*results.warnings, lack))
         if self.asked.as_json or self.asked.as_jsonl:
             self._take_record(results)
             return
@@ -86,8 +90,19 @@ class Answers:
         if self.asked.files:
             self._print_files(results)
         else:
-            self._print_hits(results)
+            self._print_hits(results, told=bool(lack))
         sys.stdout.flush()
+
+    def _lack(self) -> str:
+        """Return why no query of this kind can have a hit, or nothing."""
+        if self._has_document(filters=self.asked.filters, within=self.asked.within):
+            return ""
+        if not self._has_document():
+            return "the index is empty; semsearch index PATH fills it"
+        return "no document of the index passes --filter and --in"
+
+    def _has_document(self, **which: Any) -> bool:
+        return next(self.index.documents(**which), None) is not None
 
     def _contexts(self, results: Results) -> list[tuple[str, str] | None]:
         if not self.asked.context:
@@ -109,15 +124,19 @@ class Answers:
                 self._paths.add(path)
                 write_path(path, null=self.asked.null)
 
-    def _print_hits(self, results: Results) -> None:
+    def _print_hits(self, results: Results, *, told: bool) -> None:
         if self.several:
+            if self._begun:
+                write()
+            self._begun = True
             write(self.look.screen.bold(safe_name(f"── {results.query}")))
-        if not results.hits:
+        if not results.hits and not told:
             notice(_nothing(results.query if self.several else "", self.asked))
         for hit, context in zip(results.hits, self._contexts(results), strict=True):
+            if hit.rank > 1:
+                write()
             for line in render_hit(hit, self.look, context):
                 write(line)
-            write()
 
     def finish(self) -> None:
         """Print what was kept."""
@@ -127,6 +146,5 @@ class Answers:
 
 def _nothing(query: str, asked: Asked) -> str:
     about = f" for {query!r}" if query else ""
-    narrowed = " among what --filter and --in let through" if asked.filters or asked.within else ""
-    advice = "; --no-floor shows the nearest passages anyway" if asked.floor else ""
-    return f"semsearch: nothing relevant{about}{narrowed}{advice}"
+    advice = " (--no-floor shows the nearest passages)" if asked.floor and not query else ""
+    return f"semsearch: nothing relevant{about}{advice}"

@@ -16,6 +16,7 @@ _INDENT = "    "
 _LINES = 6
 _MORE = 5
 _FOLDED = 3
+_FLOOR = 0.5  # a score below it is no better than noise on this index
 _LISTS = ("dense", "lexical", "rerank")
 # Kinds of files whose line breaks are only a matter of width; those of every other kind are kept.
 _PROSE = frozenset(["", "docx", "htm", "html", "ipynb", "markdown", "md", "pdf", "rst", "text", "txt", "xhtml"])
@@ -146,7 +147,8 @@ def _shortened(text: str, room: int) -> str:
 def render_hit(hit: Hit, look: Look, context: tuple[str, str] | None = None) -> Iterable[str]:
     """Yield the lines of one hit; with `context` the passage is shown whole, between the lines around it."""
     screen = look.screen
-    yield f"{screen.dim(f'{hit.rank:>2}.')} {_location(hit.passage, hit.path, look)}  {screen.dim(f'{hit.score:.2f}')}"
+    score = f"{hit.score:.2f}" if hit.score >= _FLOOR else screen.dim(f"{hit.score:.2f}")
+    yield f"{screen.dim(f'{hit.rank:>2}.')} {_location(hit.passage, hit.path, look)}  {score}"
     headline = _headline(hit, screen.width - len(_INDENT))
     if headline:
         yield _INDENT + screen.dim(headline)

@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from semsearch.cli.options import common
-from semsearch.cli.output import notice, prepare_streams, safe_name, screen_of, warning
+from semsearch.cli.output import prepare_streams, safe_name, screen_of, warning
 from semsearch.cli.session import Session
 from semsearch.errors import SemsearchError
 
@@ -146,15 +146,24 @@ def _run(args: Sequence[str], session: Session) -> int:
     return 0
 
 
+def _silence() -> None:
+    """Let what is still to be written go nowhere, so that leaving is quiet as well."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _guarded(args: Sequence[str], session: Session) -> int:
     try:
         code = _run(args, session)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read us has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return 0
     except (KeyboardInterrupt, click.Abort):
-        notice("semsearch: interrupted")
+        sys.stderr.write("\n" * sys.stderr.isatty() + "semsearch: interrupted\n")  # the terminal has shown ^C
         return 130
     except Exception as error:  # noqa: BLE001 - the last place where an error can be told in one line
         return _failure(error, session.verbose)

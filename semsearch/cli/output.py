@@ -102,7 +102,9 @@ class Screen:
         """Make `text` an OSC 8 hyperlink to a file, where the stream has them and the path is absolute."""
         if not self.links or not Path(path).is_absolute():
             return text
-        target = f"file://{quote(os.uname().nodename)}{quote(os.fsencode(path))}"
+        from socket import gethostname
+
+        target = f"file://{quote(gethostname())}{quote(os.fsencode(path))}"
         target += f"#{quote(fragment, safe='=')}" if fragment else ""
         return f"\x1b]8;;{target}\x1b\\{text}\x1b]8;;\x1b\\"
 

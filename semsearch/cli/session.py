@@ -11,6 +11,7 @@ import click
 
 from semsearch.cli.bars import DownloadBar
 from semsearch.cli.config import Config
+from semsearch.cli.output import notice
 from semsearch.errors import IndexNotFound
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Session:
             raise IndexNotFound(
                 f"no index at {located.path} ({located.why}); `semsearch index PATH` makes one, -i names another"
             )
+        if self.verbose:
+            notice(f"semsearch: the index is {located.path} ({located.why})")
         return located
 
     def loading(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ _STARTS_BLOCK = re.compile(r"[-*+•>|#=~`.:]|\d{1,3}[.)]\s")
 _BREAK = re.compile(r"\s*\n\s*")
 _CLOSERS = frozenset("、。，．：；！？）」』】》,.;:!?)")
 _TAB = 4
+_CODE_HANG = 2  # a line of code that is too long goes on a little to the right
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def layout(text: str, width: int, *, reflow: bool = True) -> list[Line]:
     for start, stop in _stretches(text, reflow):
         body = start + _indent(text[start:stop])
         indent = min(len(text[start:body].expandtabs(_TAB)), width // 2)
-        hang = _hang(text[body:stop]) if reflow else 0
+        hang = _hang(text[body:stop]) if reflow else _CODE_HANG
         for a, b in _fill(text, body, stop, width - indent, hang):
             laid.append(Line(a, b, indent + (hang if a > body else 0)))
     return laid

@@ -19,6 +19,12 @@ _MARKS = (
 )
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_IN_USE = (
+    *("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp866"),
+    *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
+)
+"""Encodings that files really come in. Among all that exist, a short text is taken for one that nobody used."""
+_KANA = re.compile("[\u3040-\u30ff]{2}")
 _WHOLE = re.compile("[^\x00-\x7f\ufffd]")
 _ENCODING = re.compile(r"(?:iso|cp|windows|latin|koi|gb|big5|euc|shift|mac|tis|x-)[\w.-]*", re.IGNORECASE)
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
@@ -96,8 +102,9 @@ def _likeliest(data: bytes) -> str:
 
     found = _NOT_ASCII.search(data)
     start = max(0, (found.start() if found else 0) - 2048)
-    best = charset_normalizer.from_bytes(data[start : start + 16384]).best()
-    if best is None:
-        return "cp1252"
-    # Without a script of its own, Western text is told from its many siblings by convention, not by evidence.
-    return "cp1252" if best.encoding in ("latin_1", "iso8859_15", "cp1250", "iso8859_9", "cp1254") else best.encoding
+    sample = data[start : start + 16384]
+    results = charset_normalizer.from_bytes(sample, cp_isolation=list(_IN_USE))
+    if any(result.encoding == "euc_jp" for result in results) and _KANA.search(sample.decode("euc_jp", "replace")):
+        return "euc_jp"  # kana where another encoding sees rare characters
+    best = results.best()
+    return best.encoding if best else "cp1252"

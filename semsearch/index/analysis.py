@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import tantivy
 
-__all__ = ["STEMMERS", "analyze", "term_language", "words"]
+__all__ = ["STEMMERS", "analyze", "term_language", "word_terms", "words"]
 
 STEMMERS = {
     "ar": "arabic", "da": "danish", "nl": "dutch", "en": "english", "fi": "finnish", "fr": "french", "de": "german",
@@ -74,8 +74,16 @@ def analyze(text: str, language: str) -> list[str]:
     return terms
 
 
+@lru_cache(maxsize=65_536)
+def word_terms(word: str, language: str) -> tuple[str, ...]:
+    """Return the terms of one word."""
+    return tuple(analyze(word, language))
+
+
 def words(text: str) -> list[tuple[int, int]]:
     """Return the character ranges of the words of a text; a run of CJK is given as its overlapping pairs."""
+    if text.isascii():
+        return [match.span() for match in _WORD.finditer(text)]
     spans: list[tuple[int, int]] = []
     for match in _WORD.finditer(text):
         at = match.start()

@@ -13,7 +13,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import dense
-from semsearch.index.analysis import analyze, words
+from semsearch.index.analysis import analyze, word_terms, words
 from semsearch.index.catalog import connect, unpack_path
 from semsearch.index.layout import Layout
 from semsearch.index.select import (
@@ -261,7 +261,7 @@ class View:
         for start, stop in words(text) if wanted else []:
             word = text[start:stop]
             if word not in known:
-                known[word] = any(t in wanted for lang in self.state.languages for t in analyze(word, lang))
+                known[word] = any(t in wanted for lang in self.state.languages for t in word_terms(word, lang))
             if known[word]:
                 if marks and marks[-1][1] >= start:
                     marks[-1] = (marks[-1][0], stop)

@@ -101,7 +101,10 @@ class VectorLog:
         if keep_resident and start == 0:
             if self._resident is None:
                 self._resident = self._map.astype(np.float32)
-            out[: len(self._map)] = self._resident @ vector
+            # In pieces: a larger product wakes other threads, which costs more than it gains (docs/decisions.md).
+            for first in range(0, len(self._resident), CHUNK):
+                piece = self._resident[first : first + CHUNK]
+                np.matmul(piece, vector, out=out[first : first + len(piece)])
         else:
             for first, rows in self.chunks(start):
                 out[first - start : first - start + len(rows)] = rows @ vector

@@ -6,6 +6,7 @@ appears in the cache whole or not at all.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -245,16 +246,18 @@ def _unzip(archive: zipfile.ZipFile, member: str, target: Path, file: File) -> N
 
 def _growth(folder: Path, label: str, total: int, progress: ProgressCallback | None) -> Callable[[], int]:
     """Return a function that measures how many bytes lie in a folder and reports them."""
+    most = 0
 
     def measure() -> int:
         size = 0
-        for path in folder.rglob("*"):
-            try:
-                size += path.stat().st_size if path.is_file() else 0
-            except OSError:  # renamed or removed while we look
-                continue
+        for root, _, names in os.walk(folder):  # unlike rglob, it bears folders that vanish
+            for name in names:
+                with contextlib.suppress(OSError):
+                    size += Path(root, name).stat().st_size
+        nonlocal most
+        most = max(most, size)  # pip moves its partial file, and for a moment there is less
         if progress is not None and total:
-            progress(label, min(size, total), total)
+            progress(label, min(most, total), total)
         return size
 
     return measure

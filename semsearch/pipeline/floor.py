@@ -24,12 +24,14 @@ def update_floor(writer: Writer, encoder: Callable[[], BiEncoder]) -> bool:
     stored = writer.meta_value("floor")
     if not count or (stored and abs(count - stored["passages"]) <= _CHANGE * stored["passages"]):
         return False
-    ids = [i for (i,) in writer.connection.execute("SELECT id FROM passages ORDER BY id")]
-    chosen = np.random.default_rng(0).choice(np.array(ids, dtype=np.int64), min(count, _SAMPLE), replace=False)
+    every = max(1, count // _SAMPLE)
+    query = "SELECT id FROM passages WHERE id % ? = (SELECT min(id) FROM passages) % ? LIMIT ?"
+    rows = writer.connection.execute(query, (every, every, _SAMPLE))
+    sample = np.array([i for (i,) in rows], dtype=np.int64)
     reader = Reader(writer.layout)
     try:
         with reader.view() as view:
-            floor = measure(view, encoder(), np.sort(chosen))
+            floor = measure(view, encoder(), sample, passages=count)
     finally:
         reader.close()
     writer.set_meta("floor", asdict(floor))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import time
@@ -109,10 +110,9 @@ def index_sources(run: Run, paths: Sequence[Path], *, prune: bool = False) -> Su
             _work(run, window, scans)
             window.work_off()
             _remove_vanished(run, scans)
-            window.commit()
         except KeyboardInterrupt:
             run.interrupted = True
-            window.commit()
+        _commit(run, window)
     _finish(run)
     return run.summary(window)
 
@@ -127,12 +127,18 @@ def index_documents(run: Run, documents: Iterable[Document]) -> Summary:
                 run.files_done += 1
                 _add(run, window, document)
             window.work_off()
-            window.commit()
         except KeyboardInterrupt:
             run.interrupted = True
-            window.commit()
+        _commit(run, window)
     _finish(run)
     return run.summary(window)
+
+
+def _commit(run: Run, window: Window) -> None:
+    """Commit what is left, and when this was."""
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    run.writer.set_meta("last_indexed", now)
+    window.commit()
 
 
 def _finish(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks`: all of them, one after the other (an hour); `python -m tests.benchmarks.NAME` for one."""
+"""All benchmarks, one after the other (an hour); `python -m tests.benchmarks.NAME` runs one."""
 
 from __future__ import annotations
 

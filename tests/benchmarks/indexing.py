@@ -14,7 +14,6 @@ import time
 from pathlib import Path
 
 from semsearch import Index
-
 from tests.benchmarks.given_vectors import GivenVectors, Timed
 from tests.benchmarks.material import documents, recombined
 from tests.benchmarks.report import table
@@ -67,37 +66,25 @@ def share(texts: list[str], profile: bool) -> None:
         print(out.getvalue())
 
 
-def memory(count: int) -> None:
-    """Index `count` files with given vectors, alone in this process, and print its peak."""
-    with tempfile.TemporaryDirectory() as folder:
-        corpus = write_files(Path(folder), [])
-        corpus.mkdir()
-        for first in range(0, count, 500):
-            part = corpus / f"{first:06}"
-            part.mkdir()
-            for number, text in enumerate(recombined(500, words=200, seed=first)):
-                (part / f"{number:03}.txt").write_text(text, encoding="utf-8")
-        before = _peak()
-        encoder = GivenVectors()
-        with Index.create(Path(folder) / "index", encoder=encoder) as index:
-            start = time.perf_counter()
-            made = index.index([corpus])
-            seconds = time.perf_counter() - start
-        bare = seconds - encoder.seconds
-        cells = (
-            f"{count:,}",
-            made.passages,
-            f"{bare:.0f}",
-            f"{bare / count * 1e3:.2f}",
-            f"{before:.0f}",
-            f"{_peak():.0f}",
-        )
-        print(f"| {' | '.join(map(str, cells))} |", flush=True)
+def memory(corpus: Path) -> None:
+    """Index a folder with given vectors, alone in this process, and print its peak."""
+    encoder = GivenVectors()
+    with tempfile.TemporaryDirectory() as folder, Index.create(Path(folder) / "index", encoder=encoder) as index:
+        before = peak()
+        start = time.perf_counter()
+        made = index.index([corpus])
+        bare = time.perf_counter() - start - encoder.seconds
+    each = bare / made.files * 1e3
+    print(f"| {made.files:,} | {made.passages:,} | {bare:.0f} | {each:.2f} | {before:.0f} | {peak():.0f} |", flush=True)
 
 
-def _peak() -> float:
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+def peak() -> float:
+    """Return the largest resident size of this process so far, in MB."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        # Not getrusage: Linux hands its figure on from the parent process.
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / (1024 if sys.platform == "darwin" else 1)
 
 
 def main() -> None:
@@ -105,7 +92,7 @@ def main() -> None:
     parser.add_argument("--abstracts", type=int, default=1500)
     parser.add_argument("--documents", type=int, nargs="*", default=[5000, 50_000])
     parser.add_argument("--profile", action="store_true", help="also print where the time goes")
-    parser.add_argument("--alone", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--alone", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.alone:
         memory(arguments.alone)
@@ -115,7 +102,9 @@ def main() -> None:
     header = ("documents", "passages", "seconds without encoding", "ms a document", "MB before", "MB at the peak")
     table("Memory of one run, vectors given", header, [])
     for count in arguments.documents:
-        subprocess.run([sys.executable, "-m", "tests.benchmarks.indexing", "--alone", str(count)], check=True)
+        with tempfile.TemporaryDirectory() as folder:
+            corpus = write_files(Path(folder), recombined(count, words=200))
+            subprocess.run([sys.executable, "-m", "tests.benchmarks.indexing", "--alone", corpus], check=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from semsearch import Index
-
 from tests.benchmarks.given_vectors import GivenVectors
 from tests.benchmarks.indexing import write_files
 from tests.benchmarks.material import recombined

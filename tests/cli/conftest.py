@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import os
 import pty
@@ -11,12 +12,16 @@ import struct
 import subprocess
 import sys
 import termios
+import warnings
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from semsearch.cli.main import main
 
 BREAD = "Knead the dough for ten minutes, let it rise until it has doubled, and bake it at 230 degrees"
 SOUP = "Cut the carrots and the leek, fry them in butter, and let them simmer in vegetable broth."
@@ -74,6 +79,27 @@ class Workplace:
 
     root: Path
     corpus: Path
+
+    def call(self, *args: str | Path, stdin: str | bytes = b"", cwd: Path | None = None, **environ: str | None) -> Done:
+        """Run the command in this process: as `run`, but without the time that a new one takes to start."""
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+        with ExitStack() as restored:
+            patch = restored.enter_context(pytest.MonkeyPatch.context())
+            restored.enter_context(warnings.catch_warnings())
+            for name in set(os.environ) - set(self.environ(environ)):
+                patch.delenv(name)
+            for name, value in self.environ(environ).items():
+                patch.setenv(name, value)
+            patch.chdir(cwd or self.corpus)
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            done = restored.enter_context(pytest.raises(SystemExit))
+            main([str(arg) for arg in args])
+        code = done.value.code
+        assert isinstance(code, int)
+        return Done(code, *(_text(stream.buffer.getvalue()) for stream in (out, err)))  # type: ignore[attr-defined]
 
     def environ(self, changes: Mapping[str, str | None]) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("SEMSEARCH_") or k == "SEMSEARCH_CACHE"}

@@ -68,7 +68,7 @@ def is_one_error(done: Done, *words: str) -> None:
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else None,
 )
 def test_one_line_that_names_what_is_wrong(shared: Workplace, args: tuple[str, ...], words: tuple[str, ...]) -> None:
-    is_one_error(shared.run(*args), *words)
+    is_one_error(shared.call(*args), *words)
 
 
 @pytest.mark.parametrize(
@@ -87,33 +87,33 @@ def test_one_line_that_names_what_is_wrong(shared: Workplace, args: tuple[str, .
     ids=["boolean", "fields", "sql", "quotes", "near", "controls", "unicode", "long word", "100 kB"],
 )
 def test_any_text_is_a_query(shared: Workplace, text: str) -> None:
-    done = shared.run("query", "-", "--jsonl", stdin=text.replace("\n", " "))
+    done = shared.call("query", "-", "--jsonl", stdin=text.replace("\n", " "))
     assert done.code in (0, 1), done.err
     assert "Traceback" not in done.err
 
 
 def test_a_text_that_begins_with_a_dash(shared: Workplace) -> None:
-    is_one_error(shared.run("query", "-bread"), "query --help")
-    assert shared.run("query", "--", "-bread").code == 0
+    is_one_error(shared.call("query", "-bread"), "query --help")
+    assert shared.call("query", "--no-floor", "--", "-bread").code == 0
 
 
 def test_without_an_index(workplace: Workplace) -> None:
     for command in (("query", "x"), ("status",), ("list",), ("doctor",), ("remove", "x"), ("compact",), ("index",)):
-        is_one_error(workplace.run(*command), "semsearch index")
-    is_one_error(workplace.run("export", "file"), "semsearch index")
+        is_one_error(workplace.call(*command), "semsearch index")
+    is_one_error(workplace.call("export", "file"), "semsearch index")
     assert not (workplace.root / "data").exists()
 
 
 def test_a_mistyped_path_makes_no_index(workplace: Workplace) -> None:
-    is_one_error(workplace.run("index", "docz"), "docz")
+    is_one_error(workplace.call("index", "docz"), "docz")
     assert not (workplace.root / "data").exists()
 
 
 def test_a_wrong_setting_of_the_user_is_named(shared: Workplace, tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("top_k = ")
-    is_one_error(shared.run("query", "x", SEMSEARCH_CONFIG=str(file)), "config.toml")
-    is_one_error(shared.run("query", "x", SEMSEARCH_MODE="fast"), "SEMSEARCH_MODE=fast")
+    is_one_error(shared.call("query", "x", SEMSEARCH_CONFIG=str(file)), "config.toml")
+    is_one_error(shared.call("query", "x", SEMSEARCH_MODE="fast"), "SEMSEARCH_MODE=fast")
 
 
 @pytest.mark.parametrize(
@@ -142,12 +142,18 @@ def test_a_line_that_is_no_document(line: str, word: str) -> None:
 
 
 def test_a_wrong_line_is_one_error(workplace: Workplace) -> None:
-    is_one_error(workplace.run("add", "-", stdin='{"id": "a", "text": "x"}\n{\n'), "standard input, line 2")
-    is_one_error(workplace.run("add", "-", stdin=b'{"id": "a", "text": "\xff"}\n'), "standard input, line 1")
+    is_one_error(workplace.call("add", "-", stdin='{"id": "a", "text": "x"}\n{\n'), "standard input, line 2")
+    is_one_error(workplace.call("add", "-", stdin=b'{"id": "a", "text": "\xff"}\n'), "standard input, line 1")
+
+
+def test_no_model_to_be_had(workplace: Workplace, tmp_path: Path) -> None:
+    is_one_error(workplace.run("index", ".", "--offline", SEMSEARCH_CACHE=str(tmp_path)), "all-MiniLM-L6-v2")
+    is_one_error(workplace.run("index", ".", "-m", "no-such-model"), "no-such-model")
+    assert not (workplace.root / "data").exists()
 
 
 def test_verbose_shows_where_an_error_comes_from(shared: Workplace) -> None:
-    done = shared.run("query", "-v", "x", "--filter", "colour=red")
+    done = shared.call("query", "-v", "x", "--filter", "colour=red")
     assert done.code == 2
     assert "Traceback" in done.err
     assert done.err.splitlines()[-1].startswith("semsearch: error: ")
@@ -157,4 +163,4 @@ def test_a_fault_of_our_own_is_one_line_with_a_hint(shared: Workplace, tmp_path:
     # a model that cannot be what it says: whatever happens inside, the user sees one line
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text("[]")
-    is_one_error(shared.run("query", "x", "-m", str(tmp_path / "model")))
+    is_one_error(shared.call("query", "x", "-m", str(tmp_path / "model")))

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def test_status(shared: Workplace) -> None:
-    status = shared.run("status", "--json").json()
+    status = shared.call("status", "--json").json()
     assert status["documents"] == 5
     assert status["passages"] >= 5
     assert status["model"] == "all-MiniLM-L6-v2"
     assert status["dim"] == 384
     assert status["fresh"] is True
     assert status["sources"] == [{"path": str(shared.corpus), "documents": 5, "present": True}]
-    shown = shared.run("status")
+    shown = shared.call("status")
     assert shown.err == ""
     assert re.search(r"^documents +5$", shown.out, re.MULTILINE)
     assert str(status["path"]) in shown.out
@@ -54,7 +54,7 @@ def test_status_tells_what_has_changed(workplace: Workplace) -> None:
 
 
 def test_list(shared: Workplace) -> None:
-    documents = shared.run("list", "--json").json()
+    documents = shared.call("list", "--json").json()
     assert [Path(info["path"]).name for info in documents] == sorted(
         (Path(info["path"]).name for info in documents), key=[Path(i["path"]).name for i in documents].index
     )
@@ -66,32 +66,32 @@ def test_list(shared: Workplace) -> None:
         "bread-copy.txt",
     }
     assert all(info["passages"] >= 1 and info["size"] > 0 and info["modified"] for info in documents)
-    assert [json.loads(line) for line in shared.run("list", "--jsonl").out.splitlines()] == documents
-    shown = shared.run("list", "--in", "recipes").out
+    assert [json.loads(line) for line in shared.call("list", "--jsonl").out.splitlines()] == documents
+    shown = shared.call("list", "--in", "recipes").out
     assert len(shown.splitlines()) == 2
     assert "recipes/soup.txt" in shown
-    assert shared.run("list", "--filter", "type=py", "-l").out == "orchard.py\n"
-    assert shared.run("list", "--filter", "type=pdf").code == 1
+    assert shared.call("list", "--filter", "type=py", "-l").out == "orchard.py\n"
+    assert shared.call("list", "--filter", "type=pdf").code == 1
 
 
 def test_list_sources(shared: Workplace) -> None:
-    assert shared.run("list", "--sources", "--json").json() == [
+    assert shared.call("list", "--sources", "--json").json() == [
         {"path": str(shared.corpus), "documents": 5, "present": True}
     ]
-    assert "5 documents" in shared.run("list", "--sources").out
+    assert "5 documents" in shared.call("list", "--sources").out
 
 
 def test_why_not(shared: Workplace) -> None:
-    ranked = shared.run("why-not", "restoring a broken drive", "backup.md", "--json").json()
+    ranked = shared.call("why-not", "restoring a broken drive", "backup.md", "--json").json()
     assert ranked["reason"] == "ranked"
     assert ranked["ranks"]["dense"] == 1
     assert ranked["path"] == str(shared.corpus / "backup.md")
-    shown = shared.run("why-not", "restoring a broken drive", "backup.md")
+    shown = shared.call("why-not", "restoring a broken drive", "backup.md")
     assert shown.code == 0
     assert shown.out.startswith("backup.md: ranked")
-    filtered = shared.run("why-not", "restoring", "backup.md", "--filter", "type=py", "--json").json()
+    filtered = shared.call("why-not", "restoring", "backup.md", "--filter", "type=py", "--json").json()
     assert filtered["reason"] == "filtered out"
-    assert shared.run("why-not", "restoring", "/etc/hostname", "--json").json()["reason"] == "not in a source"
+    assert shared.call("why-not", "restoring", "/etc/hostname", "--json").json()["reason"] == "not in a source"
 
 
 def test_add_search_and_remove(workplace: Workplace) -> None:
@@ -116,6 +116,15 @@ def test_add_search_and_remove(workplace: Workplace) -> None:
     assert shown.err.startswith("1 document removed")
 
 
+def test_an_index_with_nothing_in_it(workplace: Workplace) -> None:
+    workplace.run("add", "-")
+    done = workplace.run("query", "anything")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "semsearch: warning: the index is empty; semsearch index PATH fills it\n"
+    assert "empty" in workplace.run("status").out
+    assert workplace.run("list").code == 1
+
+
 def test_doctor_finds_and_repairs(workplace: Workplace) -> None:
     workplace.run("index", ".")
     sound = workplace.run("doctor", "--json")
@@ -138,7 +147,7 @@ def test_doctor_finds_and_repairs(workplace: Workplace) -> None:
 
 def test_export_and_import(shared: Workplace, workplace: Workplace, tmp_path: Path) -> None:
     file = tmp_path / "notes.semsearch"
-    exported = shared.run("export", file, "--json").json()
+    exported = shared.call("export", file, "--json").json()
     assert exported["file"] == str(file)
     assert exported["bytes"] == file.stat().st_size > 0
     done = workplace.run("import", file, "--json")
@@ -151,8 +160,8 @@ def test_export_and_import(shared: Workplace, workplace: Workplace, tmp_path: Pa
 
 def test_compact(workplace: Workplace) -> None:
     workplace.run("index", ".")
-    before = workplace.run("query", "carrots", "--json").json()["hits"]
     workplace.run("remove", "backup.md")
+    before = workplace.run("query", "carrots", "--json").json()["hits"]
     done = workplace.run("compact", "--json")
     assert done.code == 0, done.err
     assert done.json()["bytes"] > 0
@@ -191,14 +200,14 @@ def test_eval(workplace: Workplace) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_prints_a_script(shared: Workplace, shell: str) -> None:
-    done = shared.run("completion", shell)
+    done = shared.call("completion", shell)
     assert done.code == 0
     assert f"_SEMSEARCH_COMPLETE={shell}_complete" in done.out
 
 
 def test_completion_knows_commands_and_options(shared: Workplace) -> None:
     def complete(line: str, word: int) -> str:
-        done = shared.run(_SEMSEARCH_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(word))
+        done = shared.call(_SEMSEARCH_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(word))
         assert done.code == 0, done.err
         return done.out
 
@@ -210,16 +219,16 @@ def test_completion_knows_commands_and_options(shared: Workplace) -> None:
 def test_version(shared: Workplace) -> None:
     from importlib.metadata import version
 
-    assert shared.run("--version").out == f"semsearch {version('semsearch')}\n"
+    assert shared.call("--version").out == f"semsearch {version('semsearch')}\n"
 
 
 def test_module_and_script_are_the_same(shared: Workplace) -> None:
     script = Path(sys.executable).with_name("semsearch")
     done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
-    assert done.stdout == shared.run("--version").out
+    assert done.stdout == shared.call("--version").out
 
 
 def test_without_arguments_the_help_goes_to_standard_error(shared: Workplace) -> None:
-    done = shared.run()
+    done = shared.call()
     assert (done.code, done.out) == (2, "")
     assert "Usage: semsearch" in done.err

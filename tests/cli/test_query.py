@@ -19,7 +19,7 @@ OFF_TOPIC = "quarterly earnings of semiconductor companies in Taiwan"
 
 
 def test_hits_go_to_standard_output_and_nothing_else_does(shared: Workplace) -> None:
-    done = shared.run("query", QUESTION)
+    done = shared.call("query", QUESTION)
     assert done.code == 0
     assert done.out.startswith(" 1. backup.md:16  0.")
     assert "Keeping copies › Restoring after a disk failure" in done.out
@@ -27,11 +27,11 @@ def test_hits_go_to_standard_output_and_nothing_else_does(shared: Workplace) -> 
 
 
 def test_search_is_an_alias_and_words_need_no_quotes(shared: Workplace) -> None:
-    assert shared.run("search", *QUESTION.split()).out == shared.run("query", QUESTION).out
+    assert shared.call("search", *QUESTION.split()).out == shared.call("query", QUESTION).out
 
 
 def test_json_contract(shared: Workplace) -> None:
-    done = shared.run("query", QUESTION, "--json", "-k", "2")
+    done = shared.call("query", QUESTION, "--json", "-k", "2")
     found = done.json()
     assert done.code == 0
     assert list(found)[:4] == ["query", "index", "mode", "hits"]
@@ -55,13 +55,13 @@ def test_json_contract(shared: Workplace) -> None:
 
 
 def test_marks_are_words_of_the_query(shared: Workplace) -> None:
-    best = shared.run("query", "carrots", "--json").json()["hits"][0]
+    best = shared.call("query", "carrots", "--json").json()["hits"][0]
     assert [best["text"][a:b] for a, b in best["marks"]] == ["carrots"]
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
 def test_modes(shared: Workplace, mode: str) -> None:
-    found = shared.run("query", "simmer vegetable broth", "--mode", mode, "--json").json()
+    found = shared.call("query", "simmer vegetable broth", "--mode", mode, "--json").json()
     assert found["mode"] == mode
     assert found["hits"][0]["path"].endswith("soup.txt")
     seen = set(found["hits"][0]["ranks"])
@@ -69,102 +69,106 @@ def test_modes(shared: Workplace, mode: str) -> None:
 
 
 def test_nothing_relevant(shared: Workplace) -> None:
-    done = shared.run("query", OFF_TOPIC)
+    done = shared.call("query", OFF_TOPIC)
     assert (done.code, done.out) == (1, "")
     assert done.err.count("\n") == 1
     assert "--no-floor" in done.err
-    found = shared.run("query", OFF_TOPIC, "--json")
+    found = shared.call("query", OFF_TOPIC, "--json")
     assert (found.code, found.json()["hits"], found.json()["relevant"]) == (1, [], False)
-    anyway = shared.run("query", OFF_TOPIC, "--no-floor", "--json")
+    anyway = shared.call("query", OFF_TOPIC, "--no-floor", "--json")
     assert anyway.code == 0
     assert len(anyway.json()["hits"]) > 0
 
 
 def test_files_only_each_once(shared: Workplace) -> None:
-    done = shared.run("query", "bake", "-l", "--no-floor")
+    done = shared.call("query", "bake", "-l", "--no-floor")
     paths = done.out.splitlines()
     assert len(paths) == len(set(paths)) > 0
     assert all((shared.corpus / path).is_file() for path in paths)
-    null = shared.run("query", "bake", "-l", "-0", "--no-floor")
+    several = shared.call("query", "-", "-l", "--no-floor", stdin="bake\nbread\ndough").out.splitlines()
+    assert len(several) == len(set(several)) > 1
+    null = shared.call("query", "bake", "-l", "-0", "--no-floor")
     assert null.out.split("\0")[:-1] == paths
 
 
 def test_a_path_is_relative_only_below_the_current_folder(shared: Workplace) -> None:
-    elsewhere = shared.run("query", "carrots", "-l", cwd=shared.corpus / "recipes")
+    elsewhere = shared.call("query", "carrots", "-l", cwd=shared.corpus / "recipes")
     assert elsewhere.out.splitlines()[0] == "soup.txt"
-    outside = shared.run("query", QUESTION, "-l", cwd=shared.corpus / "recipes")
+    outside = shared.call("query", QUESTION, "-l", cwd=shared.corpus / "recipes")
     assert outside.out.splitlines()[0] == str(shared.corpus / "backup.md")
 
 
 def test_top_k_counts_documents(shared: Workplace) -> None:
-    assert len(shared.run("query", "bake", "-k", "1", "--no-floor", "--json").json()["hits"]) == 1
-    assert len(shared.run("query", "bake", "-n", "1000", "--no-floor", "--json").json()["hits"]) <= 5
+    assert len(shared.call("query", "bake", "-k", "1", "--no-floor", "--json").json()["hits"]) == 1
+    assert len(shared.call("query", "bake", "-n", "1000", "--no-floor", "--json").json()["hits"]) <= 5
 
 
 def test_in_and_filter(shared: Workplace) -> None:
-    within = shared.run("query", "bake", "--in", "recipes", "--no-floor", "--json").json()["hits"]
+    within = shared.call("query", "bake", "--in", "recipes", "--no-floor", "--json").json()["hits"]
     assert {Path(hit["path"]).parent.name for hit in within} == {"recipes"}
-    typed = shared.run("query", "bake", "--filter", "type=py", "--no-floor", "--json").json()["hits"]
+    typed = shared.call("query", "bake", "--filter", "type=py", "--no-floor", "--json").json()["hits"]
     assert [Path(hit["path"]).name for hit in typed] == ["orchard.py"]
-    none = shared.run("query", "bake", "--filter", "type=pdf")
-    assert none.code == 1
+    none = shared.call("query", "bake", "--filter", "type=pdf")
+    assert (none.code, none.out) == (1, "")
+    assert none.err == "semsearch: warning: no document of the index passes --filter and --in\n"
+    assert shared.call("query", "bake", "--in", "recipez", "--json").json()["warnings"] == [none.err[20:-1]]
 
 
 def test_exact_phrase(shared: Workplace) -> None:
-    found = shared.run("query", '"doubled, and bake"', "--json").json()["hits"]
+    found = shared.call("query", '"doubled, and bake"', "--json").json()["hits"]
     assert found
     assert all("doubled, and bake" in hit["text"] for hit in found)
 
 
 def test_near_copies_are_folded_and_named(shared: Workplace) -> None:
-    done = shared.run("query", "knead dough")
+    done = shared.call("query", "knead dough")
     assert "same text in 1 more file: " in done.out
 
 
 def test_context(shared: Workplace) -> None:
-    best = shared.run("query", QUESTION, "-C", "2", "--json").json()["hits"][0]
+    best = shared.call("query", QUESTION, "-C", "2", "--json").json()["hits"][0]
     assert "context_before" in best
     assert "context_after" in best
     assert best["context_before"].endswith("the moon and is chalked on the wall.\n\n")
-    assert "context_before" not in shared.run("query", QUESTION, "--json").json()["hits"][0]
-    assert "chalked on the wall" in shared.run("query", QUESTION, "-C", "2").out
-    assert "chalked on the wall" not in shared.run("query", QUESTION).out
+    assert "context_before" not in shared.call("query", QUESTION, "--json").json()["hits"][0]
+    assert "chalked on the wall" in shared.call("query", QUESTION, "-C", "2").out
+    assert "chalked on the wall" not in shared.call("query", QUESTION).out
 
 
 def test_explain(shared: Workplace) -> None:
-    assert "dense: rank 1, score 0." in shared.run("query", QUESTION, "--explain").out
+    assert "dense: rank 1, score 0." in shared.call("query", QUESTION, "--explain").out
 
 
 def test_like_and_unlike(shared: Workplace) -> None:
-    like = shared.run("query", "--like", "recipes/soup.txt", "--no-floor", "--json")
+    like = shared.call("query", "--like", "recipes/soup.txt", "--no-floor", "--json")
     assert like.code == 0, like.err
     names = [Path(hit["path"]).name for hit in like.json()["hits"]]
     assert names[0].startswith("bread")
-    both = shared.run("query", "baking", "--unlike", "backup.md", "--json", "--no-floor")
+    both = shared.call("query", "baking", "--unlike", "backup.md", "--json", "--no-floor")
     assert both.code == 0, both.err
 
 
 def test_many_queries_from_standard_input(shared: Workplace) -> None:
     lines = f"carrots\n\n{OFF_TOPIC}\n{QUESTION}"
-    found = shared.run("query", "-", "--json", stdin=lines)
+    found = shared.call("query", "-", "--json", stdin=lines)
     assert found.code == 0
     assert [results["query"] for results in found.json()] == ["carrots", OFF_TOPIC, QUESTION]
     assert [results["relevant"] for results in found.json()] == [True, False, True]
-    each = shared.run("query", "-", "--jsonl", stdin=lines)
+    each = shared.call("query", "-", "--jsonl", stdin=lines)
     assert [json.loads(line) for line in each.out.splitlines()] == found.json()
-    shown = shared.run("query", "-", stdin=lines)
+    shown = shared.call("query", "-", stdin=lines)
     assert shown.out.count("── ") == 3
     assert shown.err.count("nothing relevant") == 1
 
 
 def test_one_query_as_a_json_line(shared: Workplace) -> None:
-    done = shared.run("query", "carrots", "--jsonl")
+    done = shared.call("query", "carrots", "--jsonl")
     assert done.out.count("\n") == 1
-    assert json.loads(done.out) == shared.run("query", "carrots", "--json").json()
+    assert json.loads(done.out) == shared.call("query", "carrots", "--json").json()
 
 
 def test_no_queries_at_all(shared: Workplace) -> None:
-    done = shared.run("query", "-", "--json", stdin="")
+    done = shared.call("query", "-", "--json", stdin="")
     assert (done.code, done.json()) == (1, [])
 
 
@@ -190,14 +194,14 @@ def test_answers_come_while_more_questions_wait(shared: Workplace) -> None:
 
 def test_settings_of_a_project_count_and_are_told_when_wrong(shared: Workplace, tmp_path: Path) -> None:
     (tmp_path / "semsearch.toml").write_text('top_k = 1\nmodel = "/tmp/evil"\n')
-    done = shared.run("query", "bake", "--no-floor", "--json", cwd=tmp_path)
+    done = shared.call("query", "bake", "--no-floor", "--json", cwd=tmp_path)
     assert len(done.json()["hits"]) == 1
     assert done.err.count("\n") == 1
     assert done.err.startswith("semsearch: warning: ")
     assert "model" in done.err
-    flag = shared.run("query", "bake", "--no-floor", "--json", "-k", "2", cwd=tmp_path)
+    flag = shared.call("query", "bake", "--no-floor", "--json", "-k", "2", cwd=tmp_path)
     assert len(flag.json()["hits"]) == 2
-    variable = shared.run("query", "bake", "--no-floor", "--json", cwd=tmp_path, SEMSEARCH_TOP_K="3")
+    variable = shared.call("query", "bake", "--no-floor", "--json", cwd=tmp_path, SEMSEARCH_TOP_K="3")
     assert len(variable.json()["hits"]) == 3
 
 
@@ -222,11 +226,11 @@ def test_a_query_loads_no_torch(shared: Workplace) -> None:
 
 
 def test_options_before_the_command_count_too(shared: Workplace) -> None:
-    index = shared.run("status", "--json").json()["path"]
+    index = shared.call("status", "--json").json()["path"]
     empty = {"SEMSEARCH_DATA": os.devnull + "-not-there"}
     for args in (
         ("-i", index, "query", "carrots"),
         ("query", "carrots", "-i", index),
         ("query", "-i", index, "carrots"),
     ):
-        assert shared.run(*args, **empty).code == 0
+        assert shared.call(*args, **empty).code == 0

@@ -64,12 +64,12 @@ def test_progress_on_a_terminal_only(workplace: Workplace) -> None:
     assert "1 new" in quiet.err
 
 
-@pytest.mark.parametrize("how", [(), ("--json",), ("-l",)])
-def test_a_broken_pipe_ends_quietly(shared: Workplace, how: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("command", [("query", "bake"), ("query", "bake", "-l"), ("list", "--json"), ("--help",)])
+def test_a_broken_pipe_ends_quietly(shared: Workplace, command: tuple[str, ...]) -> None:
     read, write = os.pipe()
     os.close(read)
     process = subprocess.Popen(
-        [sys.executable, "-m", "semsearch", "query", "bake", "--no-floor", *how],
+        [sys.executable, "-m", "semsearch", *command],
         stdout=write,
         stderr=subprocess.PIPE,
         cwd=shared.corpus,
@@ -91,12 +91,13 @@ def test_head_takes_what_it_wants(shared: Workplace) -> None:
     assert done.stderr == ""
 
 
-def test_a_full_disk_behind_the_output_is_told(shared: Workplace) -> None:
+@pytest.mark.parametrize("command", [("query", "bake", "--no-floor"), ("status",)])
+def test_a_full_disk_behind_the_output_is_told(shared: Workplace, command: tuple[str, ...]) -> None:
     if not Path("/dev/full").exists():
         return
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "semsearch", "query", "bake", "--no-floor"],
+            [sys.executable, "-m", "semsearch", *command],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

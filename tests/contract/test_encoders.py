@@ -6,6 +6,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -127,6 +128,13 @@ def test_a_long_query_is_cut_off_and_says_so(encoder: Encoder) -> None:
     assert not encoder.truncated("a cat")
     longer = encoder.encode_queries([LONG, LONG + "And a different ending: quantum chromodynamics."])
     assert np.array_equal(longer[0], longer[1])
+
+
+def test_many_threads_may_use_one_encoder(encoder: Encoder) -> None:
+    expected = encoder.encode_queries(TEXTS)
+    with ThreadPoolExecutor(4) as pool:
+        for vectors in pool.map(lambda _: encoder.encode_queries(TEXTS), range(8)):
+            assert np.sum(vectors * expected, axis=1).min() >= 0.9999
 
 
 def test_the_fingerprint_is_the_same_for_a_second_one(request: pytest.FixtureRequest, encoder: Encoder) -> None:

@@ -33,7 +33,9 @@ def pdf(pages: Sequence[Sequence[Text]], info: str = "") -> bytes:
     start = out.tell()
     table = "".join(f"{place:010d} 00000 n \n" for place in places)
     out.write(f"xref\n0 {len(objects)}\n0000000000 65535 f \n{table}".encode())
-    trailer = f"trailer\n<< /Size {len(objects)} /Root 1 0 R /Info {len(objects) - 1} 0 R >>\nstartxref\n{start}\n%%EOF\n"
+    trailer = (
+        f"trailer\n<< /Size {len(objects)} /Root 1 0 R /Info {len(objects) - 1} 0 R >>\nstartxref\n{start}\n%%EOF\n"
+    )
     out.write(trailer.encode())
     return out.getvalue()
 

@@ -78,7 +78,11 @@ def test_wrapped_text_is_read_and_deleted_text_is_not() -> None:
     paragraph = "<w:p><w:r><w:t>inside a control</w:t></w:r></w:p>"
     data = changed(data, "<w:body>", f"<w:body><w:sdt><w:sdtContent>{paragraph}</w:sdtContent></w:sdt>")
     data = changed(data, "The well is deep.", "The well is </w:t></w:r><w:ins><w:r><w:t>very deep")
-    data = changed(data, "very deep</w:t></w:r>", "very deep</w:t></w:r></w:ins><w:del><w:r><w:delText>dry</w:delText></w:r></w:del>")
+    data = changed(
+        data,
+        "very deep</w:t></w:r>",
+        "very deep</w:t></w:r></w:ins><w:del><w:r><w:delText>dry</w:delText></w:r></w:del>",
+    )
     text = read(data).text
     assert text.startswith("inside a control\n\nWells")
     assert "The well is very deep" in text

@@ -98,7 +98,7 @@ def _render(status: Status, why: str, screen: Screen) -> Iterator[str]:
     if status.skipped:
         yield row("unread", f"{plural(status.skipped, 'file')}; semsearch why-not says why of each")
     yield row("fresh", _freshness(status, screen))
-    yield row("indexed", status.last_indexed or "never")
+    yield row("indexed", status.last_indexed.replace("T", " ").replace("+00:00", " UTC") or "never")
     yield row("model", f"{safe_name(status.model)}, {status.dim} dimensions")
     recall = f", recall {status.recall:.3f}" if status.recall is not None else ""
     yield row("search", f"{status.search}{recall}")

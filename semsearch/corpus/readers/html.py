@@ -197,6 +197,7 @@ class _Page:
         elif tag in _HEADINGS or tag in ("pre", "li"):
             self._flush()
             self.pre -= tag == "pre"
+            self.kind = BlockKind.CODE if self.pre else BlockKind.PARAGRAPH
         elif tag in _BLOCKS:
             self._boundary()
 
@@ -251,11 +252,12 @@ class _Page:
                 self._add(text, BlockKind.TABLE)
 
     def _flush(self) -> None:
-        kind, level = self.kind, self.level
         text = _preserved(self.parts) if self.pre else _collapsed(self.parts)
-        self.parts, self.kind, self.level = [], BlockKind.CODE if self.pre else BlockKind.PARAGRAPH, 0
+        self.parts = []
         if text:
-            self._add("- " + text if kind is BlockKind.LIST else text, kind, level)
+            self._add("- " + text if self.kind is BlockKind.LIST else text, self.kind, self.level)
+        if text or self.kind is not BlockKind.LIST:  # the item's own text may come in a block inside of it
+            self.kind, self.level = BlockKind.CODE if self.pre else BlockKind.PARAGRAPH, 0
 
     def _add(self, text: str, kind: BlockKind, level: int = 0) -> None:
         anchor = Anchor(AnchorKind.LINE, self.first, max(self.first, self.last))

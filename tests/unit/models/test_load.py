@@ -19,7 +19,7 @@ from semsearch.models.catalog import CATALOG
 from semsearch.models.fetch import fetch
 from semsearch.models.load import load_encoder
 from semsearch.models.recipe import read_recipe
-from semsearch.settings import DEFAULT_MODEL
+from semsearch.settings import DEFAULT_MODEL, cache_dir
 
 TEXTS = ["Where do cats sleep?", "On 3 mats."]
 FILES = ["model.onnx", "semsearch.json", "tokenizer.json", "weights.bin"]
@@ -157,7 +157,14 @@ def test_weights_that_are_none(cache: Path, prompted: Path, tmp_path: Path) -> N
     assert not [path for path in (cache / "compiled").iterdir() if path.is_dir()]
 
 
-def test_a_copy_of_a_catalogue_model_is_that_model(tmp_path: Path) -> None:
+def test_a_copy_of_a_catalogue_model_is_that_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = cache_dir()
+    for entry in CATALOG.values():
+        load_encoder(entry.name)
+    monkeypatch.setenv("SEMSEARCH_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "cache").mkdir()
+    for name in ("models", "compiled"):
+        (tmp_path / "cache" / name).symlink_to(shared / name)
     for entry in CATALOG.values():
         copy = tmp_path / "renamed"
         shutil.copytree(fetch(entry, offline=False), copy)

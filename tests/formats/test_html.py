@@ -1,0 +1,112 @@
+"""HTML: what is read, what is left out, and that anchors are lines of the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from semsearch.corpus.read import read_bytes
+from semsearch.errors import SourceUnreadable
+from semsearch.settings import Settings
+from semsearch.types import BlockKind, Parsed
+
+PAGE = """<!DOCTYPE html>
+<html><head>
+<title>Wells | Village site</title>
+<meta name="author" content="Ida"><meta name="keywords" content="water, wells">
+<style>p { color: red }</style>
+</head>
+<body>
+<nav><a href="/">Home</a></nav>
+<script>
+  var hidden = "<p>never</p>";
+</script>
+<!-- a comment
+over two lines -->
+<h1>Wells <a class="headerlink" href="#w">¶</a></h1>
+<p>The well is
+   <b>very</b> deep&nbsp;indeed.</p>
+<ul>
+  <li>first
+    <ul><li>nested</li></ul>
+  <li><p>second</p>
+</ul>
+<table><tr><th>Depth</th><th>Age</th></tr>
+<tr><td>12 m</td><td>80 <i>years</i></td></tr></table>
+<pre>a
+  b</pre>
+<div style="display: none">secret</div>
+<h2>Pumps</h2>
+one<br>two<br><br>three
+<footer>Imprint</footer>
+</body></html>
+"""
+
+
+def read(text: str | bytes) -> Parsed:
+    return read_bytes(Path("a.html"), text.encode() if isinstance(text, str) else text, Settings())
+
+
+def test_text_structure_and_lines() -> None:
+    parsed = read(PAGE)
+    assert [(b.kind, str(b.anchor), parsed.text[b.start : b.stop]) for b in parsed.blocks] == [
+        (BlockKind.HEADING, "L14", "Wells"),
+        (BlockKind.PARAGRAPH, "L15-16", "The well is very deep indeed."),
+        (BlockKind.LIST, "L18", "- first"),
+        (BlockKind.LIST, "L19", "- nested"),
+        (BlockKind.LIST, "L20", "- second"),
+        (BlockKind.TABLE, "L22", "Depth | Age"),
+        (BlockKind.TABLE, "L23", "12 m | 80 years"),
+        (BlockKind.CODE, "L24-25", "a\n  b"),
+        (BlockKind.HEADING, "L27", "Pumps"),
+        (BlockKind.PARAGRAPH, "L28", "one\ntwo"),
+        (BlockKind.PARAGRAPH, "L28", "three"),
+    ]
+    assert parsed.title == "Wells"  # the page's title only adds the site to it
+    assert parsed.metadata == {"author": "Ida", "tags": "water, wells"}
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r"])
+def test_lines_are_those_an_editor_counts(newline: str) -> None:
+    assert read(PAGE.replace("\n", newline)).blocks == read(PAGE).blocks
+
+
+def test_lines_beyond_what_the_parser_counts() -> None:
+    parsed = read("<p>first</p>" + "\n" * 70_000 + "<p>last</p>\n<p>one more</p>")
+    assert [str(block.anchor) for block in parsed.blocks] == ["L1", "L70001", "L70002"]
+
+
+def test_only_the_main_part_is_read_where_there_is_one() -> None:
+    long = "Water is pumped at night. " * 20
+    parsed = read(f"<body><p>Menu and more</p><main><footer>signed</footer><p>{long}</p></main><p>Links</p></body>")
+    assert parsed.text == "signed\n\n" + long.strip()
+
+
+def test_tables_that_lay_out_a_page_are_no_data() -> None:
+    parsed = read(
+        "<table><tr><td><h1>Title</h1><p>one</p><p>two</p></td><td><table><tr><td>a</td><td>b</td></tr></table></td></tr></table>"
+    )
+    assert [b.kind for b in parsed.blocks] == [BlockKind.HEADING, *[BlockKind.PARAGRAPH] * 2, BlockKind.TABLE]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252", "utf-8-sig"])
+def test_encodings(encoding: str) -> None:
+    page = f'<html><head><meta charset="{encoding}"></head><body><p>schön für Ärzte</p></body></html>'
+    assert read(page.encode(encoding)).text == "schön für Ärzte"
+
+
+def test_a_page_that_is_all_furniture_is_read_whole() -> None:
+    assert read("<nav><p>Home</p></nav>").text == "Home"
+
+
+def test_deep_nesting_keeps_text_and_lines() -> None:
+    parsed = read("<p>before</p>\n" + "<div>" * 5000 + "\ndeep" + "</div>" * 5000 + "\n<script>x</script><p>after</p>")
+    lines = [line.split() for line in parsed.text.split("\n")]
+    assert lines == [["before"], [], ["deep"], ["after"]]
+
+
+@pytest.mark.parametrize("page", ["<script>x</script>", "<!-- x -->", "   ", "<p>\u200b</p>", "&nbsp;"])
+def test_nothing_to_read(page: str) -> None:
+    with pytest.raises(SourceUnreadable, match=r"^empty$"):
+        read(page)

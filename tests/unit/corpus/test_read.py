@@ -1,0 +1,103 @@
+"""Reading files of any kind: types, encodings, sizes, and a true reason for what cannot be read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from semsearch.corpus.read import document_type, parse_document, read, read_bytes
+from semsearch.errors import SourceUnreadable
+from semsearch.settings import Settings
+from semsearch.types import BlockKind
+
+
+def reason(path: Path, settings: Settings | None = None) -> str:
+    with pytest.raises(SourceUnreadable) as caught:
+        read(path, settings or Settings())
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.md", "md"), ("a.MARKDOWN", "md"), ("a.htm", "html"), ("a.py", "py"), ("a.pyw", "py"), ("a.log", "log"),
+        ("README", "txt"), (".bashrc", "txt"), ("a.tar.gz", "gz"), ("a.", "txt"), ("a.very-long-ending", "txt"),
+        ("a.b c", "txt"), ("a.pdf", "pdf"), ("a.text", "txt"),
+    ],
+)  # fmt: skip
+def test_types(name: str, kind: str) -> None:
+    assert document_type(Path(name)) == kind
+
+
+GERMAN = "Der Brunnen ist sehr tief, und die Pumpe läuft nur über Nacht – für „alle“ Gärten."
+RUSSIAN = "Скважина находится глубоко под землёй, и насос работает ночью. Вода холодная."
+JAPANESE = "井戸はとても深いです。ポンプは夜に動きます。水は冷たいです。"
+ENCODED = [
+    *((name, GERMAN) for name in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252")),
+    *((name, RUSSIAN) for name in ("utf-16", "koi8-r", "cp1251", "cp866")),
+    *((name, JAPANESE) for name in ("utf-8", "shift_jis", "euc-jp")),
+    ("latin-1", "Le puits est très profond, et la pompe marche la nuit, à côté de l'étable."),
+    ("iso8859-2", "Studnia jest bardzo głęboka, a pompa działa w nocy, kiedy nie ma słońca nad dachem."),
+    ("cp1253", "Το πηγάδι είναι πολύ βαθύ και η αντλία λειτουργεί τη νύχτα."),
+    ("gb18030", "这口井非常深，水泵在夜间工作。水很冷，很清澈。"),
+    ("euc-kr", "우물은 매우 깊고 펌프는 밤에 작동합니다. 물은 차갑습니다."),
+]
+
+
+@pytest.mark.parametrize(("encoding", "text"), ENCODED)
+def test_encodings_are_detected(encoding: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode(encoding))
+    assert read(path, Settings()).text == text
+
+
+def test_utf8_with_some_broken_bytes_stays_utf8() -> None:
+    data = "Größe über alles für Käse".encode() + b" \xff " + "schön".encode()
+    assert read_bytes(Path("a.txt"), data, Settings()).text == "Größe über alles für Käse \ufffd schön"
+
+
+def test_reasons(tmp_path: Path) -> None:
+    def put(name: str, data: bytes) -> Path:
+        (tmp_path / name).write_bytes(data)
+        return tmp_path / name
+
+    assert reason(put("a.txt", b"")) == "empty"
+    assert reason(put("b.txt", b" \n\t\r\n")) == "empty"
+    assert reason(put("c.txt", "\ufeff\u200b\u200d \u2060".encode())) == "empty"
+    assert reason(put("d.dat", bytes(range(256)) * 100)) == "binary"
+    assert reason(put("e.txt", b"\x01\x02\x03\x04" * 100)) == "binary"
+    assert reason(put("f.md", b"\x7fELF" + bytes(9000))) == "binary"
+    assert reason(put("g.xlsx", b"PK\x03\x04" + bytes(100))) == "no reader for xlsx files yet"
+    assert reason(put("h.rtf", b"{\\rtf1 hello}")) == "no reader for rtf files yet"
+    assert reason(put("i.txt", b"x" * 3_000_001), Settings(max_file_bytes=2_000_000)) == "too large (3 MB > 2 MB)"
+    assert reason(put("j.txt", b"x" * 2000), Settings(max_file_bytes=1500)) == "too large (2 kB > 1.5 kB)"
+    assert reason(tmp_path / "gone.txt") == "no such file or directory"
+    assert reason(tmp_path) in ("is a directory", "not a regular file")
+    os.mkfifo(tmp_path / "fifo.txt")
+    assert reason(tmp_path / "fifo.txt") == "not a regular file"
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with path.open("wb") as file:
+        file.truncate(2**40)
+    assert reason(path).startswith("too large (1.1e+06 MB")
+
+
+def test_titles_are_one_line_and_short() -> None:
+    parsed = read_bytes(Path("a.md"), ("# " + "word " * 100 + "\n\ntext").encode(), Settings())
+    assert len(parsed.title) <= 200
+    assert parsed.title.endswith("word…")
+    assert read_bytes(Path("named.txt"), b"text", Settings()).title == ""
+
+
+def test_a_document_that_the_caller_made_stays_as_it_is() -> None:
+    text = "One.\r\nStill one.\r\n\r\nTwo.\n \nThree \ud800"
+    parsed = parse_document(text, "  A\n title ")
+    assert parsed.text == text.replace("\ud800", "\ufffd")
+    assert [parsed.text[b.start : b.stop] for b in parsed.blocks] == ["One.\r\nStill one.\r", "Two.", "Three \ufffd"]
+    assert {b.kind for b in parsed.blocks} == {BlockKind.PARAGRAPH}
+    assert parsed.title == "A title"
+    assert parse_document("").blocks == ()
