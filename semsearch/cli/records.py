@@ -125,7 +125,7 @@ def summary_record(summary: Summary, index: str) -> dict[str, Any]:
         "missing_sources": list(summary.missing_sources),
         "passages": summary.passages,
         "encoded": summary.encoded,
-        "reused": summary.passages - summary.encoded,
+        "reused": max(0, summary.passages - summary.encoded),
         "bytes": summary.bytes_read,
         "seconds": summary.seconds,
         "interrupted": summary.interrupted,

@@ -52,6 +52,11 @@ def _counts(summary: Summary) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in told.items() if count) or "nothing to do"
 
 
+def _reused(summary: Summary) -> int:
+    """Return how many passages kept a vector; an interrupted run may have encoded more than it wrote."""
+    return max(0, summary.passages - summary.encoded)
+
+
 def _by_reason(skipped: tuple[Skipped, ...]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for item in skipped:
@@ -72,7 +77,7 @@ def render_summary(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool
     read = f", {size(summary.bytes_read)} read" if summary.bytes_read else ""
     yield f"{plural(summary.files, 'file')} in {duration(summary.seconds)}{read}: {_counts(summary)}"
     if summary.passages:
-        reused = summary.passages - summary.encoded
+        reused = _reused(summary)
         yield f"  {plural(summary.passages, 'passage')} written, {summary.encoded:,} encoded, {reused:,} reused"
     yield from _skipped(summary, screen, cwd, verbose)
     for source in summary.missing_sources:

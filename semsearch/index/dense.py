@@ -9,6 +9,7 @@ import numpy as np
 from semsearch.index.ann import RESCORED, RESCORED_PER_HIT
 from semsearch.index.select import RowSet
 from semsearch.index.state import State
+from semsearch.index.vectors import finite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: 
 def _cosines(state: State, rows: Ids, vector: Vector) -> Scores:
     """Return the exact cosines of some rows, on one thread: waking others costs more than such a small product."""
     scores: Scores = np.einsum("ij,j->i", state.log.take(rows), vector)
-    return scores
+    return finite(scores)
 
 
 def _best(rows: Ids, scores: NDArray[np.float32], k: int) -> tuple[Ids, Scores]:

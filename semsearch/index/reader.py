@@ -28,6 +28,7 @@ from semsearch.index.select import (
 from semsearch.index.sources import Sources
 from semsearch.index.state import State
 from semsearch.index.texts import read_span
+from semsearch.index.vectors import finite
 from semsearch.types import Anchor, AnchorKind, Filter, Keep, LexicalRanking, Passage, Ranking, Value
 
 if TYPE_CHECKING:
@@ -226,8 +227,8 @@ class View:
 
     def similarity(self, vector: Vector, ids: Ids) -> Scores:
         """Return the exact cosine of each passage."""
-        scores: Scores = self.vectors(ids) @ vector
-        return scores
+        scores: Scores = np.einsum("ij,j->i", self.vectors(ids), vector)
+        return finite(scores)
 
     def vectors(self, ids: Ids) -> Embeddings:
         """Return the stored vectors of passages: (n, dim) float32."""

@@ -6,7 +6,7 @@ import datetime
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,8 +66,7 @@ def document_facts(sources: Sources, row: tuple[Any, ...]) -> tuple[str, dict[st
         facts.setdefault("title", title)
     facts |= {"type": kind, "language": language, "size": size}
     if mtime_ns:
-        moment = datetime.datetime.fromtimestamp(mtime_ns / 1e9, tz=datetime.UTC)
-        facts["modified"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        facts["modified"] = iso_time(mtime_ns)
     return path, facts
 
 
@@ -82,32 +81,67 @@ def matching_documents(
 ) -> list[int]:
     """Return the numbers of the documents that pass every filter and lie under one of the paths.
 
-    Raises InvalidFilter for a field that neither every document has nor any.
+    Only what the filters name is read, and every distinct value is tested once. Raises InvalidFilter for a field that
+    neither every document has nor any.
     """
     _check_fields(connection, filters)
-    tests = [(f.field, predicate(f)) for f in filters]
-    prefixes = [p.rstrip("/") for p in within]
-    light = not any(field not in ("type", "language", "size") for field, _ in tests) and not prefixes
-    kept: list[int] = []
-    for row in connection.execute(f"SELECT {DOCUMENT_COLUMNS} FROM documents"):
-        if light:
-            facts: Mapping[str, Value] = {"type": row[4], "language": row[5], "size": row[6]}
-            path = ""
-        else:
-            path, facts = document_facts(sources, row)
-        if prefixes and not any(path == p or path.startswith(p + "/") for p in prefixes):
-            continue
-        if all(_test(field, test, path, facts) for field, test in tests):
-            kept.append(row[0])
-    return kept
+    kept: set[int] | None = None
+    for filter_ in filters:
+        found = set(_passing(connection, sources, filter_))
+        kept = found if kept is None else kept & found
+    if within:
+        prefixes = tuple(p.rstrip("/") for p in within)
+        below = {n for n, path in _paths(connection, sources) if _is_below(path, prefixes)}
+        kept = below if kept is None else kept & below
+    return sorted(kept or ())
 
 
-def _test(field: str, test: Callable[[Value], bool], path: str, facts: Mapping[str, Value]) -> bool:
-    if field == "path":
-        return test(path)
-    if field == "name":
-        return test(path.rsplit("/", 1)[-1])
-    return test(facts.get(field))
+def _passing(connection: sqlite3.Connection, sources: Sources, filter_: Filter) -> Iterator[int]:
+    test = predicate(filter_)
+    known: dict[Value, bool] = {}
+    for number, value in _values(connection, sources, filter_.field):
+        # True and 1 are one key of a dict, and are not the same to a filter.
+        key = value if not isinstance(value, bool) else f"\0{value}"
+        if key not in known:
+            known[key] = test(value)
+        if known[key]:
+            yield number
+
+
+def _values(connection: sqlite3.Connection, sources: Sources, field: str) -> Iterator[tuple[int, Value]]:
+    """Yield (document, value of one field); the same values as `document_facts` gives."""
+    if field in ("path", "name"):
+        for number, path in _paths(connection, sources):
+            yield number, path if field == "path" else path.rsplit("/", 1)[-1]
+    elif field in ("type", "language", "size"):
+        yield from connection.execute(f"SELECT id, {field} FROM documents")
+    elif field == "modified":
+        for number, mtime_ns in connection.execute("SELECT id, mtime_ns FROM documents"):
+            yield number, iso_time(mtime_ns)
+    else:
+        where = f'$."{field}"'
+        query = "SELECT id, json_extract(metadata, ?), json_type(metadata, ?), title FROM documents"
+        for number, value, kind, title in connection.execute(query, (where, where)):
+            if kind in ("true", "false"):
+                yield number, kind == "true"
+            else:
+                yield number, (title or None) if kind is None and field == "title" else value
+
+
+def _paths(connection: sqlite3.Connection, sources: Sources) -> Iterator[tuple[int, str]]:
+    for number, source, stored in connection.execute("SELECT id, source, path FROM documents"):
+        yield number, sources.absolute(source, unpack_path(stored))
+
+
+def _is_below(path: str, prefixes: Sequence[str]) -> bool:
+    return any(path == p or path.startswith(p + "/") for p in prefixes)
+
+
+def iso_time(nanoseconds: int) -> str | None:
+    """Return a time as ISO 8601 in UTC, or None for none."""
+    if not nanoseconds:
+        return None
+    return datetime.datetime.fromtimestamp(nanoseconds / 1e9, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _check_fields(connection: sqlite3.Connection, filters: Sequence[Filter]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from semsearch.types import Embeddings, Ids, Scores, Vector
 
-__all__ = ["LogWriter", "VectorLog", "block_checksum"]
+__all__ = ["LogWriter", "VectorLog", "block_checksum", "finite"]
 
 CHUNK = 1024
 """Rows converted to float32 at a time: 1.5 MB at 384 dimensions, which stays in the processor's cache."""
@@ -27,6 +27,12 @@ CHUNK = 1024
 def block_checksum(data: bytes | memoryview) -> bytes:
     """Return the 16-byte BLAKE2b of a block of the log."""
     return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def finite(scores: Scores) -> Scores:
+    """Give rows of damaged vectors the lowest cosine, in place."""
+    np.nan_to_num(scores, copy=False, nan=-1.0, posinf=-1.0, neginf=-1.0)
+    return scores
 
 
 class LogWriter:
@@ -81,12 +87,14 @@ class VectorLog:
         self._resident: Embeddings | None = None
 
     def take(self, rows: Ids) -> Embeddings:
-        """Return the vectors of some rows as (n, dim) float32; rows that are missing in the file are zero."""
+        """Return the vectors of some rows as (n, dim) float32; rows that are missing in the file are zero.
+
+        Damaged rows may hold anything, NaN included.
+        """
         out = np.zeros((len(rows), self.dim), dtype=np.float32)
         order = np.argsort(rows, kind="stable")  # ascending, as the disk and the cache like it
         order = order[rows[order] < len(self._map)]
         out[order] = self._map[rows[order]]
-        np.nan_to_num(out, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         return out
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Embeddings]]:
@@ -108,8 +116,7 @@ class VectorLog:
         else:
             for first, rows in self.chunks(start):
                 out[first - start : first - start + len(rows)] = rows @ vector
-        np.nan_to_num(out, copy=False, nan=-1.0, posinf=-1.0, neginf=-1.0)
-        return out
+        return finite(out)
 
     def bytes_of(self, start: int, stop: int) -> bytes:
         """Return the raw bytes of a range of rows, shorter than asked when the file is."""

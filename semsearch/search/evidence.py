@@ -23,6 +23,9 @@ _CANDIDATES = 10
 _IDENTIFIER = re.compile(
     r"(?<!\w)(?:(?=[\w-]*\d)(?=[\w-]*[^\W\d_])\w[\w-]{2,}|\w+_\w+|[^\W\d_]*[a-z][A-Z]\w*|\d{5,})(?!\w)"
 )
+_WORD = re.compile(r"\w+")
+_LEAST_TERMS = 0.7
+"""Share of a query's words that must be terms for their presence to be a match of the whole query."""
 _LONGEST_QUERY = 1_000
 
 
@@ -64,7 +67,10 @@ def _candidates(lists: Lists) -> NDArray[np.int64]:
 
 
 def _holds_exactly(index: Searchable, plan: Plan, passage: Passage) -> bool:
-    """Whether a passage holds every word of the query that is no stop word, or an identifier of it as written."""
+    """Whether a passage holds an identifier of the query as written, or every word of a query that is just words.
+
+    Of a sentence the function words are no terms; what is left of it may be one common word, which proves nothing.
+    """
     text = plan.request.text
     if len(text) > _LONGEST_QUERY:
         return False
@@ -72,7 +78,9 @@ def _holds_exactly(index: Searchable, plan: Plan, passage: Passage) -> bool:
     if any(_has_word(whole, name) for name in _IDENTIFIER.findall(text)):
         return True
     wanted = _words_at(text, index.marks(text, text))
-    return bool(wanted) and wanted <= _words_at(text, index.marks(whole, text))
+    if len(wanted) < _LEAST_TERMS * len(set(_WORD.findall(text.casefold()))) or not wanted:
+        return False
+    return wanted <= _words_at(text, index.marks(whole, text))
 
 
 def _words_at(text: str, spans: Iterable[tuple[int, int]]) -> set[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import InvalidQuery
+from semsearch.search.fusion import weighted
 from semsearch.search.offtopic import OFF_TOPIC
 from semsearch.types import BiEncoder, Floor, LexicalRanking, Searchable
 
@@ -22,36 +23,34 @@ if TYPE_CHECKING:
 
 __all__ = ["certain", "coverage", "measure", "relevance"]
 
+_SPREAD = 0.12
+"""Deviation of the cosines of random passages, typical of small English encoders: where too few pairs tell it."""
+_SPREAD_PAIRS = 30
+"""How many pairs that assumption weighs as much as."""
 _UNMEASURED = Floor(
-    cosine_mean=0.22, cosine_std=0.055, coverage_mean=0.15, coverage_std=0.055,
-    random_mean=0.06, random_std=0.12, passages=0,
+    cosine_mean=0.23, cosine_std=0.06, coverage_mean=0.15, coverage_std=0.06,
+    random_mean=0.06, random_std=_SPREAD, passages=0,
 )  # fmt: skip
-"""Typical of small English encoders; stands in where nothing was measured."""
-# Logistic weights (intercept, cosine, coverage) over z-scores, fitted on 12 indexes of 60 to 10,000 passages; then
-# halved, which moves no decision and spreads the scores of the hits.
-_BOTH = (-1.9, 0.575, 0.775)
-_DENSE = (-1.7, 0.675, 0.0)
-_LEXICAL = (-0.85, 0.0, 0.85)
-_HIGHEST = 6.0
-_LEAST_COVERAGE_STD = 0.05
-_LEAST_COSINE_STD = 0.05
 _PAIRS = 4_000
-_FEW_PAIRS = 30
+_HALF_NORMAL = 0.6028
+"""Deviation of the lower half of a standard normal distribution: the root of 1 - 2 / pi."""
+# How far above the middle of the off-topic queries the floor lies, by the kinds of evidence there are, and how steeply
+# scores rise there. Chosen on nine indexes of 60 to 10,000 passages: docs/decisions.md has the error rates.
+_MARGIN_BOTH, _MARGIN_DENSE, _MARGIN_LEXICAL = 0.5, 0.7, 0.3
+_STEEPNESS = 0.6
 
 
 def measure(index: Searchable, encoder: BiEncoder, sample: Ids, *, passages: int = 0) -> Floor:
-    """Measure the noise floor of an index of so many passages (0: as many as `sample`). Encodes 120 short queries.
+    """Measure the noise floor of an index of so many passages (0: as many as `sample`). Encodes 124 short queries.
 
     `sample` are ids of passages, drawn at random by the caller (some hundreds are enough), for the cosines of random
-    pairs. The floor is fitted to the lower half of the off-topic queries, so that it stays where it is when the index
-    is about up to two in five of their subjects. Raises InvalidQuery for an empty sample.
+    pairs. Middles are medians and deviations come from the lower half of the off-topic queries, so that the few
+    subjects that the index is about move them little. Raises InvalidQuery for an empty sample.
     """
     if not len(sample):
         raise InvalidQuery("an index without passages has no noise floor")
-    passages = passages or len(sample)
-    vectors = encoder.encode_queries(OFF_TOPIC)
     cosines, shares = [], []
-    for text, vector in zip(OFF_TOPIC, vectors, strict=True):
+    for text, vector in zip(OFF_TOPIC, encoder.encode_queries(OFF_TOPIC), strict=True):
         nearest = index.dense(vector, 1)
         cosines.append(float(nearest.scores[0]) if len(nearest.ids) else 0.0)
         found = index.lexical(text, 1)
@@ -59,29 +58,30 @@ def measure(index: Searchable, encoder: BiEncoder, sample: Ids, *, passages: int
     cosine_mean, cosine_std = _lower_half(np.array(cosines))
     coverage_mean, coverage_std = _lower_half(np.array(shares))
     random_mean, random_std, pairs = _random_pairs(index, sample)
-    if pairs >= _FEW_PAIRS:
+    if pairs >= _SPREAD_PAIRS:
         # An index about everything has no unrelated query; its best passage still beats what chance brings together.
-        cosine_mean = min(cosine_mean, random_mean + random_std * _expected_highest(passages))
-    return Floor(cosine_mean, cosine_std, coverage_mean, coverage_std, random_mean, random_std, passages)
+        cosine_mean = min(cosine_mean, random_mean + random_std * _expected_highest(passages or len(sample)))
+    return Floor(cosine_mean, cosine_std, coverage_mean, coverage_std, random_mean, random_std, passages or len(sample))
 
 
 def relevance(floor: Floor | None, cosine: Scores | None, share: Scores | None) -> NDArray[np.float64]:
     """Return a score of 0 to 1 for each passage (n,), .5 at the noise floor, rising with both kinds of evidence.
 
-    `cosine` is to the query, `share` is the lexical `coverage`; None leaves a kind out (there must be one). Words that
-    a passage lacks do not count against it. Logistic regression over z-scores of the off-topic queries' best passages.
+    `cosine` is to the query, `share` is the lexical `coverage`; None leaves a kind out (there must be one). The order
+    is that of `fusion.weighted`.
     """
     f = floor or _UNMEASURED
-    intercept, by_cosine, by_share = _DENSE if share is None else _LEXICAL if cosine is None else _BOTH
-    logit = np.float64(intercept)
-    if cosine is not None:
-        std = max(f.cosine_std, 0.4 * f.random_std if f.random_std else _LEAST_COSINE_STD, 1e-6)
-        logit = logit + by_cosine * np.clip((cosine - f.cosine_mean) / std, -_HIGHEST, _HIGHEST)
-    if share is not None:
-        std = max(f.coverage_std, _LEAST_COVERAGE_STD)
-        lowest = -_HIGHEST if cosine is None else 0.0
-        logit = logit + by_share * np.clip((share - f.coverage_mean) / std, lowest, _HIGHEST)
-    return np.asarray(1.0 / (1.0 + np.exp(-logit)), dtype=np.float64)
+    none = np.zeros(1, dtype=np.float32)
+    middle = np.array([f.coverage_mean], dtype=np.float32)
+    if cosine is None:
+        assert share is not None
+        above = weighted(none, share, 1.0) - weighted(none, middle, 1.0) - _MARGIN_LEXICAL
+    elif share is None:
+        above = (cosine - f.cosine_mean) / f.random_std - _MARGIN_DENSE
+    else:
+        noise = weighted(np.array([f.cosine_mean], dtype=np.float32), middle, f.random_std)
+        above = weighted(cosine, share, f.random_std) - noise - _MARGIN_BOTH
+    return np.asarray(1.0 / (1.0 + np.exp(-_STEEPNESS * above.astype(np.float64))))
 
 
 def certain(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -97,13 +97,9 @@ def coverage(found: LexicalRanking) -> Scores:
 
 
 def _lower_half(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Estimate mean and deviation of a normal distribution from the lower half of its values.
-
-    For a normal distribution the lower half has mean m - .7979 s and deviation .6028 s (the half-normal distribution).
-    """
+    """Return the median, and the deviation of the normal distribution whose lower half these values' lower half is."""
     half = np.sort(values)[: len(values) // 2]
-    std = float(half.std()) / 0.6028
-    return float(half.mean()) + 0.7979 * std, std
+    return float(np.median(values)), float(half.std()) / _HALF_NORMAL
 
 
 def _random_pairs(index: Searchable, sample: Ids) -> tuple[float, float, int]:
@@ -113,12 +109,13 @@ def _random_pairs(index: Searchable, sample: Ids) -> tuple[float, float, int]:
     numbers = index.document_numbers(sample)
     apart = numbers[first] != numbers[second]
     pairs = np.unique(np.sort(np.stack([first[apart], second[apart]]), axis=0), axis=1)
-    if not pairs.shape[1]:
-        return 0.0, 0.0, 0
+    count = pairs.shape[1]
+    if not count:
+        return 0.0, _SPREAD, 0
     vectors = index.vectors(sample)
     cosines = np.einsum("nd,nd->n", vectors[pairs[0]], vectors[pairs[1]])
-    few = pairs.shape[1] < _FEW_PAIRS
-    return float(cosines.mean()), 0.0 if few else float(cosines.std()), pairs.shape[1]
+    variance = (count * float(cosines.var()) + _SPREAD_PAIRS * _SPREAD**2) / (count + _SPREAD_PAIRS)
+    return float(cosines.mean()), math.sqrt(variance), count
 
 
 def _expected_highest(n: int) -> float:

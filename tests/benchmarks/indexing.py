@@ -10,6 +10,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -67,24 +68,49 @@ def share(texts: list[str], profile: bool) -> None:
 
 
 def memory(corpus: Path) -> None:
-    """Index a folder with given vectors, alone in this process, and print its peak."""
+    """Index a folder with given vectors, alone in this process, and print its peaks."""
     encoder = GivenVectors()
     with tempfile.TemporaryDirectory() as folder, Index.create(Path(folder) / "index", encoder=encoder) as index:
-        before = peak()
+        before = resident()[0]
+        watch = Watch()
         start = time.perf_counter()
         made = index.index([corpus])
         bare = time.perf_counter() - start - encoder.seconds
+        whole, own = watch.stop()
     each = bare / made.files * 1e3
-    print(f"| {made.files:,} | {made.passages:,} | {bare:.0f} | {each:.2f} | {before:.0f} | {peak():.0f} |", flush=True)
+    cells = f"{made.files:,} | {made.passages:,} | {bare:.0f} | {each:.2f} | {before:.0f} | {whole:.0f} | {own:.0f}"
+    print(f"| {cells} |", flush=True)
 
 
-def peak() -> float:
-    """Return the largest resident size of this process so far, in MB."""
+class Watch:
+    """Looks at the memory of this process twenty times a second until it is stopped."""
+
+    def __init__(self) -> None:
+        self._peaks = (0.0, 0.0)
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        while not self._done.wait(0.05):
+            self._peaks = tuple(map(max, self._peaks, resident()))
+
+    def stop(self) -> tuple[float, float]:
+        """Return the peak of the resident size, and of the part that is not files mapped into memory, in MB."""
+        self._done.set()
+        self._thread.join()
+        return self._peaks
+
+
+def resident() -> tuple[float, float]:
+    """Return the resident size of this process, and what of it is its own, in MB; elsewhere than on Linux the peak."""
     status = Path("/proc/self/status")
-    if status.is_file():
-        # Not getrusage: Linux hands its figure on from the parent process.
-        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / (1024 if sys.platform == "darwin" else 1)
+    if not status.is_file():
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / (1024 if sys.platform == "darwin" else 1)
+        return peak, peak
+    text = status.read_text()
+    whole, own = (int(text.split(f"{name}:")[1].split()[0]) / 1024 for name in ("VmRSS", "RssAnon"))
+    return whole, own
 
 
 def main() -> None:
@@ -99,7 +125,15 @@ def main() -> None:
         return
     if arguments.abstracts:
         share(documents("scifact")[: arguments.abstracts], arguments.profile)
-    header = ("documents", "passages", "seconds without encoding", "ms a document", "MB before", "MB at the peak")
+    header = (
+        "documents",
+        "passages",
+        "seconds without encoding",
+        "ms a document",
+        "MB before",
+        "MB at the peak",
+        "of that without mapped files",
+    )
     table("Memory of one run, vectors given", header, [])
     for count in arguments.documents:
         with tempfile.TemporaryDirectory() as folder:

@@ -106,7 +106,7 @@ class Workplace:
         for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
             kept.pop(name, None)
         kept |= {"SEMSEARCH_DATA": str(self.root / "data"), "SEMSEARCH_CONFIG": str(self.root / "config.toml")}
-        kept |= {"TERM": "xterm-256color", "PYTHONWARNDEFAULTENCODING": ""}
+        kept |= {"TERM": "xterm-256color"}
         return {k: v for k, v in {**kept, **changes}.items() if v is not None}
 
     def run(self, *args: str | Path, stdin: str | bytes = b"", cwd: Path | None = None, **environ: str | None) -> Done:

@@ -10,13 +10,13 @@ from semsearch.cli.output import Screen
 from semsearch.cli.wrap import width_of
 from semsearch.types import Anchor, AnchorKind, Hit, Passage
 
-CWD = Path("/work")
+CWD = Path("/home/ada")
 PLAIN = Look(Screen(width=80), CWD)
 FANCY = Look(Screen(colour=True, links=True, width=80, terminal=True), CWD)
 LINE = Anchor(AnchorKind.LINE, 12, 40)
 
 
-def hit(text: str, path: str = "/work/docs/a.md", anchor: Anchor = LINE, **changes: Any) -> Hit:
+def hit(text: str, path: str = "/home/ada/docs/a.md", anchor: Anchor = LINE, **changes: Any) -> Hit:
     passage = Passage(7, path, 0, len(text), anchor, changes.pop("heading", ()), text)
     values: dict[str, Any] = {"metadata": {}, "scores": {"dense": 0.5}, "ranks": {"dense": 3}, **changes}
     return Hit(rank=1, score=0.834, passage=passage, path=path, **values)
@@ -61,7 +61,7 @@ def test_an_added_document_shows_its_id_and_title() -> None:
 def test_matching_words_are_bold_and_the_path_is_a_link() -> None:
     shown = lines(hit("one two three", marks=((4, 7),)), FANCY)
     assert "\x1b]8;;file://" in shown[0]
-    assert "/work/docs/a.md#12\x1b\\" in shown[0]
+    assert "/home/ada/docs/a.md#12\x1b\\" in shown[0]
     assert shown[1] == "    one \x1b[1mtwo\x1b[0m three"
 
 
@@ -73,7 +73,7 @@ def test_without_colour_there_is_no_escape_at_all() -> None:
 def test_about_six_lines_around_the_marked_words() -> None:
     text = "\n".join(f"line number {i}" for i in range(40))
     at = text.index("line number 20")
-    shown = lines(hit(text, "/work/a.py", marks=((at, at + 4),)))
+    shown = lines(hit(text, "/home/ada/a.py", marks=((at, at + 4),)))
     assert len(shown) == 7
     assert shown[1] == "  … line number 19"
     assert "line number 20" in shown[2]
@@ -88,13 +88,13 @@ def test_nothing_is_wider_than_the_screen() -> None:
 
 def test_escapes_of_a_document_are_shown_not_obeyed() -> None:
     evil = "\x1b]0;owned\x07 \x9b31m \u202eabc"
-    for line in lines(hit(evil, f"/work/{evil}.md", heading=(evil,), folded=(evil,), metadata={"title": evil})):
+    for line in lines(hit(evil, f"/home/ada/{evil}.md", heading=(evil,), folded=(evil,), metadata={"title": evil})):
         assert not any(char in line for char in "\x1b\x07\x9b\u202e")
 
 
 def test_other_passages_and_copies_are_named() -> None:
     more = tuple(hit("x", anchor=Anchor(AnchorKind.LINE, n, n + 2)).passage for n in (40, 88))
-    shown = lines(hit("x", more=more, folded=("/work/b.md", "/c.md", "/d.md", "/e.md")))
+    shown = lines(hit("x", more=more, folded=("/home/ada/b.md", "/c.md", "/d.md", "/e.md")))
     assert shown[-2:] == ["    also L40-42, L88-90", "    same text in 4 more files: b.md, /c.md, /d.md, ..."]
 
 
@@ -106,7 +106,7 @@ def test_explain_tells_rank_and_score_of_each_list() -> None:
 
 def test_context_shows_the_whole_passage_between_its_neighbours() -> None:
     text = "\n".join(f"line {i}" for i in range(20))
-    shown = lines(hit(text, "/work/a.py"), PLAIN, ("before", "after\x1b"))
+    shown = lines(hit(text, "/home/ada/a.py"), PLAIN, ("before", "after\x1b"))
     assert shown[1] == "    before"
     assert len(shown) == 23
     assert shown[-1] == "    after␛"

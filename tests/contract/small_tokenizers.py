@@ -32,10 +32,10 @@ class Bytes:
 
 @dataclass(frozen=True)
 class Unknowns:
-    """Letters are tokens, but a word of more than ten is one unknown token, so cutting a word can make more of it."""
+    """Letters are tokens, but a word of more than 300 is one unknown token: its halves are hundreds of them."""
 
     max_tokens: int = 32
-    pattern = re.compile(r"\w{11,}|\w|[^\w\s]")
+    pattern = re.compile(r"\w{301,}|\w|[^\w\s]")
 
     def token_spans(self, texts: Sequence[str]) -> Spans:
         return [[found.span() for found in self.pattern.finditer(text)] for text in texts]

@@ -16,7 +16,7 @@ from semsearch.settings import DEFAULT_MODEL, Settings
 from semsearch.types import Parsed, Span, Tokenizing
 from tests.contract.small_tokenizers import Bytes, Pairs, Unknowns, Words
 
-TOKENIZERS: list[Tokenizing] = [Words(16), Words(64), Bytes(64), Unknowns(24), Pairs(24)]
+TOKENIZERS: list[Tokenizing] = [Words(16), Words(64), Bytes(3), Bytes(64), Unknowns(16), Pairs(24)]
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MARKDOWN = ["# ", "## ", "### ", "```\n", "- ", "> ", "| a | b |\n|---|---|\n", "===\n", "---\ntitle: x\n---\n"]
@@ -46,7 +46,9 @@ def check(parsed: Parsed, tokens: Tokenizing, spans: list[Span]) -> None:
 @FEW
 @given(text=TEXTS, title=st.text(max_size=60), tokens=st.sampled_from(TOKENIZERS))
 @example(text="a " * 400, title="t " * 200, tokens=Words(16))
-@example(text="x" * 5000, title="", tokens=Unknowns(24))
+@example(text="x" * 600, title="", tokens=Unknowns(16))
+@example(text="word " * 47, title="", tokens=Pairs(24))
+@example(text="👍" * 9, title="", tokens=Bytes(3))
 @example(text="\n" * 3000 + "a" + " " * 3000 + "b", title="x", tokens=Words(16))
 @example(text="👍🏽" * 200, title="👍🏽" * 30, tokens=Bytes(64))
 def test_any_text(text: str, title: str, tokens: Tokenizing) -> None:

@@ -48,7 +48,12 @@ __all__ = ["command"]
     multiple=True,
     help="Measure this one only; may be given again (all by default).",
 )
-@click.option("--run", type=click.Path(dir_okay=False), metavar="FILE", help="Also write the rankings in TREC format.")
+@click.option(
+    "--run",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Also write the rankings in TREC format, a file a mode.",
+)
 @json_option
 @common
 @click.pass_context

@@ -32,7 +32,7 @@ def tell_summary(summary: Summary, index: str, session: Session, as_json: bool) 
             sys.stderr.write(line + "\n")
         sys.stderr.write(screen.dim(f"  index {safe_name(index)}") + "\n")
     if summary.interrupted:
-        notice("semsearch: interrupted; what was done is kept, and the next run continues from there")
+        notice("semsearch: interrupted; what is done is kept, run it again to continue")
 
 
 @click.command(

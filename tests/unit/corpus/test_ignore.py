@@ -54,6 +54,15 @@ def test_the_last_rule_decides_and_is_named() -> None:
     assert (rule.line, rule.pattern) == (1, "*.log")
 
 
+def test_the_last_rule_decides_among_names_and_expressions_too() -> None:
+    for lines in (["[a-c]x", "!a?"], ["ax", "![a]x"], ["[a]x", "!ax"], ["*.x", "!/a.[x]"], ["a/**/b", "!a/b"]):
+        path = {"*.x": "a.x", "a/**/b": "a/b"}.get(lines[0], "ax")
+        for order, negated in ((lines, True), (lines[::-1], False)):
+            rule = Rules(order, "test").match(path, path.rpartition("/")[2])
+            assert rule is not None
+            assert rule.negated is negated
+
+
 @pytest.mark.parametrize(
     "pattern", ["*a" * 30 + "b", "**/a/" * 30 + "b", "[a]*" * 30 + "b", "a/**/*" + "a*" * 30 + "/b", "?*" * 30 + "!"]
 )

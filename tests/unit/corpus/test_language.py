@@ -19,7 +19,7 @@ TEXTS = {
     "nl": "De pomp staat in de kelder en draait 's nachts als er geen zon op het dak schijnt",
     "sv": "Pumpen står i källaren och går på natten när det inte är sol på taket",
     "ru": "Насос стоит в подвале и работает ночью, когда на крыше нет солнца",
-    "ja": "ポンプは地下室にあり、夜に動きます。",
+    "ja": "地下室給水設備点検記録の概要",
     "zh": "水泵在地下室,夜间运行。",
     "ko": "펌프는 지하실에 있고 밤에 작동합니다.",
     "el": "Η αντλία βρίσκεται στο υπόγειο",

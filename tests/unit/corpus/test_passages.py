@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.corpus.cuts import inner_cut
 from semsearch.corpus.passages import embedded_text, split
 from semsearch.corpus.read import parse_document, read_bytes
 from semsearch.settings import Settings
@@ -63,6 +64,23 @@ def test_a_long_paragraph_is_cut_between_sentences_into_parts_of_about_one_size(
     assert all(part.startswith("Here") and part.endswith("others.") for part in found)
     counts = [len(part.split()) for part in found]
     assert max(counts) <= 2 * min(counts)
+
+
+def test_the_rest_of_a_text_is_not_left_alone() -> None:
+    sentences = [f"{words(9, name * 4)}." for name in "ABCDEFG"]
+    assert texts(parse_document(" ".join(sentences)), Words(60)) == [" ".join(sentences[:4]), " ".join(sentences[4:])]
+
+
+@pytest.mark.parametrize("stop", ["e.g. ", "Dr. ", "Fig. ", "J. ", "al. ", "(cf. ", "No. ", "3.5 ", "z.B. "])
+def test_a_point_in_a_sentence_is_no_end(stop: str) -> None:
+    text = f"It runs. The pump stands {stop}Seven metres deep."
+    assert inner_cut(text, 1, len(text) - 1, text.index("Seven"), BlockKind.PARAGRAPH) == text.index("The")
+
+
+@pytest.mark.parametrize("end", [". ", "! ", '?" ', "…) ", ".[12] ", ".\n"])
+def test_ends_of_sentences(end: str) -> None:
+    text = f"The pump stands seven metres deep{end}It runs at night and never stops."
+    assert inner_cut(text, 1, len(text) - 1, 10, BlockKind.PARAGRAPH) == text.index("It")
 
 
 def test_sentences_of_scripts_without_blanks() -> None:
