@@ -71,10 +71,8 @@ def _search(index: Index, queries: Mapping[str, str], mode: Mode) -> Run:
     names = list(queries)
     for first in range(0, len(names), _BATCH):
         part = names[first : first + _BATCH]
-        texts = [queries[name] for name in part]
-        found = index.search_many(texts, k=DEPTH, mode=mode, floor=False, fold=False, per_document=1, literal=True)
-        for name, results in zip(part, found, strict=True):
-            ranked[name] = [hit.passage.document_id for hit in results.hits]
+        found = index.rank_many([queries[name] for name in part], k=DEPTH, mode=mode)
+        ranked.update(zip(part, found, strict=True))
     return run_of(ranked)
 
 

@@ -289,6 +289,16 @@ class Index:
         with self._view() as view:
             return search_many(view, queries, self._encoder, self.settings, **options)
 
+    def rank_many(self, queries: Sequence[str], *, k: int = 10, mode: Mode | str = Mode.HYBRID) -> list[list[str]]:
+        """Return the ids of the first k documents of each query, best first: what an evaluation needs, and no more.
+
+        Every text is taken as it stands: quotes are no phrases. No noise floor, no folding of near copies.
+        """
+        from semsearch.api.searching import rank_many
+
+        with self._view() as view:
+            return rank_many(view, queries, self._encoder, self.settings, k=k, mode=Mode(mode))
+
     def why_not(self, query: str, path: str | Path, **options: Any) -> WhyNot:
         """Tell why a file is not among the hits of a query, or its rank in each list; `options` as in `search`."""
         from semsearch.api.searching import why_not

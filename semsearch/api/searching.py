@@ -25,7 +25,7 @@ from semsearch.types import Absence, BiEncoder, Filter, Mode, Results, Tokenizin
 if TYPE_CHECKING:
     from semsearch.types import Vector
 
-__all__ = ["search_many", "why_not"]
+__all__ = ["rank_many", "search_many", "why_not"]
 
 Provider = Callable[[], BiEncoder]
 
@@ -36,6 +36,14 @@ def search_many(
     """Answer queries on one state; the encoder is loaded only when vectors are wanted."""
     requests, encoder = _requests(view, queries, provider, settings, **options)
     return engine.search_many(view, requests, encoder, detect=detect)
+
+
+def rank_many(
+    view: View, queries: Sequence[str], provider: Provider, settings: Settings, *, k: int, mode: Mode
+) -> list[list[str]]:
+    """Rank only: the ids of the first k documents of each query, taken as it stands, without floor and folding."""
+    requests, encoder = _requests(view, queries, provider, settings, k=k, mode=mode, literal=True)
+    return [view.document_ids(ranking.ids) for ranking in engine.rank_many(view, requests, encoder)]
 
 
 def _requests(

@@ -32,6 +32,8 @@ _ALIASES = {
     **dict.fromkeys(("pyw",), "py"),
     **dict.fromkeys(("docm", "dotx"), "docx"),
 }
+_DATA = ("json", "yaml", "yml", "toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "tex", "bib")
+"""Text whose lines matter, without definitions that are looked for."""
 _READERS: dict[str, Reader] = {
     "md": markdown.read,
     "rst": rst.read,
@@ -39,7 +41,8 @@ _READERS: dict[str, Reader] = {
     "pdf": pdf.read,
     "docx": docx.read,
     "ipynb": notebook.read,
-    **{suffix: partial(code.read, suffix=suffix) for suffix in ("py", "pyi", *DEFINITIONS)},
+    **dict.fromkeys(("csv", "tsv", "jsonl", "ndjson", "log"), text.read_records),
+    **{suffix: partial(code.read, suffix=suffix) for suffix in ("py", "pyi", *DEFINITIONS, *_DATA)},
 }
 _PACKED = {"pdf", "docx"}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""

@@ -238,6 +238,14 @@ class View:
         """Return for each passage a number that is the same for passages of the same document."""
         return self._mapped("id", "document", ids)
 
+    def document_ids(self, ids: Ids) -> list[str]:
+        """Return the id of the document of each passage."""
+        numbers = self._mapped("id", "document", ids)
+        query = "SELECT id, source, path FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+        rows = self.rows(query, (json.dumps(np.unique(numbers).tolist()),))
+        names = {n: self.sources.absolute(source, unpack_path(path)) for n, source, path in rows}
+        return [names[n] for n in numbers.tolist()]
+
     def _mapped(self, key: str, value: str, wanted: Ids) -> Ids:
         """Look `value` up for every `key`, in the order asked; every one must be there."""
         query = f"SELECT {key}, {value} FROM passages WHERE {key} IN (SELECT value FROM json_each(?))"

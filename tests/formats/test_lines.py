@@ -114,6 +114,7 @@ def test_front_matter_in_toml_and_none_at_all() -> None:
         ("Intro.\n\n# Top\n", "Top"),
         ("## Second\n\nText\n\n# Top\n", "Top"),
         ("## Only\n\nText\n", "Only"),
+        ('<div align="center">\n<h1>In <b>HTML</b></h1>\n</div>\n\nText', "In HTML"),
         ("Text.\n\nMore text.\n\n### Note\n\nText", ""),
     ],
 )

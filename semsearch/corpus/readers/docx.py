@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
-MOST_XML = 200_000_000
+MOST_XML = 64_000_000
 """Bytes that one part may unpack to."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How an encrypted DOCX, or an old .doc under a new name, starts."""
@@ -31,6 +31,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _UNREAD = {_W + "del", _W + "moveFrom", _W + "instrText", _W + "delText", _MC + "Fallback"}
+_OTHER_PARTS = ("word/styles.xml", "docProps/core.xml", "word/footnotes.xml", "word/endnotes.xml")
 _HEADING_NAME = re.compile(r"heading ([1-9])$", re.I)
 
 
@@ -44,9 +45,7 @@ def read(data: bytes) -> Parsed:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             body = _part(archive, "word/document.xml")
-            styles = _part(archive, "word/styles.xml")
-            notes = [_part(archive, f"word/{name}.xml") for name in ("footnotes", "endnotes")]
-            core = _part(archive, "docProps/core.xml")
+            styles, core, *notes = [_part_if_whole(archive, name) for name in _OTHER_PARTS]
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise SourceUnreadable(_reason(error)) from error
     if body is None:
@@ -88,6 +87,14 @@ def _part(archive: zipfile.ZipFile, name: str) -> _Element | None:
         return etree.fromstring(xml.replace(_STRICT[1:-1].encode(), _W[1:-1].encode()), parser)
     except etree.XMLSyntaxError as error:
         raise ValueError(f"{name}: {error.msg}") from error
+
+
+def _part_if_whole(archive: zipfile.ZipFile, name: str) -> _Element | None:
+    """Parse a part that the text can do without."""
+    try:
+        return _part(archive, name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError):
+        return None
 
 
 def _heading_levels(styles: _Element | None) -> dict[str, int]:

@@ -84,6 +84,8 @@ def _stretches(tokens: list[Token]) -> Iterable[tuple[int, int, BlockKind, int, 
                 yield begin, end, BlockKind.LIST, 0, ""
         elif token.type == "heading_open":
             yield begin, end, BlockKind.HEADING, int(token.tag[1:]), plain_heading(tokens[at + 1].content)
+        elif token.type == "html_block" and (found := _HTML_HEADING.match(token.content[:4000])):
+            yield begin, end, BlockKind.HEADING, int(found[1]), plain_heading(found[2])
         elif token.type in _KINDS:
             yield begin, end, _KINDS[token.type], 0, ""
 
@@ -98,6 +100,10 @@ def _parser() -> MarkdownIt:
     return parser
 
 
+_HTML_HEADING = re.compile(
+    r"\s*(?:<(?:div|p|center|a|img)\b[^<>]*>\s*|</a>\s*)*<h([1-6])\b[^<>]*>(.*?)</h\1>", re.DOTALL | re.IGNORECASE
+)
+"""A heading in HTML at the top of a block, as many README files have it."""
 _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
 _MARKUP = re.compile(r"\s*\{[#.][^{}]*\}\s*$|</?[A-Za-z][^<>]*>|`+|\*+|~~|(?<!\w)_+|_+(?!\w)")
 

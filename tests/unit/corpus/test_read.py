@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,3 +103,18 @@ def test_a_document_that_the_caller_made_stays_as_it_is() -> None:
     assert {b.kind for b in parsed.blocks} == {BlockKind.PARAGRAPH}
     assert parsed.title == "A title"
     assert parse_document("").blocks == ()
+
+
+def test_records_are_cut_between_lines() -> None:
+    for name in ("a.csv", "a.jsonl", "a.log"):
+        assert [b.kind for b in read_bytes(Path(name), b"a,b. C\nd,e\n", Settings()).blocks] == [BlockKind.TABLE]
+
+
+def test_readers_load_their_libraries_when_they_are_needed() -> None:
+    code = (
+        "import sys\n"
+        "import semsearch.corpus.read, semsearch.corpus.walk, semsearch.corpus.passages, semsearch.corpus.language\n"
+        "heavy = {'lxml', 'docx', 'pypdfium2', 'markdown_it', 'charset_normalizer', 'numpy', 'py3langid'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
