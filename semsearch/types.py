@@ -374,5 +374,7 @@ class Summary:
     interrupted: bool = False
 
 
+FetchProgress: TypeAlias = Callable[[str, int, int], None]
+"""Told of a model's fetch: what is being done, bytes done, bytes in all (0: a line for the user)."""
 EmbeddedText: TypeAlias = Callable[[str, Sequence[str], str], str]
 """(title, heading path, text) -> the exact text that the encoder and BM25 get for a passage."""

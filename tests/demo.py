@@ -9,22 +9,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 INDEX = "indexes/demo"
+BEES = "sample_corpus/docs/bees"
 STEPS = [
     ("The sample corpus: 66 files of a family and a small club, in eight formats.", ["index", "sample_corpus/docs"]),
     ("A question that shares no word with its answer.", ["query", "is pale scum on pickles dangerous", "-k", "2"]),
     ("A part number: here the words decide.", ["query", "HX-5000 E-27", "-k", "2"]),
     (
         "Filters apply before ranking; --explain shows what each list thinks.",
-        ["query", "how to survive a cold winter", "--filter", "type=pdf", "-k", "2", "--explain"],
+        ["query", "swarm or brood, what do I look at first", "--filter", "type=pdf", "-k", "2", "--explain"],
     ),
-    ("More like one file, less like another.", [
-        "query", "--like", "sample_corpus/docs/bees/varroa-plan.md", "--unlike", "sample_corpus/docs/bees/mite_count.py",
-        "-k", "3", "-l",
-    ]),
+    (
+        "More like one file, less like another.",
+        ["query", "--like", f"{BEES}/varroa-plan.md", "--unlike", f"{BEES}/mite_count.py", "-k", "3", "-l"],
+    ),
     ("Nothing here answers this, and semsearch says so.", ["query", "who won the football world cup in 1998"]),
     ("Why is a file not among the hits?", ["why-not", "sourdough", "sample_corpus/docs/boat/fog.md"]),
     ("What is in the index, and whether it is up to date.", ["status"]),
-]  # fmt: skip
+]
 
 
 def main() -> None:

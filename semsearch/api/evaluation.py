@@ -7,14 +7,14 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from semsearch.api.index import FetchProgress, Index
+from semsearch.api.index import Index
 from semsearch.evaluate.beir import load
 from semsearch.evaluate.bootstrap import interval
 from semsearch.evaluate.measures import average, by_query, run_of
 from semsearch.evaluate.trec import write_run
 from semsearch.reports import Evaluation
 from semsearch.settings import DEFAULT_MODEL, Settings, cache_dir
-from semsearch.types import BiEncoder, Mode, ProgressCallback, Run
+from semsearch.types import BiEncoder, FetchProgress, Mode, ProgressCallback, Run
 
 __all__ = ["evaluate"]
 

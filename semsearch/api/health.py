@@ -10,7 +10,7 @@ from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout
 from semsearch.reports import Diagnosis, ProblemInfo
 from semsearch.settings import DEFAULT_MODEL
-from semsearch.types import BiEncoder
+from semsearch.types import BiEncoder, FetchProgress
 
 __all__ = ["doctor"]
 
@@ -22,6 +22,7 @@ def doctor(
     encoder: BiEncoder | None = None,
     offline: bool | None = None,
     wait: float = 10.0,
+    fetch_progress: FetchProgress | None = None,
 ) -> Diagnosis:
     """Compare every part of an index with its checksums; with `repair`, mend what can be mended.
 
@@ -39,7 +40,7 @@ def doctor(
     from semsearch.corpus.passages import embedded_text
     from semsearch.index.repair import repair as mend
 
-    chosen = encoder or _encoder(layout, offline)
+    chosen = encoder or _encoder(layout, offline, fetch_progress)
     outcome = mend(layout, problems, chosen, embedded_text, wait)
     with Index.open(layout.root, encoder=chosen, wait=wait) as index:
         index.index()
@@ -49,7 +50,7 @@ def doctor(
     return Diagnosis(told + tuple(ProblemInfo(p.part.value, p.detail, False) for p in after), not after)
 
 
-def _encoder(layout: Layout, offline: bool | None) -> BiEncoder:
+def _encoder(layout: Layout, offline: bool | None, progress: FetchProgress | None) -> BiEncoder:
     """Load the model of the index, by the settings in the catalogue or, where that is damaged, in the seal."""
     from semsearch.index.seal import read_seal
     from semsearch.models.load import load_encoder
@@ -60,7 +61,7 @@ def _encoder(layout: Layout, offline: bool | None) -> BiEncoder:
             model = get_meta(connection)["settings"]["model"]
     except (IndexDamaged, KeyError, ValueError, TypeError):
         model = read_seal(layout).get("meta", {}).get("settings", {}).get("model", model)
-    encoder = load_encoder(model, offline=offline)
+    encoder = load_encoder(model, offline=offline, progress=progress)
     sealed = read_seal(layout).get("meta", {}).get("fingerprint", encoder.fingerprint)
     if sealed != encoder.fingerprint:
         raise SemsearchError(f"{layout.root} holds vectors of another model than {model}; open it with its encoder")

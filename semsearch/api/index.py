@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from semsearch.settings import Settings
 from semsearch.types import (
     BiEncoder,
     Document,
+    FetchProgress,
     Filter,
     Mode,
     Passage,
@@ -33,10 +34,7 @@ if TYPE_CHECKING:
     from semsearch.index.writer import Writer
     from semsearch.pipeline.run import Run
 
-__all__ = ["FetchProgress", "Index"]
-
-FetchProgress = Callable[[str, int, int], None]
-"""Told of a model's fetch: what is being done, bytes done, bytes in all (0: not known)."""
+__all__ = ["Index"]
 
 
 class Index:

@@ -7,10 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.corpus.language import detect
-from semsearch.corpus.passages import embedded_text, split
-from semsearch.corpus.read import read
-from semsearch.corpus.walk import explain_path
 from semsearch.errors import InvalidQuery, SourceUnreadable
 from semsearch.index.catalog import pack_path
 from semsearch.index.reader import View
@@ -27,6 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = ["rank_many", "search_many", "why_not"]
 
+
+def _detect(text: str) -> str:
+    """Detect a language; what this needs is loaded when a query is not plainly English."""
+    from semsearch.corpus.language import detect
+
+    return detect(text)
+
+
 Provider = Callable[[], BiEncoder]
 
 
@@ -35,7 +39,7 @@ def search_many(
 ) -> list[Results]:
     """Answer queries on one state; the encoder is loaded only when vectors are wanted."""
     requests, encoder = _requests(view, queries, provider, settings, **options)
-    return engine.search_many(view, requests, encoder, detect=detect)
+    return engine.search_many(view, requests, encoder, detect=_detect)
 
 
 def rank_many(
@@ -104,6 +108,9 @@ def _vector(view: View, target: str | Path, provider: Provider, settings: Settin
         ids = view.passages_of(name)
         if len(ids):
             return name, _mean(view.vectors(ids))
+    from semsearch.corpus.passages import embedded_text, split
+    from semsearch.corpus.read import read
+
     path = Path(target)
     if not path.is_file():
         raise InvalidQuery(f"{target} is neither a document of the index nor a file")
@@ -139,6 +146,8 @@ def why_not(view: View, query: str, target: str, provider: Provider, settings: S
 
 def _absent(view: View, path: str, settings: Settings) -> WhyNot:
     """Explain a path that is not in the index."""
+    from semsearch.corpus.walk import explain_path
+
     for source, below in view.sources.split(path):
         row = view.rows("SELECT reason FROM unread WHERE source = ? AND path = ?", (source, pack_path(below)))
         if row:

@@ -1,1 +1,1 @@
-"""x."""
+"""What rankings are worth: judged collections, measures, intervals, run files."""

@@ -11,8 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from filelock import FileLock, Timeout
-
 from semsearch.errors import IndexBusy
 from semsearch.index.layout import Layout
 
@@ -24,12 +22,16 @@ class WriterLock:
 
     def __init__(self, layout: Layout, wait: float = 10.0) -> None:
         """Prepare a lock on `layout` that waits `wait` seconds for another writer."""
+        from filelock import FileLock
+
         self._layout = layout
         self._wait = wait
         self._lock = FileLock(str(layout.lock), thread_local=False)
 
     def acquire(self) -> None:
         """Take the lock; IndexBusy names the process that holds it."""
+        from filelock import Timeout
+
         try:
             self._lock.acquire(timeout=max(self._wait, 0.0))
         except Timeout:

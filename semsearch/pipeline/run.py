@@ -142,8 +142,10 @@ def _commit(run: Run, window: Window) -> None:
 
 
 def _finish(run: Run) -> None:
-    """Bring what is derived up to date, unless the user wants to leave."""
+    """Bring what is derived up to date; when the user wants to leave, only what queries cannot do without."""
     if run.interrupted:
+        if not run.writer.meta_value("floor"):
+            update_floor(run.writer, run.encoder)
         return
     dead = dead_rows(run.writer)
     if dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * run.writer.log_rows():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import InvalidQuery
-from semsearch.search.evidence import hit_score, is_relevant, weigh
+from semsearch.search.evidence import hit_score, judge, weigh
 from semsearch.search.folding import Shown, fold
 from semsearch.search.language import language_warning
 from semsearch.search.lists import Lists, Plan, deep_enough, direction
@@ -106,17 +106,14 @@ def _answer(index: Searchable, plan: Plan, warnings: tuple[str, ...]) -> Results
     if plan.keep is not None and not len(plan.keep):
         return Results(request.text, request.mode, (), False, warnings)
     wanted = request.k
-    lists = deep_enough(index, plan, wanted)
-    relevant = is_relevant(index, plan, lists)
-    if request.floor and not relevant:
-        return Results(request.text, request.mode, (), False, warnings)
     while True:
+        relevant, lists = judge(index, plan, deep_enough(index, plan, wanted))
+        if request.floor and not relevant:
+            return Results(request.text, request.mode, (), False, warnings)
         shown = fold(index, lists.fused.ids[lists.best], request.k, copies=request.fold)
         if len(shown) >= request.k or lists.complete:
-            break
+            return Results(request.text, request.mode, _hits(index, plan, lists, shown), relevant, warnings)
         wanted = 2 * max(wanted, len(lists.best))
-        lists = deep_enough(index, plan, wanted)
-    return Results(request.text, request.mode, _hits(index, plan, lists, shown), relevant, warnings)
 
 
 def _hits(index: Searchable, plan: Plan, lists: Lists, shown: Sequence[Shown]) -> tuple[Hit, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from semsearch.types import Passage, Searchable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["hit_score", "is_relevant", "weigh"]
+__all__ = ["hit_score", "judge", "weigh"]
 
 _CANDIDATES = 10
 """Documents whose best passages decide on relevance: a fixed number, so that the answer does not depend on k."""
@@ -39,17 +40,32 @@ def weigh(index: Searchable, plan: Plan, lists: Lists, places: NDArray[np.int64]
     return certain(scores) if plan.request.phrases else scores
 
 
-def is_relevant(index: Searchable, plan: Plan, lists: Lists) -> bool:
-    """Whether any of the best passages stands above the noise floor, or holds exactly what was asked for.
+def judge(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
+    """Tell whether anything relevant was found, and return the lists with the documents in their final order.
 
-    An exact phrase that was found is always relevant; where no floor was measured everything is.
+    Relevant is what stands above the noise floor. Where nothing does, passages that hold exactly what was asked for
+    are, and they come first. An exact phrase that was found is always relevant; where no floor was measured
+    everything is.
     """
     if not len(lists.best) or index.floor is None or plan.request.phrases:
-        return bool(len(lists.best))
+        return bool(len(lists.best)), lists
     places = _candidates(lists)
     if (weigh(index, plan, lists, places) >= 0.5).any():
-        return True
-    return plan.lexical and any(_holds_exactly(index, plan, p) for p in index.fetch(lists.fused.ids[places].tolist()))
+        return True, lists
+    if not plan.lexical:
+        return False, lists
+    texts = {p.id: p for p in index.fetch(lists.fused.ids[places].tolist())}
+    ids = lists.fused.ids[places].tolist()
+    exact = np.array([i in texts and _holds_exactly(index, plan, texts[i]) for i in ids], dtype=bool)
+    return bool(exact.any()), _put_first(lists, places[exact])
+
+
+def _put_first(lists: Lists, places: NDArray[np.int64]) -> Lists:
+    """Put the documents of these passages first, each shown by the first of them."""
+    _, first = np.unique(lists.numbers[places], return_index=True)
+    ahead = places[np.sort(first)]
+    behind = lists.best[~np.isin(lists.numbers[lists.best], lists.numbers[ahead])]
+    return replace(lists, best=np.concatenate([ahead, behind]))
 
 
 def hit_score(index: Searchable, plan: Plan, score: float, passage: Passage) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.search.engine import make_plan
-from semsearch.search.evidence import hit_score, is_relevant, weigh
+from semsearch.search.evidence import hit_score, judge, weigh
 from semsearch.search.folding import fold
 from semsearch.search.lists import DEPTH, Lists, Plan, deep_enough, gather
 from semsearch.search.request import Request
@@ -40,24 +40,24 @@ def rank_of(index: Searchable, request: Request, encoder: BiEncoder | None, docu
     plan = make_plan(index, request, encoder)
     case = _Case(index, plan, index.passages_of(document_id))
     path, _ = index.facts([document_id])[document_id]
-    usual = deep_enough(index, plan, request.k)
-    lists = _holding(case, usual)
-    place = np.flatnonzero(np.isin(lists.fused.ids, case.own))
-    if not len(place):
+    relevant, usual = judge(index, plan, deep_enough(index, plan, request.k))
+    deep = _holding(case, usual)
+    lists = usual if np.isin(usual.fused.ids, case.own).any() else deep
+    places = np.flatnonzero(np.isin(lists.fused.ids, case.own))
+    if not len(places):
         return WhyNot(path, *_nowhere(case, document_id))
-    ranks, scores = _numbers(case, lists, int(place[0]))
-    reason, detail = Absence.RANKED, _ranked(case, usual, document_id, ranks["fused"])
-    if request.floor and not is_relevant(index, plan, usual):
+    rank = int(np.flatnonzero(lists.numbers[lists.best] == lists.numbers[places[0]])[0])
+    ranks, scores = _numbers(case, lists, deep, rank)
+    reason, detail = Absence.RANKED, _ranked(case, usual, document_id, rank + 1)
+    if request.floor and not relevant:
         reason, detail = Absence.BELOW_FLOOR, "nothing in this index stands above its noise floor for this query"
     return WhyNot(path, reason, detail, ranks, scores)
 
 
 def _holding(case: _Case, lists: Lists) -> Lists:
     """Deepen the lists until every one holds a passage of the document, or ends."""
-    depth = DEPTH
-    while not lists.complete and not all(np.isin(case.own, r.ids).any() for r in lists.by_name().values()):
-        depth = max(depth * _DEEPER, len(lists.fused.ids))
-        lists = gather(case.index, case.plan, depth)
+    while any(len(r.ids) >= lists.depth and not np.isin(case.own, r.ids).any() for r in lists.by_name().values()):
+        lists = gather(case.index, case.plan, lists.depth * _DEEPER)
     return lists
 
 
@@ -75,11 +75,12 @@ def _nowhere(case: _Case, document_id: str) -> tuple[Absence, str]:
     return Absence.RANKED, "in no list: it holds no word of the query"
 
 
-def _numbers(case: _Case, lists: Lists, place: int) -> tuple[dict[str, int], dict[str, float]]:
+def _numbers(case: _Case, lists: Lists, deep: Lists, rank: int) -> tuple[dict[str, int], dict[str, float]]:
+    """Return ranks and scores of the passage that shows the document at a rank (from 0) of `lists`."""
+    place = lists.best[rank]
     best = int(lists.fused.ids[place])
-    ranks = {"fused": int(np.flatnonzero(lists.best == place)[0]) + 1}
-    scores = {"fused": float(lists.fused.scores[place])}
-    for name, ranking in lists.by_name().items():
+    ranks, scores = {"fused": rank + 1}, {"fused": float(lists.fused.scores[place])}
+    for name, ranking in deep.by_name().items():
         here = np.flatnonzero(ranking.ids == best)
         if len(here):
             ranks[name], scores[name] = int(here[0]) + 1, float(ranking.scores[here[0]])

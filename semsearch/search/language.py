@@ -37,6 +37,7 @@ _NAMES = {
     "pt": "Portuguese", "ro": "Romanian", "sk": "Slovak", "sl": "Slovenian", "sv": "Swedish", "sw": "Swahili",
     "tr": "Turkish", "vi": "Vietnamese",
 }  # fmt: skip
+_SCRIPT_NAMES = {"Kana": "Japanese", "Han": "Chinese"}
 # Words that only English has among the languages above; one of them settles that a text is English.
 _ENGLISH = frozenset(
     {"the", "and", "what", "which", "who", "whose", "how", "why", "when", "where", "did", "does", "were", "being"}
@@ -60,7 +61,7 @@ def language_warning(text: str, languages: Sequence[str], detect: Callable[[str]
     script = _main_script(text)
     if script:
         known = set(languages) & set(_WRITTEN_IN[script].split())
-        return None if known else _message(f"is in {script} script", languages)
+        return None if known else _message(f"is in {_SCRIPT_NAMES.get(script, script)} script", languages)
     if detect is None:
         return None
     plain = " ".join(_CODE.sub(" ", text).split())

@@ -60,8 +60,13 @@ class Lists:
     """Of each passage of `fused` to the query, exact (n,)."""
     shares: Scores | None
     """Lexical coverage of each passage of `fused` (n,); that of the last one listed for those beyond it."""
-    complete: bool
-    """Whether every list has come to its end."""
+    depth: int
+    """How many passages each list was asked for."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every list has come to its end."""
+        return all(len(r.ids) < self.depth for r in self.by_name().values())
 
     def by_name(self) -> dict[str, Ranking]:
         """Return the lists that there are, by their names in `Hit.ranks`."""
@@ -106,7 +111,6 @@ def gather(index: Searchable, plan: Plan, depth: int) -> Lists:
     if plan.lexical:
         lexical = index.lexical(plan.request.text, depth, plan.keep)
     rankings = [r for r in (dense, lexical.ranking if lexical else None) if r is not None]
-    complete = all(len(r.ids) < depth for r in rankings)
     ids = np.unique(np.concatenate([r.ids for r in rankings])) if rankings else np.empty(0, np.int64)
     numbers = index.document_numbers(ids)
     if plan.excluded:
@@ -125,7 +129,7 @@ def gather(index: Searchable, plan: Plan, depth: int) -> Lists:
         np.sort(best),
         None if cosines is None else cosines[order],
         None if shares is None else shares[order],
-        complete,
+        depth,
     )
 
 

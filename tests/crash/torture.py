@@ -1,8 +1,8 @@
 """`make torture`: kill -9 at random moments of real indexing runs over real text, with a reader beside them.
 
 After every kill the index must open, `doctor` must be clean, every passage must be searchable; the reader in another
-process must never have failed. In the end the index must hold the same passages, spans, metadata and ids as one that was
-made without a disturbance, with vectors of cosine >= .9999.
+process must never have failed. In the end the index must hold the same passages, spans, metadata and ids as one that
+was made without a disturbance, with vectors of cosine >= .9999.
 """
 
 from __future__ import annotations

@@ -47,10 +47,10 @@ def measured(index: Index, mode: Mode) -> dict[str, float]:
 def test_hybrid_is_above_both_of_its_lists(index: Index) -> None:
     by_mode = {mode: measured(index, mode) for mode in Mode}
     hybrid = by_mode[Mode.HYBRID]["nDCG@10"]
-    assert hybrid >= 0.80, by_mode
-    assert by_mode[Mode.DENSE]["nDCG@10"] >= 0.75, by_mode
+    assert hybrid >= 0.78, by_mode
+    assert by_mode[Mode.DENSE]["nDCG@10"] >= 0.74, by_mode
     assert hybrid > by_mode[Mode.LEXICAL]["nDCG@10"], by_mode
-    assert hybrid >= by_mode[Mode.DENSE]["nDCG@10"] - 0.02, by_mode
+    assert hybrid > by_mode[Mode.DENSE]["nDCG@10"], by_mode
 
 
 def test_the_floor_hides_the_off_topic_and_keeps_the_answerable(index: Index) -> None:

@@ -38,9 +38,9 @@ def command(ctx: click.Context, /, repair: bool, wait: float, as_json: bool) -> 
     session = ctx.ensure_object(Session)
     screen = screen_of(sys.stdout)
     path = str(session.locate().path)
-    offline = session.loading()["offline"]
+    loading = session.loading()
     encoder = session.encoder("") if repair else None
-    diagnosis = doctor(path, repair=repair, wait=wait, offline=offline, encoder=encoder)
+    diagnosis = doctor(path, repair=repair, wait=wait, encoder=encoder, **loading)
     if as_json:
         problems = [{"part": p.part, "detail": p.detail, "repaired": p.repaired} for p in diagnosis.problems]
         write(to_json({"index": path, "ok": diagnosis.ok, "problems": problems}))

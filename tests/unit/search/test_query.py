@@ -1,0 +1,51 @@
+"""Phrases are taken out of a text; any text is a query."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch.search.query import Query, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain words", Query("plain words")),
+        ('find "exact phrase" here', Query("find exact phrase here", ("exact phrase",))),
+        ('"one" and “two three”', Query("one and two three", ("one", "two three"))),
+        ('"twice" "twice"', Query("twice twice", ("twice",))),
+        ('an "open quote', Query('an "open quote')),
+        ("“open", Query("“open")),
+        ('5" pipe and 7" pipe', Query('5" pipe and 7" pipe')),
+        ('("in brackets")', Query("(in brackets)", ("in brackets",))),
+        ('"" nothing', Query('"" nothing')),
+        ('" ... "', Query('" ... "')),
+        ('"  spaced  "', Query("spaced", ("spaced",))),
+        ("it's a 'single' quote", Query("it's a 'single' quote")),
+        ("", Query("")),
+        ("  \n ", Query("")),
+        ("a AND NOT b:(c OR d)^2 ~*", Query("a AND NOT b:(c OR d)^2 ~*")),
+        ("nul\0byte", Query("nul byte")),
+    ],
+)
+def test_quotes(text: str, expected: Query) -> None:
+    assert parse(text) == expected
+
+
+def test_a_lone_surrogate_becomes_a_character_that_can_be_encoded() -> None:
+    assert parse("caf\udce9").text.encode() == "caf�".encode()
+
+
+@pytest.mark.parametrize("unit", ['"', '" ', '"a', 'a"', "“", '“"', '"a" ', "“a” “"])
+def test_a_hundred_kilobytes_of_quotes_are_read_in_no_time(unit: str) -> None:
+    text = unit * (100_000 // len(unit))
+    assert len(parse(text).text) <= len(text)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_valid_and_its_phrases_are_in_it(text: str) -> None:
+    query = parse(text)
+    assert all(phrase in query.text for phrase in query.phrases)
+    assert parse(query.text.replace('"', " ").replace("“", " ")).phrases == ()
