@@ -228,7 +228,8 @@ class Floor:
     """The noise floor of an index: what a query that has nothing to do with it still scores.
 
     `cosine_mean` and `cosine_std` are over the best cosine of each off-topic query, `coverage_mean` and `coverage_std`
-    over the best lexical coverage of each; `random_mean` and `random_std` over cosines of random pairs of passages.
+    over the best lexical coverage of each, both robust: a median, and a deviation from the lower half. `random_mean`
+    and `random_std` are over cosines of random pairs of passages; `random_std` is the encoder's scale.
     """
 
     cosine_mean: float

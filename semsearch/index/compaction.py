@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import edits
-from semsearch.index.analysis import analyze
+from semsearch.index.analysis import index_terms, term_language
 from semsearch.index.ann import build_ann, wanted_rows
 from semsearch.index.catalog import PASSAGE, put_meta
 from semsearch.index.checks import damaged_blocks
@@ -85,7 +86,7 @@ def _copy_log(writer: Writer, new: int) -> list[tuple[int, int, bytes]]:
 def fill_lexical(writer: Writer, lexical: LexicalWriter, embedded_text: EmbeddedText, *, renumber: bool) -> None:
     """Add every live passage to an empty lexical index, by its row or (`renumber`) by its order."""
     for order, (row, language, text) in enumerate(_texts(writer, embedded_text)):
-        lexical.add(order if renumber else row, analyze(text, language))
+        lexical.add(order if renumber else row, index_terms(text, language))
     lexical.commit()
 
 
@@ -109,10 +110,13 @@ def _switch(writer: Writer, new: int, blocks: list[tuple[int, int, bytes]], ann:
     connection.executemany("INSERT INTO blocks VALUES (?, ?, ?)", blocks)
     put_meta(connection, "generation", new)
     put_meta(connection, "ann", ann)
-    connection.execute("UPDATE meta SET value = ? WHERE key = 'languages'", (_languages(writer),))
+    writer.languages = _languages(writer)
 
 
-def _languages(writer: Writer) -> str:
-    rows = writer.connection.execute("SELECT DISTINCT language FROM documents").fetchall()
-    writer.languages = {language for (language,) in rows}
-    return json.dumps(sorted(writer.languages))
+def _languages(writer: Writer) -> dict[str, int]:
+    """Return how many rows of the new lexical index are in each language."""
+    query = "SELECT d.language, count(*) FROM passages p JOIN documents d ON d.id = p.document GROUP BY 1"
+    counts: Counter[str] = Counter()
+    for language, rows in writer.connection.execute(query):
+        counts[term_language(language)] += rows
+    return dict(counts)

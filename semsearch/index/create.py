@@ -47,7 +47,7 @@ def create_index(path: Path, *, settings: Settings, fingerprint: str, dim: int, 
             "dim": dim,
             "generation": 0,
             "state": 0,
-            "languages": [],
+            "languages": {},
         }
         catalog.create(layout, meta)
         sync_folder(path)

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import IndexDamaged, StorageFull
-from semsearch.index.analysis import analyze
+from semsearch.index.analysis import index_terms
 
 if TYPE_CHECKING:
     import tantivy
@@ -37,6 +37,7 @@ MAX_TERMS = 512
 _HEAP = 64_000_000
 _MAGIC = 1337
 _TRIES = 5
+_EVEN = 1e-3
 _CHECKED_BYTES = 16_000_000
 """Up to this size the files are checked whenever they are opened: at most some 15 ms."""
 
@@ -218,33 +219,32 @@ class LexicalIndex:
         """How many rows it holds, live or not."""
         return int(self._searcher.num_docs)
 
-    def prepare(self, text: str, languages: Iterable[str]) -> LexicalQuery:
-        """Analyze a query in every language of the index. Any text is valid; one without terms matches nothing."""
+    def prepare(self, text: str, languages: Mapping[str, int]) -> LexicalQuery:
+        """Analyze a query in every language of the index, given with its rows.
+
+        Any text is valid; one without terms matches nothing. A term counts by how rare it is among the rows of its own
+        language. The bound is that of the language that knows most of the query's words.
+        """
         import tantivy
 
-        weights: dict[str, int] = {}
-        bound = math.inf
-        frequencies: dict[str, int] = {}
-        total = self.rows
-        for language in languages:
-            counts = Counter(analyze(text, language))
+        clauses, best, bound = [], -1.0, 0.0
+        for language, rows in sorted(languages.items(), key=lambda item: (-item[1], item[0])):
+            counts = Counter(index_terms(text, language))
             with _engine_errors(self._path):
-                for term in counts:
-                    if term not in frequencies:
-                        frequencies[term] = self._searcher.doc_freq("body", term)
-            if counts:
-                sum_idf = sum(n * _idf(frequencies[t], total) for t, n in _telling(counts, frequencies, total))
-                bound = min(bound, (K1 + 1.0) * sum_idf)
-            for term, n in counts.items():
-                weights[term] = max(n, weights.get(term, 0))
-        present = [(t, n) for t, n in _telling(weights, frequencies, total) if frequencies[t]]
-        if not present:
-            return LexicalQuery(None, 0.0 if bound is math.inf else bound)
-        clauses = []
-        for term, n in present:
-            query = tantivy.Query.term_query(self._schema, "body", term, "freq")
-            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, float(n)) if n > 1 else query))
-        return LexicalQuery(tantivy.Query.boolean_query(clauses), bound)
+                frequencies = {t: int(self._searcher.doc_freq("body", t)) for t in counts}
+            rarity = {t: _idf(f, max(rows, f)) for t, f in frequencies.items()}
+            chosen = _telling(counts, rarity)
+            whole = sum(n * rarity[t] for t, n in chosen)
+            known = sum(n * rarity[t] for t, n in chosen if frequencies[t])
+            if whole and known / whole > best:
+                best, bound = known / whole, (K1 + 1.0) * whole
+            for term, n in chosen:
+                if frequencies[term]:
+                    query = tantivy.Query.term_query(self._schema, "body", term, "freq")
+                    weight = n * rarity[term] / _idf(frequencies[term], self.rows)
+                    boosted = tantivy.Query.boost_query(query, weight) if abs(weight - 1.0) > _EVEN else query
+                    clauses.append((tantivy.Occur.Should, boosted))
+        return LexicalQuery(tantivy.Query.boolean_query(clauses) if clauses else None, bound)
 
     def search(self, query: LexicalQuery, limit: int, rows: Ids | None = None) -> tuple[Ids, Scores, bool]:
         """Return rows (n,), scores (n,) and whether the list ended before `limit`; `rows` restricts the search."""
@@ -296,8 +296,8 @@ def _idf(frequency: int, total: int) -> float:
     return math.log(1.0 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def _telling(counts: dict[str, int], frequencies: dict[str, int], total: int) -> list[tuple[str, int]]:
+def _telling(counts: Mapping[str, int], rarity: Mapping[str, float]) -> list[tuple[str, int]]:
     """Return at most MAX_TERMS terms, those with the largest weight."""
     if len(counts) <= MAX_TERMS:
         return list(counts.items())
-    return sorted(counts.items(), key=lambda item: (-item[1] * _idf(frequencies[item[0]], total), item[0]))[:MAX_TERMS]
+    return sorted(counts.items(), key=lambda item: (-item[1] * rarity[item[0]], item[0]))[:MAX_TERMS]

@@ -13,7 +13,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import dense
-from semsearch.index.analysis import analyze, word_terms, words
+from semsearch.index.analysis import analyze, index_terms, word_terms, words
 from semsearch.index.catalog import connect, unpack_path
 from semsearch.index.layout import Layout
 from semsearch.index.select import (
@@ -202,7 +202,7 @@ class View:
         """Return the live rows that hold all terms of the phrases, as one of the index's languages makes them."""
         found: Ids | None = None
         for language in self.state.languages:
-            terms = {t for phrase in phrases for t in analyze(phrase, language)}
+            terms = {t for phrase in phrases for t in index_terms(phrase, language)}
             rows = self.state.lexical.containing(terms) if terms else np.flatnonzero(self.state.live)
             found = rows if found is None else np.union1d(found, rows)
         assert found is not None
@@ -263,20 +263,26 @@ class View:
     def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
         """Return the character ranges of the words of `text` that are terms of the query."""
         wanted: set[str] = set()
-        for language in self.state.languages:
+        languages = self._main_languages()
+        for language in languages:
             wanted.update(analyze(query[:10_000], language))
         known: dict[str, bool] = {}
         marks: list[tuple[int, int]] = []
         for start, stop in words(text) if wanted else []:
             word = text[start:stop]
             if word not in known:
-                known[word] = any(t in wanted for lang in self.state.languages for t in word_terms(word, lang))
+                known[word] = any(t in wanted for lang in languages for t in word_terms(word, lang))
             if known[word]:
                 if marks and marks[-1][1] >= start:
                     marks[-1] = (marks[-1][0], stop)
                 else:
                     marks.append((start, stop))
         return tuple(marks)
+
+    def _main_languages(self) -> list[str]:
+        """Return the languages that a twentieth of the index is in; all others would only mark noise."""
+        total = sum(self.state.languages.values())
+        return [name for name, rows in self.state.languages.items() if rows * 20 >= total]
 
     def passages_of(self, document_id: str) -> Ids:
         """Return the ids of a document's passages, in order; none when it is not here."""

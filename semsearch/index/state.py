@@ -38,7 +38,8 @@ class State:
         self.generation = int(self.meta["generation"])
         self.dim = int(self.meta["dim"])
         self.floor = floor_from_meta(self.meta)
-        self.languages: tuple[str, ...] = tuple(self.meta.get("languages") or ("en",))
+        self.languages: dict[str, int] = dict(self.meta.get("languages") or {"en": 0})
+        """How many rows of the lexical index are in each language."""
         self.warnings: list[str] = []
         self._lock = GenerationLock(layout.generation_lock(self.generation))
         self._lock.share()

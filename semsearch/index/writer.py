@@ -18,7 +18,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged, StorageFull
 from semsearch.index import edits
-from semsearch.index.analysis import analyze
+from semsearch.index.analysis import index_terms, term_language
 from semsearch.index.ann import build_ann, wanted_rows
 from semsearch.index.catalog import PASSAGE, connect, get_meta, meta_crc, pack_path, put_meta, unpack_path
 from semsearch.index.edits import FileFacts, Record
@@ -70,7 +70,7 @@ class Writer:
                 self.meta = get_meta(self.connection)
                 self.generation = int(self.meta["generation"])
                 self.dim = int(self.meta["dim"])
-                self.languages = set(self.meta.get("languages") or ())
+                self.languages: dict[str, int] = dict(self.meta["languages"])
             self._log: LogWriter | None = None
             self._lexical: LexicalWriter | None = None
             self._map: VectorLog | None = None
@@ -212,7 +212,6 @@ class Writer:
         reuse: Mapping[int, int],
     ) -> None:
         number, language, old = edits.put_document(self.connection, record)
-        self.languages.add(record.language)
         for i, (span, digest) in enumerate(zip(record.spans, record.hashes, strict=True)):
             kept = old[digest].pop() if old.get(digest) else None
             if kept is not None and language == record.language:
@@ -223,7 +222,7 @@ class Writer:
                 edits.delete_passages(self.connection, [(kept.id, kept.row)])
             row = first + len(self._vectors)
             self._vectors.append(vectors[i] if i in vectors else self._stored(reuse[i], first))
-            self._terms.append(analyze(embedded[i], record.language))
+            self._add_terms(embedded[i], record.language)
             edits.put_passage(self.connection, number, i, span, digest, row, kept.id if kept else None)
         edits.delete_passages(self.connection, ((p.id, p.row) for left in old.values() for p in left))
 
@@ -233,7 +232,12 @@ class Writer:
         edits.write_passage(self.connection, (*values[:-1], first + len(self._vectors)))
         self.connection.execute("INSERT OR IGNORE INTO tombstones VALUES (?)", (values[-1],))
         self._vectors.append(vector)
-        self._terms.append(analyze(embedded, language))
+        self._add_terms(embedded, language)
+
+    def _add_terms(self, embedded: str, language: str) -> None:
+        known = term_language(language)
+        self._terms.append(index_terms(embedded, known))
+        self.languages[known] = self.languages.get(known, 0) + 1
 
     def _stored(self, row: int, first: int) -> NDArray[np.float16]:
         """Return a vector that the log has."""
@@ -262,7 +266,7 @@ class Writer:
     def _finish_transaction(self) -> None:
         self.meta = get_meta(self.connection)
         put_meta(self.connection, "state", int(self.meta["state"]) + 1)
-        put_meta(self.connection, "languages", sorted(self.languages))
+        put_meta(self.connection, "languages", self.languages)
         put_meta(self.connection, "crc", meta_crc(self.connection))
         self._step("catalog-written")
         self.connection.execute("COMMIT")
@@ -285,6 +289,7 @@ class Writer:
         """Forget the batch: the next one starts at the physical end of the log, with a fresh lexical writer."""
         with suppress(sqlite3.Error):
             self.connection.execute("ROLLBACK")
+            self.languages = dict(get_meta(self.connection)["languages"])
         self._clear()
         self.close_files()
 

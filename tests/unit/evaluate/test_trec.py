@@ -44,6 +44,12 @@ def test_another_reader_reads_it(file: Path) -> None:
     assert read == [("q1", "a", 2.0), ("q1", "b", 1.5)]
 
 
+@pytest.mark.parametrize("name", ["50%25", "%41", "a%20b c", "100 %"])
+def test_a_percent_sign_stays_one(file: Path, name: str) -> None:
+    write_run({name: {name: 1.0}}, file)
+    assert read_run(file) == {name: {name: 1.0}}
+
+
 def test_a_name_that_is_no_text(file: Path) -> None:
     run = {"q": {"caf\udce9 au lait": 1.0}}
     write_run(run, file)

@@ -233,6 +233,9 @@ class TestFloor:
         world.floor = far
         assert search(world, Request("midnight service"), HashingEncoder()).relevant
         assert not search(world, Request("midnight emperor"), HashingEncoder()).relevant
+        phrase = search(world, Request("is it safety that you mean", phrases=("remarks on safety",)), HashingEncoder())
+        assert phrase.relevant
+        assert all(hit.score >= 0.5 for hit in phrase.hits)
 
     def test_where_no_floor_was_measured_everything_is_shown(self) -> None:
         world = MemoryIndex(texts(), HashingEncoder())

@@ -64,6 +64,7 @@ def test_no_languages_means_any() -> None:
         "kubectl get pods -n kube-system",
         "résumé café the naïve",
         "find the Москва office",
+        "αβγ аб 東京 x",
     ],
 )
 def test_not_warned_even_when_the_detector_is_wrong(text: str) -> None:
