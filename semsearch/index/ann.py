@@ -107,7 +107,13 @@ class AnnIndex:
             options["sel"] = engine.IDSelectorBitmap(np.packbits(keep[: self.rows], bitorder="little"))
         options["nprobe"] = min(int(self.index.nlist), max(64, int(self.index.nlist) // 8))
         params = engine.SearchParametersIVF(**options)
-        _, ids = self.index.search(vector[None, :], min(k, self.rows), params=params)
+        # A second thread spins for milliseconds on a busy machine, and the codes of one list need one (decisions.md).
+        threads = engine.omp_get_max_threads()
+        engine.omp_set_num_threads(1)
+        try:
+            _, ids = self.index.search(vector[None, :], min(k, self.rows), params=params)
+        finally:
+            engine.omp_set_num_threads(threads)
         found: Ids = ids[0]
         return found[found >= 0]
 

@@ -247,7 +247,11 @@ class View:
         return [names[n] for n in numbers.tolist()]
 
     def _mapped(self, key: str, value: str, wanted: Ids) -> Ids:
-        """Look `value` up for every `key`, in the order asked; every one must be there."""
+        """Look `value` up for every `key`, in the order asked; -1 where there is none."""
+        with _sqlite_errors(self.state.layout):
+            numbers = self.state.numbers(self.connection)
+        if numbers is not None:
+            return numbers.look_up(key, value, wanted)
         query = f"SELECT {key}, {value} FROM passages WHERE {key} IN (SELECT value FROM json_each(?))"
         found = dict(self.rows(query, (json.dumps(wanted.tolist()),)))
         return np.fromiter((found.get(k, -1) for k in wanted.tolist()), np.int64, len(wanted))

@@ -21,7 +21,33 @@ from semsearch.types import Floor
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["State", "floor_from_meta"]
+    from semsearch.types import Ids
+
+__all__ = ["Numbers", "State", "floor_from_meta"]
+
+_WARM = 20
+"""Look-ups after which all numbers are read: in the third search or so, never in a single one."""
+
+
+class Numbers:
+    """Which passage, row and document belong together, in memory: for a state that is searched again and again."""
+
+    def __init__(self, connection: sqlite3.Connection, rows: int) -> None:
+        """Read them from the connection's snapshot; `rows` is the length of the log."""
+        found = connection.execute("SELECT id, row, document FROM passages ORDER BY id").fetchall()
+        table = np.array(found, dtype=np.int64).reshape(-1, 3)
+        self._ids = np.ascontiguousarray(table[:, 0])
+        self._by_id = {"row": np.ascontiguousarray(table[:, 1]), "document": np.ascontiguousarray(table[:, 2])}
+        self._id_of_row = np.full(rows, -1, dtype=np.int64)
+        self._id_of_row[table[:, 1]] = table[:, 0]
+
+    def look_up(self, key: str, value: str, wanted: Ids) -> Ids:
+        """Return `value` (row, document or id) for every `key` (id or row); -1 where there is none."""
+        if key == "row":
+            return self._id_of_row[wanted]
+        places = np.minimum(np.searchsorted(self._ids, wanted), max(len(self._ids) - 1, 0))
+        here = self._ids[places] == wanted if len(self._ids) else np.zeros(len(wanted), np.bool_)
+        return np.where(here, self._by_id[value][places] if len(self._ids) else -1, -1)
 
 
 class State:
@@ -41,6 +67,8 @@ class State:
         self.languages: dict[str, int] = dict(self.meta.get("languages") or {"en": 0})
         """How many rows of the lexical index are in each language."""
         self.warnings: list[str] = []
+        self._uses = 0
+        self._numbers: Numbers | None = None
         self._lock = GenerationLock(layout.generation_lock(self.generation))
         self._lock.share()
         self._guard = threading.Lock()
@@ -60,6 +88,14 @@ class State:
                 if self._log.missing:
                     self.warnings.append(f"{self._log.missing} vectors are missing; run `semsearch doctor --repair`")
             return self._log
+
+    def numbers(self, connection: sqlite3.Connection) -> Numbers | None:
+        """Return the numbers in memory, once the state has been used so often that reading them all pays."""
+        with self._guard:
+            self._uses += 1
+            if self._numbers is None and self._uses > _WARM:
+                self._numbers = Numbers(connection, self.rows)
+            return self._numbers
 
     @property
     def lexical(self) -> LexicalIndex:

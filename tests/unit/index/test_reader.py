@@ -1,0 +1,57 @@
+"""Looking numbers up in SQL and, in a state that is searched again and again, in memory: the same answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from semsearch.index.reader import Reader
+from semsearch.index.state import Numbers
+from semsearch.index.writer import Writer
+from tests.crash.build import ENCODER, new_index, number_of, put, text_of
+
+
+def test_numbers_in_memory_are_those_of_the_catalogue(tmp_path: Path) -> None:
+    layout = new_index(tmp_path / "index")
+    with Writer(layout) as writer:
+        for i in range(8):
+            put(writer, f"d{i}", text_of(i))
+        writer.commit()
+        writer.delete([number_of(writer, "d3")])
+        put(writer, "d5", text_of(5) + "one more line about the wolverine\n")
+        writer.commit()
+    reader = Reader(layout)
+    with reader.view() as view:
+        ids = np.array([*range(1, 30), 1000])
+        rows = np.arange(view.state.rows)
+        cold = [view._mapped("id", "row", ids), view._mapped("id", "document", ids), view._mapped("row", "id", rows)]
+        assert (cold[0] == -1).any()
+        assert (cold[2] == -1).any()
+        numbers = Numbers(view.connection, view.state.rows)
+        warm = [
+            numbers.look_up("id", "row", ids),
+            numbers.look_up("id", "document", ids),
+            numbers.look_up("row", "id", rows),
+        ]
+        for one, other in zip(cold, warm, strict=True):
+            assert one.tolist() == other.tolist()
+    reader.close()
+
+
+def test_a_search_is_the_same_cold_and_warm(tmp_path: Path) -> None:
+    layout = new_index(tmp_path / "index")
+    with Writer(layout) as writer:
+        for i in range(30):
+            put(writer, f"d{i}", text_of(i))
+        writer.commit()
+    reader = Reader(layout)
+    vector = ENCODER.encode_queries(["line tells of the otter"])[0]
+    seen = []
+    for _ in range(40):
+        with reader.view() as view:
+            seen.append((view.dense(vector, 20).ids.tolist(), view.lexical("otter line", 20).ranking.ids.tolist()))
+    assert all(one == seen[0] for one in seen)
+    assert reader._state is not None
+    assert reader._state._numbers is not None
+    reader.close()
