@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup weights demo test lint unit torture bench-quality bench clean
+.PHONY: help setup demo test lint unit torture bench clean
 
 help:
 	@echo "make demo     set everything up, index sample_corpus and ask it questions"
@@ -23,9 +23,6 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 setup: $(STAMP)
-
-weights: $(STAMP)
-	$(BIN)/python -m semsearch.models.prepare
 
 demo: $(STAMP)
 	@$(BIN)/python -m tests.demo

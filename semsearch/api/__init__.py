@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from semsearch.api.index import Index
     from semsearch.api.location import locate
     from semsearch.api.overview import status
+    from semsearch.models.load import load_encoder
     from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, Located, SourceInfo, Status
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "doctor",
     "evaluate",
     "import_index",
+    "load_encoder",
     "locate",
     "status",
 ]
@@ -34,6 +36,7 @@ _HOMES = {
     "doctor": "semsearch.api.health",
     "evaluate": "semsearch.api.evaluation",
     "import_index": "semsearch.api.archives",
+    "load_encoder": "semsearch.models.load",
     "locate": "semsearch.api.location",
     "status": "semsearch.api.overview",
 }

@@ -26,11 +26,11 @@ def doctor(
 ) -> Diagnosis:
     """Compare every part of an index with its checksums; with `repair`, mend what can be mended.
 
-    Derived parts are rebuilt, vectors of damaged blocks encoded again, documents whose text is lost read again from
-    their files; a document that the caller added and that is lost is named. Raises IndexNotFound, IndexIncompatible,
+    Derived parts are rebuilt, vectors of damaged blocks encoded again. Where documents are lost, all sources are read
+    as by `index`; a document that the caller added and that is lost is named. Raises IndexNotFound, IndexIncompatible,
     IndexBusy, ModelUnavailable, and IndexDamaged when not even the settings are left.
     """
-    from semsearch.index.checks import check
+    from semsearch.index.checks import Part, check
 
     layout = Layout(Path(path))
     problems = check(layout)
@@ -42,8 +42,9 @@ def doctor(
 
     chosen = encoder or _encoder(layout, offline, fetch_progress)
     outcome = mend(layout, problems, chosen, embedded_text, wait)
-    with Index.open(layout.root, encoder=chosen, wait=wait) as index:
-        index.index()
+    if any(p.part in (Part.CATALOG, Part.DOCUMENT) for p in problems):
+        with Index.open(layout.root, encoder=chosen, wait=wait) as index:
+            index.index()
     after = check(layout)
     names = {p.detail for p in after}
     told = tuple(ProblemInfo(p.part.value, p.detail, p.detail not in names) for p in outcome)

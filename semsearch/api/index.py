@@ -63,6 +63,7 @@ class Index:
         self._fetch_progress = fetch_progress
         self._step = step
         self._guard = threading.Lock()
+        self._loading = threading.Lock()
         self._reader: Reader | None = None
         with closing(connect(layout, write=False)) as connection:
             self._meta = get_meta(connection)
@@ -350,7 +351,7 @@ class Index:
 
     def _encoder(self) -> BiEncoder:
         """Return the encoder, loaded once, whose vectors are those of this index."""
-        with self._guard:
+        with self._loading:
             if self._loaded is None:
                 from semsearch.models.load import load_encoder
 

@@ -21,8 +21,8 @@ DEFAULT = "default"
 def locate(explicit: str | None = None, *, create: bool = False, cwd: Path | None = None) -> Located:
     """Find the index: `explicit` (a name or a path), $SEMSEARCH_INDEX, the nearest trusted one upward, the default.
 
-    A name without a slash is looked for in the `indexes` folders upward, then in the user's data folder, where `create`
-    makes it. Nothing is opened except indexes that this user's semsearch has made.
+    A name without a slash is looked for here, in the `indexes` folders upward, and in the user's data folder, where
+    `create` makes it. Only indexes that this user's semsearch has made are found so; a path is taken as it stands.
     """
     here = (cwd or Path.cwd()).absolute()
     if explicit:
@@ -42,10 +42,11 @@ def locate(explicit: str | None = None, *, create: bool = False, cwd: Path | Non
 def _named(text: str, here: Path, why: str) -> Located:
     path = Path(text).expanduser()
     is_path = path.is_absolute() or len(path.parts) > 1 or text.startswith(".") or text.endswith("/")
-    if not is_path and not (here / path / "catalog.sqlite").is_file():
-        for folder in _upward(here):
-            if Layout(folder / text).catalog.is_file():
-                return Located(folder / text, why, True)
+    if not is_path:
+        near = [here / text, *(folder / text for folder in _upward(here))]
+        for candidate in near:
+            if Layout(candidate).catalog.is_file() and trusted(Layout(candidate)):
+                return Located(candidate, why, True)
         home = data_dir() / "indexes" / text
         return Located(home, why, Layout(home).catalog.is_file())
     absolute = Path(os.path.normpath(here / path))
@@ -78,16 +79,18 @@ def _read_register() -> dict[str, str]:
 
 def trust(layout: Layout) -> None:
     """Record that this user's semsearch made the index, by its path and its id."""
+    from filelock import FileLock
+
     with closing(connect(layout, write=False)) as connection:
         number = str(get_meta(connection)["index_id"])
-    register = _read_register()
     key = os.fspath(layout.root.resolve())
-    if register.get(key) == number:
-        return
     with suppress(OSError):
         _register().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with atomic_write(_register()) as out:
-            out.write(json.dumps(register | {key: number}, indent=1).encode())
+        with FileLock(f"{_register()}.lock"):
+            register = _read_register()
+            if register.get(key) != number:
+                with atomic_write(_register()) as out:
+                    out.write(json.dumps(register | {key: number}, indent=1).encode())
 
 
 def trusted(layout: Layout) -> bool:

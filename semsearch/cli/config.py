@@ -24,13 +24,19 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 _MAX_TOP_K = 10_000
 
 
+_LARGEST = 2**62
+
+
 def parse_size(text: str) -> int:
     """Return a number of bytes from `500`, `200k`, `50M`, `1.5G` (powers of 1000) or `1Mi` (of 1024), or ValueError."""
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a size; write one like 500k or 20M")
     number, unit, binary = match.groups()
-    size = int(float(number) * (1024 if binary else 1000) ** " kmgt".index(unit.lower() or " "))
+    exact = float(number) * (1024 if binary else 1000) ** " kmgt".index(unit.lower() or " ")
+    if exact > _LARGEST:
+        raise ValueError("that is more than any file holds")
+    size = int(exact)
     if size < 1:
         raise ValueError("a size of 0 leaves no file to read")
     return size
@@ -74,7 +80,7 @@ def _seconds(value: Any) -> float:
 
 
 def _mode(value: Any) -> str:
-    if value in set(Mode):
+    if isinstance(value, str) and value in set(Mode):
         return str(value)
     raise ValueError(f"write one of {', '.join(Mode)}")
 

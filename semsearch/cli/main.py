@@ -123,7 +123,8 @@ def _failure(error: Exception, verbose: bool) -> int:
     if verbose:
         import traceback
 
-        sys.stderr.write("".join(traceback.format_exception(error)))
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            sys.stderr.write(safe_name(line) + "\n")
     if isinstance(error, click.ClickException):
         return _usage_error(error)
     if isinstance(error, SemsearchError):

@@ -60,7 +60,7 @@ class Session:
         """Return the encoder that `--model` names, or None when the index names the same itself."""
         if not self.model or self.model == stored:
             return None
-        from semsearch.models.load import load_encoder
+        from semsearch.api import load_encoder
 
         loading = self.loading()
         return load_encoder(self.model, offline=loading["offline"], progress=loading["fetch_progress"])

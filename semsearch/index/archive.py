@@ -9,6 +9,7 @@ import tarfile
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
@@ -47,19 +48,33 @@ def export_index(layout: Layout, target: Path, *, wait: float = 10.0) -> int:
     return target.stat().st_size
 
 
-def _write_archive(layout: Layout, meta: dict[str, object], copy: Path, target: Path) -> None:
-    generation = int(str(meta["generation"]))
+def _ann_files(layout: Layout, meta: dict[str, Any]) -> list[Path]:
+    """Return the approximate index that the catalogue names, if it is there."""
+    stored = meta.get("ann")
+    path = layout.ann(int(meta["generation"]), int(stored["rows"])) if stored else None
+    return [path] if path is not None and path.exists() else []
+
+
+def _write_archive(layout: Layout, meta: dict[str, Any], copy: Path, target: Path) -> None:
+    generation = int(meta["generation"])
     lexical = layout.lexical(generation)
     members = [(copy, "catalog.sqlite"), (layout.vectors(generation), layout.vectors(generation).name)]
     members += [(p, f"{lexical.name}/{p.name}") for p in sorted(lexical.iterdir()) if not p.name.endswith(".lock")]
-    members += [(p, p.name) for p in layout.generations()[generation] if p.suffix == ".faiss"]
+    members += [(p, p.name) for p in _ann_files(layout, meta)]
     with (
         atomic_write(target) as out,
         zstandard.ZstdCompressor(level=3).stream_writer(out, closefd=False) as packed,
         tarfile.open(fileobj=packed, mode="w|") as archive,
     ):
         for path, name in members:
-            archive.add(path, name, recursive=False)
+            archive.add(path, name, recursive=False, filter=_anonymous)
+
+
+def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Leave out whose files these were."""
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return member
 
 
 def import_index(source: Path, path: Path) -> Layout:

@@ -95,6 +95,7 @@ def connect(layout: Layout, *, write: bool) -> sqlite3.Connection:
             else:
                 connection.execute("PRAGMA query_only=ON")
             connection.execute("PRAGMA cell_size_check=ON")
+            connection.execute("PRAGMA trusted_schema=OFF")  # the file may be someone else's
             _check_format(layout, connection)
         except sqlite3.Error as error:
             last = error
@@ -128,8 +129,18 @@ def create(layout: Layout, meta: dict[str, Any]) -> None:
 
 
 def get_meta(connection: sqlite3.Connection) -> dict[str, Any]:
-    """Return all meta values."""
-    return {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM meta")}
+    """Return all meta values. Raises IndexDamaged when they cannot be read, or the ones every index has are missing."""
+    try:
+        meta = {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM meta")}
+        needed = ("format", "index_id", "settings", "fingerprint", "dim", "generation", "state", "languages")
+        missing = [key for key in needed if key not in meta]
+    except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+        raise IndexDamaged(
+            f"the settings of an index cannot be read ({error}); run `semsearch doctor --repair`"
+        ) from None
+    if missing:
+        raise IndexDamaged(f"an index has no {missing[0]} in its settings; run `semsearch doctor --repair`")
+    return meta
 
 
 def put_meta(connection: sqlite3.Connection, key: str, value: Any) -> None:

@@ -64,7 +64,7 @@ def check(layout: Layout) -> list[Problem]:
         if not layout.generation_lock(int(meta["generation"])).exists():
             problems.append(Problem(Part.FILES, f"{layout.generation_lock(int(meta['generation'])).name} is missing"))
         return problems
-    except (sqlite3.DatabaseError, ValueError, KeyError, TypeError) as error:
+    except (sqlite3.DatabaseError, IndexDamaged, ValueError, KeyError, TypeError) as error:
         return [Problem(Part.CATALOG, f"catalog.sqlite cannot be read: {error}")]
     finally:
         connection.close()
@@ -149,7 +149,9 @@ def _check_lexical(layout: Layout, connection: sqlite3.Connection, meta: dict[st
     folder = layout.lexical(int(meta["generation"]))
     stored_seal = read_seal(layout)
     sealed = stored_seal.get("state") == meta["state"] and stored_seal.get("log_bytes") == log_bytes(layout, meta)
-    if sealed and stored_seal.get("lexical") != lexical_digests(folder):
+    different = sealed and stored_seal.get("lexical") != lexical_digests(folder)
+    # A writer that began meanwhile has made the log longer first.
+    if different and stored_seal.get("log_bytes") == log_bytes(layout, meta):
         return [Problem(Part.LEXICAL, f"{folder.name} does not match the checksum of when it was closed")]
     try:
         bad = damaged_segment(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -41,17 +42,29 @@ def compact(writer: Writer, embedded_text: EmbeddedText, step: Step = no_step) -
     A reader of generation g goes on reading it; its files are removed when nobody does. Raises IndexDamaged (a damaged
     log is never copied) and StorageFull.
     """
-    layout, old = writer.layout, writer.generation
-    new = old + 1
+    layout, new = writer.layout, writer.generation + 1
+    try:
+        _compact(writer, new, embedded_text, step)
+    except BaseException:
+        if writer.generation != new and int(writer.meta_value("generation")) != new:
+            for leftover in layout.generations().get(new, []):
+                remove(leftover)
+        raise
+
+
+def _compact(writer: Writer, new: int, embedded_text: EmbeddedText, step: Step) -> None:
+    layout = writer.layout
     with storage_errors(layout):
         for leftover in layout.generations().get(new, []):
             remove(leftover)
         make_generation(layout, new)
         blocks = _copy_log(writer, new)
         step("compact-log-written")
-        lexical = LexicalWriter(layout.lexical(new))
-        fill_lexical(writer, lexical, embedded_text, renumber=True)
-        lexical.close()
+        lexical = LexicalWriter(layout.lexical(new), create=True)
+        try:
+            fill_lexical(writer, lexical, embedded_text, renumber=True)
+        finally:
+            lexical.close()
         step("compact-lexical-written")
         rows = blocks[-1][1] if blocks else 0
         log = VectorLog(layout.vectors(new), writer.dim, rows)
@@ -63,7 +76,7 @@ def compact(writer: Writer, embedded_text: EmbeddedText, step: Step = no_step) -
         writer.close_files()
         writer.generation = new
         step("compact-committed")
-        remove_leftovers(layout, new)
+        remove_leftovers(layout, new, int((ann or {}).get("rows", 0)))
         step("compact-old-removed")
 
 
@@ -73,13 +86,12 @@ def _copy_log(writer: Writer, new: int) -> list[tuple[int, int, bytes]]:
     source = VectorLog(layout.vectors(writer.generation), writer.dim, writer.log_rows())
     if damaged_blocks(writer.connection, source):
         raise IndexDamaged(f"{layout.root} has damaged vectors; run `semsearch doctor --repair`")
-    target = LogWriter(layout.vectors(new), writer.dim)
     blocks = []
-    cursor = writer.connection.execute("SELECT row FROM passages ORDER BY id")
-    while part := cursor.fetchmany(BLOCK_ROWS):
-        blocks.append(target.append(source.take(np.array([row for (row,) in part], dtype=np.int64))))
-    target.sync()
-    target.close()
+    with closing(LogWriter(layout.vectors(new), writer.dim)) as target:
+        cursor = writer.connection.execute("SELECT row FROM passages ORDER BY id")
+        while part := cursor.fetchmany(BLOCK_ROWS):
+            blocks.append(target.append(source.take(np.array([row for (row,) in part], dtype=np.int64))))
+        target.sync()
     return blocks
 
 
@@ -102,9 +114,12 @@ def _texts(writer: Writer, embedded_text: EmbeddedText) -> Iterator[tuple[int, s
 
 def _switch(writer: Writer, new: int, blocks: list[tuple[int, int, bytes]], ann: dict[str, Any] | None) -> None:
     connection = writer.connection
-    query = f"SELECT {', '.join(PASSAGE)} FROM passages ORDER BY id"
-    for order, row in enumerate(connection.execute(query).fetchall()):
-        edits.write_passage(connection, (*row[:-1], order))
+    query = f"SELECT {', '.join(PASSAGE)} FROM passages WHERE id > ? ORDER BY id LIMIT {BLOCK_ROWS}"
+    order = last = 0
+    while part := connection.execute(query, (last,)).fetchall():
+        for order, row in enumerate(part, order):  # noqa: B020 - goes on counting over the parts
+            edits.write_passage(connection, (*row[:-1], order))
+        order, last = order + 1, part[-1][0]
     connection.execute("DELETE FROM tombstones")
     connection.execute("DELETE FROM blocks")
     connection.executemany("INSERT INTO blocks VALUES (?, ?, ?)", blocks)

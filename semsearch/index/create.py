@@ -37,7 +37,7 @@ def create_index(path: Path, *, settings: Settings, fingerprint: str, dim: int, 
             for leftover in paths:
                 remove(leftover)
         make_generation(layout, 0)
-        LexicalWriter(layout.lexical(0)).close()
+        LexicalWriter(layout.lexical(0), create=True).close()
         meta = {
             "format": FORMAT,
             "index_id": uuid.uuid4().hex,
@@ -73,6 +73,11 @@ def _refuse_foreign(layout: Layout) -> None:
     ours |= {layout.lock.name, layout.holder.name, layout.catalog_sum.name, "catalog.sqlite.tmp"}
     if layout.catalog.exists():
         return
+    if layout.catalog_damaged.exists():
+        raise SemsearchError(
+            f"{layout.root} holds an index whose catalogue is lost ({layout.catalog_damaged.name} is what was there); "
+            "remove the folder to begin anew"
+        )
     foreign = [p.name for p in layout.root.iterdir() if p.name not in ours and not p.name.startswith("catalog.")]
     if foreign:
         raise SemsearchError(

@@ -41,6 +41,11 @@ class Layout:
         return self.root / "catalog.sqlite"
 
     @property
+    def catalog_damaged(self) -> Path:
+        """What a repair found in the place of the catalogue, kept for who wants to look."""
+        return self.root / "catalog.damaged"
+
+    @property
     def catalog_sum(self) -> Path:
         """Checksums of a catalogue that was closed cleanly, and a copy of what cannot be read from anywhere else."""
         return self.root / "catalog.sum"

@@ -137,12 +137,15 @@ def _schema() -> tantivy.Schema:
 class LexicalWriter:
     """Adds rows; never deletes."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the folder, or make it."""
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Open the folder, or `create` it empty. Raises IndexDamaged when it should be there and is not."""
         import tantivy
 
         self._path = path
-        path.mkdir(mode=0o700, exist_ok=True)
+        if create:
+            path.mkdir(mode=0o700, exist_ok=True)
+        elif not (path / "meta.json").is_file():
+            raise IndexDamaged(f"{path} is missing or incomplete; run `semsearch doctor --repair`")
         with _engine_errors(path):
             self._index = tantivy.Index(_schema(), str(path), reuse=True)
             self._writer = self._index.writer(_HEAP, 1)

@@ -81,8 +81,14 @@ class GenerationLock:
         self._fd: int | None = os.open(path, os.O_RDONLY)
 
     def share(self) -> None:
-        """Hold it as a reader."""
-        self._flock(exclusive=False)
+        """Hold it as a reader. Raises FileNotFoundError when the generation is being removed, or was."""
+        assert self._fd is not None
+        try:
+            self._flock(exclusive=False)
+        except BlockingIOError:
+            raise FileNotFoundError("the generation is being removed") from None
+        if not os.fstat(self._fd).st_nlink:
+            raise FileNotFoundError("the generation was removed")
 
     def try_exclusive(self) -> bool:
         """Return whether no reader holds it."""

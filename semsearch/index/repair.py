@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -16,7 +18,7 @@ from semsearch.index import catalog
 from semsearch.index.checks import Part, Problem, check, damaged_blocks
 from semsearch.index.compaction import compact
 from semsearch.index.create import make_generation
-from semsearch.index.layout import Layout, remove
+from semsearch.index.layout import Layout, remove, sync_folder
 from semsearch.index.lexical import LexicalWriter
 from semsearch.index.lock import WriterLock
 from semsearch.index.seal import read_seal
@@ -89,7 +91,7 @@ def _empty_lexical(layout: Layout, wait: float) -> None:
     with WriterLock(layout, wait), closing(catalog.connect(layout, write=False)) as connection:
         folder = layout.lexical(int(catalog.get_meta(connection)["generation"]))
         remove(folder)
-        LexicalWriter(folder).close()
+        LexicalWriter(folder, create=True).close()
 
 
 def _encode_again(writer: Writer, encoder: BiEncoder, embedded_text: EmbeddedText) -> None:
@@ -142,10 +144,14 @@ def _salvage(layout: Layout) -> None:
             new.execute("COMMIT")
         finally:
             new.close()
+        with fresh.open("rb") as handle:
+            os.fsync(handle.fileno())
+        if layout.catalog.exists():
+            shutil.copyfile(layout.catalog, layout.catalog_damaged)
         for suffix in ("-wal", "-shm"):
             remove(layout.catalog.with_name(layout.catalog.name + suffix))
-        layout.catalog.replace(layout.catalog.with_name("catalog.damaged"))
         fresh.replace(layout.catalog)
+        sync_folder(layout.root)
 
 
 def _copy_tables(layout: Layout, new: sqlite3.Connection) -> None:
@@ -172,7 +178,7 @@ def _restore_meta(layout: Layout, new: sqlite3.Connection) -> None:
     """Take settings and sources from the seal where the catalogue's own cannot be trusted."""
     sealed = read_seal(layout)
     good = False
-    with suppress(ValueError, TypeError):
+    with suppress(IndexDamaged, ValueError, TypeError):
         meta = catalog.get_meta(new)
         good = meta.get("crc") == catalog.meta_crc(new) and "fingerprint" in meta
     if good:

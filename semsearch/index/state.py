@@ -69,10 +69,10 @@ class State:
         self.warnings: list[str] = []
         self._uses = 0
         self._numbers: Numbers | None = None
-        self._lock = GenerationLock(layout.generation_lock(self.generation))
-        self._lock.share()
         self._guard = threading.Lock()
         self._lexical: LexicalIndex | None = None
+        self._lock = GenerationLock(layout.generation_lock(self.generation))
+        self._lock.share()
         self._ann: AnnIndex | None = None
         self._ann_tried = False
         self.live, self.rows = live_rows(connection)

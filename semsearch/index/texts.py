@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from functools import cache
 
 import zstandard
 
@@ -16,14 +16,16 @@ BLOCK = 16384
 """Characters of a block: large enough to compress, small enough to read one passage quickly."""
 
 
-@cache
-def _compressor() -> zstandard.ZstdCompressor:
-    return zstandard.ZstdCompressor(level=3, write_checksum=True)
+_own = threading.local()
+"""A compressor for each thread: they are not safe to share."""
 
 
 def compress(text: str) -> bytes:
     """Compress one block; the frame carries its own checksum."""
-    return _compressor().compress(text.encode("utf-8", "surrogatepass"))
+    if not hasattr(_own, "compressor"):
+        _own.compressor = zstandard.ZstdCompressor(level=3, write_checksum=True)
+    data: bytes = _own.compressor.compress(text.encode("utf-8", "surrogatepass"))
+    return data
 
 
 def store_text(connection: sqlite3.Connection, document: int, text: str) -> None:

@@ -38,15 +38,22 @@ def finite(scores: Scores) -> Scores:
 class LogWriter:
     """Appends at the physical end, rounded up to a row: what a dead writer left is never overwritten."""
 
-    def __init__(self, path: Path, dim: int) -> None:
-        """Open the log for appending."""
+    def __init__(self, path: Path, dim: int, rows: int = 0) -> None:
+        """Open a log that has at least `rows` rows. Raises IndexDamaged when it is missing or shorter."""
         self._row = dim * 2
-        self._file: BinaryIO = path.open("ab")
+        try:
+            self._file: BinaryIO = path.open("r+b")
+        except FileNotFoundError:
+            raise IndexDamaged(f"{path} is missing; run `semsearch doctor --repair`") from None
+        self._file.seek(0, os.SEEK_END)
         size = os.fstat(self._file.fileno()).st_size
         if size % self._row:
             self._file.write(b"\0" * (self._row - size % self._row))
             size += self._row - size % self._row
         self.end = size // self._row
+        if self.end < rows:
+            self._file.close()
+            raise IndexDamaged(f"{path} has lost {rows - self.end} vectors; run `semsearch doctor --repair`")
 
     def append(self, rows: Embeddings) -> tuple[int, int, bytes]:
         """Append (n, dim) rows; return first row, one past the last, and the block's checksum."""

@@ -6,6 +6,7 @@ reader sees the batch from that last moment on; what a dead writer left in the l
 
 from __future__ import annotations
 
+import bisect
 import errno
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from semsearch.errors import IndexDamaged, StorageFull
+from semsearch.errors import IndexBusy, IndexDamaged, StorageFull
 from semsearch.index import edits
 from semsearch.index.analysis import index_terms, term_language
 from semsearch.index.ann import build_ann, wanted_rows
@@ -27,14 +28,14 @@ from semsearch.index.lexical import LexicalWriter
 from semsearch.index.lock import GenerationLock, WriterLock
 from semsearch.index.seal import seal
 from semsearch.index.sources import stored_root
-from semsearch.index.vectors import LogWriter, VectorLog
+from semsearch.index.vectors import LogWriter, VectorLog, block_checksum
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from semsearch.types import Embeddings, Vector
 
-__all__ = ["Writer", "storage_errors"]
+__all__ = ["Writer", "remove_leftovers", "storage_errors"]
 
 
 @contextmanager
@@ -48,8 +49,13 @@ def storage_errors(layout: Layout) -> Iterator[None]:
             raise StorageFull(full) from None
         raise
     except sqlite3.Error as error:
-        if "full" in str(error) or "disk I/O" in str(error):
+        if "full" in str(error):
             raise StorageFull(full) from None
+        if "disk I/O" in str(error):
+            message = f"no space left for {layout.root}, or its disk fails ({error}); what was committed is safe"
+            raise StorageFull(message) from None
+        if "locked" in str(error):
+            raise IndexBusy(f"{layout.root} is locked by another program; try again") from None
         message = f"the catalogue of {layout.root} cannot be written ({error}); run `semsearch doctor`"
         raise IndexDamaged(message) from None
 
@@ -64,19 +70,24 @@ class Writer:
         self._step = step
         self._lock = WriterLock(layout, wait)
         self._lock.acquire()
+        connection: sqlite3.Connection | None = None
         try:
             with storage_errors(layout):
-                self.connection = connect(layout, write=True)
+                connection = self.connection = connect(layout, write=True)
                 self.meta = get_meta(self.connection)
                 self.generation = int(self.meta["generation"])
                 self.dim = int(self.meta["dim"])
                 self.languages: dict[str, int] = dict(self.meta["languages"])
+            self._blocks: list[tuple[int, int, bytes]] = []
+            self._sound: dict[int, bool] = {}
             self._log: LogWriter | None = None
             self._lexical: LexicalWriter | None = None
             self._map: VectorLog | None = None
             self._clear()
-            remove_leftovers(layout, self.generation)
+            remove_leftovers(layout, self.generation, int((self.meta.get("ann") or {}).get("rows", 0)))
         except BaseException:
+            if connection is not None:
+                connection.close()
             self._lock.release()
             raise
 
@@ -99,7 +110,21 @@ class Writer:
                 part = wanted[first : first + 500]
                 query = f"SELECT hash, row FROM passages WHERE hash IN ({', '.join('?' * len(part))})"
                 found.update(self.connection.execute(query, part))
-        return found
+        return {digest: row for digest, row in found.items() if self._is_sound(row)}
+
+    def _is_sound(self, row: int) -> bool:
+        """Whether the block of a row matches its checksum: damage is encoded again, never copied. Looked at once."""
+        if not self._blocks:
+            self._blocks = self.connection.execute("SELECT start, stop, checksum FROM blocks ORDER BY start").fetchall()
+        place = bisect.bisect_right(self._blocks, row, key=lambda block: block[0]) - 1
+        start, stop, checksum = self._blocks[place] if place >= 0 else (0, 0, b"")
+        if row >= stop:
+            self._blocks = []
+            return False
+        if start not in self._sound:
+            log = VectorLog(self.layout.vectors(self.generation), self.dim, stop)
+            self._sound[start] = block_checksum(log.bytes_of(start, stop)) == checksum
+        return self._sound[start]
 
     def put(
         self, record: Record, embedded: Sequence[str], vectors: Mapping[int, Vector], reuse: Mapping[int, int]
@@ -295,7 +320,7 @@ class Writer:
 
     def _open_log(self) -> LogWriter:
         if self._log is None:
-            self._log = LogWriter(self.layout.vectors(self.generation), self.dim)
+            self._log = LogWriter(self.layout.vectors(self.generation), self.dim, self.log_rows())
         return self._log
 
     def _open_lexical(self) -> LexicalWriter:
@@ -312,6 +337,7 @@ class Writer:
             if self._log is not None:
                 self._log.close()
         self._log = self._lexical = self._map = None
+        self._blocks, self._sound = [], {}
 
     # After the last batch.
 
@@ -327,9 +353,7 @@ class Writer:
             facts = build_ann(self.layout, self.generation, log, self._step) if wanted else None
         self.set_meta("ann", facts)
         self.commit()
-        if stored:
-            self.layout.ann(self.generation, int(stored["rows"])).unlink(missing_ok=True)
-        self._step("ann-old-removed")
+        # The old file stays for readers that are about to open it; the next writer removes it.
         return True
 
     def log_rows(self) -> int:
@@ -360,19 +384,27 @@ class Writer:
         self.close()
 
 
-def remove_leftovers(layout: Layout, generation: int) -> None:
-    """Remove files of other generations that nobody reads, and of writes that were cut short."""
+def remove_leftovers(layout: Layout, generation: int, ann_rows: int | None = None) -> None:
+    """Remove files of other generations that nobody reads, of writes that were cut short, and old ann files.
+
+    `ann_rows` are the rows of the approximate index that the catalogue names (0 for none).
+    """
     for other, paths in layout.generations().items():
         if other == generation:
             continue
-        with suppress(OSError):
+        lock: GenerationLock | None = None
+        with suppress(FileNotFoundError):
             lock = GenerationLock(layout.generation_lock(other))
-            try:
-                if not lock.try_exclusive():
-                    continue
-            finally:
-                lock.close()
-        for path in sorted(paths, key=lambda p: p.suffix == ".lock"):
+        if lock is not None and not lock.try_exclusive():
+            lock.close()
+            continue
+        # The lock goes first, and is held meanwhile: a reader that comes late finds it gone, and takes a newer state.
+        for path in sorted(paths, key=lambda p: p.suffix != ".lock"):
             remove(path)
+        if lock is not None:
+            lock.close()
     for path in layout.root.glob("*.tmp"):
         remove(path)
+    for path in layout.root.glob(f"ann-{generation}-*.faiss"):
+        if ann_rows is not None and path != layout.ann(generation, ann_rows):
+            remove(path)

@@ -37,6 +37,7 @@ def run_module(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
+            process_group=0,  # Ctrl-C is for us to hear: we end the child when we want to
         )
         try:
             _wait(process, grown, stall_seconds)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import NoneType
 
 from semsearch.corpus.language import detect
 from semsearch.corpus.passages import embedded_text, split
@@ -40,6 +43,7 @@ from semsearch.types import (
 
 __all__ = ["Run", "index_documents", "index_sources"]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _COMPACT_SHARE = 0.3
 _COMPACT_ROWS = 5000
 
@@ -275,9 +279,28 @@ def _remove_vanished(run: Run, scans: Sequence[Scan]) -> None:
             run.removed += len(found.vanished)
 
 
+def _fault(document: Document) -> str | None:
+    """Say why a caller's document cannot be stored, or None: one bad document must not cost the others."""
+    if not isinstance(document.id, str) or not document.id:
+        return "it has no id (a text that is not empty)"
+    if not isinstance(document.text, str) or not isinstance(document.title, str):
+        return "its text and title must be strings"
+    for key, value in document.metadata.items():
+        if not isinstance(key, str) or not isinstance(value, (str, int, float, bool, NoneType)):
+            return f"metadata field {str(key)[:60]!r} is neither text, number, truth value nor None"
+        if isinstance(value, float) and not math.isfinite(value):
+            return f"metadata field {key[:60]!r} is not a finite number"
+    strings = (document.id, document.title, *document.metadata, *map(str, document.metadata.values()))
+    if any(_SURROGATE.search(text) for text in strings):
+        return "its id, title or metadata is not valid Unicode"
+    return None
+
+
 def _add(run: Run, window: Window, document: Document) -> None:
-    if not document.id:
-        raise SourceUnreadable("a document has no id; give each its own")
+    wrong = _fault(document)
+    if wrong:
+        run.skipped.append(Skipped(str(document.id)[:200], wrong))
+        return
     metadata: dict[str, Value] = dict(document.metadata)
     whole = json.dumps([document.title, document.text, metadata], sort_keys=True, ensure_ascii=True, default=str)
     digest = content_hash(whole.encode())

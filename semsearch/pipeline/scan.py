@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sqlite3
+import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,18 +71,20 @@ def content_hash(data: bytes) -> bytes:
 def read_stable(path: Path, limit: int) -> tuple[bytes, FileFacts]:
     """Read a file that does not change meanwhile.
 
-    Raises SourceUnreadable when it is too large or still changing, OSError when it is gone or not ours to read.
+    Raises SourceUnreadable when it is too large, OSError when it is gone, still changing, or not ours to read.
     """
     for _ in range(3):
         scanned = time.time_ns()
         before = path.stat()
+        if not stat.S_ISREG(before.st_mode):
+            raise SourceUnreadable("not a regular file")
         if before.st_size > limit:
             raise SourceUnreadable(f"too large ({before.st_size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)")
         data = path.read_bytes()
         after = path.stat()
         if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size):
             return data, FileFacts(after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_ino, scanned)
-    raise SourceUnreadable("changes while it is read")
+    raise OSError(errno.EAGAIN, "it changes while it is read")
 
 
 def scan(
@@ -159,9 +163,9 @@ def _known(connection: sqlite3.Connection, source: int, path: str) -> Known | No
     return _from_row(row) if row else None
 
 
-def _all_known(connection: sqlite3.Connection, source: int, below: str) -> list[Known]:
+def _all_known(connection: sqlite3.Connection, source: int, below: str) -> Iterator[Known]:
     rows = connection.execute(f"SELECT {_COLUMNS} FROM documents WHERE source = ? ORDER BY id", (source,))
-    return [k for k in map(_from_row, rows) if not below or k.path == below or k.path.startswith(below + "/")]
+    return (k for k in map(_from_row, rows) if not below or k.path == below or k.path.startswith(below + "/"))
 
 
 def _unread(connection: sqlite3.Connection, source: int, below: str) -> dict[str, tuple[FileFacts, str, int]]:

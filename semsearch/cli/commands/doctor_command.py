@@ -26,7 +26,11 @@ __all__ = ["command"]
     Exits with 0 when the index is sound (or was repaired), 1 when damage remains, 2 after an error.
     """,
 )
-@click.option("--repair", is_flag=True, help="Rebuild derived parts and encode again just what is lost.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Rebuild derived parts, encode again just what is lost; where documents are lost, refresh the sources.",
+)
 @wait_option
 @json_option
 @common

@@ -21,7 +21,7 @@ SPANISH = ["Los estados unidos juegan en la televisión the games of the states.
 
 
 def build(folder: Path, texts: list[tuple[str, str]]) -> LexicalIndex:
-    writer = LexicalWriter(folder)
+    writer = LexicalWriter(folder, create=True)
     for row, (text, language) in enumerate(texts):
         writer.add(row, index_terms(text, language))
     writer.commit()

@@ -1,0 +1,32 @@
+"""Every test is a user of its own: nothing is read from, or written to, the data and settings of the real one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Point the user's folders elsewhere; the cache of models stays, so that weights are fetched once."""
+    home = tmp_path_factory.mktemp("user")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEMSEARCH_DATA", str(home / "data"))
+        patch.setenv("SEMSEARCH_CONFIG", str(home / "config.toml"))
+        patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+        patch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
+        for name in ("no_proxy", "NO_PROXY"):
+            patch.setenv(name, ",".join(filter(None, (os.environ.get(name), "127.0.0.1,localhost"))))
+        for name in ("SEMSEARCH_INDEX", "SEMSEARCH_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Run in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
