@@ -12,11 +12,11 @@ INDEX = "indexes/demo"
 BEES = "sample_corpus/docs/bees"
 STEPS = [
     ("The sample corpus: 66 files of a family and a small club, in eight formats.", ["index", "sample_corpus/docs"]),
-    ("A question that shares no word with its answer.", ["query", "is pale scum on pickles dangerous", "-k", "2"]),
+    ("A question that shares no word with its answer.", ["query", "toast turned stringy inside with a fruity stink", "-k", "2"]),
     ("A part number: here the words decide.", ["query", "HX-5000 E-27", "-k", "2"]),
     (
         "Filters apply before ranking; --explain shows what each list thinks.",
-        ["query", "swarm or brood, what do I look at first", "--filter", "type=pdf", "-k", "2", "--explain"],
+        ["query", "when must lifejackets be serviced", "--filter", "type=pdf", "-k", "2", "--explain"],
     ),
     (
         "More like one file, less like another.",
