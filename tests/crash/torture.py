@@ -25,6 +25,10 @@ from semsearch import Index
 from semsearch.index.reader import View
 from tests.benchmarks.material import collection
 
+START = 1.5
+"""Seconds that a run takes before it writes."""
+PER_ROUND = 15
+
 READER = """
 import sys
 from semsearch import Index
@@ -124,49 +128,64 @@ def main() -> None:
 
 
 def torture(folder: Path, kills: int, documents: int, chance: random.Random) -> None:
-    """Make the undisturbed index, then the other one under fire, twice: from nothing, and after edits."""
+    """Make the undisturbed index, then the other one under fire: from nothing, then after every round of edits."""
     environment = os.environ | {"SEMSEARCH_DATA": str(folder / "data")}
     docs, twin, index = folder / "docs", folder / "twin", folder / "index"
     write_corpus(docs, documents)
     reader: subprocess.Popen[str] | None = None
-    done = 0
-    for part in ("from nothing", "after edits"):
-        if part == "after edits":
+    done = rounds = 0
+    while done < kills:
+        if rounds:
             edit(docs, chance)
         started = time.monotonic()
         with Index.create(twin, exist_ok=True) as made:
             made.index([docs])
-        span = time.monotonic() - started
-        ended = False
-        while not ended and done < kills:
-            ended = kill_once(index, docs, chance.uniform(0.3, max(2.0, span / 6)), environment)
-            done += not ended
-            if not (index / "catalog.sqlite").exists():
-                continue
-            check_index(index)
-            if reader is None:
-                command = [sys.executable, "-c", READER, str(index), "cell growth"]
-                reader = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            assert reader.poll() is None, reader.communicate()
-            sys.stdout.write(f"{part}: {done} kills, {'ended' if ended else 'killed'}, sound\n")
-            sys.stdout.flush()
+        span = time.monotonic() - started + START
+        wanted = min(kills - done, PER_ROUND) if rounds else kills // 2
+        done += fire(index, docs, wanted, span, chance, environment, from_nothing=not rounds)
+        rounds += 1
         with Index.open(index) as last:
             last.index([docs])
-        compare(twin, index)
-        sys.stdout.write(f"{part}: the same passages, spans, metadata and ids as undisturbed\n")
-    while done < kills:
-        # Whatever is left is spent on refreshes after further edits.
-        edit(docs, chance)
-        done += not kill_once(index, docs, chance.uniform(0.3, 4.0), environment)
         check_index(index)
-    if reader is not None:
+        compare(twin, index)
+        if reader is None:
+            command = [sys.executable, "-c", READER, str(index), "cell growth"]
+            reader = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         assert reader.poll() is None, reader.communicate()
-        reader.kill()
-        reader.communicate()
-    with Index.open(index) as last:
-        last.index([docs])
-    check_index(index)
+        sys.stdout.write(f"round {rounds}: {done} kills, the same passages, spans, metadata and ids as undisturbed\n")
+        sys.stdout.flush()
+    assert reader is not None
+    assert reader.poll() is None, reader.communicate()
+    reader.kill()
+    reader.communicate()
     sys.stdout.write(f"{done} kills survived\n")
+
+
+def fire(
+    index: Path,
+    docs: Path,
+    kills: int,
+    span: float,
+    chance: random.Random,
+    environment: dict[str, str],
+    *,
+    from_nothing: bool,
+) -> int:
+    """Kill runs at random moments of their whole length; return how many were killed.
+
+    When one ends before it is killed this is over or, `from_nothing`, begins again with an empty place.
+    """
+    done = 0
+    while done < kills:
+        if kill_once(index, docs, chance.uniform(0.2, span), environment):
+            if not from_nothing:
+                break
+            shutil.rmtree(index)
+            continue
+        done += 1
+        if (index / "catalog.sqlite").exists():
+            check_index(index)
+    return done
 
 
 def compare(twin: Path, index: Path) -> None:
