@@ -12,7 +12,10 @@ INDEX = "indexes/demo"
 BEES = "sample_corpus/docs/bees"
 STEPS = [
     ("The sample corpus: 66 files of a family and a small club, in eight formats.", ["index", "sample_corpus/docs"]),
-    ("A question that shares no word with its answer.", ["query", "toast turned stringy inside with a fruity stink", "-k", "2"]),
+    (
+        "A question that shares no word with its answer.",
+        ["query", "toast turned stringy inside with a fruity stink", "-k", "2"],
+    ),
     ("A part number: here the words decide.", ["query", "HX-5000 E-27", "-k", "2"]),
     (
         "Filters apply before ranking; --explain shows what each list thinks.",
