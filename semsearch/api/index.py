@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.arguments import several
 from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, Step, no_step
@@ -92,7 +93,7 @@ class Index:
         from semsearch.index.create import create_index
 
         layout = Layout(Path(path))
-        if layout.catalog.is_file():
+        if layout.is_index:
             if not exist_ok:
                 raise SemsearchError(f"there is an index at {path} already; open it, or choose another place")
             return cls(layout, **options)
@@ -107,7 +108,10 @@ class Index:
         else:
             settings = replace(settings, model=str(getattr(encoder, "name", encoder.fingerprint)))
         wait = float(options.get("wait", 10.0))
-        create_index(layout.root, settings=settings, fingerprint=encoder.fingerprint, dim=encoder.dim, wait=wait)
+        own = options.get("encoder") is not None
+        create_index(
+            layout.root, settings=settings, fingerprint=encoder.fingerprint, dim=encoder.dim, wait=wait, own=own
+        )
         trust(layout)
         index = cls(layout, **options)
         index._loaded = encoder
@@ -148,7 +152,7 @@ class Index:
         from semsearch.search.filters import parse_filters
 
         with self._view() as view:
-            yield from documents(view, parse_filters(filters), _prefixes(within))
+            yield from documents(view, parse_filters(several(filters)), _prefixes(several(within)))
 
     def document(self, document_id: str) -> Document:
         """Return a document with its whole text. Raises InvalidQuery when it is not here, IndexDamaged."""
@@ -201,7 +205,7 @@ class Index:
         from semsearch.pipeline.run import index_sources
 
         with self._run(progress) as run:
-            return index_sources(run, [Path(p) for p in paths], prune=prune)
+            return index_sources(run, [Path(p) for p in several(paths)], prune=prune)
 
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> Summary:
         """Add or replace the caller's own documents, by id. The iterable is read as it is needed.
@@ -221,7 +225,7 @@ class Index:
         from semsearch.api.documents import remove
 
         with self._writer() as writer:
-            return remove(writer, targets)
+            return remove(writer, several(targets))
 
     def compact(self) -> None:
         """Write the index anew without what was removed. Readers go on meanwhile."""
@@ -338,7 +342,7 @@ class Index:
     def _writer(self) -> Writer:
         from semsearch.index.writer import Writer
 
-        if not self._layout.catalog.is_file():
+        if not self._layout.is_index:
             raise IndexNotFound(f"no index at {self.path}; make one with `semsearch index PATH`")
         return Writer(self._layout, wait=self._wait, step=self._step)
 
@@ -355,6 +359,11 @@ class Index:
             if self._loaded is None:
                 from semsearch.models.load import load_encoder
 
+                if self._meta.get("own_encoder"):
+                    raise ModelMismatch(
+                        f"{self.path} was made with an encoder of one's own ({self.settings.model}): open it with "
+                        "`encoder=`, or search with --mode lexical"
+                    )
                 encoder = load_encoder(self.settings.model, offline=self._offline, progress=self._fetch_progress)
                 self._check(encoder)
                 self._loaded = encoder
@@ -366,7 +375,8 @@ class Index:
             name = str(getattr(encoder, "name", encoder.fingerprint))
             raise ModelMismatch(
                 f"{self.path} holds vectors of {self.settings.model} ({stored[0][:40]}), not of {name} "
-                f"({encoder.fingerprint[:40]}); index into another place (--index)"
+                f"({encoder.fingerprint[:40]}), {encoder.dim} dimensions instead of {stored[1]}; index into another "
+                "place (--index)"
             )
 
     def _known_id(self, view: View, document_id: str) -> str:

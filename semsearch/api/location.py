@@ -36,7 +36,7 @@ def locate(explicit: str | None = None, *, create: bool = False, cwd: Path | Non
         if best is not None:
             return Located(best, f"the nearest indexes folder: {folder}", True)
     path = data_dir() / "indexes" / DEFAULT
-    return Located(path, "your default index", Layout(path).catalog.is_file())
+    return Located(path, "your default index", Layout(path).is_index)
 
 
 def _named(text: str, here: Path, why: str) -> Located:
@@ -45,14 +45,14 @@ def _named(text: str, here: Path, why: str) -> Located:
     if not is_path:
         near = [here / text, *(folder / text for folder in _upward(here))]
         for candidate in near:
-            if Layout(candidate).catalog.is_file() and trusted(Layout(candidate)):
+            if Layout(candidate).is_index and trusted(Layout(candidate)):
                 return Located(candidate, why, True)
         home = data_dir() / "indexes" / text
-        return Located(home, why, Layout(home).catalog.is_file())
+        return Located(home, why, Layout(home).is_index)
     absolute = Path(os.path.normpath(here / path))
     if absolute.is_file():
         raise SemsearchError(f"{text} is a file, not an index folder; name a folder with --index")
-    return Located(absolute, why, Layout(absolute).catalog.is_file())
+    return Located(absolute, why, Layout(absolute).is_index)
 
 
 def _upward(here: Path) -> list[Path]:
@@ -61,7 +61,7 @@ def _upward(here: Path) -> list[Path]:
 
 def _indexes_in(folder: Path) -> list[Path]:
     with suppress(OSError):
-        return sorted(p for p in folder.iterdir() if Layout(p).catalog.is_file())
+        return sorted(p for p in folder.iterdir() if Layout(p).is_index)
     return []
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.arguments import several
 from semsearch.errors import InvalidQuery, SourceUnreadable
 from semsearch.index.catalog import pack_path
 from semsearch.index.reader import View
@@ -39,7 +41,9 @@ def search_many(
 ) -> list[Results]:
     """Answer queries on one state; the encoder is loaded only when vectors are wanted."""
     requests, encoder = _requests(view, queries, provider, settings, **options)
-    return engine.search_many(view, requests, encoder, detect=_detect)
+    found = engine.search_many(view, requests, encoder, detect=_detect)
+    damage = tuple(dict.fromkeys([*view.state.warnings, *view.warnings]))
+    return [replace(r, warnings=r.warnings + damage) for r in found] if damage else found
 
 
 def rank_many(
@@ -68,6 +72,7 @@ def _requests(
     per_document: int = 3,
     literal: bool = False,
 ) -> tuple[list[Request], BiEncoder | None]:
+    filters, within, like, unlike = several(filters), several(within), several(like), several(unlike)
     chosen = _mode(mode)
     encoder = provider() if chosen is not Mode.LEXICAL or like or unlike else None
     near = [_vector(view, target, provider, settings) for target in like]
@@ -85,7 +90,7 @@ def _requests(
                 within=tuple(form for path in within for form in (os.path.abspath(path), str(path))),  # noqa: PTH100
                 like=tuple(vector for _, vector in near),
                 unlike=tuple(vector for _, vector in far),
-                exclude=tuple(name for name, _ in near if name),
+                exclude=tuple(name for name, _ in (*near, *far) if name),
                 floor=floor,
                 exact=exact,
                 fold=fold,

@@ -19,6 +19,7 @@ from semsearch.index.checks import check
 from semsearch.index.create import make_generation
 from semsearch.index.layout import Layout, atomic_write, remove, sync_folder
 from semsearch.index.lock import WriterLock
+from semsearch.index.seal import seal
 from semsearch.index.writer import storage_errors
 
 __all__ = ["export_index", "import_index"]
@@ -96,6 +97,8 @@ def import_index(source: Path, path: Path) -> Layout:
         problems = check(layout)
         if problems:
             raise IndexDamaged(f"{source} is damaged ({problems[0].detail}); export it again")
+        with closing(catalog.connect(layout, write=True)) as connection:
+            seal(layout, connection)
         if path.exists():
             path.rmdir()
         folder.replace(path)

@@ -82,6 +82,8 @@ def connect(layout: Layout, *, write: bool) -> sqlite3.Connection:
     A reader's connection never changes anything. In a folder that cannot be written and has no write-ahead log the
     file is opened as immutable. Raises IndexNotFound, IndexIncompatible and IndexDamaged.
     """
+    if not layout.catalog.is_file() and layout.is_index:
+        raise IndexDamaged(f"the catalogue of {layout.root} is missing; run `semsearch doctor --repair`")
     if not layout.catalog.is_file():
         raise IndexNotFound(f"no index at {layout.root}; make one with `semsearch index PATH`")
     last: Exception | None = None

@@ -18,8 +18,10 @@ from semsearch.settings import Settings
 __all__ = ["create_index", "make_generation"]
 
 
-def create_index(path: Path, *, settings: Settings, fingerprint: str, dim: int, wait: float = 10.0) -> Layout:
-    """Make an empty index at `path`, unless there is one already.
+def create_index(
+    path: Path, *, settings: Settings, fingerprint: str, dim: int, wait: float = 10.0, own: bool = False
+) -> Layout:
+    """Make an empty index at `path`, unless there is one already; `own` marks one made with the caller's encoder.
 
     Raises SemsearchError when the folder holds something else, or cannot be made.
     """
@@ -48,6 +50,7 @@ def create_index(path: Path, *, settings: Settings, fingerprint: str, dim: int, 
             "generation": 0,
             "state": 0,
             "languages": {},
+            "own_encoder": own,
         }
         catalog.create(layout, meta)
         sync_folder(path)
@@ -73,10 +76,10 @@ def _refuse_foreign(layout: Layout) -> None:
     ours |= {layout.lock.name, layout.holder.name, layout.catalog_sum.name, "catalog.sqlite.tmp"}
     if layout.catalog.exists():
         return
-    if layout.catalog_damaged.exists():
+    if layout.is_index or layout.catalog_damaged.exists():
         raise SemsearchError(
-            f"{layout.root} holds an index whose catalogue is lost ({layout.catalog_damaged.name} is what was there); "
-            "remove the folder to begin anew"
+            f"{layout.root} holds an index whose catalogue is lost; run `semsearch doctor --repair`, "
+            "or remove the folder to begin anew"
         )
     foreign = [p.name for p in layout.root.iterdir() if p.name not in ours and not p.name.startswith("catalog.")]
     if foreign:

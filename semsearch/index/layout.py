@@ -41,6 +41,11 @@ class Layout:
         return self.root / "catalog.sqlite"
 
     @property
+    def is_index(self) -> bool:
+        """Whether there is an index, or what is left of one whose catalogue is lost."""
+        return self.catalog.is_file() or self.catalog_sum.is_file()
+
+    @property
     def catalog_damaged(self) -> Path:
         """What a repair found in the place of the catalogue, kept for who wants to look."""
         return self.root / "catalog.damaged"

@@ -41,16 +41,17 @@ def repair(
     Documents whose text is lost leave the index; those that came from files come back with the next `index`.
     Raises IndexDamaged when not even the settings are left.
     """
+    gone: list[Problem] = []
     if any(p.part is Part.CATALOG for p in problems):
         with WriterLock(layout, wait):
-            _salvage(layout)
+            gone = _salvage(layout)
     _restore_files(layout)
     lost = _mend(layout, encoder, embedded_text, wait)
     left = check(layout)
     mended = [replace(p, repaired=p.part is not Part.DOCUMENT) for p in problems if not _still(p, left)]
     lost_numbers = {p.number for p in lost}
     named = [p for p in mended if p.number not in lost_numbers or p.part is not Part.DOCUMENT]
-    return named + [replace(p, detail=f"{p.detail}; taken out, to be read again") for p in lost] + left
+    return named + gone + [replace(p, detail=f"{p.detail}; taken out") for p in lost] + left
 
 
 def _still(problem: Problem, left: Sequence[Problem]) -> bool:
@@ -127,8 +128,11 @@ def _extend(layout: Layout, writer: Writer) -> None:
             handle.truncate(wanted)
 
 
-def _salvage(layout: Layout) -> None:
-    """Copy every row that can still be read into a new catalogue, and put it in the place of the damaged one."""
+def _salvage(layout: Layout) -> list[Problem]:
+    """Copy every row that can still be read into a new catalogue, and put it in the place of the damaged one.
+
+    Returns the documents that are known by name and could not be kept.
+    """
     fresh = layout.catalog.with_name("catalog.sqlite.tmp")
     remove(fresh)
     with storage_errors(layout):
@@ -138,7 +142,9 @@ def _salvage(layout: Layout) -> None:
             new.execute("BEGIN")
             _copy_tables(layout, new)
             _restore_meta(layout, new)
+            before = _names(new)
             _drop_broken(new)
+            kept = _names(new)
             catalog.put_meta(new, "state", int(catalog.get_meta(new).get("state", 0)) + 1)
             catalog.put_meta(new, "crc", catalog.meta_crc(new))
             new.execute("COMMIT")
@@ -152,6 +158,13 @@ def _salvage(layout: Layout) -> None:
             remove(layout.catalog.with_name(layout.catalog.name + suffix))
         fresh.replace(layout.catalog)
         sync_folder(layout.root)
+    gone = {n: name for n, name in before.items() if n not in kept}
+    return [Problem(Part.DOCUMENT, f"{name}: lost with the catalogue; taken out", n) for n, name in gone.items()]
+
+
+def _names(connection: sqlite3.Connection) -> dict[int, str]:
+    """Return the path or id of every document by number."""
+    return {n: str(catalog.unpack_path(p)) for n, p in connection.execute("SELECT id, path FROM documents")}
 
 
 def _copy_tables(layout: Layout, new: sqlite3.Connection) -> None:

@@ -21,7 +21,7 @@ from semsearch.index.catalog import pack_path
 from semsearch.index.compaction import compact, dead_rows
 from semsearch.index.edits import FileFacts, Record
 from semsearch.index.layout import Step, no_step
-from semsearch.index.sources import ADDED
+from semsearch.index.sources import ADDED, Sources
 from semsearch.index.writer import Writer
 from semsearch.pipeline.floor import update_floor
 from semsearch.pipeline.interrupt import Interruption, interruptible
@@ -296,8 +296,19 @@ def _fault(document: Document) -> str | None:
     return None
 
 
+def _taken(run: Run, document_id: str) -> str | None:
+    """Say that a file of the index has this id already, or None."""
+    sources = Sources(run.writer.layout, run.writer.connection)
+    query = "SELECT 1 FROM documents WHERE source = ? AND path = ?"
+    for source, path in sources.split(document_id):
+        taken = source != ADDED and run.writer.connection.execute(query, (source, pack_path(path))).fetchone()
+        if taken:
+            return "a file of the index has this id; choose another"
+    return None
+
+
 def _add(run: Run, window: Window, document: Document) -> None:
-    wrong = _fault(document)
+    wrong = _fault(document) or _taken(run, document.id)
     if wrong:
         run.skipped.append(Skipped(str(document.id)[:200], wrong))
         return

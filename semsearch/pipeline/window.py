@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from semsearch.errors import ModelMismatch
 from semsearch.index.edits import Record
@@ -25,6 +25,20 @@ COMMIT_SECONDS = 5.0
 COMMIT_PASSAGES = 8192
 
 
+_UNIT = 0.02
+"""How far the squared length of a vector may be from 1: float16 encoders are well inside."""
+Item: TypeAlias = tuple[Record, Sequence[str], bool]
+"""A document, the texts of its passages as the encoder gets them, and whether it is new."""
+
+
+def _complete(records: Sequence[Item], rows: dict[bytes, int], vectors: dict[bytes, Vector]) -> Sequence[Item]:
+    """Return the first records that have everything: the order of ids stays that of an undisturbed run."""
+    for place, (record, _, _) in enumerate(records):
+        if not all(h in rows or h in vectors for h in record.hashes):
+            return records[:place]
+    return records
+
+
 def embedding_hash(text: str) -> bytes:
     """Return the 16-byte BLAKE2b of the exact text that is encoded."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
@@ -38,7 +52,7 @@ class Window:
         self._writer = writer
         self._encoder = encoder
         self._tick = tick
-        self._records: list[tuple[Record, Sequence[str], bool]] = []
+        self._records: list[Item] = []
         self._size = 0
         self._last_commit = time.monotonic()
         self.encoded = 0
@@ -62,34 +76,44 @@ class Window:
             for digest, text in zip(record.hashes, embedded, strict=True):
                 if digest not in rows:
                     wanted.setdefault(digest, text)
-        vectors = self._encode(wanted)
+        vectors: dict[bytes, Vector] = {}
+        try:
+            self._encode(wanted, vectors)
+        except KeyboardInterrupt:
+            self._hand_over(_complete(records, rows, vectors), rows, vectors)
+            raise
+        self._hand_over(records, rows, vectors)
+        self._tick(sum(h in rows for record, _, _ in records for h in record.hashes))
+        if time.monotonic() - self._last_commit >= COMMIT_SECONDS or self._writer.waiting >= COMMIT_PASSAGES:
+            self.commit()
+
+    def _hand_over(self, records: Sequence[Item], rows: dict[bytes, int], vectors: dict[bytes, Vector]) -> None:
+        """Give records to the writer, with a vector or a row for every passage."""
         for record, embedded, new in records:
             fresh = {i: vectors[h] for i, h in enumerate(record.hashes) if h in vectors}
             reuse = {i: rows[h] for i, h in enumerate(record.hashes) if h in rows}
             self._writer.put(record, embedded, fresh, reuse)
-            self._tick(len(reuse))
             self.written += len(record.spans)
             self.added += new
             self.changed += not new
-        if time.monotonic() - self._last_commit >= COMMIT_SECONDS or self._writer.waiting >= COMMIT_PASSAGES:
-            self.commit()
 
-    def _encode(self, wanted: dict[bytes, str]) -> dict[bytes, Vector]:
+    def _encode(self, wanted: dict[bytes, str], vectors: dict[bytes, Vector]) -> None:
+        """Encode texts into `vectors`, the longest first, slice by slice. Raises ModelMismatch for what is none."""
         if not wanted:
-            return {}
+            return
         encoder = self._encoder()
         order = sorted(wanted, key=lambda digest: -len(wanted[digest]))
-        vectors: dict[bytes, Vector] = {}
         for first in range(0, len(order), SLICE):
             part = order[first : first + SLICE]
             found = encoder.encode_passages([wanted[d] for d in part])
             if found.shape != (len(part), self._writer.dim):
                 expected = (len(part), self._writer.dim)
                 raise ModelMismatch(f"the encoder returned vectors of shape {found.shape}, the index wants {expected}")
+            if not (abs((found * found).sum(axis=1) - 1.0) < _UNIT).all():
+                raise ModelMismatch("the encoder returned vectors that are not of unit length; divide each by its norm")
             vectors.update(zip(part, found, strict=True))
             self.encoded += len(part)
             self._tick(len(part))
-        return vectors
 
     def commit(self) -> None:
         """Commit what the writer has."""

@@ -1,0 +1,16 @@
+"""What callers may write for a list of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from semsearch.types import Filter
+
+__all__ = ["several"]
+
+
+def several(value: Any) -> Sequence[Any]:
+    """Return one text, path or filter as a sequence of one; a sequence as it is."""
+    return [value] if isinstance(value, (str, Path, Filter)) else value
