@@ -12,6 +12,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import catalog
+from semsearch.index.blocks import damaged_blocks
 from semsearch.index.catalog import DOCUMENT, PASSAGE, crc, unpack_path
 from semsearch.index.layout import Layout
 from semsearch.index.lexical import LexicalIndex, damaged_segment
@@ -19,9 +20,9 @@ from semsearch.index.seal import file_digest, lexical_digests, log_bytes, read_s
 from semsearch.index.sources import Sources
 from semsearch.index.state import live_rows
 from semsearch.index.texts import blocks
-from semsearch.index.vectors import VectorLog, block_checksum
+from semsearch.index.vectors import VectorLog
 
-__all__ = ["Part", "Problem", "check", "damaged_blocks"]
+__all__ = ["Part", "Problem", "check"]
 
 
 class Part(StrEnum):
@@ -115,16 +116,6 @@ def _text_length(connection: sqlite3.Connection, number: int) -> int:
     except IndexDamaged:
         return -1
     return end
-
-
-def damaged_blocks(connection: sqlite3.Connection, log: VectorLog) -> list[tuple[int, int]]:
-    """Return (first row, one past the last) of every block of the log that does not match its checksum."""
-    query = "SELECT start, stop, checksum FROM blocks ORDER BY start"
-    return [
-        (start, stop)
-        for start, stop, checksum in connection.execute(query)
-        if block_checksum(log.bytes_of(start, stop)) != checksum
-    ]
 
 
 def _check_vectors(layout: Layout, connection: sqlite3.Connection, meta: dict[str, Any]) -> Iterator[Problem]:

@@ -14,8 +14,8 @@ from semsearch.errors import IndexDamaged
 from semsearch.index import edits
 from semsearch.index.analysis import index_terms, term_language
 from semsearch.index.ann import build_ann, wanted_rows
+from semsearch.index.blocks import damaged_blocks
 from semsearch.index.catalog import PASSAGE, put_meta
-from semsearch.index.checks import damaged_blocks
 from semsearch.index.create import make_generation
 from semsearch.index.layout import Step, no_step, remove, sync_folder
 from semsearch.index.lexical import LexicalWriter

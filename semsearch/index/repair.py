@@ -15,7 +15,8 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import catalog
-from semsearch.index.checks import Part, Problem, check, damaged_blocks
+from semsearch.index.blocks import damaged_blocks
+from semsearch.index.checks import Part, Problem, check
 from semsearch.index.compaction import compact
 from semsearch.index.create import make_generation
 from semsearch.index.layout import Layout, remove, sync_folder

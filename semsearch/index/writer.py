@@ -6,7 +6,6 @@ reader sees the batch from that last moment on; what a dead writer left in the l
 
 from __future__ import annotations
 
-import bisect
 import errno
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from semsearch.errors import IndexBusy, IndexDamaged, StorageFull
 from semsearch.index import edits
 from semsearch.index.analysis import index_terms, term_language
 from semsearch.index.ann import build_ann, wanted_rows
+from semsearch.index.blocks import SoundBlocks
 from semsearch.index.catalog import PASSAGE, connect, get_meta, meta_crc, pack_path, put_meta, unpack_path
 from semsearch.index.edits import FileFacts, Record
 from semsearch.index.layout import Layout, Step, no_step, refuse_network, remove
@@ -28,7 +28,7 @@ from semsearch.index.lexical import LexicalWriter
 from semsearch.index.lock import GenerationLock, WriterLock
 from semsearch.index.seal import seal
 from semsearch.index.sources import stored_root
-from semsearch.index.vectors import LogWriter, VectorLog, block_checksum
+from semsearch.index.vectors import LogWriter, VectorLog
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,8 +78,7 @@ class Writer:
                 self.generation = int(self.meta["generation"])
                 self.dim = int(self.meta["dim"])
                 self.languages: dict[str, int] = dict(self.meta["languages"])
-            self._blocks: list[tuple[int, int, bytes]] = []
-            self._sound: dict[int, bool] = {}
+            self._sound = SoundBlocks(self.connection, self._committed_log)
             self._log: LogWriter | None = None
             self._lexical: LexicalWriter | None = None
             self._map: VectorLog | None = None
@@ -110,21 +109,7 @@ class Writer:
                 part = wanted[first : first + 500]
                 query = f"SELECT hash, row FROM passages WHERE hash IN ({', '.join('?' * len(part))})"
                 found.update(self.connection.execute(query, part))
-        return {digest: row for digest, row in found.items() if self._is_sound(row)}
-
-    def _is_sound(self, row: int) -> bool:
-        """Whether the block of a row matches its checksum: damage is encoded again, never copied. Looked at once."""
-        if not self._blocks:
-            self._blocks = self.connection.execute("SELECT start, stop, checksum FROM blocks ORDER BY start").fetchall()
-        place = bisect.bisect_right(self._blocks, row, key=lambda block: block[0]) - 1
-        start, stop, checksum = self._blocks[place] if place >= 0 else (0, 0, b"")
-        if row >= stop:
-            self._blocks = []
-            return False
-        if start not in self._sound:
-            log = VectorLog(self.layout.vectors(self.generation), self.dim, stop)
-            self._sound[start] = block_checksum(log.bytes_of(start, stop)) == checksum
-        return self._sound[start]
+        return {digest: row for digest, row in found.items() if self._sound.holds(row)}
 
     def put(
         self, record: Record, embedded: Sequence[str], vectors: Mapping[int, Vector], reuse: Mapping[int, int]
@@ -267,7 +252,7 @@ class Writer:
     def _stored(self, row: int, first: int) -> NDArray[np.float16]:
         """Return a vector that the log has."""
         if self._map is None or self._map.rows <= row:
-            self._map = VectorLog(self.layout.vectors(self.generation), self.dim, first)
+            self._map = self._committed_log(first)
         vector: NDArray[np.float16] = self._map.raw(np.array([row]))[0]
         return vector
 
@@ -318,6 +303,9 @@ class Writer:
         self._clear()
         self.close_files()
 
+    def _committed_log(self, rows: int) -> VectorLog:
+        return VectorLog(self.layout.vectors(self.generation), self.dim, rows)
+
     def _open_log(self) -> LogWriter:
         if self._log is None:
             self._log = LogWriter(self.layout.vectors(self.generation), self.dim, self.log_rows())
@@ -337,7 +325,7 @@ class Writer:
             if self._log is not None:
                 self._log.close()
         self._log = self._lexical = self._map = None
-        self._blocks, self._sound = [], {}
+        self._sound = SoundBlocks(self.connection, self._committed_log)
 
     # After the last batch.
 
@@ -349,7 +337,7 @@ class Writer:
         if wanted == int(stored.get("rows", 0)):
             return False
         with storage_errors(self.layout):
-            log = VectorLog(self.layout.vectors(self.generation), self.dim, rows)
+            log = self._committed_log(rows)
             facts = build_ann(self.layout, self.generation, log, self._step) if wanted else None
         self.set_meta("ann", facts)
         self.commit()

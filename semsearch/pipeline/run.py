@@ -124,12 +124,13 @@ def index_sources(run: Run, paths: Sequence[Path], *, prune: bool = False) -> Su
 def index_documents(run: Run, documents: Iterable[Document]) -> Summary:
     """Add or replace documents that the caller made; the same document again costs nothing."""
     window = Window(run.writer, run.encoder, run.tick)
+    sources = Sources(run.writer.layout, run.writer.connection)
     with interruptible(run.interruption):
         try:
             for document in documents:
                 run.files += 1
                 run.files_done += 1
-                _add(run, window, document)
+                _add(run, window, sources, document)
             window.work_off()
         except KeyboardInterrupt:
             run.interrupted = True
@@ -296,9 +297,8 @@ def _fault(document: Document) -> str | None:
     return None
 
 
-def _taken(run: Run, document_id: str) -> str | None:
+def _taken(run: Run, sources: Sources, document_id: str) -> str | None:
     """Say that a file of the index has this id already, or None."""
-    sources = Sources(run.writer.layout, run.writer.connection)
     query = "SELECT 1 FROM documents WHERE source = ? AND path = ?"
     for source, path in sources.split(document_id):
         taken = source != ADDED and run.writer.connection.execute(query, (source, pack_path(path))).fetchone()
@@ -307,8 +307,8 @@ def _taken(run: Run, document_id: str) -> str | None:
     return None
 
 
-def _add(run: Run, window: Window, document: Document) -> None:
-    wrong = _fault(document) or _taken(run, document.id)
+def _add(run: Run, window: Window, sources: Sources, document: Document) -> None:
+    wrong = _fault(document) or _taken(run, sources, document.id)
     if wrong:
         run.skipped.append(Skipped(str(document.id)[:200], wrong))
         return

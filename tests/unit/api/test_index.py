@@ -86,7 +86,7 @@ def test_filters_phrases_and_likeness(index: Index) -> None:
 )  # fmt: skip
 def test_any_text_is_a_query(index: Index, text: str) -> None:
     for mode in semsearch.Mode:
-        index.search(text, mode=mode, floor=False)
+        assert index.search(text, mode=mode, floor=False).mode is mode
 
 
 def test_what_cannot_be_asked(index: Index) -> None:

@@ -55,3 +55,14 @@ def test_a_search_is_the_same_cold_and_warm(tmp_path: Path) -> None:
     assert reader._state is not None
     assert reader._state._numbers is not None
     reader.close()
+
+
+def test_a_writer_knows_the_rows_of_its_own_commits(tmp_path: Path) -> None:
+    """What was committed a moment ago is reused, not encoded again."""
+    layout = new_index(tmp_path / "index")
+    with Writer(layout) as writer:
+        for i in range(3):
+            put(writer, f"d{i}", text_of(i))
+            writer.commit()
+            hashes = [h for (h,) in writer.connection.execute("SELECT hash FROM passages")]
+            assert writer.known_rows(hashes).keys() == set(hashes), f"after commit {i}"
