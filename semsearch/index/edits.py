@@ -53,7 +53,6 @@ class OldPassage:
 
     id: int
     row: int
-    values: tuple[Any, ...]
 
 
 def put_document(connection: sqlite3.Connection, record: Record) -> tuple[int, str, dict[bytes, list[OldPassage]]]:
@@ -74,8 +73,9 @@ def put_document(connection: sqlite3.Connection, record: Record) -> tuple[int, s
     store_text(connection, number, record.text)
     kept: dict[bytes, list[OldPassage]] = {}
     if old:
-        for row in connection.execute(f"SELECT {', '.join(PASSAGE)} FROM passages WHERE document = ?", (number,)):
-            kept.setdefault(row[9], []).append(OldPassage(row[0], row[10], tuple(row)))
+        query = "SELECT id, row, hash FROM passages WHERE document = ?"
+        for passage, row, digest in connection.execute(query, (number,)):
+            kept.setdefault(digest, []).append(OldPassage(passage, row))
     return number, str(old[1]) if old else record.language, kept
 
 
