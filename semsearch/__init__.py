@@ -32,20 +32,18 @@ if TYPE_CHECKING:
         SourceUnreadable,
         StorageFull,
     )
-    from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, Located, SourceInfo, Status
+    from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, Located, SourceInfo, Status, Summary
+    from semsearch.roles import BiEncoder, Tokenizing
     from semsearch.settings import Settings
     from semsearch.types import (
         Anchor,
         AnchorKind,
-        BiEncoder,
         Document,
         Filter,
         Hit,
         Mode,
         Passage,
         Results,
-        Summary,
-        Tokenizing,
         WhyNot,
     )
 
@@ -66,20 +64,18 @@ _HOMES = {
         "SourceUnreadable",
         "StorageFull",
     ),
-    "semsearch.reports": ("Diagnosis", "DocumentInfo", "Evaluation", "Located", "SourceInfo", "Status"),
+    "semsearch.reports": ("Diagnosis", "DocumentInfo", "Evaluation", "Located", "SourceInfo", "Status", "Summary"),
+    "semsearch.roles": ("BiEncoder", "Tokenizing"),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
         "Anchor",
         "AnchorKind",
-        "BiEncoder",
         "Document",
         "Filter",
         "Hit",
         "Mode",
         "Passage",
         "Results",
-        "Summary",
-        "Tokenizing",
         "WhyNot",
     ),
 }

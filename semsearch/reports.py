@@ -1,15 +1,27 @@
-"""What an index tells of itself."""
+"""What an index and an indexing run tell of themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from semsearch.settings import Settings
-from semsearch.types import Floor, Mode, Value
+from semsearch.types import Floor, Mode, Skipped, Value
 
-__all__ = ["Diagnosis", "DocumentInfo", "Evaluation", "Located", "ProblemInfo", "SourceInfo", "Status"]
+__all__ = [
+    "Diagnosis",
+    "DocumentInfo",
+    "Evaluation",
+    "Located",
+    "ProblemInfo",
+    "Progress",
+    "ProgressCallback",
+    "SourceInfo",
+    "Status",
+    "Summary",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +110,39 @@ class Evaluation:
     documents: int
     queries: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an indexing run is: files and passages, so far and in all as far as known, and what is being done."""
+
+    stage: str
+    files_done: int
+    files_total: int
+    passages_done: int
+    passages_total: int
+    """Known passages waiting or done; grows while files are read."""
+
+
+ProgressCallback: TypeAlias = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an indexing run did. `files` were seen; the rest counts documents."""
+
+    files: int
+    added: int
+    changed: int
+    moved: int
+    unchanged: int
+    removed: int
+    skipped: tuple[Skipped, ...]
+    missing_sources: tuple[str, ...]
+    passages: int
+    """Passages written by this run."""
+    encoded: int
+    """Passages that the encoder had to see; the rest reused their vectors."""
+    bytes_read: int
+    seconds: float
+    interrupted: bool = False

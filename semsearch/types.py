@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,24 +33,37 @@ class AnchorKind(StrEnum):
     PAGE = "page"
     CELL = "cell"
     PARAGRAPH = "paragraph"
+    TIME = "time"
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Where a person finds a passage in its file: first and last line, page, cell or paragraph, from 1, inclusive."""
+    """Where a person finds a passage in its file: first and last line, page, cell or paragraph, from 1, inclusive.
+
+    Of a recording: the whole seconds between which it is said, from 0.
+    """
 
     kind: AnchorKind = AnchorKind.NONE
     start: int = 0
     stop: int = 0
 
     def __str__(self) -> str:
-        """Short form: `L3-9`, `p.4`, `cell 2`, `¶7`, or nothing."""
+        """Short form: `L3-9`, `p.4`, `cell 2`, `¶7`, `03:10-03:25`, or nothing."""
         if self.kind is AnchorKind.NONE:
             return ""
+        if self.kind is AnchorKind.TIME:
+            return "-".join(dict.fromkeys((clock(self.start), clock(self.stop))))
         prefix = {AnchorKind.LINE: "L", AnchorKind.PAGE: "p.", AnchorKind.CELL: "cell ", AnchorKind.PARAGRAPH: "¶"}
         span = str(self.start) if self.start == self.stop else f"{self.start}-{self.stop}"
         return prefix[self.kind] + span
+
+
+def clock(seconds: int) -> str:
+    """Return a time in a recording as `mm:ss`, or `h:mm:ss` from an hour on."""
+    minutes, rest = divmod(seconds, 60)
+    hours, left = divmod(minutes, 60)
+    return f"{hours}:{left:02d}:{rest:02d}" if hours else f"{minutes:02d}:{rest:02d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +212,59 @@ class Results:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a sentence of an answer comes from: `quote` is `text[start:stop]` of the document, to the letter.
+
+    `hit` is the rank of the hit that it was found in, from 1.
+    """
+
+    hit: int
+    path: str
+    document_id: str
+    passage_id: int
+    anchor: Anchor
+    start: int
+    stop: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer. Without citations it is not supported by the hits, and `doubt` says why."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    doubt: str = ""
+
+    @property
+    def supported(self) -> bool:
+        """Whether the hits say so."""
+        return bool(self.citations)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the hits say to a question. `found` is False when nothing in them answers it: then there are no sentences.
+
+    `method` is how the sentences were made: `extractive`, or the name of the model that wrote them. `dropped` are
+    sentences that a strict answer leaves out.
+    """
+
+    question: str
+    sentences: tuple[Sentence, ...]
+    hits: tuple[Hit, ...]
+    found: bool
+    method: str
+    dropped: tuple[Sentence, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The sentences as one text."""
+        return " ".join(s.text for s in self.sentences)
+
+
 class Absence(StrEnum):
     """Why a file is not among the hits of a query."""
 
@@ -240,36 +306,6 @@ class Floor:
     random_std: float
     passages: int
     """How many passages the index had when this was measured."""
-
-
-class BiEncoder(Protocol):
-    """Text to unit vectors; documents and queries may be encoded differently."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Names the weights, pooling, prompts and precision; vectors of two fingerprints never meet."""
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-
-    def encode_queries(self, texts: Sequence[str]) -> Embeddings:
-        """Encode queries: (n, dim), unit rows."""
-
-    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
-        """Encode passages: (n, dim), unit rows; a row does not depend on its batch."""
-
-
-@runtime_checkable
-class Tokenizing(Protocol):
-    """What an encoder may add so that no passage is ever cut off: its own tokens."""
-
-    @property
-    def max_tokens(self) -> int:
-        """How many tokens of one text the encoder sees, its special tokens not counted."""
-
-    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """For each text the (start, stop) characters of every token, in order, nothing cut off."""
 
 
 class Keep(Protocol):
@@ -332,47 +368,11 @@ Run: TypeAlias = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an indexing run is: files and passages, so far and in all as far as known, and what is being done."""
-
-    stage: str
-    files_done: int
-    files_total: int
-    passages_done: int
-    passages_total: int
-    """Known passages waiting or done; grows while files are read."""
-
-
-ProgressCallback: TypeAlias = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True)
 class Skipped:
     """A path that is not in the index and why, in a few words."""
 
     path: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What an indexing run did. `files` were seen; the rest counts documents."""
-
-    files: int
-    added: int
-    changed: int
-    moved: int
-    unchanged: int
-    removed: int
-    skipped: tuple[Skipped, ...]
-    missing_sources: tuple[str, ...]
-    passages: int
-    """Passages written by this run."""
-    encoded: int
-    """Passages that the encoder had to see; the rest reused their vectors."""
-    bytes_read: int
-    seconds: float
-    interrupted: bool = False
 
 
 FetchProgress: TypeAlias = Callable[[str, int, int], None]

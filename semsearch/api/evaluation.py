@@ -12,9 +12,14 @@ from semsearch.evaluate.beir import load
 from semsearch.evaluate.bootstrap import interval
 from semsearch.evaluate.measures import average, by_query, run_of
 from semsearch.evaluate.trec import write_run
-from semsearch.reports import Evaluation
+from semsearch.reports import Evaluation, ProgressCallback
+from semsearch.roles import BiEncoder
 from semsearch.settings import DEFAULT_MODEL, Settings, cache_dir
-from semsearch.types import BiEncoder, FetchProgress, Mode, ProgressCallback, Run
+from semsearch.types import (
+    FetchProgress,
+    Mode,
+    Run,
+)
 
 __all__ = ["evaluate"]
 

@@ -9,8 +9,9 @@ from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout
 from semsearch.reports import Diagnosis, ProblemInfo
+from semsearch.roles import BiEncoder
 from semsearch.settings import DEFAULT_MODEL
-from semsearch.types import BiEncoder, FetchProgress
+from semsearch.types import FetchProgress
 
 __all__ = ["doctor"]
 

@@ -15,18 +15,16 @@ from semsearch.api.arguments import several
 from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, Step, no_step
-from semsearch.reports import Diagnosis, DocumentInfo, SourceInfo, Status
+from semsearch.reports import Diagnosis, DocumentInfo, ProgressCallback, SourceInfo, Status, Summary
+from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
 from semsearch.types import (
-    BiEncoder,
     Document,
     FetchProgress,
     Filter,
     Mode,
     Passage,
-    ProgressCallback,
     Results,
-    Summary,
     WhyNot,
 )
 

@@ -12,13 +12,14 @@ from semsearch.api.arguments import several
 from semsearch.errors import InvalidQuery, SourceUnreadable
 from semsearch.index.catalog import pack_path
 from semsearch.index.reader import View
+from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.search import engine
 from semsearch.search.explain import rank_of
 from semsearch.search.filters import parse_filters
 from semsearch.search.query import parse
 from semsearch.search.request import Request
 from semsearch.settings import Settings
-from semsearch.types import Absence, BiEncoder, Filter, Mode, Results, Tokenizing, WhyNot
+from semsearch.types import Absence, Filter, Mode, Results, WhyNot
 
 if TYPE_CHECKING:
     from semsearch.types import Vector

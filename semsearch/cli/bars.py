@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from semsearch.cli.output import notice
-from semsearch.types import Progress
+from semsearch.reports import Progress
 
 __all__ = ["DownloadBar", "IndexBar"]
 

@@ -8,7 +8,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from semsearch.types import Anchor, AnchorKind, Hit, Passage, Results, Summary, Value, WhyNot
+from semsearch.reports import Summary
+from semsearch.types import (
+    Anchor,
+    AnchorKind,
+    Hit,
+    Passage,
+    Results,
+    Value,
+    WhyNot,
+)
 
 __all__ = ["hit_record", "passage_record", "plain", "results_record", "summary_record", "to_json", "why_not_record"]
 

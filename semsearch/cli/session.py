@@ -16,7 +16,7 @@ from semsearch.errors import IndexNotFound
 
 if TYPE_CHECKING:
     from semsearch.api import Index, Located
-    from semsearch.types import BiEncoder
+    from semsearch.roles import BiEncoder
 
 __all__ = ["Session"]
 

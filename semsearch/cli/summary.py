@@ -7,7 +7,10 @@ from pathlib import Path
 
 from semsearch.cli.hits import shown_path
 from semsearch.cli.output import Screen, safe_name
-from semsearch.types import Skipped, Summary
+from semsearch.reports import Summary
+from semsearch.types import (
+    Skipped,
+)
 
 __all__ = ["duration", "plural", "render_summary", "size"]
 

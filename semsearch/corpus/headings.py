@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from semsearch.corpus.tokens import count
-from semsearch.types import Tokenizing
+from semsearch.roles import Tokenizing
 
 __all__ = ["embedded_text", "fitted"]
 

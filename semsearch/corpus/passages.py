@@ -13,7 +13,8 @@ from semsearch.corpus.decode import visible
 from semsearch.corpus.headings import embedded_text, fitted
 from semsearch.corpus.sections import joined, sections
 from semsearch.corpus.tokens import Measured, WordTokens, count
-from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed, Span, Tokenizing
+from semsearch.roles import Tokenizing
+from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed, Span
 
 __all__ = ["embedded_text", "split"]
 

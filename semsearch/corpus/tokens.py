@@ -7,7 +7,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from semsearch.types import Tokenizing
+from semsearch.roles import Tokenizing
 
 __all__ = ["Measured", "WordTokens", "count"]
 

@@ -14,7 +14,7 @@ from typing import Any
 from semsearch.errors import IndexDamaged, IndexIncompatible, IndexNotFound
 from semsearch.index.layout import FORMAT, Layout
 
-__all__ = ["SCHEMA", "connect", "crc", "get_meta", "pack_path", "put_meta", "unpack_path"]
+__all__ = ["SCHEMA", "connect", "crc", "get_meta", "pack_path", "put_meta", "unpack_path", "upgrade"]
 
 SCHEMA = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -47,6 +47,18 @@ CREATE TABLE unread(
   size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
   scanned_ns INTEGER NOT NULL, splitter INTEGER NOT NULL, PRIMARY KEY(source, path));
 """
+
+LABEL_TABLES = """
+CREATE TABLE IF NOT EXISTS heads(
+  field TEXT PRIMARY KEY,           -- the metadata field that the head fills
+  head TEXT NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS labels(
+  document INTEGER NOT NULL, field TEXT NOT NULL, value NOT NULL, confidence REAL NOT NULL,
+  PRIMARY KEY(document, field)) WITHOUT ROWID;
+"""
+"""Since format 2. Derived: the labels of a head can always be applied again."""
+MOVE_TABLES = ""
+"""Since format 2: what a move to another model leaves behind and what it has done so far."""
 
 DOCUMENT = (
     "id", "source", "path", "title", "type", "language", "size", "mtime_ns", "ctime_ns", "inode",
@@ -118,7 +130,7 @@ def create(layout: Layout, meta: dict[str, Any]) -> None:
     temporary.unlink(missing_ok=True)
     connection = sqlite3.connect(temporary, isolation_level=None)
     try:
-        connection.executescript(SCHEMA)
+        connection.executescript(SCHEMA + LABEL_TABLES + MOVE_TABLES)
         connection.execute("BEGIN")
         for key, value in meta.items():
             put_meta(connection, key, value)
@@ -128,6 +140,24 @@ def create(layout: Layout, meta: dict[str, Any]) -> None:
     with temporary.open("rb") as handle:
         os.fsync(handle.fileno())
     temporary.replace(layout.catalog)
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Make the catalogue of an older format one of this format, as one committed state; the writer's lock is held."""
+    meta = get_meta(connection)
+    if meta["format"] == FORMAT:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in (LABEL_TABLES + MOVE_TABLES).split(";"):
+            connection.execute(statement)
+        put_meta(connection, "format", FORMAT)
+        put_meta(connection, "state", int(meta["state"]) + 1)
+        put_meta(connection, "crc", meta_crc(connection))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
 
 
 def get_meta(connection: sqlite3.Connection) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from semsearch.index.seal import read_seal
 from semsearch.index.texts import read_span
 from semsearch.index.vectors import VectorLog
 from semsearch.index.writer import Writer, storage_errors
-from semsearch.types import BiEncoder, EmbeddedText
+from semsearch.roles import BiEncoder
+from semsearch.types import EmbeddedText
 
 __all__ = ["repair"]
 

@@ -21,7 +21,7 @@ from semsearch.index import edits
 from semsearch.index.analysis import index_terms, term_language
 from semsearch.index.ann import build_ann, wanted_rows
 from semsearch.index.blocks import SoundBlocks
-from semsearch.index.catalog import PASSAGE, connect, get_meta, meta_crc, pack_path, put_meta, unpack_path
+from semsearch.index.catalog import PASSAGE, connect, get_meta, meta_crc, pack_path, put_meta, unpack_path, upgrade
 from semsearch.index.edits import FileFacts, Record
 from semsearch.index.layout import Layout, Step, no_step, refuse_network, remove
 from semsearch.index.lexical import LexicalWriter
@@ -74,6 +74,7 @@ class Writer:
         try:
             with storage_errors(layout):
                 connection = self.connection = connect(layout, write=True)
+                upgrade(connection)
                 self.meta = get_meta(self.connection)
                 self.generation = int(self.meta["generation"])
                 self.dim = int(self.meta["dim"])

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 from semsearch import settings
 from semsearch.errors import ModelUnavailable
 from semsearch.models import compiled
-from semsearch.models.catalog import CATALOG, Entry, Graph, find
+from semsearch.models.catalog import Entry, Graph
+from semsearch.models.entries import CATALOG, bi_encoders, find
 from semsearch.models.recipe import Recipe, read_recipe
-from semsearch.types import BiEncoder, Tokenizing
+from semsearch.roles import BiEncoder, Tokenizing
 
 if TYPE_CHECKING:
     from semsearch.models.fetch import ProgressCallback
@@ -84,13 +85,17 @@ def _resolve(name: str, offline: bool, progress: ProgressCallback | None) -> _Mo
         from semsearch.models.fetch import fetch_repository
 
         return _from_folder(fetch_repository(name, offline=offline, progress=progress), name)
-    known = ", ".join(CATALOG)
+    known = ", ".join(bi_encoders())
     raise ModelUnavailable(
         f"no model {name!r}: give a name ({known}), a model's folder, or a hub repository owner/name"
     )
 
 
 def _from_entry(entry: Entry, offline: bool, progress: ProgressCallback | None) -> _Model:
+    if entry.recipe is None:
+        roles = " and ".join(entry.roles)
+        raise ModelUnavailable(f"{entry.name} is a {roles}, not a bi-encoder: choose from {', '.join(bi_encoders())}")
+
     def folder() -> Path:
         from semsearch.models.fetch import fetch
 
@@ -102,10 +107,10 @@ def _from_entry(entry: Entry, offline: bool, progress: ProgressCallback | None) 
 def _from_folder(folder: Path, name: str) -> _Model:
     """Describe a folder; files of a catalogue entry are that entry, whatever the folder is called."""
     for entry in CATALOG.values():
-        if entry.graph and _same_files(folder, entry):
+        if entry.recipe and entry.graph and _same_files(folder, entry):
             return _Model(name, entry.recipe, partial(Path, folder), entry.languages, entry.graph)
     recipe = read_recipe(folder)
-    languages = next((e.languages for e in CATALOG.values() if e.recipe.weights == recipe.weights), ())
+    languages = next((e.languages for e in CATALOG.values() if e.recipe and e.recipe.weights == recipe.weights), ())
     return _Model(name, recipe, partial(Path, folder), languages)
 
 

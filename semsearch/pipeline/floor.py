@@ -9,8 +9,8 @@ import numpy as np
 
 from semsearch.index.reader import Reader
 from semsearch.index.writer import Writer
+from semsearch.roles import BiEncoder
 from semsearch.search.floor import measure
-from semsearch.types import BiEncoder
 
 __all__ = ["update_floor"]
 

@@ -28,16 +28,13 @@ from semsearch.pipeline.interrupt import Interruption, interruptible
 from semsearch.pipeline.roots import Target, resolve_targets
 from semsearch.pipeline.scan import Known, Scan, Work, content_hash, read_stable, scan
 from semsearch.pipeline.window import Window, embedding_hash
+from semsearch.reports import Progress, ProgressCallback, Summary
+from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.settings import Settings
 from semsearch.types import (
-    BiEncoder,
     Document,
     Parsed,
-    Progress,
-    ProgressCallback,
     Skipped,
-    Summary,
-    Tokenizing,
     Value,
 )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from semsearch.errors import ModelMismatch
 from semsearch.index.edits import Record
 from semsearch.index.writer import Writer
-from semsearch.types import BiEncoder
+from semsearch.roles import BiEncoder
 
 if TYPE_CHECKING:
     from semsearch.types import Vector

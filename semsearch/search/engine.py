@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import InvalidQuery
+from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.search.evidence import hit_score, judge, weigh
 from semsearch.search.folding import Shown, fold
 from semsearch.search.language import language_warning
 from semsearch.search.lists import Lists, Plan, deep_enough, direction
 from semsearch.search.request import Request
-from semsearch.types import BiEncoder, Hit, Mode, Passage, Ranking, Results, Searchable, Tokenizing
+from semsearch.types import (
+    Hit,
+    Mode,
+    Passage,
+    Ranking,
+    Results,
+    Searchable,
+)
 
 if TYPE_CHECKING:
     from semsearch.types import Ids

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from semsearch.roles import BiEncoder
 from semsearch.search.engine import make_plan
 from semsearch.search.evidence import hit_score, judge, weigh
 from semsearch.search.folding import fold
 from semsearch.search.lists import DEPTH, Lists, Plan, deep_enough, gather
 from semsearch.search.request import Request
-from semsearch.types import Absence, BiEncoder, Searchable, WhyNot
+from semsearch.types import Absence, Searchable, WhyNot
 
 if TYPE_CHECKING:
     from semsearch.types import Ids

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import InvalidQuery
+from semsearch.roles import BiEncoder
 from semsearch.search.fusion import weighted
 from semsearch.search.offtopic import OFF_TOPIC
-from semsearch.types import BiEncoder, Floor, LexicalRanking, Searchable
+from semsearch.types import Floor, LexicalRanking, Searchable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

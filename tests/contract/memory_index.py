@@ -16,7 +16,8 @@ from semsearch.filtering import matches
 from semsearch.types import Anchor, AnchorKind, Filter, Floor, Keep, LexicalRanking, Passage, Ranking
 
 if TYPE_CHECKING:
-    from semsearch.types import BiEncoder, Embeddings, Ids, Scores, Value, Vector
+    from semsearch.roles import BiEncoder
+    from semsearch.types import Embeddings, Ids, Scores, Value, Vector
 
 WORD = re.compile(r"\w+")
 STOP_WORDS = frozenset(

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from semsearch.models.catalog import CATALOG
+from semsearch.models.entries import CATALOG, bi_encoders
 from semsearch.models.fetch import fetch
 from semsearch.models.load import Encoder, load_encoder
+from semsearch.roles import Tokenizing
 from semsearch.settings import DEFAULT_MODEL
-from semsearch.types import Tokenizing
 from tests.contract.hashing_encoder import HashingEncoder
 
 TEXTS = (
@@ -44,7 +44,7 @@ def torch_encoder() -> Encoder:
 
 ENCODERS: dict[str, Callable[[], Encoder | HashingEncoder]] = {
     "hashing": HashingEncoder,
-    **{name: (lambda name=name: load_encoder(name)) for name in CATALOG},
+    **{name: (lambda name=name: load_encoder(name)) for name in bi_encoders()},
     "torch": torch_encoder,
 }
 

@@ -12,8 +12,9 @@ from semsearch.corpus.passages import embedded_text, split
 from semsearch.corpus.read import parse_document, read_bytes
 from semsearch.errors import SourceUnreadable
 from semsearch.models.load import Encoder, load_encoder
+from semsearch.roles import Tokenizing
 from semsearch.settings import DEFAULT_MODEL, Settings
-from semsearch.types import Parsed, Span, Tokenizing
+from semsearch.types import Parsed, Span
 from tests.contract.small_tokenizers import Bytes, Pairs, Unknowns, Words
 
 TOKENIZERS: list[Tokenizing] = [Words(16), Words(64), Bytes(3), Bytes(64), Unknowns(16), Pairs(24)]

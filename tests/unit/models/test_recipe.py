@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from semsearch.errors import ModelUnavailable
-from semsearch.models.catalog import CATALOG, find
+from semsearch.models.entries import CATALOG, bi_encoders, find
 from semsearch.models.fetch import fetch
 from semsearch.models.recipe import Recipe, read_recipe
 
@@ -38,10 +38,11 @@ def test_an_entry_is_found_by_its_hub_repository_too() -> None:
 
 def test_the_hashes_in_a_recipe_are_those_of_the_files() -> None:
     for entry in CATALOG.values():
-        assert entry.recipe.weights == {name: entry.files[name].sha256 for name in entry.recipe.weights}
-        assert entry.recipe.tokenizer == entry.files["tokenizer.json"].sha256
         assert entry.packages
         assert entry.licence in ("Apache-2.0", "MIT")
+    for entry in (CATALOG[name] for name in bi_encoders()):
+        assert entry.recipe.weights == {name: entry.files[name].sha256 for name in entry.recipe.weights}
+        assert entry.recipe.tokenizer == entry.files["tokenizer.json"].sha256
 
 
 def test_a_fingerprint_is_of_what_decides_a_vector() -> None:

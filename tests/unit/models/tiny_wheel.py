@@ -9,6 +9,7 @@ from pathlib import Path
 
 from semsearch.models.catalog import Entry, File, Package
 from semsearch.models.recipe import Recipe
+from semsearch.roles import Architecture, Role
 
 FILES = {"model.safetensors": b"weights" * 999, "config.json": b"{}", "1_Pooling/config.json": b'{"pooling": 1}'}
 RECIPE = Recipe(weights={}, tokenizer="", modules=("Transformer",), max_seq_length=8)
@@ -37,4 +38,16 @@ def write_wheel(folder: Path, name: str, files: Mapping[str, bytes] = FILES) -> 
 def entry_of(*packages: Package, files: Mapping[str, bytes] = FILES, hub: str = "") -> Entry:
     described_files = {name: described(data) for name, data in files.items()}
     revision = "0" * 40 if hub else ""
-    return Entry("tiny", RECIPE, described_files, packages, ("en",), "Apache-2.0", hub=hub, revision=revision)
+    return Entry(
+        "tiny",
+        Architecture.ENCODER,
+        (Role.BI_ENCODER,),
+        8,
+        described_files,
+        packages,
+        ("en",),
+        "Apache-2.0",
+        hub=hub,
+        revision=revision,
+        recipe=RECIPE,
+    )

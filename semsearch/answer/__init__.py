@@ -1,0 +1,1 @@
+"""Hits become a cited answer: sentences that the hits say, each with where it stands."""

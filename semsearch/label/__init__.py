@@ -1,0 +1,1 @@
+"""Heads over frozen vectors: learn a field from a few labelled documents."""
