@@ -10,9 +10,21 @@ from typing import Any
 
 import platformdirs
 
-__all__ = ["DEFAULT_MODEL", "Settings", "cache_dir", "data_dir", "offline"]
+__all__ = [
+    "DEFAULT_GENERATOR",
+    "DEFAULT_MODEL",
+    "DEFAULT_RERANKER",
+    "DEFAULT_TRANSCRIBER",
+    "Settings",
+    "cache_dir",
+    "data_dir",
+    "offline",
+]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+DEFAULT_RERANKER = "ms-marco-MiniLM-L-12-v2-int8"
+DEFAULT_GENERATOR = "SmolLM2-135M-Instruct"
+DEFAULT_TRANSCRIBER = "whisper-tiny.en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import several
-from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch, SemsearchError
-from semsearch.index.catalog import connect, get_meta
-from semsearch.index.layout import Layout, Step, no_step
+from semsearch.api.handle import Handle
+from semsearch.errors import ModelMismatch, SemsearchError
+from semsearch.index.catalog import connect
+from semsearch.index.layout import Layout
 from semsearch.reports import Diagnosis, DocumentInfo, ProgressCallback, SourceInfo, Status, Summary
-from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
 from semsearch.types import (
     Document,
-    FetchProgress,
     Filter,
     Mode,
     Passage,
@@ -29,46 +26,17 @@ from semsearch.types import (
 )
 
 if TYPE_CHECKING:
-    from semsearch.index.reader import Reader, View
-    from semsearch.index.writer import Writer
-    from semsearch.pipeline.run import Run
+    pass
 
 __all__ = ["Index"]
 
 
-class Index:
+class Index(Handle):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
     loaded when it is first needed.
     """
-
-    def __init__(
-        self,
-        layout: Layout,
-        *,
-        encoder: BiEncoder | None = None,
-        offline: bool | None = None,
-        wait: float = 10.0,
-        fetch_progress: FetchProgress | None = None,
-        step: Step = no_step,
-    ) -> None:
-        """Wrap an index that is there; apps use `open` and `create`."""
-        self._layout = layout
-        self._own_encoder = encoder
-        self._loaded = encoder
-        self._offline = offline
-        self._wait = wait
-        self._fetch_progress = fetch_progress
-        self._step = step
-        self._guard = threading.Lock()
-        self._loading = threading.Lock()
-        self._reader: Reader | None = None
-        with closing(connect(layout, write=False)) as connection:
-            self._meta = get_meta(connection)
-        self.settings = Settings.from_dict(self._meta["settings"])
-        if encoder is not None:
-            self._check(encoder)
 
     @classmethod
     def open(cls, path: str | Path, **options: Any) -> Index:
@@ -116,11 +84,6 @@ class Index:
         return index
 
     # Facts.
-
-    @property
-    def path(self) -> Path:
-        """The folder of the index."""
-        return self._layout.root
 
     def status(self) -> Status:
         """Describe the index and how its sources have changed since the last run."""
@@ -306,82 +269,6 @@ class Index:
 
         with self._view() as view:
             return why_not(view, query, str(path), self._encoder, self.settings, **options)
-
-    # Life.
-
-    def close(self) -> None:
-        """Let the files go; running searches end by themselves."""
-        with self._guard:
-            reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.close()
-
-    def __enter__(self) -> Index:
-        """Return the index."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()
-
-    @contextmanager
-    def _view(self) -> Iterator[View]:
-        from semsearch.index.reader import Reader
-
-        with self._guard:
-            if self._reader is None:
-                self._reader = Reader(self._layout)
-            reader = self._reader
-        with reader.view() as view:
-            yield view
-
-    def _writer(self) -> Writer:
-        from semsearch.index.writer import Writer
-
-        if not self._layout.is_index:
-            raise IndexNotFound(f"no index at {self.path}; make one with `semsearch index PATH`")
-        return Writer(self._layout, wait=self._wait, step=self._step)
-
-    @contextmanager
-    def _run(self, progress: ProgressCallback | None) -> Iterator[Run]:
-        from semsearch.pipeline.run import Run
-
-        with self._writer() as writer:
-            yield Run(writer, self._encoder, self.settings, progress, self._step)
-
-    def _encoder(self) -> BiEncoder:
-        """Return the encoder, loaded once, whose vectors are those of this index."""
-        with self._loading:
-            if self._loaded is None:
-                from semsearch.models.load import load_encoder
-
-                if self._meta.get("own_encoder"):
-                    raise ModelMismatch(
-                        f"{self.path} was made with an encoder of one's own ({self.settings.model}): open it with "
-                        "`encoder=`, or search with --mode lexical"
-                    )
-                encoder = load_encoder(self.settings.model, offline=self._offline, progress=self._fetch_progress)
-                self._check(encoder)
-                self._loaded = encoder
-            return self._loaded
-
-    def _check(self, encoder: BiEncoder) -> None:
-        stored = (self._meta["fingerprint"], self._meta["dim"])
-        if (encoder.fingerprint, encoder.dim) != stored:
-            name = str(getattr(encoder, "name", encoder.fingerprint))
-            raise ModelMismatch(
-                f"{self.path} holds vectors of {self.settings.model} ({stored[0][:40]}), not of {name} "
-                f"({encoder.fingerprint[:40]}), {encoder.dim} dimensions instead of {stored[1]}; index into another "
-                "place (--index)"
-            )
-
-    def _known_id(self, view: View, document_id: str) -> str:
-        for candidate in (document_id, os.path.abspath(document_id)):  # noqa: PTH100
-            if view.document_number(candidate) is not None:
-                return candidate
-        raise InvalidQuery(f"{document_id} is not in the index")
 
 
 def _prefixes(within: Sequence[str | Path]) -> list[str]:

@@ -1,0 +1,136 @@
+"""An open index: its settings, its encoder, and how its files are opened for reading and for writing."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch
+from semsearch.index.catalog import connect, get_meta
+from semsearch.index.layout import Layout, Step, no_step
+from semsearch.reports import ProgressCallback
+from semsearch.roles import BiEncoder
+from semsearch.settings import Settings
+from semsearch.types import FetchProgress
+
+if TYPE_CHECKING:
+    from semsearch.index.reader import Reader, View
+    from semsearch.index.writer import Writer
+    from semsearch.pipeline.run import Run
+
+__all__ = ["Handle"]
+
+
+class Handle:
+    """What every part of `Index` stands on. Many threads may use one."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        *,
+        encoder: BiEncoder | None = None,
+        offline: bool | None = None,
+        wait: float = 10.0,
+        fetch_progress: FetchProgress | None = None,
+        step: Step = no_step,
+    ) -> None:
+        """Wrap an index that is there; apps use `open` and `create`."""
+        self._layout = layout
+        self._own_encoder = encoder
+        self._loaded = encoder
+        self._offline = offline
+        self._wait = wait
+        self._fetch_progress = fetch_progress
+        self._step = step
+        self._guard = threading.Lock()
+        self._loading = threading.Lock()
+        self._reader: Reader | None = None
+        with closing(connect(layout, write=False)) as connection:
+            self._meta = get_meta(connection)
+        self.settings = Settings.from_dict(self._meta["settings"])
+        if encoder is not None:
+            self._check(encoder)
+
+    @property
+    def path(self) -> Path:
+        """The folder of the index."""
+        return self._layout.root
+
+    def close(self) -> None:
+        """Let the files go; running searches end by themselves."""
+        with self._guard:
+            reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+
+    def __enter__(self) -> Self:
+        """Return the index."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    @contextmanager
+    def _view(self) -> Iterator[View]:
+        from semsearch.index.reader import Reader
+
+        with self._guard:
+            if self._reader is None:
+                self._reader = Reader(self._layout)
+            reader = self._reader
+        with reader.view() as view:
+            yield view
+
+    def _writer(self) -> Writer:
+        from semsearch.index.writer import Writer
+
+        if not self._layout.is_index:
+            raise IndexNotFound(f"no index at {self.path}; make one with `semsearch index PATH`")
+        return Writer(self._layout, wait=self._wait, step=self._step)
+
+    @contextmanager
+    def _run(self, progress: ProgressCallback | None) -> Iterator[Run]:
+        from semsearch.pipeline.run import Run
+
+        with self._writer() as writer:
+            yield Run(writer, self._encoder, self.settings, progress, self._step)
+
+    def _encoder(self) -> BiEncoder:
+        """Return the encoder, loaded once, whose vectors are those of this index."""
+        with self._loading:
+            if self._loaded is None:
+                from semsearch.models.load import load_encoder
+
+                if self._meta.get("own_encoder"):
+                    raise ModelMismatch(
+                        f"{self.path} was made with an encoder of one's own ({self.settings.model}): open it with "
+                        "`encoder=`, or search with --mode lexical"
+                    )
+                encoder = load_encoder(self.settings.model, offline=self._offline, progress=self._fetch_progress)
+                self._check(encoder)
+                self._loaded = encoder
+            return self._loaded
+
+    def _check(self, encoder: BiEncoder) -> None:
+        stored = (self._meta["fingerprint"], self._meta["dim"])
+        if (encoder.fingerprint, encoder.dim) != stored:
+            name = str(getattr(encoder, "name", encoder.fingerprint))
+            raise ModelMismatch(
+                f"{self.path} holds vectors of {self.settings.model} ({stored[0][:40]}), not of {name} "
+                f"({encoder.fingerprint[:40]}), {encoder.dim} dimensions instead of {stored[1]}; index into another "
+                "place (--index)"
+            )
+
+    def _known_id(self, view: View, document_id: str) -> str:
+        for candidate in (document_id, os.path.abspath(document_id)):  # noqa: PTH100
+            if view.document_number(candidate) is not None:
+                return candidate
+        raise InvalidQuery(f"{document_id} is not in the index")
