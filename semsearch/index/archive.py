@@ -64,7 +64,7 @@ def _write_archive(layout: Layout, meta: dict[str, Any], copy: Path, target: Pat
     members += [(p, p.name) for p in _ann_files(layout, meta)]
     with (
         atomic_write(target) as out,
-        zstandard.ZstdCompressor(level=3).stream_writer(out, closefd=False) as packed,
+        zstandard.ZstdCompressor(level=3, write_checksum=True).stream_writer(out, closefd=False) as packed,
         tarfile.open(fileobj=packed, mode="w|") as archive,
     ):
         for path, name in members:
@@ -128,6 +128,8 @@ def _unpack(source: Path, folder: Path) -> None:
                         out.write(piece)
                     out.flush()
                     os.fsync(out.fileno())
+            while packed.read(1 << 20):  # what follows the last member ends in the checksum of everything
+                pass
     except FileNotFoundError:
         raise SemsearchError(f"no file {source}") from None
     except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
