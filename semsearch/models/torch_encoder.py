@@ -24,7 +24,9 @@ def open_sentence_transformer(folder: Path, recipe: Recipe, **model_options: Any
     Attention is left to the library unless `model_options` says otherwise.
     """
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # the terminal is the user's
     options = {"model_kwargs": model_options} if model_options else {}
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False, **options)
     if math.isfinite(model.max_seq_length or math.inf):  # a bag of word vectors has no limit, and takes none
