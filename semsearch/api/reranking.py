@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.api.handle import Handle
 from semsearch.errors import InvalidQuery, ModelUnavailable
-from semsearch.roles import CrossEncoder, TokenEncoder
+from semsearch.roles import CrossEncoder, Role, TokenEncoder
 from semsearch.settings import DEFAULT_RERANKER
 from semsearch.types import FetchProgress, Mode, RerankMode, Results
 
@@ -23,17 +23,18 @@ def load_reranker(name: str, *, offline: bool | None = None, progress: FetchProg
 
     Raises ModelUnavailable, with what to do, when there is no such model or it is of another kind; StorageFull.
     """
-    from pathlib import Path
-
     from semsearch.models.cross_encoder import load_cross_encoder
     from semsearch.models.cross_recipe import is_multi_vector
+    from semsearch.models.entries import find
+    from semsearch.models.folders import model_folder
 
-    folder = Path(name).expanduser()
-    if folder.is_dir() and is_multi_vector(folder):
-        from semsearch.models.multi_vector import MultiVector
-        from semsearch.search.late_interaction import LateInteraction
+    if find(name) is None:
+        folder, _ = model_folder(name, Role.CROSS_ENCODER, offline=offline, progress=progress)
+        if is_multi_vector(folder):
+            from semsearch.models.multi_vector import MultiVector
+            from semsearch.search.late_interaction import LateInteraction
 
-        return LateInteraction(MultiVector(folder.resolve()))
+            return LateInteraction(MultiVector(folder))
     return load_cross_encoder(name, offline=offline, progress=progress)
 
 

@@ -47,6 +47,11 @@ class LateInteraction:
         self._model = model
         self.name = model.name
 
+    def truncated(self, query: str) -> bool:
+        """Tell whether only the beginning of a query is compared, where the model can tell."""
+        truncated = getattr(self._model, "truncated", None)
+        return truncated is not None and bool(truncated(query))
+
     def score(self, query: str, passages: Sequence[str]) -> Scores:
         """Return (n,) float32 sums of similarities, higher is better."""
         asked = self._model.query_vectors(query)
