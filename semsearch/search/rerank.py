@@ -112,6 +112,11 @@ def _ranked(ids: Ids, scores: np.ndarray) -> Ranking:
 
 
 def _fused(ids: Ids, rerank: Ranking) -> Ids:
-    """Return ids in the order of both rankings: that of the lists, which `ids` are in, and the reranker's."""
+    """Return ids, which come in the order of the lists, by the fusion of that order and the reranker's.
+
+    Of two that the fusion holds equal, the lists' own first one stays first.
+    """
     standing = Ranking(ids, np.zeros(len(ids), dtype=np.float32))
-    return rrf([standing, rerank]).ids
+    fused = rrf([standing, rerank])
+    score_of = dict(zip(fused.ids.tolist(), fused.scores.tolist(), strict=True))
+    return ids[np.argsort([-score_of[i] for i in ids.tolist()], kind="stable")]
