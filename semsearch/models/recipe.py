@@ -16,7 +16,16 @@ from typing import Any
 from semsearch import settings
 from semsearch.errors import ModelUnavailable
 
-__all__ = ["FP32", "INT8_DYNAMIC", "Recipe", "file_sha256", "read_json", "read_recipe"]
+__all__ = [
+    "FP32",
+    "INT8_DYNAMIC",
+    "Hashes",
+    "Recipe",
+    "file_sha256",
+    "max_seq_length",
+    "read_json",
+    "read_recipe",
+]
 
 FP32 = "fp32"
 INT8_DYNAMIC = "int8-dynamic"
@@ -101,7 +110,7 @@ def _read(folder: Path) -> Recipe:
         weights=weights,
         tokenizer=file_sha256(tokenizer),
         modules=tuple(_modules(folder, modules)),
-        max_seq_length=_max_seq_length(first, config),
+        max_seq_length=max_seq_length(first, config),
         query_prompt=prompts.get("query") or "",
         passage_prompt=next((prompts[name] for name in PASSAGE_PROMPTS if prompts.get(name)), ""),
     )
@@ -146,25 +155,26 @@ def _pooling(config: Mapping[str, Any]) -> str:
     return f"Pooling({'+'.join(sorted(names)) or 'mean'}{prompt})"
 
 
-def _max_seq_length(first: Path, config: Mapping[str, Any]) -> int:
+def max_seq_length(first: Path, config: Mapping[str, Any], default: int = 512) -> int:
     """Return the length set for sentences, else the least that the tokenizer and the positions allow."""
     if length := read_json(first / "sentence_bert_config.json").get("max_seq_length"):
         return int(length)
     limits = [read_json(first / "tokenizer_config.json").get("model_max_length"), config.get("max_position_embeddings")]
     if limits[1] and config.get("model_type") in COUNTS_FROM_PADDING:
         limits[1] -= config.get("pad_token_id", 1) + 1
-    return min((int(n) for n in limits if n), default=512)
+    return min((int(n) for n in limits if n), default=default)
 
 
 @dataclass(slots=True)
-class _Hashes:
-    """Hashes of a folder's weights from an earlier run, believed while size, times and inode are the same."""
+class Hashes:
+    """Hashes of a folder's files from an earlier run, believed while size, times and inode are the same."""
 
     path: Path
     known: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, folder: Path) -> _Hashes:
+    def of(cls, folder: Path) -> Hashes:
+        """Return what is remembered of a folder."""
         key = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:32]
         path = settings.cache_dir() / "folders" / f"{key}.json"
         try:
@@ -174,6 +184,7 @@ class _Hashes:
         return cls(path, known if isinstance(known, dict) else {})
 
     def sha256(self, file: Path) -> str:
+        """Return the sha256 of one of its files, read only when it has changed."""
         stat = file.stat()
         stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         entry = self.known.get(str(file))
@@ -191,6 +202,6 @@ class _Hashes:
 
 def _weights(folder: Path) -> dict[str, str]:
     """Return the sha256 of every safetensors file; weights in pickles are not read, exports of others not counted."""
-    hashes = _Hashes.of(folder)
+    hashes = Hashes.of(folder)
     files = sorted(path for path in (*folder.glob("*.safetensors"), *folder.glob("[0-9]*_*/*.safetensors")))
     return {path.relative_to(folder).as_posix(): hashes.sha256(path) for path in files}
