@@ -14,7 +14,7 @@ from typing import Any
 from semsearch.errors import ModelUnavailable
 from semsearch.models.ctranslate2_header import read_ctranslate2_header
 from semsearch.models.gguf_header import read_gguf_header
-from semsearch.models.recipe import max_seq_length, read_json
+from semsearch.models.recipe import read_json, sight
 from semsearch.models.weights import Format, find_weights
 from semsearch.roles import Architecture, Role
 
@@ -133,7 +133,7 @@ def _context(first: Path, config: Mapping[str, Any]) -> int | None:
     """Return how many tokens the model sees at once."""
     if length := config.get("max_target_positions") or config.get("n_positions"):
         return int(length)
-    return max_seq_length(first, config, default=0) or None
+    return sight(first, config, default=0) or None
 
 
 def _from_gguf(path: Path) -> Kind:

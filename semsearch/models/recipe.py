@@ -19,12 +19,14 @@ from semsearch.errors import ModelUnavailable
 __all__ = [
     "FP32",
     "INT8_DYNAMIC",
+    "TOKENIZER_FILES",
     "Hashes",
     "Recipe",
     "file_sha256",
-    "max_seq_length",
     "read_json",
     "read_recipe",
+    "sight",
+    "weight_files",
 ]
 
 FP32 = "fp32"
@@ -95,7 +97,7 @@ def _read(folder: Path) -> Recipe:
     first = folder / modules[0].get("path", "")
     config = read_json(first / "config.json")
     _check_kind(folder, config)
-    weights = _weights(folder)
+    weights = weight_files(folder)
     tokenizer = next((path for name in TOKENIZER_FILES if (path := first / name).is_file()), None)
     wanted = {"config.json": config, "model.safetensors": weights, "tokenizer.json": tokenizer}
     if _kind(modules[0]) != "Transformer":
@@ -110,7 +112,7 @@ def _read(folder: Path) -> Recipe:
         weights=weights,
         tokenizer=file_sha256(tokenizer),
         modules=tuple(_modules(folder, modules)),
-        max_seq_length=max_seq_length(first, config),
+        max_seq_length=sight(first, config),
         query_prompt=prompts.get("query") or "",
         passage_prompt=next((prompts[name] for name in PASSAGE_PROMPTS if prompts.get(name)), ""),
     )
@@ -155,7 +157,7 @@ def _pooling(config: Mapping[str, Any]) -> str:
     return f"Pooling({'+'.join(sorted(names)) or 'mean'}{prompt})"
 
 
-def max_seq_length(first: Path, config: Mapping[str, Any], default: int = 512) -> int:
+def sight(first: Path, config: Mapping[str, Any], default: int = 512) -> int:
     """Return the length set for sentences, else the least that the tokenizer and the positions allow."""
     if length := read_json(first / "sentence_bert_config.json").get("max_seq_length"):
         return int(length)
@@ -200,7 +202,7 @@ class Hashes:
         return digest
 
 
-def _weights(folder: Path) -> dict[str, str]:
+def weight_files(folder: Path) -> dict[str, str]:
     """Return the sha256 of every safetensors file; weights in pickles are not read, exports of others not counted."""
     hashes = Hashes.of(folder)
     files = sorted(path for path in (*folder.glob("*.safetensors"), *folder.glob("[0-9]*_*/*.safetensors")))
