@@ -15,16 +15,19 @@ from semsearch.errors import ModelUnavailable
 from semsearch.models.ctranslate2_header import read_ctranslate2_header
 from semsearch.models.gguf_header import read_gguf_header
 from semsearch.models.recipe import read_json, sight
-from semsearch.models.weights import Format, find_weights
+from semsearch.models.weights import Format, find_weights, read_graph
 from semsearch.roles import Architecture, Role
 
 __all__ = ["DECODER_FAMILIES", "Kind", "identify"]
 
-DECODER_FAMILIES = frozenset(
-    "bloom codegen cohere cohere2 falcon gemma gemma2 gemma3_text glm glm4 gpt2 gpt_bigcode gpt_neo gpt_neox gpt_oss "
-    "gptj granite helium llama mistral mixtral mpt olmo olmo2 olmoe opt phi phi3 qwen2 qwen2_moe qwen3 qwen3_moe "
-    "smollm3 stablelm starcoder2".split()
-)
+# fmt: off
+DECODER_FAMILIES = frozenset((
+    "bloom", "codegen", "cohere", "cohere2", "falcon", "gemma", "gemma2", "gemma3_text", "glm", "glm4", "gpt2",
+    "gpt_bigcode", "gpt_neo", "gpt_neox", "gpt_oss", "gptj", "granite", "helium", "llama", "mistral", "mixtral",
+    "mpt", "olmo", "olmo2", "olmoe", "opt", "phi", "phi3", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "smollm3",
+    "stablelm", "starcoder2",
+))
+# fmt: on
 """Values of `model_type` whose attention looks back only, whatever head stands on them."""
 
 _ENCODES = (Role.BI_ENCODER, Role.TOKEN_ENCODER)
@@ -79,6 +82,8 @@ def _from_config(folder: Path, form: Format) -> Kind:
     first = folder / modules[0].get("path", "") if modules else folder
     config = read_json(first / "config.json")
     declared = read_json(folder / "config_sentence_transformers.json").get("model_type", "")
+    if form is Format.ONNX and not (config or modules):
+        return _from_graph(folder)
     if not (config or modules):
         raise ModelUnavailable(f"{folder} lacks config.json, which says what it is: fetch the model again")
     name = next(iter(config.get("architectures") or ()), "") or str(config.get("model_type", ""))
@@ -93,6 +98,15 @@ def _from_config(folder: Path, form: Format) -> Kind:
         roles = _roles(config, name, architecture)
     what = declared if declared and declared != "SentenceTransformer" else name or "sentence-transformers model"
     return Kind(what, form, architecture, roles, _dim(folder, modules, config), _context(first, config))
+
+
+def _from_graph(folder: Path) -> Kind:
+    """Tell by the outputs of a graph, where a folder has no configuration beside it."""
+    _, (path, *_) = find_weights(folder)
+    outputs = {value.name: value.type.tensor_type.shape.dim for value in read_graph(path).output}
+    if "logits" in outputs and outputs["logits"][-1].dim_value == 1:
+        return Kind("ONNX graph with one score", Format.ONNX, Architecture.ENCODER, (Role.CROSS_ENCODER,))
+    raise ModelUnavailable(f"{folder} lacks config.json, which says what it is: fetch the model again")
 
 
 def _architecture(config: Mapping[str, Any], name: str, encodes: bool) -> Architecture:
@@ -139,7 +153,8 @@ def _context(first: Path, config: Mapping[str, Any]) -> int | None:
 def _from_gguf(path: Path) -> Kind:
     metadata = read_gguf_header(path).metadata
     family = str(metadata.get("general.architecture", ""))
-    architecture, roles = Architecture.DECODER, (Role.GENERATOR,)
+    architecture = Architecture.DECODER
+    roles: tuple[Role, ...] = (Role.GENERATOR,)
     if family == "t5":
         architecture, roles = Architecture.ENCODER_DECODER, (Role.SEQ2SEQ,)
     elif family in _GGUF_ENCODERS or not metadata.get(f"{family}.attention.causal", True):

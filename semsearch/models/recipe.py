@@ -78,26 +78,27 @@ def read_json(path: Path) -> Any:
         raise ModelUnavailable(f"{path} cannot be read ({error}): fetch the model again or repair that file") from error
 
 
-def read_recipe(folder: Path) -> Recipe:
+def read_recipe(folder: Path, weights: Mapping[str, str] | None = None) -> Recipe:
     """Return the recipe of a sentence-transformers (or plain transformers encoder) folder, read from its configs.
+
+    `weights` gives the sha256 of its files of weights where they are not safetensors.
 
     Raises ModelUnavailable when files are missing, naming them, or when the folder holds another kind of model.
     """
     if not folder.is_dir():
         raise ModelUnavailable(f"{folder} is not a folder: give the folder of a sentence-transformers model")
     try:
-        return _read(folder)
+        return _read(folder, weights if weights is not None else weight_files(folder))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         advice = "fetch the model again"
         raise ModelUnavailable(f"the configuration in {folder} makes no sense ({error}): {advice}") from error
 
 
-def _read(folder: Path) -> Recipe:
+def _read(folder: Path, weights: Mapping[str, str]) -> Recipe:
     modules = read_json(folder / "modules.json") or [{"type": "Transformer", "path": ""}, {"type": "Pooling"}]
     first = folder / modules[0].get("path", "")
     config = read_json(first / "config.json")
     _check_kind(folder, config)
-    weights = weight_files(folder)
     tokenizer = next((path for name in TOKENIZER_FILES if (path := first / name).is_file()), None)
     wanted = {"config.json": config, "model.safetensors": weights, "tokenizer.json": tokenizer}
     if _kind(modules[0]) != "Transformer":

@@ -14,13 +14,13 @@ import struct
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from semsearch.errors import ModelUnavailable
 from semsearch.models.ctranslate2_header import read_ctranslate2_header
 from semsearch.models.gguf_header import read_gguf_header
 
-__all__ = ["Format", "Tensor", "count_parameters", "embedding_rows", "find_weights", "tensors"]
+__all__ = ["Format", "Tensor", "count_parameters", "embedding_rows", "find_weights", "read_graph", "tensors"]
 
 _HEADER_LIMIT = 100_000_000
 _SAFETENSORS_NUMBERS = {"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "I8", "U8"}
@@ -83,7 +83,9 @@ def _check_shards(folder: Path) -> None:
     except FileNotFoundError:
         return
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise ModelUnavailable(f"{folder}/model.safetensors.index.json makes no sense: fetch the model again") from error
+        raise ModelUnavailable(
+            f"{folder}/model.safetensors.index.json makes no sense: fetch the model again"
+        ) from error
     if missing:
         raise ModelUnavailable(f"{folder} lacks {' and '.join(missing[:3])}: fetch the model again")
 
@@ -130,17 +132,22 @@ def _safetensors(path: Path) -> Iterator[Tensor]:
     yield from found
 
 
-def _onnx(path: Path) -> Iterator[Tensor]:
+def read_graph(path: Path) -> Any:
+    """Return the onnx.GraphProto of a file, without weights that lie outside of it; ModelUnavailable when damaged."""
     import onnx
-    from google.protobuf.message import DecodeError
 
     try:
-        graph = onnx.load(str(path), load_external_data=False).graph
-    except (OSError, DecodeError) as error:
+        return onnx.load(str(path), load_external_data=False).graph
+    except Exception as error:
         raise ModelUnavailable(f"{path} is no sound ONNX graph: fetch the model again") from error
+
+
+def _onnx(path: Path) -> Iterator[Tensor]:
+    import onnx
+
     kind = onnx.TensorProto
     numbers = {kind.FLOAT, kind.FLOAT16, kind.BFLOAT16, kind.DOUBLE, kind.INT8, kind.UINT8}
-    for tensor in graph.initializer:
+    for tensor in read_graph(path).initializer:
         quantized = tensor.name.endswith("_quantized")  # of a bias: int32, as long as the bias
         if (tensor.data_type in numbers or quantized) and not _SCALES.search(tensor.name):
             yield Tensor(tensor.name, tuple(tensor.dims))
