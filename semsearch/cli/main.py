@@ -34,6 +34,8 @@ COMMANDS = (
     "export",
     "import",
     "eval",
+    "embed",
+    "models",
     "completion",
 )
 ALIASES = {"search": "query"}
