@@ -192,9 +192,11 @@ class Move:
     overlap: Overlap | None
     """None when it was not measured: `unmeasured` says why."""
     unmeasured: str
-    dropped: tuple[str, ...]
-    """Models whose unfinished move, or whose state kept for a rollback, this ended."""
     seconds: float
+    abandoned: str = ""
+    """The model of an unfinished move that this gave up."""
+    forgotten: str = ""
+    """The model that could be gone back to until now, and no more."""
     back: bool = False
     """Whether this went back to a state that was kept."""
     interrupted: bool = False

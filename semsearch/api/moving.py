@@ -109,7 +109,7 @@ class Moving(Handle):
         with self._writer() as writer:
             ended = give_up(writer, MOVE)
             (count,) = writer.connection.execute("SELECT count(*) FROM passages").fetchone()
-        return Move(serving.model, serving.model, count, 0, 0, None, "", (ended,) if ended else (), 0.0)
+        return Move(serving.model, serving.model, count, 0, 0, None, "", 0.0, abandoned=ended)
 
     def _read_meta(self) -> dict[str, Any]:
         with closing(connect(self._layout, write=False)) as connection:

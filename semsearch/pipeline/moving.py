@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.passages import embedded_text
@@ -100,42 +100,44 @@ class Mover:
         return len(self.waiting) >= COMMIT_PASSAGES or time.monotonic() - self._committed >= pause
 
 
-def move(
-    mover: Mover, target: Target, serving: Kept, old: Callable[[], BiEncoder], *, dropped: Sequence[str] = ()
-) -> Move:
+@dataclass(slots=True)
+class _Told:
+    """What the switch of a move tells for the report."""
+
+    overlap: Overlap | None = None
+    unmeasured: str = ""
+    forgotten: str = ""
+
+
+def move(mover: Mover, target: Target, serving: Kept, old: Callable[[], BiEncoder]) -> Move:
     """Move to the target model; killed or interrupted, the next call goes on. `serving` describes what serves now.
 
     `old` gives the encoder of what serves now, for the overlap alone: where it cannot be had, the report says why.
     Raises StorageFull, IndexBusy, ModelUnavailable, and ModelMismatch for a model that cannot hold a passage.
     """
     with mover.open_writer() as writer:
-        one, unfinished = begin(writer, target)
-    ended = [*dropped, *([unfinished] if unfinished else [])]
-    measured: list[Overlap] = []
-    reason = [""]
+        one, abandoned = begin(writer, target)
+    told = _Told()
 
     def finish(writer: Writer) -> None:
         previous = kept(get_meta(writer.connection), PREVIOUS)
-        comparison = _comparison(mover, old, reason)
+        comparison = _comparison(mover, old, told)
 
         def inspect(view: View, parents: dict[int, int]) -> Floor:
             floor = measure(view, mover.encoder(), sampled(view.connection, view.count), passages=view.count)
             view.state.floor = floor
             if comparison is not None:
-                measured.append(comparison.with_new(view, parents))
+                told.overlap = comparison.with_new(view, parents)
             return floor
 
         switch = Switch(
             writer, one, split=mover.cutter.hashes, embedded_text=embedded_text, step=mover.step, tick=mover.tick
         )
         switch.run(inspect)
-        if previous is not None:
-            ended.append(previous.model)
+        told.forgotten = previous.model if previous is not None else ""
 
     interrupted = _run(mover, one, finish)
-    overlap = measured[0] if measured and not interrupted else None
-    why = "" if overlap else reason[0]
-    return _report(mover, one, serving, ended, overlap, why, interrupted=interrupted)
+    return replace(_report(mover, one, serving, _Told() if interrupted else told, interrupted), abandoned=abandoned)
 
 
 def go_back(mover: Mover, serving: Kept) -> Move:
@@ -166,46 +168,35 @@ def go_back(mover: Mover, serving: Kept) -> Move:
         update_floor(writer, mover.encoder)
 
     interrupted = _run(mover, one, finish)
-    return _report(mover, one, serving, (), None, "", interrupted=interrupted, back=True)
+    return replace(_report(mover, one, serving, _Told(), interrupted), back=True)
 
 
-def _report(
-    mover: Mover,
-    one: Kept,
-    serving: Kept,
-    dropped: Sequence[str],
-    overlap: Overlap | None,
-    unmeasured: str,
-    *,
-    interrupted: bool,
-    back: bool = False,
-) -> Move:
+def _report(mover: Mover, one: Kept, serving: Kept, told: _Told, interrupted: bool) -> Move:
     return Move(
         model=one.model,
         previous=serving.model,
         passages=mover.passages,
         encoded=mover.encoded,
         split=sum(mover.cut.values()),
-        overlap=overlap,
-        unmeasured=unmeasured,
-        dropped=tuple(dict.fromkeys(dropped)),
+        overlap=told.overlap,
+        unmeasured=told.unmeasured,
         seconds=time.monotonic() - mover.started,
-        back=back,
+        forgotten=told.forgotten,
         interrupted=interrupted,
     )
 
 
-def _comparison(mover: Mover, old: Callable[[], BiEncoder], reason: list[str]) -> Comparison | None:
+def _comparison(mover: Mover, old: Callable[[], BiEncoder], told: _Told) -> Comparison | None:
     """Rank sample queries on the state that still serves; None, with the reason, when its model is not to be had."""
     reader = Reader(mover.layout)
     try:
         with reader.view() as view:
             if not view.count:
-                reason[0] = "the index is empty"
+                told.unmeasured = "the index is empty"
                 return None
             return Comparison(view, old(), mover.encoder())
     except SemsearchError as error:
-        reason[0] = str(error)
+        told.unmeasured = str(error)
         return None
     finally:
         reader.close()
