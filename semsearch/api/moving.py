@@ -13,7 +13,7 @@ from semsearch.reports import Move, ProgressCallback
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
 
-__all__ = ["Moving"]
+__all__ = ["Moving", "serving_of"]
 
 
 class Moving(Handle):
@@ -34,7 +34,7 @@ class Moving(Handle):
         own = not isinstance(model, str)
         name = str(getattr(encoder, "name", encoder.fingerprint))
         meta = self._read_meta()
-        serving, back = _serving(meta), kept(meta, PREVIOUS)
+        serving, back = serving_of(meta), kept(meta, PREVIOUS)
         asked = (encoder.fingerprint, encoder.dim)
         if asked == (serving.fingerprint, serving.dim):
             return self._stay(serving)
@@ -65,7 +65,7 @@ class Moving(Handle):
             and (encoder.fingerprint, encoder.dim) != (back.fingerprint, back.dim)
         ):
             raise ModelMismatch(f"{self.path} goes back to {back.model}, not to the encoder that was given")
-        made = go_back(self._mover(meta, encoder, progress, back), _serving(meta))
+        made = go_back(self._mover(meta, encoder, progress, back), serving_of(meta))
         if not made.interrupted:
             self._adopt(encoder, encoder)
         return made
@@ -116,7 +116,7 @@ class Moving(Handle):
             return get_meta(connection)
 
 
-def _serving(meta: dict[str, Any]) -> Kept:
+def serving_of(meta: dict[str, Any]) -> Kept:
     """Describe what serves now in the terms of what is kept."""
     model, own = str(meta["settings"]["model"]), bool(meta.get("own_encoder"))
     return Kept("", int(meta["generation"]), model, str(meta["fingerprint"]), int(meta["dim"]), own)

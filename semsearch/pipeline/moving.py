@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Mover", "go_back", "move"]
 
 _SHARE = 20
-"""A commit may take a twentieth of the time: that of a large catalogue has all of it to check."""
+"""Commits may take a twentieth of the time: that of a large catalogue has all of it to check."""
 
 
 @dataclass(slots=True)
@@ -54,6 +54,8 @@ class Mover:
     settings: Settings
     progress: ProgressCallback | None = None
     step: Step = no_step
+    every: float = COMMIT_SECONDS
+    """Seconds between two commits, at least."""
     started: float = field(default_factory=time.monotonic)
     interruption: Interruption = field(default_factory=Interruption)
     encoded: int = 0
@@ -96,7 +98,7 @@ class Mover:
 
     def due(self) -> bool:
         """Whether it is time to commit."""
-        pause = max(COMMIT_SECONDS, _SHARE * self._cost)
+        pause = max(self.every, _SHARE * self._cost)
         return len(self.waiting) >= COMMIT_PASSAGES or time.monotonic() - self._committed >= pause
 
 
