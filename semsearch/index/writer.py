@@ -47,7 +47,7 @@ def storage_errors(layout: Layout) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise StorageFull(full) from None
         raise
     except sqlite3.Error as error:
