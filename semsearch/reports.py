@@ -15,12 +15,15 @@ __all__ = [
     "DocumentInfo",
     "Evaluation",
     "Located",
+    "Move",
+    "Overlap",
     "ProblemInfo",
     "Progress",
     "ProgressCallback",
     "SourceInfo",
     "Status",
     "Summary",
+    "Unfinished",
 ]
 
 
@@ -82,6 +85,19 @@ class Status:
     generation: int
     tombstones: int
     settings: Settings
+    move: Unfinished | None = None
+    """A move to another model that is not whole yet."""
+    rollback: str = ""
+    """The model that served before the last move and can serve again at once; empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """How far a move to another model is: passages that have a vector of it, of all."""
+
+    model: str
+    done: int
+    passages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +163,46 @@ class Summary:
     bytes_read: int
     seconds: float
     interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How much the first ten passages of two models have in common, 0 to 1, averaged over sample queries."""
+
+    queries: int
+    dense: float
+    """Of the lists by meaning alone."""
+    hybrid: float
+    """Of the lists by meaning and words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a move to another model, or a rollback, did."""
+
+    model: str
+    """The model that serves now or, when interrupted, will serve when the move is whole."""
+    previous: str
+    """The model that served before; the same as `model` when there was nothing to do."""
+    passages: int
+    """Passages in the index."""
+    encoded: int
+    """Texts that the encoder had to see in this run; the others had a vector already."""
+    split: int
+    """Passages that the new model does not see whole and that were split again."""
+    overlap: Overlap | None
+    """None when it was not measured: `unmeasured` says why."""
+    unmeasured: str
+    seconds: float
+    abandoned: str = ""
+    """The model of an unfinished move that this gave up."""
+    forgotten: str = ""
+    """The model that could be gone back to until now, and no more."""
+    back: bool = False
+    """Whether this went back to a state that was kept."""
+    interrupted: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the index had this model already."""
+        return self.model == self.previous and not self.interrupted

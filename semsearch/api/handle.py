@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch
 from semsearch.index.catalog import connect, get_meta
@@ -55,7 +56,7 @@ class Handle:
             self._meta = get_meta(connection)
         self.settings = Settings.from_dict(self._meta["settings"])
         if encoder is not None:
-            self._check(encoder)
+            self._check(encoder, self._meta)
 
     @property
     def path(self) -> Path:
@@ -88,6 +89,7 @@ class Handle:
                 self._reader = Reader(self._layout)
             reader = self._reader
         with reader.view() as view:
+            self._follow(view.state.meta)
             yield view
 
     def _writer(self) -> Writer:
@@ -102,32 +104,66 @@ class Handle:
         from semsearch.pipeline.run import Run
 
         with self._writer() as writer:
-            yield Run(writer, self._encoder, self.settings, progress, self._step)
+            self._follow(writer.meta)
+            yield Run(writer, partial(self._encoder_for, writer.meta), self.settings, progress, self._step)
+
+    def _follow(self, meta: dict[str, Any]) -> None:
+        """Take over the settings of a state that has another model: someone has moved the index."""
+        if meta["fingerprint"] != self._meta["fingerprint"] and meta["state"] >= self._meta["state"]:
+            self._meta = meta
+            self.settings = Settings.from_dict(meta["settings"])
+
+    def _adopt(self, own: BiEncoder | None, loaded: BiEncoder | None) -> None:
+        """Go on with another model after a move that this object made; `own` is an encoder of the caller's."""
+        with self._loading:
+            self._own_encoder, self._loaded = own, loaded
+        with closing(connect(self._layout, write=False)) as connection:
+            self._meta = get_meta(connection)
+        self.settings = Settings.from_dict(self._meta["settings"])
+
+    def _provider(self, view: View) -> Callable[[], BiEncoder]:
+        """Return the way to the encoder of exactly the state that a view has pinned."""
+        return partial(self._encoder_for, view.state.meta)
 
     def _encoder(self) -> BiEncoder:
-        """Return the encoder, loaded once, whose vectors are those of this index."""
+        """Return the encoder of the newest state that this object has seen; a view's own comes from `_provider`."""
+        return self._encoder_for(self._meta)
+
+    def _encoder_for(self, meta: dict[str, Any]) -> BiEncoder:
+        """Return the encoder whose vectors a state holds, loaded once and again when the index has moved."""
         with self._loading:
-            if self._loaded is None:
-                from semsearch.models.load import load_encoder
+            if self._own_encoder is not None:
+                self._check(self._own_encoder, meta)
+                return self._own_encoder
+            held = self._loaded
+            if held is not None and (held.fingerprint, held.dim) == (meta["fingerprint"], meta["dim"]):
+                return held
+            model = str(meta["settings"]["model"])
+            if meta.get("own_encoder"):
+                raise ModelMismatch(
+                    f"{self.path} was made with an encoder of one's own ({model}): open it with "
+                    "`encoder=`, or search with --mode lexical"
+                )
+            encoder = self._new_encoder(model)
+            self._check(encoder, meta)
+            self._loaded = encoder
+            return encoder
 
-                if self._meta.get("own_encoder"):
-                    raise ModelMismatch(
-                        f"{self.path} was made with an encoder of one's own ({self.settings.model}): open it with "
-                        "`encoder=`, or search with --mode lexical"
-                    )
-                encoder = load_encoder(self.settings.model, offline=self._offline, progress=self._fetch_progress)
-                self._check(encoder)
-                self._loaded = encoder
-            return self._loaded
+    def _new_encoder(self, model: str) -> BiEncoder:
+        """Load a model by its name. Raises ModelUnavailable."""
+        from semsearch.models.load import load_encoder
 
-    def _check(self, encoder: BiEncoder) -> None:
-        stored = (self._meta["fingerprint"], self._meta["dim"])
+        return load_encoder(model, offline=self._offline, progress=self._fetch_progress)
+
+    def _check(self, encoder: BiEncoder, meta: dict[str, Any]) -> None:
+        stored = (meta["fingerprint"], meta["dim"])
         if (encoder.fingerprint, encoder.dim) != stored:
             name = str(getattr(encoder, "name", encoder.fingerprint))
+            model = str(meta["settings"]["model"])
             raise ModelMismatch(
-                f"{self.path} holds vectors of {self.settings.model} ({stored[0][:40]}), not of {name} "
-                f"({encoder.fingerprint[:40]}), {encoder.dim} dimensions instead of {stored[1]}; index into another "
-                "place (--index)"
+                f"{self.path} holds vectors of {model} ({stored[0][:40]}), not of {name} "
+                f"({encoder.fingerprint[:40]}), {encoder.dim} dimensions instead of {stored[1]}; move it with "
+                f"`semsearch index --model {name}`, or index into another place (--index)"
             )
 
     def _known_id(self, view: View, document_id: str) -> str:

@@ -39,8 +39,14 @@ def doctor(
         return Diagnosis(tuple(ProblemInfo(p.part.value, p.detail, p.repaired) for p in problems), not problems)
     from semsearch.api.index import Index
     from semsearch.corpus.passages import embedded_text
+    from semsearch.index.repair import drop_damaged
     from semsearch.index.repair import repair as mend
 
+    if all(p.part is Part.MOVE for p in problems):
+        drop_damaged(layout, wait)
+        left = check(layout)
+        told = tuple(ProblemInfo(p.part.value, f"{p.detail}; dropped", p not in left) for p in problems)
+        return Diagnosis(told + tuple(ProblemInfo(p.part.value, p.detail, False) for p in left), not left)
     chosen = encoder or _encoder(layout, offline, fetch_progress)
     outcome = mend(layout, problems, chosen, embedded_text, wait)
     if any(p.part in (Part.CATALOG, Part.DOCUMENT) for p in problems):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import several
-from semsearch.api.handle import Handle
+from semsearch.api.moving import Moving
 from semsearch.api.reranking import Reranking
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Reranking, Handle):
+class Index(Moving, Reranking):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
@@ -141,12 +141,13 @@ class Index(Reranking, Handle):
     def configure(self, **changes: Any) -> Settings:
         """Change stored settings (fields of `Settings`); what they shape is made anew by the next `index`.
 
-        Raises ModelMismatch for another model: its vectors cannot meet those that are here.
+        Raises ModelMismatch for another model: `move_to` makes its vectors first.
         """
         settings = replace(self.settings, **changes)
         if settings.model != self.settings.model:
             raise ModelMismatch(
-                f"{self.path} was made with {self.settings.model}; choose another place (--index) for {settings.model}"
+                f"{self.path} was made with {self.settings.model}; `move_to` (semsearch index --model "
+                f"{settings.model}) moves it, --index names another place"
             )
         if settings != self.settings:
             with self._writer() as writer:
@@ -191,11 +192,17 @@ class Index(Reranking, Handle):
             return remove(writer, several(targets))
 
     def compact(self) -> None:
-        """Write the index anew without what was removed. Readers go on meanwhile."""
+        """Write the index anew without what was removed, and forget what `rollback` goes back to.
+
+        Readers go on meanwhile; an unfinished move to another model stays.
+        """
         from semsearch.corpus.passages import embedded_text
         from semsearch.index.compaction import compact
+        from semsearch.index.kept import PREVIOUS
+        from semsearch.index.staging import give_up
 
         with self._writer() as writer:
+            give_up(writer, PREVIOUS)
             compact(writer, embedded_text, self._step)
 
     def doctor(self, *, repair: bool = False) -> Diagnosis:
@@ -265,7 +272,7 @@ class Index(Reranking, Handle):
 
         reranker, rest = self._take_reranker(options)
         with self._view() as view:
-            return search_many(view, queries, self._encoder, self.settings, reranker, **rest)
+            return search_many(view, queries, self._provider(view), self.settings, reranker, **rest)
 
     def rank_many(
         self, queries: Sequence[str], *, k: int = 10, mode: Mode | str = Mode.HYBRID, **options: Any
@@ -280,7 +287,7 @@ class Index(Reranking, Handle):
         reranker, rest = self._take_reranker(options)
         with self._view() as view:
             return rank_many(
-                view, queries, self._encoder, self.settings, k=k, mode=Mode(mode), reranker=reranker, **rest
+                view, queries, self._provider(view), self.settings, k=k, mode=Mode(mode), reranker=reranker, **rest
             )
 
     def why_not(self, query: str, path: str | Path, **options: Any) -> WhyNot:
@@ -288,7 +295,7 @@ class Index(Reranking, Handle):
         from semsearch.api.searching import why_not
 
         with self._view() as view:
-            return why_not(view, query, str(path), self._encoder, self.settings, **options)
+            return why_not(view, query, str(path), self._provider(view), self.settings, **options)
 
 
 def _prefixes(within: Sequence[str | Path]) -> list[str]:

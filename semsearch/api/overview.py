@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.index.catalog import connect, get_meta
+from semsearch.index.kept import MOVE, PREVIOUS, kept
 from semsearch.index.layout import Layout
 from semsearch.index.sources import ADDED, Sources
 from semsearch.pipeline.scan import scan
-from semsearch.reports import SourceInfo, Status
+from semsearch.reports import SourceInfo, Status, Unfinished
 from semsearch.settings import Settings
 from semsearch.types import Floor
 
@@ -53,7 +54,20 @@ def status(path: str | Path) -> Status:
             generation=meta["generation"],
             tombstones=_count(connection, "SELECT count(*) FROM tombstones"),
             settings=settings,
+            move=_unfinished(connection, meta),
+            rollback=back.model if (back := kept(meta, PREVIOUS)) is not None else "",
         )
+
+
+def _unfinished(connection: sqlite3.Connection, meta: dict[str, Any]) -> Unfinished | None:
+    """Return how far a move to another model is."""
+    one = kept(meta, MOVE)
+    if one is None:
+        return None
+    query = (
+        f"SELECT count(*) FROM passages WHERE hash IN (SELECT hash FROM kept_rows WHERE generation = {one.generation})"
+    )
+    return Unfinished(one.model, _count(connection, query), _count(connection, "SELECT count(*) FROM passages"))
 
 
 def source_infos(layout: Layout, connection: sqlite3.Connection) -> list[SourceInfo]:

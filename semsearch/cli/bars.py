@@ -12,7 +12,7 @@ from semsearch.reports import Progress
 __all__ = ["DownloadBar", "IndexBar"]
 
 _PASSAGES = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} passages{postfix}, {rate_fmt}, {remaining} left"
-_STAGES = {"scan": "looking", "read": "reading", "encode": "encoding"}
+_STAGES = {"scan": "looking", "read": "reading", "encode": "encoding", "move": "moving"}
 _BYTES = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} {rate_fmt}, {remaining} left"
 
 
@@ -61,7 +61,8 @@ class IndexBar(_Bar):
         bar = self._bar if self._bar is not None else self._start(total=1, unit="", bar_format=_PASSAGES)
         bar.total = max(expected_passages(progress), progress.passages_done, 1)
         bar.set_description_str(_STAGES.get(progress.stage, progress.stage), refresh=False)
-        bar.set_postfix_str(f"{progress.files_done}/{progress.files_total} files", refresh=False)
+        if progress.files_total:
+            bar.set_postfix_str(f"{progress.files_done}/{progress.files_total} files", refresh=False)
         bar.update(progress.passages_done - bar.n)
 
 

@@ -17,6 +17,7 @@ from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.index import catalog
 from semsearch.index.checks import check
 from semsearch.index.create import make_generation
+from semsearch.index.kept import forget_all
 from semsearch.index.layout import Layout, atomic_write, remove, sync_folder
 from semsearch.index.lock import WriterLock
 from semsearch.index.seal import seal
@@ -42,11 +43,20 @@ def export_index(layout: Layout, target: Path, *, wait: float = 10.0) -> int:
             with closing(catalog.connect(layout, write=False)) as source, closing(sqlite3.connect(copy)) as into:
                 source.backup(into)
                 into.execute("PRAGMA journal_mode=DELETE")
+                _only_serving(into)
                 meta = catalog.get_meta(source)
             _write_archive(layout, meta, copy, target)
     except FileNotFoundError as error:
         raise SemsearchError(f"{target} cannot be written ({error.strerror}); does its folder exist?") from None
     return target.stat().st_size
+
+
+def _only_serving(copy: sqlite3.Connection) -> None:
+    """Leave out an unfinished move and the state before the last one: their files do not travel."""
+    if forget_all(copy):
+        catalog.put_meta(copy, "crc", catalog.meta_crc(copy))
+        copy.commit()
+        copy.execute("VACUUM")
 
 
 def _ann_files(layout: Layout, meta: dict[str, Any]) -> list[Path]:

@@ -57,8 +57,27 @@ CREATE TABLE IF NOT EXISTS labels(
   PRIMARY KEY(document, field)) WITHOUT ROWID;
 """
 """Since format 2. Derived: the labels of a head can always be applied again."""
-MOVE_TABLES = ""
-"""Since format 2: what a move to another model leaves behind and what it has done so far."""
+MOVE_TABLES = """
+CREATE TABLE IF NOT EXISTS kept_rows(
+  generation INTEGER NOT NULL, row INTEGER NOT NULL,
+  passage INTEGER NOT NULL,         -- that had this row when its generation served, or 0
+  hash BLOB NOT NULL,
+  language TEXT NOT NULL,           -- of its terms in the lexical index of its generation, empty for none
+  crc INTEGER NOT NULL, PRIMARY KEY(generation, row)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS kept_rows_hash ON kept_rows(generation, hash, passage);
+CREATE TABLE IF NOT EXISTS kept_blocks(
+  generation INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, checksum BLOB NOT NULL,
+  PRIMARY KEY(generation, start)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept_passages(
+  generation INTEGER NOT NULL, id INTEGER NOT NULL, document INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+  start INTEGER NOT NULL, stop INTEGER NOT NULL,
+  anchor TEXT NOT NULL, anchor_start INTEGER NOT NULL, anchor_stop INTEGER NOT NULL,
+  heading TEXT NOT NULL, hash BLOB NOT NULL,
+  content BLOB NOT NULL, splitter INTEGER NOT NULL,  -- of the document when these were its passages
+  crc INTEGER NOT NULL, PRIMARY KEY(generation, id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS kept_passages_document ON kept_passages(generation, document);
+"""
+"""Since format 2: vectors beside the serving ones, of the model that an index moves to or has come from (`kept`)."""
 
 DOCUMENT = (
     "id", "source", "path", "title", "type", "language", "size", "mtime_ns", "ctime_ns", "inode",

@@ -14,6 +14,7 @@ from semsearch.errors import IndexDamaged
 from semsearch.index import catalog
 from semsearch.index.blocks import damaged_blocks
 from semsearch.index.catalog import DOCUMENT, PASSAGE, crc, unpack_path
+from semsearch.index.kept_checks import KEYS, kept_damage
 from semsearch.index.layout import Layout
 from semsearch.index.lexical import LexicalIndex, damaged_segment
 from semsearch.index.seal import file_digest, lexical_digests, log_bytes, read_seal
@@ -34,6 +35,8 @@ class Part(StrEnum):
     LEXICAL = "lexical"
     ANN = "ann"
     FILES = "files"
+    MOVE = "move"
+    """Beside the serving state: an unfinished move, or what a rollback needs. Dropped by a repair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ def check(layout: Layout) -> list[Problem]:
         problems += _check_ann(layout, meta)
         if not layout.generation_lock(int(meta["generation"])).exists():
             problems.append(Problem(Part.FILES, f"{layout.generation_lock(int(meta['generation'])).name} is missing"))
+        problems += [Problem(Part.MOVE, told) for key in KEYS if (told := kept_damage(layout, connection, meta, key))]
         return problems
     except (sqlite3.DatabaseError, IndexDamaged, ValueError, KeyError, TypeError) as error:
         return [Problem(Part.CATALOG, f"catalog.sqlite cannot be read: {error}")]

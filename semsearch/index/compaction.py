@@ -15,13 +15,14 @@ from semsearch.index import edits
 from semsearch.index.analysis import index_terms, term_language
 from semsearch.index.ann import build_ann, wanted_rows
 from semsearch.index.blocks import damaged_blocks
-from semsearch.index.catalog import PASSAGE, put_meta
+from semsearch.index.catalog import PASSAGE, get_meta, put_meta
 from semsearch.index.create import make_generation
+from semsearch.index.kept import next_generation
 from semsearch.index.layout import Step, no_step, remove, sync_folder
 from semsearch.index.lexical import LexicalWriter
 from semsearch.index.texts import read_span
 from semsearch.index.vectors import LogWriter, VectorLog
-from semsearch.index.writer import Writer, remove_leftovers, storage_errors
+from semsearch.index.writer import Writer, storage_errors
 from semsearch.types import EmbeddedText
 
 __all__ = ["compact", "dead_rows", "fill_lexical"]
@@ -37,12 +38,12 @@ def dead_rows(writer: Writer) -> int:
 
 
 def compact(writer: Writer, embedded_text: EmbeddedText, step: Step = no_step) -> None:
-    """Write generation g + 1 and switch to it; passages keep their ids, rows become their order.
+    """Write a new generation and switch to it; passages keep their ids, rows become their order.
 
     A reader of generation g goes on reading it; its files are removed when nobody does. Raises IndexDamaged (a damaged
     log is never copied) and StorageFull.
     """
-    layout, new = writer.layout, writer.generation + 1
+    layout, new = writer.layout, next_generation(writer.layout, get_meta(writer.connection))
     try:
         _compact(writer, new, embedded_text, step)
     except BaseException:
@@ -76,7 +77,7 @@ def _compact(writer: Writer, new: int, embedded_text: EmbeddedText, step: Step) 
         writer.close_files()
         writer.generation = new
         step("compact-committed")
-        remove_leftovers(layout, new, int((ann or {}).get("rows", 0)))
+        writer.clean()
         step("compact-old-removed")
 
 
@@ -124,6 +125,7 @@ def _switch(writer: Writer, new: int, blocks: list[tuple[int, int, bytes]], ann:
     connection.execute("DELETE FROM blocks")
     connection.executemany("INSERT INTO blocks VALUES (?, ?, ?)", blocks)
     put_meta(connection, "generation", new)
+    put_meta(connection, "newest_generation", new)
     put_meta(connection, "ann", ann)
     writer.languages = _languages(writer)
 

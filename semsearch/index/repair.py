@@ -19,17 +19,20 @@ from semsearch.index.blocks import damaged_blocks
 from semsearch.index.checks import Part, Problem, check
 from semsearch.index.compaction import compact
 from semsearch.index.create import make_generation
+from semsearch.index.kept import forget_all
+from semsearch.index.kept_checks import KEYS, kept_damage
 from semsearch.index.layout import Layout, remove, sync_folder
 from semsearch.index.lexical import LexicalWriter
 from semsearch.index.lock import WriterLock
 from semsearch.index.seal import read_seal
+from semsearch.index.staging import give_up
 from semsearch.index.texts import read_span
 from semsearch.index.vectors import VectorLog
 from semsearch.index.writer import Writer, storage_errors
 from semsearch.roles import BiEncoder
 from semsearch.types import EmbeddedText
 
-__all__ = ["repair"]
+__all__ = ["drop_damaged", "repair"]
 
 _TABLES = ("meta", "sources", "documents", "texts", "passages", "blocks", "tombstones", "unread")
 _BATCH = 256
@@ -48,12 +51,24 @@ def repair(
         with WriterLock(layout, wait):
             gone = _salvage(layout)
     _restore_files(layout)
+    drop_damaged(layout, wait)
     lost = _mend(layout, encoder, embedded_text, wait)
     left = check(layout)
     mended = [replace(p, repaired=p.part is not Part.DOCUMENT) for p in problems if not _still(p, left)]
     lost_numbers = {p.number for p in lost}
     named = [p for p in mended if p.number not in lost_numbers or p.part is not Part.DOCUMENT]
     return named + gone + [replace(p, detail=f"{p.detail}; taken out") for p in lost] + left
+
+
+def drop_damaged(layout: Layout, wait: float) -> None:
+    """Drop an unfinished move, or the state before the last one, that is damaged; what serves stays as it is."""
+    with closing(catalog.connect(layout, write=False)) as connection:
+        meta = catalog.get_meta(connection)
+        bad = [key for key in KEYS if kept_damage(layout, connection, meta, key)]
+    if bad:
+        with Writer(layout, wait=wait) as writer:
+            for key in bad:
+                give_up(writer, key)
 
 
 def _still(problem: Problem, left: Sequence[Problem]) -> bool:
@@ -140,10 +155,11 @@ def _salvage(layout: Layout) -> list[Problem]:
     with storage_errors(layout):
         new = sqlite3.connect(fresh, isolation_level=None)
         try:
-            new.executescript(catalog.SCHEMA)
+            new.executescript(catalog.SCHEMA + catalog.LABEL_TABLES + catalog.MOVE_TABLES)
             new.execute("BEGIN")
             _copy_tables(layout, new)
             _restore_meta(layout, new)
+            forget_all(new)  # their rows cannot be trusted, and the serving state does without them
             before = _names(new)
             _drop_broken(new)
             kept = _names(new)

@@ -23,9 +23,11 @@ from semsearch.index.ann import build_ann, wanted_rows
 from semsearch.index.blocks import SoundBlocks
 from semsearch.index.catalog import PASSAGE, connect, get_meta, meta_crc, pack_path, put_meta, unpack_path, upgrade
 from semsearch.index.edits import FileFacts, Record
-from semsearch.index.layout import Layout, Step, no_step, refuse_network, remove
+from semsearch.index.kept import kept_generations
+from semsearch.index.layout import Layout, Step, no_step, refuse_network
+from semsearch.index.leftovers import remove_leftovers
 from semsearch.index.lexical import LexicalWriter
-from semsearch.index.lock import GenerationLock, WriterLock
+from semsearch.index.lock import WriterLock
 from semsearch.index.seal import seal
 from semsearch.index.sources import stored_root
 from semsearch.index.vectors import LogWriter, VectorLog
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
     from semsearch.types import Embeddings, Vector
 
-__all__ = ["Writer", "remove_leftovers", "storage_errors"]
+__all__ = ["Writer", "storage_errors"]
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def storage_errors(layout: Layout) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise StorageFull(full) from None
         raise
     except sqlite3.Error as error:
@@ -84,12 +86,18 @@ class Writer:
             self._lexical: LexicalWriter | None = None
             self._map: VectorLog | None = None
             self._clear()
-            remove_leftovers(layout, self.generation, int((self.meta.get("ann") or {}).get("rows", 0)))
+            self.clean()
         except BaseException:
             if connection is not None:
                 connection.close()
             self._lock.release()
             raise
+
+    def clean(self) -> None:
+        """Remove files that no committed state names and nobody reads."""
+        meta = get_meta(self.connection)
+        rows = int((meta.get("ann") or {}).get("rows", 0))
+        remove_leftovers(self.layout, self.generation, rows, kept_generations(meta))
 
     def _clear(self) -> None:
         self._edits: list[Callable[[int], None]] = []
@@ -371,29 +379,3 @@ class Writer:
     ) -> None:
         """Close it; what was not committed is dropped."""
         self.close()
-
-
-def remove_leftovers(layout: Layout, generation: int, ann_rows: int | None = None) -> None:
-    """Remove files of other generations that nobody reads, of writes that were cut short, and old ann files.
-
-    `ann_rows` are the rows of the approximate index that the catalogue names (0 for none).
-    """
-    for other, paths in layout.generations().items():
-        if other == generation:
-            continue
-        lock: GenerationLock | None = None
-        with suppress(FileNotFoundError):
-            lock = GenerationLock(layout.generation_lock(other))
-        if lock is not None and not lock.try_exclusive():
-            lock.close()
-            continue
-        # The lock goes first, and is held meanwhile: a reader that comes late finds it gone, and takes a newer state.
-        for path in sorted(paths, key=lambda p: p.suffix != ".lock"):
-            remove(path)
-        if lock is not None:
-            lock.close()
-    for path in layout.root.glob("*.tmp"):
-        remove(path)
-    for path in layout.root.glob(f"ann-{generation}-*.faiss"):
-        if ann_rows is not None and path != layout.ann(generation, ann_rows):
-            remove(path)

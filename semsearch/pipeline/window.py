@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from semsearch.errors import ModelMismatch
 from semsearch.index.edits import Record
 from semsearch.index.writer import Writer
+from semsearch.pipeline.encoding import SLICE, encode_passages
 from semsearch.roles import BiEncoder
 
 if TYPE_CHECKING:
@@ -19,14 +19,8 @@ __all__ = ["Window", "embedding_hash"]
 
 WINDOW = 256
 """Passages gathered before they are encoded, sorted by length so that batches need little padding."""
-SLICE = 32
-"""Passages given to the encoder at once; between two slices progress is told and an interruption is heard."""
 COMMIT_SECONDS = 5.0
 COMMIT_PASSAGES = 8192
-
-
-_UNIT = 0.02
-"""How far the squared length of a vector may be from 1: float16 encoders are well inside."""
 Item: TypeAlias = tuple[Record, Sequence[str], bool]
 """A document, the texts of its passages as the encoder gets them, and whether it is new."""
 
@@ -105,12 +99,7 @@ class Window:
         order = sorted(wanted, key=lambda digest: -len(wanted[digest]))
         for first in range(0, len(order), SLICE):
             part = order[first : first + SLICE]
-            found = encoder.encode_passages([wanted[d] for d in part])
-            if found.shape != (len(part), self._writer.dim):
-                expected = (len(part), self._writer.dim)
-                raise ModelMismatch(f"the encoder returned vectors of shape {found.shape}, the index wants {expected}")
-            if not (abs((found * found).sum(axis=1) - 1.0) < _UNIT).all():
-                raise ModelMismatch("the encoder returned vectors that are not of unit length; divide each by its norm")
+            found = encode_passages(encoder, [wanted[d] for d in part], self._writer.dim)
             vectors.update(zip(part, found, strict=True))
             self.encoded += len(part)
             self._tick(len(part))

@@ -10,23 +10,28 @@ import click
 from click.core import ParameterSource
 
 from semsearch.cli.bars import IndexBar
+from semsearch.cli.moves import move_record, render_move
 from semsearch.cli.options import Size, common, json_option, languages, wait_option
 from semsearch.cli.output import notice, safe_name, screen_of, write
 from semsearch.cli.records import summary_record, to_json
 from semsearch.cli.session import Session
 from semsearch.cli.summary import render_summary
+from semsearch.errors import InvalidQuery
 
 if TYPE_CHECKING:
-    from semsearch.reports import Summary
+    from semsearch.api import Index
+    from semsearch.reports import Move, Summary
 
 __all__ = ["command", "settings_of", "tell_summary"]
 
 
-def tell_summary(summary: Summary, index: str, session: Session, as_json: bool) -> None:
-    """Print what a run did: for people to standard error, as JSON to standard output."""
+def tell_summary(
+    summary: Summary, index: str, session: Session, as_json: bool, extra: dict[str, Any] | None = None
+) -> None:
+    """Print what a run did: for people to standard error, as JSON to standard output, `extra` keys included."""
     screen = screen_of(sys.stderr)
     if as_json:
-        write(to_json(summary_record(summary, index)))
+        write(to_json(summary_record(summary, index) | (extra or {})))
     else:
         for line in render_summary(summary, screen, Path.cwd(), verbose=session.verbose):
             sys.stderr.write(line + "\n")
@@ -45,6 +50,8 @@ def tell_summary(summary: Summary, index: str, session: Session, as_json: bool) 
       semsearch index                  # refresh everything this index knows
       semsearch index --prune          # and let go of sources that are no longer there
       semsearch index -i work ./src --hidden --max-file-size 5M
+      semsearch index --model bge-small-en-v1.5-int8    # move to another model
+      semsearch index --rollback                        # and back to the one before
 
     Ctrl-C keeps what is done; run the same command again and it continues.
     """,
@@ -64,24 +71,74 @@ def tell_summary(summary: Summary, index: str, session: Session, as_json: bool) 
     default=None,
     help="Whether .gitignore, .ignore and .semsearchignore are honoured (yes by default).",
 )
+@click.option(
+    "--rollback",
+    is_flag=True,
+    help="Go back to the model that served before the last move; the same again goes forward.",
+)
 @wait_option
 @json_option
 @common
 @click.pass_context
-def command(ctx: click.Context, /, paths: tuple[str, ...], prune: bool, wait: float, as_json: bool, **s: Any) -> None:
+def command(
+    ctx: click.Context, /, paths: tuple[str, ...], prune: bool, rollback: bool, wait: float, as_json: bool, **s: Any
+) -> None:
     """Read files and folders into the index: only what is new or has changed costs anything.
 
     Without PATH every source that the index knows is read again. What was removed from a source leaves the index;
     a source that is gone as a whole stays until --prune. The settings (--language, --max-file-size, --hidden,
     --no-ignore, --model) are stored with the index.
+
+    An index that is there moves to another --model first: searches go on with the old vectors until all of the new ones
+    are there, and the old ones are kept for --rollback until the next move or compact.
     """
     session = ctx.ensure_object(Session)
     wanted, changed = settings_of(ctx, s)
+    if rollback:
+        _roll_back(ctx, session, wait, as_json, alone=not (paths or prune or changed or session.model))
+    model, session.model = session.model, None if session.locate(create=bool(paths)).exists else session.model
     with session.open_or_create(wanted, changed, create=bool(paths), wait=wait) as index:
+        moved = _move(index, model, session, as_json) if model and not session.model else None
         with IndexBar() as bar:
             summary = index.index(paths, prune=prune, progress=bar)
-        tell_summary(summary, str(index.path), session, as_json)
+        extra = {"move": move_record(moved)} if moved is not None else {}
+        tell_summary(summary, str(index.path), session, as_json, extra)
     ctx.exit(130 if summary.interrupted else 0)
+
+
+def _roll_back(ctx: click.Context, session: Session, wait: float, as_json: bool, *, alone: bool) -> None:
+    """Go back to the model before, and leave."""
+    if not alone:
+        raise InvalidQuery(
+            "--rollback goes back and does nothing else; give no PATH, no --model and no settings with it"
+        )
+    with session.open(wait=wait) as index:
+        with IndexBar() as bar:
+            done = index.rollback(progress=bar)
+        _tell_move(done, str(index.path), as_json)
+        if as_json:
+            write(to_json({"index": str(index.path), "move": move_record(done)}))
+    ctx.exit(130 if done.interrupted else 0)
+
+
+def _move(index: Index, model: str, session: Session, as_json: bool) -> Move:
+    """Move an index to the model that `--model` names; an interrupted move ends the command."""
+    with IndexBar() as bar:
+        moved = index.move_to(model, progress=bar)
+    _tell_move(moved, str(index.path), as_json)
+    if moved.interrupted:
+        if as_json:
+            write(to_json({"index": str(index.path), "move": move_record(moved)}))
+        click.get_current_context().exit(130)
+    return moved
+
+
+def _tell_move(moved: Move, index: str, as_json: bool) -> None:
+    if not as_json:
+        for line in render_move(moved, screen_of(sys.stderr)):
+            sys.stderr.write(line + "\n")
+    if moved.interrupted:
+        notice(f"semsearch: interrupted; {index} serves {moved.previous} as before, run it again to continue")
 
 
 def settings_of(ctx: click.Context, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from semsearch.cli.moves import move_rows, status_record
 from semsearch.cli.options import common, json_option
 from semsearch.cli.output import Screen, safe_name, screen_of, write
 from semsearch.cli.records import to_json
@@ -42,6 +43,7 @@ def _record(status: Status, why: str) -> dict[str, Any]:
         "generation": status.generation,
         "tombstones": status.tombstones,
         "settings": status.settings.to_dict(),
+        **status_record(status),
     }
 
 
@@ -100,6 +102,8 @@ def _render(status: Status, why: str, screen: Screen) -> Iterator[str]:
     yield row("fresh", _freshness(status, screen))
     yield row("indexed", status.last_indexed.replace("T", " ").replace("+00:00", " UTC") or "never")
     yield row("model", f"{safe_name(status.model)}, {status.dim} dimensions")
+    for name, text in move_rows(status):
+        yield row(name, text)
     recall = f", recall {status.recall:.3f}" if status.recall is not None else ""
     yield row("search", f"{status.search}{recall}")
     yield row("size", f"{size(status.bytes)}; the text is {size(status.bytes_text)}")

@@ -1,0 +1,122 @@
+"""Another model for an index: the old state serves until the new one is whole, and is kept to go back to."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+from semsearch.api.handle import Handle
+from semsearch.errors import ModelMismatch
+from semsearch.index.catalog import connect, get_meta
+from semsearch.index.kept import MOVE, PREVIOUS, Kept, kept
+from semsearch.reports import Move, ProgressCallback
+from semsearch.roles import BiEncoder
+from semsearch.settings import Settings
+
+__all__ = ["Moving", "serving_of"]
+
+
+class Moving(Handle):
+    """The part of `Index` that changes its model."""
+
+    def move_to(self, model: str | BiEncoder, *, progress: ProgressCallback | None = None) -> Move:
+        """Give the index the vectors of another model: a name that can be loaded, or an encoder of one's own.
+
+        Searches and other runs go on meanwhile with the model that is there; Ctrl-C or a crash keeps what is done, and
+        the same call goes on. Passages keep their ids, unless the new model does not see them whole. The state before
+        is kept for `rollback`, until the next move or `compact`. Moving to the model that is here gives up an
+        unfinished move. Raises ModelUnavailable, ModelMismatch (a model that sees too little), IndexBusy, StorageFull.
+        """
+        from semsearch.index.staging import Target
+        from semsearch.pipeline.moving import go_back, move
+
+        encoder = self._new_encoder(model) if isinstance(model, str) else model
+        own = not isinstance(model, str)
+        name = str(getattr(encoder, "name", encoder.fingerprint))
+        meta = self._read_meta()
+        serving, back = serving_of(meta), kept(meta, PREVIOUS)
+        asked = (encoder.fingerprint, encoder.dim)
+        if asked == (serving.fingerprint, serving.dim):
+            return self._stay(serving)
+        mover = self._mover(meta, encoder, progress)
+        if back is not None and asked == (back.fingerprint, back.dim):
+            made = go_back(mover, serving)
+        else:
+            target = Target(name, encoder.fingerprint, encoder.dim, own)
+            made = move(mover, target, serving, lambda: self._encoder_for(meta))
+        if not made.interrupted:
+            self._adopt(encoder if own else None, encoder)
+        return made
+
+    def rollback(self, *, encoder: BiEncoder | None = None, progress: ProgressCallback | None = None) -> Move:
+        """Go back to the model before the last move; the same call again goes forward.
+
+        At once when nothing has changed since: with the very vectors, floor and approximate index of then. What is new
+        since is encoded with that model (`encoder`, when it is one of the caller's own). Raises SemsearchError when
+        there is nothing to go back to, IndexDamaged when what was kept is damaged, IndexBusy, StorageFull.
+        """
+        from semsearch.pipeline.moving import go_back
+
+        meta = self._read_meta()
+        back = kept(meta, PREVIOUS)
+        if (
+            back is not None
+            and encoder is not None
+            and (encoder.fingerprint, encoder.dim) != (back.fingerprint, back.dim)
+        ):
+            raise ModelMismatch(f"{self.path} goes back to {back.model}, not to the encoder that was given")
+        made = go_back(self._mover(meta, encoder, progress, back), serving_of(meta))
+        if not made.interrupted:
+            self._adopt(encoder, encoder)
+        return made
+
+    def _mover(
+        self,
+        meta: dict[str, Any],
+        encoder: BiEncoder | None,
+        progress: ProgressCallback | None,
+        back: Kept | None = None,
+    ) -> Any:
+        from semsearch.pipeline.moving import Mover
+
+        loaded: list[BiEncoder] = [encoder] if encoder is not None else []
+
+        def provide() -> BiEncoder:
+            if not loaded:
+                assert back is not None
+                loaded.append(self._kept_encoder(back))
+            return loaded[0]
+
+        settings = Settings.from_dict(meta["settings"])
+        return Mover(self._layout, self._writer, provide, settings, progress, self._step)
+
+    def _kept_encoder(self, back: Kept) -> BiEncoder:
+        """Load the model of the state before the last move."""
+        if back.own:
+            raise ModelMismatch(
+                f"{self.path} has new text since it moved away from {back.model}, an encoder of one's own: give it "
+                "with `encoder=`"
+            )
+        found = self._new_encoder(back.model)
+        if (found.fingerprint, found.dim) != (back.fingerprint, back.dim):
+            raise ModelMismatch(f"{back.model} has other weights now than when {self.path} moved away from it")
+        return found
+
+    def _stay(self, serving: Kept) -> Move:
+        """Report that the model is here already; an unfinished move to another one is given up."""
+        from semsearch.index.staging import give_up
+
+        with self._writer() as writer:
+            ended = give_up(writer, MOVE)
+            (count,) = writer.connection.execute("SELECT count(*) FROM passages").fetchone()
+        return Move(serving.model, serving.model, count, 0, 0, None, "", 0.0, abandoned=ended)
+
+    def _read_meta(self) -> dict[str, Any]:
+        with closing(connect(self._layout, write=False)) as connection:
+            return get_meta(connection)
+
+
+def serving_of(meta: dict[str, Any]) -> Kept:
+    """Describe what serves now in the terms of what is kept."""
+    model, own = str(meta["settings"]["model"]), bool(meta.get("own_encoder"))
+    return Kept("", int(meta["generation"]), model, str(meta["fingerprint"]), int(meta["dim"]), own)

@@ -1,0 +1,303 @@
+"""Moving an index to another model, and back: encode beside the serving state, then one switch.
+
+The writer's lock is held for each batch that is committed and for the switch, not while passages are encoded: other
+runs may edit the index meanwhile, and what they change is encoded before the switch.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from semsearch.corpus.passages import embedded_text
+from semsearch.errors import IndexBusy, IndexDamaged, SemsearchError
+from semsearch.index.catalog import connect, get_meta
+from semsearch.index.kept import PREVIOUS, Kept, kept
+from semsearch.index.kept_checks import kept_damage
+from semsearch.index.layout import Layout, Step, no_step
+from semsearch.index.move import Switch
+from semsearch.index.reader import Reader, View
+from semsearch.index.staging import Stored, Target, begin, forget_damaged, known, missing, restorable, stage
+from semsearch.index.writer import Writer, storage_errors
+from semsearch.pipeline.encoding import SLICE, encode_passages
+from semsearch.pipeline.floor import sampled, update_floor
+from semsearch.pipeline.interrupt import Interruption, interruptible
+from semsearch.pipeline.overlap import Comparison
+from semsearch.pipeline.resplit import Cutter
+from semsearch.pipeline.window import COMMIT_PASSAGES, COMMIT_SECONDS, WINDOW, embedding_hash
+from semsearch.reports import Move, Overlap, Progress, ProgressCallback
+from semsearch.roles import BiEncoder
+from semsearch.search.floor import measure
+from semsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from semsearch.types import Floor, Vector
+
+__all__ = ["Mover", "go_back", "move"]
+
+_SHARE = 20
+"""Commits may take a twentieth of the time: that of a large catalogue has all of it to check."""
+
+
+@dataclass(slots=True)
+class Mover:
+    """State of a run: what it needs, and counts for the report."""
+
+    layout: Layout
+    open_writer: Callable[[], Writer]
+    encoder: Callable[[], BiEncoder]
+    """Of the model that is moved to; called only when something must be encoded or measured."""
+    settings: Settings
+    progress: ProgressCallback | None = None
+    step: Step = no_step
+    every: float = COMMIT_SECONDS
+    """Seconds between two commits, at least."""
+    started: float = field(default_factory=time.monotonic)
+    interruption: Interruption = field(default_factory=Interruption)
+    encoded: int = 0
+    done: int = 0
+    passages: int = 0
+    waiting: dict[bytes, Vector] = field(default_factory=dict)
+    """Vectors that are not committed yet, by the hash of their text."""
+    cut: dict[bytes, int] = field(default_factory=dict)
+    """Hashes of passages that are split again and whose parts have vectors, and how often each was met."""
+    _cutter: Cutter | None = None
+    _committed: float = field(default_factory=time.monotonic)
+    _cost: float = 0.0
+
+    @property
+    def cutter(self) -> Cutter:
+        """What splits passages as the encoder wants them; loads the encoder."""
+        if self._cutter is None:
+            self._cutter = Cutter(self.encoder(), self.settings)
+        return self._cutter
+
+    def tick(self, passages: int = 0) -> None:
+        """Tell progress; end the run when the user has asked for it."""
+        self.done = min(self.done + passages, self.passages)
+        if self.progress is not None:
+            self.progress(Progress("move", 0, 0, self.done, self.passages))
+        self.interruption.check()
+
+    def commit(self, one: Kept, writer: Writer | None = None) -> None:
+        """Commit the vectors that wait, with a writer of its own unless one is given."""
+        if self.waiting:
+            start = time.monotonic()
+            if writer is not None:
+                stage(writer, one, self.waiting, self.step)
+            else:
+                with self.open_writer() as own:
+                    stage(own, one, self.waiting, self.step)
+            self._cost = time.monotonic() - start
+        self.waiting = {}
+        self._committed = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether it is time to commit."""
+        pause = max(self.every, _SHARE * self._cost)
+        return len(self.waiting) >= COMMIT_PASSAGES or time.monotonic() - self._committed >= pause
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the switch of a move tells for the report."""
+
+    overlap: Overlap | None = None
+    unmeasured: str = ""
+    forgotten: str = ""
+
+
+def move(mover: Mover, target: Target, serving: Kept, old: Callable[[], BiEncoder]) -> Move:
+    """Move to the target model; killed or interrupted, the next call goes on. `serving` describes what serves now.
+
+    `old` gives the encoder of what serves now, for the overlap alone: where it cannot be had, the report says why.
+    Raises StorageFull, IndexBusy, ModelUnavailable, and ModelMismatch for a model that cannot hold a passage.
+    """
+    with mover.open_writer() as writer:
+        one, abandoned = begin(writer, target)
+    told = _Told()
+
+    def finish(writer: Writer) -> None:
+        previous = kept(get_meta(writer.connection), PREVIOUS)
+        comparison = _comparison(mover, old, told)
+
+        def inspect(view: View, parents: dict[int, int]) -> Floor:
+            floor = measure(view, mover.encoder(), sampled(view.connection, view.count), passages=view.count)
+            view.state.floor = floor
+            if comparison is not None:
+                told.overlap = comparison.with_new(view, parents)
+            return floor
+
+        switch = Switch(
+            writer, one, split=mover.cutter.hashes, embedded_text=embedded_text, step=mover.step, tick=mover.tick
+        )
+        switch.run(inspect)
+        told.forgotten = previous.model if previous is not None else ""
+
+    interrupted = _run(mover, one, finish)
+    return replace(_report(mover, one, serving, _Told() if interrupted else told, interrupted), abandoned=abandoned)
+
+
+def go_back(mover: Mover, serving: Kept) -> Move:
+    """Switch to the state that was kept at the last move; only what has changed since is encoded.
+
+    Raises SemsearchError when there is none, IndexDamaged when it is damaged.
+    """
+    with closing(connect(mover.layout, write=False)) as connection:
+        one = kept(get_meta(connection), PREVIOUS)
+    if one is None:
+        raise SemsearchError(
+            f"{mover.layout.root} has nothing to go back to: no move to another model, or compact has dropped it"
+        )
+
+    def finish(writer: Writer) -> None:
+        whole = restorable(writer.connection, one, embedded_text, embedding_hash)
+        switch = Switch(
+            writer,
+            one,
+            split=lambda stored: mover.cutter.hashes(stored),
+            embedded_text=embedded_text,
+            restored=whole,
+            step=mover.step,
+            tick=mover.tick,
+        )
+        switch.run()
+        writer.update_ann()
+        update_floor(writer, mover.encoder)
+
+    interrupted = _run(mover, one, finish)
+    return replace(_report(mover, one, serving, _Told(), interrupted), back=True)
+
+
+def _report(mover: Mover, one: Kept, serving: Kept, told: _Told, interrupted: bool) -> Move:
+    return Move(
+        model=one.model,
+        previous=serving.model,
+        passages=mover.passages,
+        encoded=mover.encoded,
+        split=sum(mover.cut.values()),
+        overlap=told.overlap,
+        unmeasured=told.unmeasured,
+        seconds=time.monotonic() - mover.started,
+        forgotten=told.forgotten,
+        interrupted=interrupted,
+    )
+
+
+def _comparison(mover: Mover, old: Callable[[], BiEncoder], told: _Told) -> Comparison | None:
+    """Rank sample queries on the state that still serves; None, with the reason, when its model is not to be had."""
+    reader = Reader(mover.layout)
+    try:
+        with reader.view() as view:
+            if not view.count:
+                told.unmeasured = "the index is empty"
+                return None
+            return Comparison(view, old(), mover.encoder())
+    except SemsearchError as error:
+        told.unmeasured = str(error)
+        return None
+    finally:
+        reader.close()
+
+
+def _run(mover: Mover, one: Kept, finish: Callable[[Writer], None]) -> bool:
+    """Encode what is missing, then finish under the writer's lock; return whether the user ended it before that."""
+    with interruptible(mover.interruption):
+        try:
+            with mover.open_writer() as writer:
+                forget_damaged(writer, one)
+                mover.passages, mover.done = _counts(writer.connection, one)
+            with closing(connect(mover.layout, write=False)) as connection:
+                _encode_missing(mover, one, connection)
+            with mover.open_writer() as writer:
+                _check_still(writer, one)
+                _encode_missing(mover, one, writer.connection, writer)
+                mover.passages, mover.done = _counts(writer.connection, one)
+                finish(writer)
+        except KeyboardInterrupt:
+            mover.commit(one)
+            return True
+    return False
+
+
+def _counts(connection: sqlite3.Connection, one: Kept) -> tuple[int, int]:
+    """Return how many passages there are, and how many have a vector in the kept log."""
+    (count,) = connection.execute("SELECT count(*) FROM passages").fetchone()
+    query = (
+        "SELECT count(*) FROM passages p WHERE EXISTS "
+        "(SELECT 1 FROM kept_rows k WHERE k.generation = ? AND k.hash = p.hash)"
+    )
+    (done,) = connection.execute(query, (one.generation,)).fetchone()
+    return int(count), int(done)
+
+
+def _check_still(writer: Writer, one: Kept) -> None:
+    """See that the kept generation is still named, and sound. Raises IndexBusy and IndexDamaged."""
+    meta = get_meta(writer.connection)
+    still = kept(meta, one.key)
+    if still is None or still.generation != one.generation:
+        raise IndexBusy(f"{writer.layout.root} has begun or ended another move meanwhile; run the command again")
+    bad = kept_damage(writer.layout, writer.connection, meta, one.key)
+    if bad:
+        raise IndexDamaged(f"{bad}; `semsearch doctor --repair` drops it, what serves now is not touched")
+
+
+def _encode_missing(mover: Mover, one: Kept, connection: sqlite3.Connection, writer: Writer | None = None) -> None:
+    """Give every live text a vector in the kept log."""
+    after = 0
+    with storage_errors(mover.layout):
+        skip = restorable(connection, one, embedded_text, embedding_hash)
+    while True:
+        with _snapshot(connection, mover.layout):
+            batch = missing(connection, one, after, WINDOW, skip)
+        if not batch:
+            break
+        after = batch[-1].id
+        _encode_batch(mover, one, batch, connection)
+        if mover.due():
+            mover.commit(one, writer)
+    mover.commit(one, writer)
+
+
+@contextmanager
+def _snapshot(connection: sqlite3.Connection, layout: Layout) -> Iterator[None]:
+    """Read passages and their texts from one state."""
+    with storage_errors(layout):
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
+
+
+def _encode_batch(mover: Mover, one: Kept, batch: Sequence[Stored], connection: sqlite3.Connection) -> None:
+    new = [stored for stored in batch if stored.hash not in mover.cut]
+    wanted: dict[bytes, str] = {}
+    cut: list[bytes] = []
+    for stored, parts in zip(new, mover.cutter.texts(new), strict=True):
+        wanted.update(parts)
+        if stored.hash not in parts:
+            cut.append(stored.hash)
+    here = known(connection, one, wanted) | mover.waiting.keys()
+    before = mover.done
+    _encode(mover, one, {digest: text for digest, text in wanted.items() if digest not in here})
+    for digest in cut:
+        mover.cut[digest] = mover.cut.get(digest, 0) + 1
+    mover.done = min(before + len(new), mover.passages)
+    mover.tick()
+
+
+def _encode(mover: Mover, one: Kept, wanted: dict[bytes, str]) -> None:
+    """Encode texts, the longest first, slice by slice; what is done waits for the next commit."""
+    order: Iterable[bytes] = sorted(wanted, key=lambda digest: -len(wanted[digest]))
+    queue = list(order)
+    for first in range(0, len(queue), SLICE):
+        part = queue[first : first + SLICE]
+        vectors = encode_passages(mover.encoder(), [wanted[d] for d in part], one.dim)
+        mover.waiting.update(zip(part, vectors, strict=True))
+        mover.encoded += len(part)
+        mover.tick(len(part))
