@@ -14,6 +14,7 @@ __all__ = [
     "Diagnosis",
     "DocumentInfo",
     "Evaluation",
+    "LabelInfo",
     "Located",
     "ProblemInfo",
     "Progress",
@@ -47,6 +48,8 @@ class DocumentInfo:
     passages: int
     metadata: Mapping[str, Value]
     source: str
+    labels: tuple[str, ...] = ()
+    """The fields of `metadata` that a head filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,36 @@ class Evaluation:
     documents: int
     queries: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelInfo:
+    """A field that a head fills. `value` of `metric` (accuracy or r2, as scikit-learn has them) is cross-validated.
+
+    `baseline` is the metric of always saying the largest category, or the mean; `better` whether the 95 % `interval`
+    lies above it. `singles` are categories with one labelled document, which are judged without having been seen.
+    """
+
+    field: str
+    kind: str
+    metric: str
+    value: float
+    interval: tuple[float, float]
+    baseline: float
+    better: bool
+    error: float
+    """Root mean squared error of a number, cross-validated; 0 for categories."""
+    examples: int
+    counts: Mapping[str, int]
+    singles: tuple[str, ...]
+    documents: int
+    """How many documents have the label now."""
+    stale: bool
+    """Whether the index has moved to another model since: new documents get no label until it is learned again."""
+    model: str
+    learned: str
+    skipped: int = 0
+    """Labelled documents that were not in the index."""
 
 
 @dataclass(frozen=True, slots=True)
