@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import several
+from semsearch.api.handle import Handle
 from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Labelling):
+class Index(Labelling, Handle):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
@@ -167,7 +168,8 @@ class Index(Labelling):
 
         with self._run(progress) as run:
             summary = index_sources(run, [Path(p) for p in several(paths)], prune=prune)
-            refresh_labels(run.writer)
+            if not summary.interrupted:
+                refresh_labels(run.writer)
             return summary
 
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> Summary:
@@ -179,7 +181,8 @@ class Index(Labelling):
 
         with self._run(progress) as run:
             summary = index_documents(run, documents)
-            refresh_labels(run.writer)
+            if not summary.interrupted:
+                refresh_labels(run.writer)
             return summary
 
     def remove(self, targets: Sequence[str | Path]) -> int:

@@ -119,13 +119,9 @@ def check_field(name: str) -> None:
     """Raise InvalidQuery for a name that no filter could ask for."""
     if not name or len(name) > 60 or not name.isprintable() or any(c in ' =!<>"' for c in name):
         told = repr(name[:60])
-        raise InvalidQuery(
-            f"{told} cannot be the name of a field: no blanks, quotes or signs of comparison; see --field"
-        )
+        raise InvalidQuery(f"{told} cannot name a field: no blanks, quotes or signs of comparison; see --field")
     if name.endswith((".confidence", ".error")):
-        raise InvalidQuery(
-            f"{name!r} cannot be the name of a field: labels tell with it how sure they are; see --field"
-        )
+        raise InvalidQuery(f"{name!r} cannot name a label: such a field tells how sure one is; see --field")
 
 
 def kind_of(values: Mapping[str, str | int | float]) -> HeadKind:
