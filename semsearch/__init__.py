@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         SourceUnreadable,
         StorageFull,
     )
-    from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, Located, SourceInfo, Status, Summary
+    from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, LabelInfo, Located, SourceInfo, Status, Summary
     from semsearch.roles import BiEncoder, Tokenizing
     from semsearch.settings import Settings
     from semsearch.types import (
@@ -64,7 +64,16 @@ _HOMES = {
         "SourceUnreadable",
         "StorageFull",
     ),
-    "semsearch.reports": ("Diagnosis", "DocumentInfo", "Evaluation", "Located", "SourceInfo", "Status", "Summary"),
+    "semsearch.reports": (
+        "Diagnosis",
+        "DocumentInfo",
+        "Evaluation",
+        "LabelInfo",
+        "Located",
+        "SourceInfo",
+        "Status",
+        "Summary",
+    ),
     "semsearch.roles": ("BiEncoder", "Tokenizing"),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
@@ -98,6 +107,7 @@ __all__ = [
     "IndexNotFound",
     "InvalidFilter",
     "InvalidQuery",
+    "LabelInfo",
     "Located",
     "Mode",
     "ModelMismatch",
