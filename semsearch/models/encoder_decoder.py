@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.models.fetch import ProgressCallback
@@ -55,7 +54,9 @@ class EncoderDecoder:
         try:
             self._rules = Rules.read(opened.model, self._manner.settings, self._manner.first)
         except KeyError as error:
-            raise ModelUnavailable(f"the configuration of {name} names no {error.args[0]}: its decoder needs one") from error
+            raise ModelUnavailable(
+                f"the configuration of {name} names no {error.args[0]}: its decoder needs one"
+            ) from error
 
     def task(self, name: str, prefix: str = "") -> EncoderDecoder:
         """Return the same model, asked for a task: what its configuration names under `task_specific_params`.

@@ -115,7 +115,7 @@ def _tokenizer(folder: Path, name: str) -> Any:
 
     try:
         return AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # noqa: BLE001 - tokenizers has no class of its own below Exception
+    except Exception as error:  # tokenizers has no class of its own below Exception
         raise ModelUnavailable(f"the tokenizer of {name} cannot be loaded: {_line(error)}") from error
 
 

@@ -1,4 +1,4 @@
-"""How an encoder-decoder is asked for a task: its prefix, its language codes, and its settings, all from its own files."""
+"""How an encoder-decoder is asked for a task: its prefix, its language codes, its settings, all from its own files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CODES = (
     "no:nor pa:pan pl:pol ps:pus pt:por ro:ron ru:rus si:sin sk:slk sl:slv sq:sqi sr:srp sv:swe sw:swa ta:tam te:tel "
     "th:tha tl:tgl tr:tur uk:ukr ur:urd uz:uzb vi:vie zh:zho"
 )
-LANGUAGES: Mapping[str, str] = dict(pair.split(":") for pair in _CODES.split())  # type: ignore[misc]
+LANGUAGES: Mapping[str, str] = dict(pair.split(":") for pair in _CODES.split())
 """ISO 639-1 to 639-3."""
 _OTHER = {"ar": ("arb",), "zh": ("cmn",), "no": ("nob", "nb"), "ms": ("zsm",), "lv": ("lvs",), "fa": ("pes",)}
 """Codes of the same language that some models use."""
