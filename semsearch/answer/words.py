@@ -1,0 +1,72 @@
+"""The words of a sentence: their places, their stems, and which of them only hold it together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from semsearch.index.analysis import word_terms
+
+__all__ = ["Word", "stems", "words_of"]
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_POSSESSIVE = re.compile(r"['’]s$|['’]$", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;:.!?()\[\]—–/]|\s-\s")
+
+
+_IRREGULAR = dict(
+    pair.split(":")
+    for pair in (
+        "won:win lost:lose rose:rise risen:rise fell:fall fallen:fall gave:give given:give took:take taken:take made:make "
+        "became:become began:begin begun:begin built:build found:find held:hold kept:keep led:lead met:meet paid:pay ran:run "
+        "said:say saw:see seen:see sent:send told:tell thought:think went:go gone:go wrote:write written:write knew:know "
+        "known:know grew:grow grown:grow brought:bring bought:buy caught:catch chose:choose chosen:choose came:come drew:draw "
+        "drawn:draw drove:drive driven:drive ate:eat eaten:eat fought:fight flew:fly flown:fly heard:hear sold:sell spoke:speak "
+        "spoken:speak spent:spend stood:stand taught:teach understood:understand wore:wear worn:wear broke:break broken:break "
+        "died:die lay:lie shown:show threw:throw thrown:throw froze:freeze frozen:freeze children:child men:man women:woman"
+    ).split()
+)
+"""Past forms that no stemmer joins with their verb, and plurals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """`text[start:stop]` of a sentence. `stem` is empty for a function word."""
+
+    text: str
+    start: int
+    stop: int
+    stem: str
+    clause: int
+    """How many marks of punctuation stand before it."""
+
+    @property
+    def lower(self) -> str:
+        """The word without regard to case."""
+        return self.text.casefold().replace("’", "'")
+
+
+@lru_cache(maxsize=2_000)
+def words_of(text: str) -> tuple[Word, ...]:
+    """Return the words of a text in order; the `'s` of a possessive is left out."""
+    found = []
+    clause, last = 0, 0
+    for match in _WORD.finditer(text):
+        clause += _CLAUSE.search(text, last, match.start()) is not None
+        last = match.end()
+        bare = _POSSESSIVE.sub("", match.group())
+        found.append(Word(bare, match.start(), match.start() + len(bare), _stem(bare), clause))
+    return tuple(found)
+
+
+def stems(words: Iterable[Word]) -> list[str]:
+    """Return the stems of the content words, in order."""
+    return [word.stem for word in words if word.stem]
+
+
+def _stem(word: str) -> str:
+    lower = word.casefold()
+    terms = word_terms(_IRREGULAR.get(lower, lower), "en")
+    return terms[0] if terms else ""
