@@ -69,5 +69,7 @@ _SYMMETRIC = frozenset(("and", "or"))
 def _between(text: str, one: Word, other: Word) -> tuple[str, ...]:
     """Return the words between two facts that say how they belong together; none where nothing does."""
     names = [word for word in words_of(text) if one.stop <= word.start and word.stop <= other.start]
-    said = tuple(word.stem or word.lower for word in names if word.lower not in ("the", "a", "an") and not word.text[0].isupper())
+    said = tuple(
+        word.stem or word.lower for word in names if word.lower not in ("the", "a", "an") and not word.text[0].isupper()
+    )
     return () if set(said) <= _SYMMETRIC else said

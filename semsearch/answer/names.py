@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 
+from semsearch.answer.lexicon import NUMBER_WORDS, OPENERS, PRONOUNS
 from semsearch.answer.words import Word, words_of
 
 __all__ = ["is_name", "names_of", "unknown_name"]
@@ -12,20 +13,6 @@ __all__ = ["is_name", "names_of", "unknown_name"]
 _INNER_CAPITAL = re.compile(r"[^\W\d_][^\W_]*[A-Z]|[A-Z]{2}")
 _LETTERS_AND_DIGITS = re.compile(r"(?=.*\d)(?=.*[^\W\d_])")
 _COUNT = re.compile(r"\d+(?:st|nd|rd|th|s|[a-zA-Z]{1,3})")
-_PRONOUNS = frozenset(
-    "he she it they him her them his hers its their theirs this that these those who which we our us i my me you your".split()
-)
-_NUMBER_WORDS = frozenset(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion first second "
-    "third fourth fifth sixth seventh eighth ninth tenth half".split()
-)
-_OPENERS = frozenset(
-    "according although though however therefore moreover furthermore additionally also yes thus hence instead since "
-    "despite unlike like given based using first finally overall meanwhile similarly today later earlier many several "
-    "some most every another either neither within without among along around because unless whether whenever since upon "
-    "together still yet even never always often usually sometimes".split()
-)
 _ENDINGS = ("", "n", "s", "an", "ian", "ic", "ese", "ish", "i", "es")
 """What makes an adjective or a plural of a name: Austria and Austrian are one, Austria and Australia are not."""
 
@@ -45,7 +32,7 @@ def is_name(text: str, words: Sequence[Word], at: int, common: Set[str]) -> bool
     word = words[at]
     if _LETTERS_AND_DIGITS.match(word.text):
         return not _COUNT.fullmatch(word.text)
-    if word.lower in _NUMBER_WORDS or "'" in word.lower or not word.text[0].isupper() or word.lower in _PRONOUNS:
+    if word.lower in NUMBER_WORDS or "'" in word.lower or not word.text[0].isupper() or word.lower in PRONOUNS:
         return False
     if _INNER_CAPITAL.search(word.text):
         return True
@@ -53,7 +40,7 @@ def is_name(text: str, words: Sequence[Word], at: int, common: Set[str]) -> bool
         return False
     if not _begins(text, words, at):
         return True
-    if word.lower in _OPENERS or word.lower in common:
+    if word.lower in OPENERS or word.lower in common:
         return False
     follows = at + 1 < len(words) and words[at + 1].clause == word.clause
     if follows and words[at + 1].text[0].isupper() and words[at + 1].stem:
@@ -66,7 +53,7 @@ def _begins(text: str, words: Sequence[Word], at: int) -> bool:
     if at == 0:
         return True
     between = text[words[at - 1].stop : words[at].start]
-    return any(mark in between for mark in ".!?:\"“„«")
+    return any(mark in between for mark in '.!?:"“„«')
 
 
 def unknown_name(sentence: str, source: str, around: str, common: Set[str]) -> str:
@@ -92,12 +79,14 @@ def _forms(word: Word) -> set[str]:
 
 
 def _related(word: Word, there: Set[str]) -> bool:
-    forms = [word.lower.removesuffix(end) for end in _ENDINGS if word.lower.endswith(end) and len(word.lower) - len(end) > 3]
+    forms = [
+        word.lower.removesuffix(end) for end in _ENDINGS if word.lower.endswith(end) and len(word.lower) - len(end) > 3
+    ]
     return any(form + end in there for form in forms for end in _ENDINGS)
 
 
 def _refers(source: str) -> bool:
-    return any(word.lower in _PRONOUNS for word in words_of(source))
+    return any(word.lower in PRONOUNS for word in words_of(source))
 
 
 def _takes_the_place(name: Word, sentence: str, source: str) -> bool:
@@ -112,7 +101,7 @@ def _takes_the_place(name: Word, sentence: str, source: str) -> bool:
     before = words[first - 1].lower if first else ""
     after = words[last + 1].lower if last + 1 < len(words) else ""
     for place, word in enumerate(theirs):
-        if not (word.text[0].isupper() and word.stem and word.lower not in _PRONOUNS):
+        if not (word.text[0].isupper() and word.stem and word.lower not in PRONOUNS):
             continue
         start = stop = place
         while start > 0 and theirs[start - 1].text[0].isupper():

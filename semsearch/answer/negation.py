@@ -8,42 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from semsearch.answer.lexicon import BREAKS, CUES, DENYING, OPPOSITES
 from semsearch.answer.words import Word, stems, words_of
 
 __all__ = ["contradiction"]
 
 _REACH = 4
 """Content words after a negation that it may deny."""
-_CUES = frozenset(
-    "not no never none nobody nothing nowhere neither nor without cannot hardly barely scarcely seldom rarely".split()
-)
-_VERBS = ("fail", "lack", "unable", "refus", "deni", "declin", "absenc", "absent", "avoid", "prevent")
-"""Stems of words that deny what follows them."""
-_BREAKS = frozenset("but although though whereas while because however and which who that when if".split())
-_AFTER_ITSELF = frozenset("only just merely".split())
-"""`not only` denies nothing."""
+_NOT_ONLY = frozenset(("only", "just", "merely"))
 _PREFIXES = ("un", "in", "im", "il", "ir", "dis", "non")
-_OPPOSITES = (
-    ("increas", "decreas"), ("increas", "reduc"), ("rise", "fall"), ("gain", "lost"),
-    ("higher", "lower"), ("high", "low"), ("highest", "lowest"), ("more", "less"), ("more", "fewer"), ("most", "least"),
-    ("larger", "smaller"), ("larg", "small"), ("largest", "smallest"), ("greater", "smaller"), ("greater", "less"),
-    ("longer", "shorter"), ("long", "short"), ("longest", "shortest"), ("older", "younger"), ("oldest", "youngest"),
-    ("before", "after"), ("above", "below"), ("inside", "outsid"), ("first", "last"), ("earli", "late"), ("earlier", "later"),
-    ("alway", "never"), ("open", "close"), ("start", "stop"), ("begin", "end"), ("win", "lose"), ("won", "lost"),
-    ("allow", "forbid"), ("allow", "prohibit"), ("allow", "prevent"), ("accept", "reject"), ("support", "oppos"),
-    ("north", "south"), ("northern", "southern"), ("east", "west"), ("eastern", "western"), ("left", "right"), ("up", "down"),
-    ("minimum", "maximum"), ("safe", "danger"), ("possibl", "imposs"), ("enabl", "disabl"), ("includ", "exclud"),
-    ("same", "differ"), ("posit", "negat"), ("with", "without"), ("hot", "cold"), ("warm", "cold"), ("warmer", "colder"),
-    ("faster", "slower"), ("fast", "slow"), ("strong", "weak"), ("stronger", "weaker"), ("better", "wors"), ("best", "worst"),
-    ("upper", "lower"), ("male", "femal"), ("husband", "wife"), ("buy", "sell"), ("true", "fals"),
-    ("success", "unsuccess"), ("rich", "poor"), ("heavier", "lighter"), ("clockwis", "anticlockwis"), ("legal", "illeg"),
-    ("guilti", "innoc"), ("alive", "dead"), ("present", "absent"), ("import", "export"), ("top", "bottom"), ("summer", "winter"),
-    ("wet", "dry"), ("push", "pull"), ("add", "remov"), ("on", "off"), ("promot", "inhibit"), ("activ", "inact"), ("activ", "inhibit"),
-)  # fmt: skip
-_PAIRS: dict[str, set[str]] = {}
-for _one, _other in _OPPOSITES:
-    _PAIRS.setdefault(_one, set()).add(_other)
-    _PAIRS.setdefault(_other, set()).add(_one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +48,7 @@ def _denied_too(scope: Sequence[str], theirs: _Reading) -> bool:
         return True
     if any(_without_prefix(form) & set(scope) for form in theirs.forms):
         return True  # `not likely`, from `unlikely`
-    turned = {other for stem in scope for other in _PAIRS.get(stem, ())}
+    turned = {other for stem in scope for other in OPPOSITES.get(stem, ())}
     if turned & theirs.forms:
         return True  # `did not increase`, from `decreased`
     return not shared and bool(theirs.scopes) and not scope
@@ -87,14 +60,14 @@ def _affirmed(scope: Sequence[str], ours: _Reading, theirs: _Reading) -> bool:
     if not shared or any(ours.denied[stem] for stem in shared):
         return False
     nearest = scope[0] in ours.denied or len(shared) * 2 >= len(scope)
-    turned = {other for stem in scope for other in _PAIRS.get(stem, ())}
+    turned = {other for stem in scope for other in OPPOSITES.get(stem, ())}
     negative = any(_without_prefix(form) & set(scope) for form in ours.forms)
     return nearest and not turned & ours.forms and not negative
 
 
 def _opposite(ours: _Reading, theirs: _Reading) -> str:
     for form in sorted(ours.forms - theirs.forms):
-        for other in _PAIRS.get(form, ()):
+        for other in OPPOSITES.get(form, ()):
             turned = ours.denied.get(form, False) != theirs.denied.get(other, False)
             if other in theirs.forms - ours.forms and not turned:
                 return f"{form!r} is the opposite of what its source says"
@@ -121,7 +94,7 @@ def _read(text: str) -> _Reading:
     words = words_of(text)
     denied: dict[str, bool] = dict.fromkeys(stems(words), False)
     scopes = []
-    for at, word in enumerate(words):
+    for at in range(len(words)):
         if not _is_cue(words, at):
             continue
         scope = _scope(words, at)
@@ -135,15 +108,15 @@ def _read(text: str) -> _Reading:
 def _is_cue(words: Sequence[Word], at: int) -> bool:
     word = words[at]
     after = words[at + 1].lower if at + 1 < len(words) else ""
-    if word.lower in _CUES:
-        return after not in _AFTER_ITSELF and not (word.lower == "no" and after[:1].isdigit())
-    return word.lower.endswith("n't") or word.stem.startswith(_VERBS)
+    if word.lower in CUES:
+        return after not in _NOT_ONLY and not (word.lower == "no" and after[:1].isdigit())
+    return word.lower.endswith("n't") or word.stem.startswith(DENYING)
 
 
 def _scope(words: Sequence[Word], at: int) -> list[str]:
     found: list[str] = []
     for word in words[at + 1 :]:
-        if word.clause != words[at].clause or word.lower in _BREAKS or len(found) == _REACH:
+        if word.clause != words[at].clause or word.lower in BREAKS or len(found) == _REACH:
             break
         if word.stem and not _is_cue([word], 0):
             found.append(word.stem)

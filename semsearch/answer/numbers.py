@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from semsearch.answer.lexicon import MULTIPLES, ONES, ORDINALS, SCALES, TENS, UNITS
 from semsearch.answer.words import Word, words_of
 
 __all__ = ["Number", "mismatch", "numbers_of"]
@@ -17,51 +18,14 @@ _DIGITS = re.compile(
     r"(?P<scale>\s?(?:[kK]|[mM]illions?|[bB]illions?|[tT]rillions?|[mM]|bn|[tT]housands?|[hH]undreds?|[mM]io|[mM]rd)\b)?"
 )
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-_SCALES = {
+_SUFFIXES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "bn": 1e9, "mrd": 1e9, "billion": 1e9,
     "trillion": 1e12, "hundred": 1e2,
-}  # fmt: skip
-_ONES = {
-    w: float(n)
-    for n, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}
-_TENS = {w: 10.0 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_LARGE = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_ORDINALS = {
-    w: float(n)
-    for n, w in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
-        1,
-    )
-} | {"thirtieth": 30.0, "fortieth": 40.0, "fiftieth": 50.0, "sixtieth": 60.0, "hundredth": 100.0, "thousandth": 1e3}
-_OTHER = {"half": 0.5, "halves": 0.5, "quarter": 0.25, "dozen": 12.0, "twice": 2.0, "thrice": 3.0, "double": 2.0,
-          "doubled": 2.0, "triple": 3.0, "tripled": 3.0, "halved": 0.5}  # fmt: skip
-_UNITS = {
-    name: names.split()[0]
-    for names in (
-        "% percent pct percentage", "$ dollar dollars usd", "€ euro euros eur", "£ pound pounds gbp quid", "¥ yen",
-        "kg kilogram kilograms kilo kilos", "g gram grams gramme grammes", "mg milligram milligrams", "t tonne tonnes ton tons",
-        "oz ounce ounces", "lb lbs", "km kilometre kilometres kilometer kilometers", "m metre metres meter meters",
-        "cm centimetre centimetres centimeter centimeters", "mm millimetre millimetres millimeter millimeters", "mi mile miles",
-        "ft foot feet", "inch inches", "yd yard yards", "l litre litres liter liters", "ml millilitre millilitres",
-        "gal gallon gallons", "°c celsius", "°f fahrenheit", "° degree degrees", "s sec secs seconds", "min mins minute minutes",
-        "h hr hrs hour hours", "day days", "week weeks", "month months", "year years yr yrs", "decade decades",
-        "century centuries", "w watt watts", "kw kilowatt kilowatts", "mw megawatt megawatts", "kwh", "v volt volts",
-        "a amp amps ampere amperes", "ah", "hz", "khz", "mhz", "ghz", "bar", "psi", "kb", "mb", "gb", "tb", "mph", "kmh", "knots knot",
-        "hectare hectares ha", "acre acres", "ppm", "rpm",
-    )
-    for name in names.split()
 }  # fmt: skip
 _MONEY_AND_SHARES = frozenset("%$€£¥")
 _UNIT_AFTER = re.compile(r"[\s-]{0,2}(%|per\s?cent\b|°\s?[CF]?(?![a-z])|[^\W\d_]+(?![\w]))")
 _RANGE = re.compile(r"\s*(?:-|–|—|to|and|or)\s*")
-_NOT_ORDINAL = frozenset("a per each every one split the".split()) - {"the"}
-_MONTHS = "january february march april may june july august september october november december".split()
-_MONTH_AT_MOST = 12
+_BEFORE_A_TIME = frozenset(("a", "per", "each", "every", "one", "split"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +63,7 @@ def mismatch(sentence: str, source: str) -> str:
         told = sentence[number.start : number.stop]
         if not same and not _is_pronoun(number, told):
             return told
-        rivals = [n for n in there if n.noun and n.noun == number.noun]
+        rivals = [n for n in there if n.noun and n.noun == number.noun and n.ordinal == number.ordinal]
         if rivals and not any(_same_value(number, n) for n in rivals):
             return told
     return ""
@@ -142,8 +106,8 @@ def _in_digits(text: str) -> Iterator[Number]:
             stop, scale, unit = found.start("scale"), "", "m"
         money = (found["money"] or "").strip()
         yield Number(
-            (-value if found["minus"] else value) * _SCALES.get(scale, 1.0),
-            start, stop, unit=money if money in _UNITS else unit,
+            (-value if found["minus"] else value) * _SUFFIXES.get(scale, 1.0),
+            start, stop, unit=money if money in UNITS else unit,
             ordinal=found["suffix"] in ("st", "nd", "rd", "th"),
         )  # fmt: skip
 
@@ -160,18 +124,18 @@ def _written(text: str, words: Sequence[Word]) -> Iterator[Number]:
     at = 0
     while at < len(words):
         word = words[at]
-        if word.lower in _ONES or word.lower in _TENS:
+        if word.lower in ONES or word.lower in TENS:
             number, at = _run(words, at)
             yield number
-        elif word.lower in _ORDINALS and not _is_second(text, words, at):
-            yield Number(_ORDINALS[word.lower], word.start, word.stop, ordinal=True, digits=False)
+        elif word.lower in ORDINALS and not _is_second(text, words, at):
+            yield Number(ORDINALS[word.lower], word.start, word.stop, ordinal=True, digits=False)
             at += 1
-        elif word.lower in _OTHER:
-            yield Number(_OTHER[word.lower], word.start, word.stop, digits=False)
+        elif word.lower in MULTIPLES:
+            yield Number(MULTIPLES[word.lower], word.start, word.stop, digits=False)
             at += 1
-        elif word.lower in _LARGE and at and words[at - 1].lower in ("a", "an", "per"):
+        elif word.lower in SCALES and at and words[at - 1].lower in ("a", "an", "per"):
             unit = "%" if words[at - 1].lower == "per" else ""
-            yield Number(_LARGE[word.lower], word.start, word.stop, unit=unit, digits=False)
+            yield Number(SCALES[word.lower], word.start, word.stop, unit=unit, digits=False)
             at += 1
         else:
             at += 1
@@ -180,7 +144,7 @@ def _written(text: str, words: Sequence[Word]) -> Iterator[Number]:
 def _is_second(text: str, words: Sequence[Word], at: int) -> bool:
     """Whether `second` is a time."""
     before = words[at - 1].lower if at else ""
-    return words[at].lower == "second" and (before in _NOT_ORDINAL or before.isdigit())
+    return words[at].lower == "second" and (before in _BEFORE_A_TIME or before.isdigit())
 
 
 def _run(words: Sequence[Word], at: int) -> tuple[Number, int]:
@@ -190,17 +154,17 @@ def _run(words: Sequence[Word], at: int) -> tuple[Number, int]:
     while at < len(words):
         lower = words[at].lower
         tens = current % 100
-        if lower in _ONES and (at == first or (current and (tens == 0 or (tens >= 20 and tens % 10 == 0)))):
-            current += _ONES[lower]
-        elif lower in _TENS and (at == first or (current and tens == 0)):
-            current += _TENS[lower]
+        if lower in ONES and (at == first or (current and (tens == 0 or (tens >= 20 and tens % 10 == 0)))):
+            current += ONES[lower]
+        elif lower in TENS and (at == first or (current and tens == 0)):
+            current += TENS[lower]
         elif lower == "hundred" and 0 < current < 100:
             current *= 100
-        elif lower in _LARGE and current:
-            total, current = total + current * _LARGE[lower], 0.0
-        elif lower in _ORDINALS and at > first and current % 10 == 0 and _ORDINALS[lower] < 10 and tens >= 20:
-            current, ordinal = current + _ORDINALS[lower], True
-        elif lower == "and" and at > first and _continues(words, at + 1) and words[at - 1].lower in _LARGE:
+        elif lower in SCALES and current:
+            total, current = total + current * SCALES[lower], 0.0
+        elif lower in ORDINALS and at > first and current % 10 == 0 and ORDINALS[lower] < 10 and tens >= 20:
+            current, ordinal = current + ORDINALS[lower], True
+        elif lower == "and" and at > first and _continues(words, at + 1) and words[at - 1].lower in SCALES:
             at += 1
             continue
         else:
@@ -213,7 +177,7 @@ def _run(words: Sequence[Word], at: int) -> tuple[Number, int]:
 
 
 def _continues(words: Sequence[Word], at: int) -> bool:
-    return at < len(words) and (words[at].lower in _ONES or words[at].lower in _TENS)
+    return at < len(words) and (words[at].lower in ONES or words[at].lower in TENS)
 
 
 def _unit(text: str, number: Number) -> str:
@@ -221,7 +185,7 @@ def _unit(text: str, number: Number) -> str:
     if not after:
         return ""
     name = re.sub(r"\s", "", after.group(1).casefold())
-    return "%" if name == "percent" else _UNITS.get(name, "")
+    return "%" if name == "percent" else UNITS.get(name, "")
 
 
 def _noun(words: Sequence[Word], number: Number) -> str:

@@ -108,7 +108,7 @@ def anchor_of(source: Source) -> Anchor:
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Return the (start, stop) characters of every sentence: lines of lists, tables and code are sentences of their own.
+    """Return the (start, stop) characters of every sentence; a list item and a row of a table are their own.
 
     Headings and rules are left out, unless there is nothing else; so are the signs before a list item.
     """
@@ -160,8 +160,12 @@ def _units(text: str) -> Iterator[_Unit]:
 def _underlines(text: str, unit: _Unit, line: str) -> bool:
     """Whether a line is the rule below a heading of one line."""
     above = text[unit.start : unit.stop]
-    return bool(line.strip()) and "\n" not in above and line.strip()[0] in "=-~^\"*+#" and len(line.strip()) >= 3 and not (
-        "|" in line
+    return (
+        bool(line.strip())
+        and "\n" not in above
+        and line.strip()[0] in '=-~^"*+#'
+        and len(line.strip()) >= 3
+        and "|" not in line
     )
 
 

@@ -33,6 +33,8 @@ _CANDIDATES = 6
 """Sentences of the hits that a generated one is compared with."""
 _COVERED = 0.75
 """Share of a sentence's weighted words that its source must hold, where nothing else speaks for it."""
+_LENT = 0.2
+"""How much of that share may stand around the source instead: in its title, its headings, the sentence before it."""
 _PARTLY = 0.5
 _NEAR = 0.75
 """Cosine from which a sentence that shares half of its words with its source may be a paraphrase of it."""
@@ -41,7 +43,9 @@ _ON_TOPIC = 3.0
 _FRAGMENT = 4
 """A sentence of fewer content words says little by itself: its source must be about the question as well."""
 _ABOUT = 0.3
-_MARKS = re.compile(r"\s*\[(?:\d{1,3}|passage \d{1,3})(?:\s*[,;-]\s*\d{1,3})*\]|^(?:answer|summary)\s*:\s*", re.IGNORECASE)
+_MARKS = re.compile(
+    r"\s*\[(?:\d{1,3}|passage \d{1,3})(?:\s*[,;-]\s*\d{1,3})*\]|^(?:answer|summary)\s*:\s*", re.IGNORECASE
+)
 _EMPHASIS = re.compile(r"(?<!\w)(\*\*|__|[*_`])(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _NOTHING_SAYS = "no passage says this"
 
@@ -92,7 +96,7 @@ class Evidence:
         tie = np.array([len(self._question & (held | near)) for held, near in zip(self._held, self._near, strict=True)])
         order = np.argsort(-(coverages + cosines + 0.01 * tie), kind="stable")[:_CANDIDATES].tolist()
         verdicts = [self._judge(text, wanted, (at,), coverages[at], cosines[at]) for at in order]
-        if not any(not v.doubt for v in verdicts):
+        if all(v.doubt for v in verdicts) and max(v.coverage for v in verdicts) < _COVERED:
             verdicts += self._pairs(text, wanted, order, verdicts)
         supported = [v for v in verdicts if not v.doubt]
         if supported:
@@ -109,9 +113,7 @@ class Evidence:
         around = " ".join(self._around[at] for at in places)
         return _Verdict(sources, coverage, disagreement(text, said, around, self._common))
 
-    def _says(
-        self, text: str, wanted: frozenset[str], places: tuple[int, ...], coverage: float, cosine: float
-    ) -> bool:
+    def _says(self, text: str, wanted: frozenset[str], places: tuple[int, ...], coverage: float, cosine: float) -> bool:
         if len(wanted) < _FRAGMENT and self._question:
             held = frozenset().union(*(self._held[at] | self._near[at] for at in places))
             return coverage >= _COVERED and len(self._question & held) >= _ABOUT * len(self._question)
@@ -136,14 +138,17 @@ class Evidence:
         return found
 
     def _coverage(self, wanted: frozenset[str], places: Sequence[int]) -> float:
-        """Return the share of words that the sources hold, rare ones weighing more; those around them count as well."""
+        """Return the share of words that the sources hold, rare ones weighing more; those around them count a little."""
         held = frozenset().union(*(self._held[at] for at in places))
         near = frozenset().union(*(self._near[at] for at in places))
         if not wanted & held:
             return 0.0
         unknown = math.log(1 + len(self._held))
         weights = {stem: self._weights.get(stem, unknown) for stem in wanted}
-        return sum(w for stem, w in weights.items() if stem in held or stem in near) / sum(weights.values())
+        total = sum(weights.values())
+        own = sum(w for stem, w in weights.items() if stem in held) / total
+        lent = sum(w for stem, w in weights.items() if stem in near and stem not in held) / total
+        return own + min(lent, _LENT)
 
     def _cosines(self, text: str) -> NDArray[np.float32]:
         if self._encoder is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from semsearch.answer.lexicon import IRREGULAR
 from semsearch.index.analysis import word_terms
 
 __all__ = ["Word", "stems", "words_of"]
@@ -14,21 +15,6 @@ __all__ = ["Word", "stems", "words_of"]
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$|['’]$", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:.!?()\[\]—–/]|\s-\s")
-
-
-_IRREGULAR = dict(
-    pair.split(":")
-    for pair in (
-        "won:win lost:lose rose:rise risen:rise fell:fall fallen:fall gave:give given:give took:take taken:take made:make "
-        "became:become began:begin begun:begin built:build found:find held:hold kept:keep led:lead met:meet paid:pay ran:run "
-        "said:say saw:see seen:see sent:send told:tell thought:think went:go gone:go wrote:write written:write knew:know "
-        "known:know grew:grow grown:grow brought:bring bought:buy caught:catch chose:choose chosen:choose came:come drew:draw "
-        "drawn:draw drove:drive driven:drive ate:eat eaten:eat fought:fight flew:fly flown:fly heard:hear sold:sell spoke:speak "
-        "spoken:speak spent:spend stood:stand taught:teach understood:understand wore:wear worn:wear broke:break broken:break "
-        "died:die lay:lie shown:show threw:throw thrown:throw froze:freeze frozen:freeze children:child men:man women:woman"
-    ).split()
-)
-"""Past forms that no stemmer joins with their verb, and plurals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +54,5 @@ def stems(words: Iterable[Word]) -> list[str]:
 
 def _stem(word: str) -> str:
     lower = word.casefold()
-    terms = word_terms(_IRREGULAR.get(lower, lower), "en")
+    terms = word_terms(IRREGULAR.get(lower, lower), "en")
     return terms[0] if terms else ""

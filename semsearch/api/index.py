@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
 from semsearch.api.handle import Handle
 from semsearch.errors import ModelMismatch, SemsearchError
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Handle):
+class Index(Answering, Handle):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
