@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from itertools import combinations
 
-from semsearch.answer.names import names_of, unknown_name
+from semsearch.answer.names import displaced_name, names_of, unknown_name
 from semsearch.answer.negation import contradiction
 from semsearch.answer.numbers import mismatch, numbers_of
 from semsearch.answer.words import Word, words_of
@@ -28,6 +28,9 @@ def disagreement(sentence: str, source: str, around: str, common: Set[str]) -> s
     name = unknown_name(sentence, source, around, common)
     if name:
         return f"its source does not name {name}"
+    other = displaced_name(sentence, source, common)
+    if other:
+        return f"its source names another one where it says {other}"
     return contradiction(sentence, source) or _changed_places(sentence, source, common)
 
 

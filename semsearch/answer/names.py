@@ -8,7 +8,7 @@ from collections.abc import Sequence, Set
 from semsearch.answer.lexicon import NUMBER_WORDS, OPENERS, PRONOUNS
 from semsearch.answer.words import Word, words_of
 
-__all__ = ["is_name", "names_of", "unknown_name"]
+__all__ = ["displaced_name", "is_name", "names_of", "unknown_name"]
 
 _INNER_CAPITAL = re.compile(r"[^\W\d_][^\W_]*[A-Z]|[A-Z]{2}")
 _LETTERS_AND_DIGITS = re.compile(r"(?=.*\d)(?=.*[^\W\d_])")
@@ -89,27 +89,33 @@ def _refers(source: str) -> bool:
     return any(word.lower in PRONOUNS for word in words_of(source))
 
 
+def displaced_name(sentence: str, source: str, common: Set[str]) -> str:
+    """Return the first name of a sentence that stands where its source names another one; or nothing."""
+    for name in names_of(sentence, common):
+        if _takes_the_place(name, sentence, source):
+            return name.text
+    return ""
+
+
 def _takes_the_place(name: Word, sentence: str, source: str) -> bool:
-    """Whether the words on both sides of a name stand in the source around another name."""
+    """Whether the words on both sides of a name stand in the source around another name, and not beside this one."""
     words, theirs = words_of(sentence), words_of(source)
-    at = words.index(name)
+    left, right = _sides(words, words.index(name))
+    elsewhere = False
+    for at, word in enumerate(theirs):
+        sides = _sides(theirs, at)
+        if word.lower == name.lower and (sides[0] == left or sides[1] == right):
+            return False
+        other = word.text[0].isupper() and word.stem and word.lower not in PRONOUNS
+        elsewhere |= bool(other) and word.lower != name.lower and sides == (left, right)
+    return elsewhere
+
+
+def _sides(words: Sequence[Word], at: int) -> tuple[str, str]:
+    """Return the words before and after a name of one or more capitalised words; empty where the text ends."""
     first = last = at
     while first > 0 and words[first - 1].text[0].isupper():
         first -= 1
     while last + 1 < len(words) and words[last + 1].text[0].isupper():
         last += 1
-    before = words[first - 1].lower if first else ""
-    after = words[last + 1].lower if last + 1 < len(words) else ""
-    for place, word in enumerate(theirs):
-        if not (word.text[0].isupper() and word.stem and word.lower not in PRONOUNS):
-            continue
-        start = stop = place
-        while start > 0 and theirs[start - 1].text[0].isupper():
-            start -= 1
-        while stop + 1 < len(theirs) and theirs[stop + 1].text[0].isupper():
-            stop += 1
-        left = theirs[start - 1].lower if start else ""
-        right = theirs[stop + 1].lower if stop + 1 < len(theirs) else ""
-        if (left, right) == (before, after):
-            return True
-    return False
+    return (words[first - 1].lower if first else "", words[last + 1].lower if last + 1 < len(words) else "")

@@ -48,7 +48,7 @@ def _denied_too(scope: Sequence[str], theirs: _Reading) -> bool:
         return True
     if any(_without_prefix(form) & set(scope) for form in theirs.forms):
         return True  # `not likely`, from `unlikely`
-    turned = {other for stem in scope for other in OPPOSITES.get(stem, ())}
+    turned = {other for stem in scope if stem not in theirs.denied for other in OPPOSITES.get(stem, ())}
     if turned & theirs.forms:
         return True  # `did not increase`, from `decreased`
     return not shared and bool(theirs.scopes) and not scope
@@ -116,7 +116,7 @@ def _is_cue(words: Sequence[Word], at: int) -> bool:
 def _scope(words: Sequence[Word], at: int) -> list[str]:
     found: list[str] = []
     for word in words[at + 1 :]:
-        if word.clause != words[at].clause or word.lower in BREAKS or len(found) == _REACH:
+        if word.clause != words[at].clause or (found and word.lower in BREAKS) or len(found) == _REACH:
             break
         if word.stem and not _is_cue([word], 0):
             found.append(word.stem)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.answer.facts import common_words, disagreement
+from semsearch.answer.lexicon import NUMBER_WORDS
 from semsearch.answer.sentences import Source, citation, plain
 from semsearch.answer.words import stems, words_of
 from semsearch.roles import BiEncoder, CrossEncoder
@@ -36,6 +37,8 @@ _COVERED = 0.75
 _LENT = 0.2
 """How much of that share may stand around the source instead: in its title, its headings, the sentence before it."""
 _PARTLY = 0.5
+_PART = 0.25
+"""How much of it each of two sources must hold that the other one does not, where both are needed."""
 _NEAR = 0.75
 """Cosine from which a sentence that shares half of its words with its source may be a paraphrase of it."""
 _ON_TOPIC = 3.0
@@ -74,12 +77,12 @@ class Evidence:
     ) -> None:
         """Bind them. Without an encoder only words are compared."""
         self.sources = list(sources)
-        self._question = frozenset(stems(words_of(question)))
+        self._question = _content(question)
         self._encoder = encoder
         self._cross_encoder = cross_encoder
-        self._held = [frozenset(stems(words_of(s.text))) for s in self.sources]
+        self._held = [_content(s.text) for s in self.sources]
         self._around = [_around(self.sources, at) for at in range(len(self.sources))]
-        self._near = [frozenset(stems(words_of(around))) for around in self._around]
+        self._near = [_content(around) for around in self._around]
         self._common = common_words([s.text for s in self.sources])
         counts = Counter(stem for held in self._held for stem in held)
         self._weights = {stem: math.log(1 + len(self._held) / count) for stem, count in counts.items()}
@@ -88,12 +91,13 @@ class Evidence:
     def check(self, sentence: str) -> Sentence:
         """Return the sentence with the citations that support it, or with the reason to doubt it."""
         text = cleaned(sentence)
-        wanted = frozenset(stems(words_of(text)))
+        wanted = _content(text)
         if not self.sources or not wanted:
             return Sentence(text, doubt=_NOTHING_SAYS if wanted else "it says nothing")
         coverages = np.array([self._coverage(wanted, (at,)) for at in range(len(self.sources))])
         cosines = self._cosines(text)
-        tie = np.array([len(self._question & (held | near)) for held, near in zip(self._held, self._near, strict=True)])
+        both = zip(self._held, self._near, strict=True)
+        tie = np.array([len(self._question & (held | near)) for held, near in both])
         order = np.argsort(-(coverages + cosines + 0.01 * tie), kind="stable")[:_CANDIDATES].tolist()
         verdicts = [self._judge(text, wanted, (at,), coverages[at], cosines[at]) for at in order]
         if all(v.doubt for v in verdicts) and max(v.coverage for v in verdicts) < _COVERED:
@@ -132,7 +136,7 @@ class Evidence:
         found = []
         for one, other in combinations(order, 2):
             coverage = self._coverage(wanted, (one, other))
-            if coverage >= _COVERED and coverage > best + 0.1:
+            if coverage >= _COVERED and coverage > best + _PART:
                 pair = tuple(sorted((one, other)))
                 found.append(self._judge(text, wanted, pair, coverage, 0.0))
         return found
@@ -156,6 +160,12 @@ class Evidence:
         if self._vectors is None:
             self._vectors = self._encoder.encode_passages([s.text for s in self.sources])
         return np.asarray(self._vectors @ self._encoder.encode_passages([text])[0], dtype=np.float32)
+
+
+def _content(text: str) -> frozenset[str]:
+    """Return the stems of a text's content words; numbers are no part of them, `facts` compares those."""
+    words = words_of(text)
+    return frozenset(stems(w for w in words if w.lower not in NUMBER_WORDS and not w.text[0].isdigit()))
 
 
 def _around(sources: Sequence[Source], at: int) -> str:

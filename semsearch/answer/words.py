@@ -14,6 +14,7 @@ __all__ = ["Word", "stems", "words_of"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$|['’]$", re.IGNORECASE)
+_CONTRACTION = re.compile(r"n't$|'(?:s|re|ve|ll|d|m)$")
 _CLAUSE = re.compile(r"[,;:.!?()\[\]—–/]|\s-\s")
 
 
@@ -53,6 +54,8 @@ def stems(words: Iterable[Word]) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    lower = word.casefold()
+    lower = word.casefold().replace("’", "'")
+    if _CONTRACTION.search(lower):
+        return ""
     terms = word_terms(IRREGULAR.get(lower, lower), "en")
     return terms[0] if terms else ""
