@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         StorageFull,
     )
     from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, LabelInfo, Located, SourceInfo, Status, Summary
-    from semsearch.roles import BiEncoder, Tokenizing
+    from semsearch.roles import BiEncoder, CrossEncoder, TokenEncoder, Tokenizing
     from semsearch.settings import Settings
     from semsearch.types import (
         Anchor,
@@ -43,8 +43,11 @@ if TYPE_CHECKING:
         Hit,
         Mode,
         Passage,
+        Reranked,
+        RerankMode,
         Results,
         WhyNot,
+        WordMatch,
     )
 
 __version__ = "0.1.0"
@@ -74,7 +77,7 @@ _HOMES = {
         "Status",
         "Summary",
     ),
-    "semsearch.roles": ("BiEncoder", "Tokenizing"),
+    "semsearch.roles": ("BiEncoder", "CrossEncoder", "TokenEncoder", "Tokenizing"),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
         "Anchor",
@@ -84,8 +87,11 @@ _HOMES = {
         "Hit",
         "Mode",
         "Passage",
+        "RerankMode",
+        "Reranked",
         "Results",
         "WhyNot",
+        "WordMatch",
     ),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
@@ -94,6 +100,7 @@ __all__ = [
     "Anchor",
     "AnchorKind",
     "BiEncoder",
+    "CrossEncoder",
     "Diagnosis",
     "Document",
     "DocumentInfo",
@@ -113,6 +120,8 @@ __all__ = [
     "ModelMismatch",
     "ModelUnavailable",
     "Passage",
+    "RerankMode",
+    "Reranked",
     "Results",
     "SemsearchError",
     "Settings",
@@ -121,8 +130,10 @@ __all__ = [
     "Status",
     "StorageFull",
     "Summary",
+    "TokenEncoder",
     "Tokenizing",
     "WhyNot",
+    "WordMatch",
     "doctor",
     "import_index",
     "locate",
