@@ -1,4 +1,8 @@
-"""What a model of the catalogue is. An entry is its file hashes: every source must deliver exactly those bytes."""
+"""What a model of the catalogue is. An entry is its file hashes: every source must deliver exactly those bytes.
+
+An entry without files is one that only the hub has: nobody here has seen its bytes, so its first fetch is trusted and
+recorded (repository.py), and sizes that would have to be counted from the weights are left out.
+"""
 
 from __future__ import annotations
 
@@ -64,3 +68,12 @@ class Entry:
     """How a bi-encoder makes vectors; None for every other role."""
     graph: Graph | None = None
     """None: the weights of a bi-encoder are exported to ONNX once."""
+    parameters: int = 0
+    """Counted from the weights; 0 while nobody has: an entry without `files` is counted once it is here."""
+    dim: int = 0
+    """Length of a vector; 0 where the model makes none."""
+
+    @property
+    def repository(self) -> str:
+        """The hub repository with its revision, if one is set."""
+        return f"{self.hub}@{self.revision}" if self.revision else self.hub

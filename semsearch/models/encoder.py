@@ -37,10 +37,10 @@ class OnnxEncoder:
         pooling: str = "",
         pad_id: int = 0,
     ) -> None:
-        """Open the session. `pooling` is `cls` for a graph that ends in token vectors, empty if it pools itself."""
+        """Open the session. `pooling` is `cls` or `mean` for a graph that ends in token vectors, else empty."""
         from tokenizers import Tokenizer
 
-        if pooling not in ("", "cls"):
+        if pooling not in ("", "cls", "mean"):
             raise ValueError(f"unknown pooling {pooling!r}")
         self.name, self.languages, self.path, self.recipe = name, languages, folder, recipe
         self.fingerprint = recipe.fingerprint
@@ -84,10 +84,20 @@ class OnnxEncoder:
 
         def run(batch: list[int]) -> None:
             output: Embeddings = self._run([rows[number] for number in batch], self._output)
-            vectors[batch] = _unit_rows(output[:, 0] if self._pooling == "cls" else output)
+            vectors[batch] = _unit_rows(self._pooled(output, [len(rows[number]) for number in batch]))
 
         self._in_batches(rows, run)
         return vectors
+
+    def _pooled(self, output: Any, lengths: Sequence[int]) -> Any:
+        """Make one vector a row of token vectors, where the graph does not; padding does not count."""
+        import numpy as np
+
+        if not self._pooling:
+            return output
+        if self._pooling == "cls":
+            return output[:, 0]
+        return np.stack([row[:length].mean(axis=0) for row, length in zip(output, lengths, strict=True)])
 
     def _encode_tokens(self, texts: list[Placed]) -> list[TokenVectors]:
         found: list[TokenVectors | None] = [None] * len(texts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from semsearch.models.catalog import Entry, File, Graph, Package
+from semsearch.models.hub_entries import HUB_ENTRIES
 from semsearch.models.recipe import INT8_DYNAMIC, Recipe
 from semsearch.roles import Architecture, Role
 
@@ -20,12 +21,14 @@ _BGE = "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743"
 _BGE_TOKENIZER = "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"
 _BERT_VOCABULARY = File("07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3", 231_508)
 
-_ENTRIES = (
+_ENTRIES: tuple[Entry, ...] = (
     Entry(
         name="all-MiniLM-L6-v2",
         architecture=Architecture.ENCODER,
         roles=(Role.BI_ENCODER, Role.TOKEN_ENCODER),
         context=256,
+        parameters=22_713_216,
+        dim=384,
         recipe=Recipe(
             weights={"model.safetensors": _MINILM},
             tokenizer=_MINILM_TOKENIZER,
@@ -70,6 +73,8 @@ _ENTRIES = (
         architecture=Architecture.ENCODER,
         roles=(Role.BI_ENCODER, Role.TOKEN_ENCODER),
         context=512,
+        parameters=33_212_160,
+        dim=384,
         recipe=Recipe(
             weights={"model.onnx": _BGE},
             tokenizer=_BGE_TOKENIZER,
@@ -101,6 +106,7 @@ _ENTRIES = (
         architecture=Architecture.ENCODER,
         roles=(Role.CROSS_ENCODER,),
         context=512,
+        parameters=33_360_385,
         graph=Graph(file="model.onnx", output="logits", pooling=""),
         files={
             "model.onnx": File("1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1", 34_001_604),
@@ -123,6 +129,7 @@ _ENTRIES = (
         architecture=Architecture.DECODER,
         roles=(Role.GENERATOR,),
         context=8192,
+        parameters=134_515_008,
         files={
             "SmolLM2-135M-Instruct.Q4_1.gguf": File(
                 "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53", 98_362_432
@@ -144,6 +151,7 @@ _ENTRIES = (
         architecture=Architecture.ENCODER_DECODER,
         roles=(Role.TRANSCRIBER,),
         context=448,
+        parameters=37_764_864,
         files={
             "model.bin": File("1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a", 75_537_502),
             "config.json": File("14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5", 2_317),
@@ -163,12 +171,12 @@ _ENTRIES = (
     ),
 )
 
-CATALOG: Mapping[str, Entry] = {entry.name: entry for entry in _ENTRIES}
+CATALOG: Mapping[str, Entry] = {entry.name: entry for entry in (*_ENTRIES, *HUB_ENTRIES)}
 
 
 def find(name: str) -> Entry | None:
     """Return the entry of a name, or of a hub repository that an entry is taken from."""
-    hub = {entry.hub: entry for entry in _ENTRIES if entry.hub}
+    hub = {entry.hub: entry for entry in CATALOG.values() if entry.hub}
     return CATALOG.get(name) or hub.get(name)
 
 

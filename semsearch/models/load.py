@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,16 +12,14 @@ from semsearch import settings
 from semsearch.errors import ModelUnavailable
 from semsearch.models import compiled
 from semsearch.models.catalog import Entry, Graph
-from semsearch.models.entries import CATALOG, bi_encoders, find
+from semsearch.models.entries import CATALOG, find
 from semsearch.models.recipe import Recipe, read_recipe
-from semsearch.roles import BiEncoder, TokenEncoder, Tokenizing
+from semsearch.roles import BiEncoder, Role, TokenEncoder, Tokenizing
 
 if TYPE_CHECKING:
     from semsearch.models.fetch import ProgressCallback
 
 __all__ = ["Encoder", "load_encoder"]
-
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
 
 
 class Encoder(BiEncoder, TokenEncoder, Tokenizing, Protocol):
@@ -58,7 +55,7 @@ class _Model:
 def load_encoder(
     name_or_path: str, *, offline: bool | None = None, progress: ProgressCallback | None = None
 ) -> Encoder:
-    """Return the encoder of a catalogue name, of a sentence-transformers folder, or of a hub repository `owner/name`.
+    """Return the encoder of a catalogue name, an added name, a sentence-transformers folder, or a hub repository.
 
     The first time, weights are fetched and exported to ONNX (seconds to minutes); later, only the compiled model is
     read. `progress(label, done, total)` counts bytes; a total of 0 marks a line to show to the user. `offline` allows
@@ -76,48 +73,35 @@ def load_encoder(
 
 def _resolve(name: str, offline: bool, progress: ProgressCallback | None) -> _Model:
     """Find out which model is meant: the one place where a name becomes one."""
-    if entry := find(name):
-        return _from_entry(entry, offline, progress)
-    folder = Path(name).expanduser()
-    if name and folder.is_dir():
-        return _from_folder(folder.resolve(), str(folder.resolve()))
-    if REPOSITORY.fullmatch(name) and not name.startswith("."):
-        from semsearch.models.fetch import fetch_repository
+    entry = find(name)
+    if entry is not None and entry.recipe is not None:
+        return _from_entry(entry, entry.recipe, offline, progress)
+    from semsearch.models.folders import model_folder, shown_name
 
-        return _from_folder(fetch_repository(name, offline=offline, progress=progress), name)
-    known = ", ".join(bi_encoders())
-    raise ModelUnavailable(
-        f"no model {name!r}: give a name ({known}), a model's folder, or a hub repository owner/name"
-    )
+    folder, known = model_folder(name, Role.BI_ENCODER, offline=offline, progress=progress)
+    shown = shown_name(name, folder)
+    if known is not None and known.recipe is not None:
+        return _Model(shown, known.recipe, partial(Path, folder), known.languages, known.graph)
+    return _from_folder(folder, shown)
 
 
-def _from_entry(entry: Entry, offline: bool, progress: ProgressCallback | None) -> _Model:
-    if entry.recipe is None:
-        roles = " and ".join(entry.roles)
-        raise ModelUnavailable(f"{entry.name} is a {roles}, not a bi-encoder: choose from {', '.join(bi_encoders())}")
-
+def _from_entry(entry: Entry, recipe: Recipe, offline: bool, progress: ProgressCallback | None) -> _Model:
     def folder() -> Path:
         from semsearch.models.fetch import fetch
 
         return fetch(entry, offline=offline, progress=progress)
 
-    return _Model(entry.name, entry.recipe, folder, entry.languages, entry.graph)
+    return _Model(entry.name, recipe, folder, entry.languages, entry.graph)
 
 
 def _from_folder(folder: Path, name: str) -> _Model:
-    """Describe a folder; files of a catalogue entry are that entry, whatever the folder is called."""
-    for entry in CATALOG.values():
-        if entry.recipe and entry.graph and _same_files(folder, entry):
-            return _Model(name, entry.recipe, partial(Path, folder), entry.languages, entry.graph)
-    recipe = read_recipe(folder)
+    """Describe a folder of no catalogue entry, though its weights may be those of one."""
+    from semsearch.models.graph_recipe import read_graph_recipe
+
+    ready = read_graph_recipe(folder)
+    recipe, graph = ready or (read_recipe(folder), None)
     languages = next((e.languages for e in CATALOG.values() if e.recipe and e.recipe.weights == recipe.weights), ())
-    return _Model(name, recipe, partial(Path, folder), languages)
-
-
-def _same_files(folder: Path, entry: Entry) -> bool:
-    from semsearch.models.fetch import holds
-
-    return holds(folder, entry)
+    return _Model(name, recipe, partial(Path, folder), languages, graph)
 
 
 def _open(model: _Model, found: compiled.Compiled) -> Encoder | None:

@@ -29,16 +29,23 @@ def disk_errors(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def locked(target: Path) -> Iterator[None]:
-    """Hold the lock of a folder that is being made; another process that makes the same one waits."""
-    from filelock import FileLock
+def locked(target: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold the lock of a folder that is being made; another process that makes the same one waits.
+
+    Yields whether the lock is held: without `wait` it is not when another process has it.
+    """
+    from filelock import FileLock, Timeout
 
     with disk_errors(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(target.parent / f"{target.name}.lock")
-        lock.acquire()
+        try:
+            lock.acquire(timeout=-1 if wait else 0)
+        except Timeout:
+            yield False
+            return
     try:
-        yield
+        yield True
     finally:
         lock.release()
 

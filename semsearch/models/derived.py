@@ -1,0 +1,65 @@
+"""What semsearch makes of a model's files and keeps in its cache: exported graphs and unpacked weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from semsearch import settings
+from semsearch.errors import ModelUnavailable
+from semsearch.models import compiled
+from semsearch.models.catalog import Entry
+from semsearch.models.cross_recipe import read_cross_recipe
+from semsearch.models.graph_recipe import read_graph_recipe
+from semsearch.models.kind import identify
+from semsearch.models.recipe import Hashes, read_recipe
+from semsearch.models.weights import Format, find_weights
+from semsearch.roles import Role
+
+__all__ = ["compiled_of", "derived_folders", "prepared_path"]
+
+
+def prepared_path(sha256: str) -> Path:
+    """Return where the weights of a packed file with this hash are unpacked to, whether they are there or not."""
+    return settings.cache_dir() / "prepared" / sha256[:32]
+
+
+def derived_folders(entry: Entry | None, folder: Path | None) -> list[Path]:
+    """Return the folders of the cache that were made of a model and are there now.
+
+    `entry` is its catalogue entry, `folder` where its files lie; either may be None.
+    """
+    return [path for path in _paths(entry, folder) if path.is_dir()]
+
+
+def compiled_of(entry: Entry | None, folder: Path | None) -> compiled.Compiled | None:
+    """Return what was exported from a model, if it was; sizes and small files are checked."""
+    found = (compiled.find(path.name) for path in _paths(entry, folder) if path.parent.name == "compiled")
+    return next((one for one in found if one is not None), None)
+
+
+def _paths(entry: Entry | None, folder: Path | None) -> Iterator[Path]:
+    exports = settings.cache_dir() / "compiled"
+    if entry is not None and entry.files:
+        if entry.recipe is not None:
+            yield exports / entry.recipe.fingerprint
+        for name, file in entry.files.items():
+            if name.endswith(".gguf"):
+                yield prepared_path(file.sha256)
+    elif folder is not None:
+        try:
+            yield from (exports / fingerprint for fingerprint in _fingerprints(folder))
+            form, files = find_weights(folder)
+        except ModelUnavailable:  # files are missing: what was made of them cannot be told any more
+            return
+        if form is Format.GGUF:
+            yield prepared_path(Hashes.of(folder).sha256(files[0]))
+
+
+def _fingerprints(folder: Path) -> Iterator[str]:
+    roles = identify(folder).roles
+    if Role.BI_ENCODER in roles:
+        ready = read_graph_recipe(folder)
+        yield (ready[0] if ready else read_recipe(folder)).fingerprint
+    if Role.CROSS_ENCODER in roles and find_weights(folder)[0] is Format.SAFETENSORS:
+        yield read_cross_recipe(folder).fingerprint

@@ -1,0 +1,91 @@
+"""Everything about one model: its sources, its files and whether they are the right bytes, and what was made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from semsearch.models.catalog import Entry, File
+from semsearch.models.compiled import Compiled
+from semsearch.models.derived import compiled_of, derived_folders
+from semsearch.models.entries import find
+from semsearch.models.inventory import ModelInfo, describe
+from semsearch.models.recipe import file_sha256
+from semsearch.models.repository import read_record
+
+__all__ = ["FileState", "ModelDetails", "show_model"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file of a model: the sha256 it must have, and whether it has it (`sound`, `differs`, `missing`, `recorded`).
+
+    `recorded` is a file that nobody vouches for: the hash is of what lies there.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDetails:
+    """A model, the sources in the order in which they are tried, its files, and what was made of it."""
+
+    info: ModelInfo
+    sources: tuple[str, ...]
+    commit: str
+    """Of a hub repository; empty where there is none or it is not known."""
+    files: tuple[FileState, ...]
+    compiled: Compiled | None
+    made: tuple[Path, ...]
+    """Folders of the cache with what was exported or unpacked."""
+
+    @property
+    def falls_back_to(self) -> tuple[str, ...]:
+        """The sources after the first: what is tried when it does not deliver."""
+        return self.sources[1:]
+
+
+def show_model(name: str) -> ModelDetails:
+    """Return everything about one model; reads all of its files. Raises ModelUnavailable."""
+    info = describe(name)
+    entry = find(name)
+    record = read_record(info.path) if info.path else None
+    commit = record.commit if record else entry.revision if entry and entry.files else ""
+    return ModelDetails(
+        info,
+        _sources(info, entry),
+        commit,
+        tuple(_files(info, entry)),
+        compiled_of(entry, info.path),
+        tuple(derived_folders(entry, info.path)),
+    )
+
+
+def _sources(info: ModelInfo, entry: Entry | None) -> tuple[str, ...]:
+    if entry is None:
+        return (f"folder {info.path}",) if info.where == "folder" else (f"hub {info.name}",)
+    hub = (f"hub {entry.repository}",) if entry.hub else ()
+    return (*hub, *(f"package {package.requirement}" for package in entry.packages))
+
+
+def _files(info: ModelInfo, entry: Entry | None) -> list[FileState]:
+    record = read_record(info.path) if info.path else None
+    wanted = dict(entry.files) if entry and entry.files else dict(record.files) if record else {}
+    if wanted:
+        return [FileState(name, file.size, file.sha256, _state(info.path, name, file)) for name, file in wanted.items()]
+    if info.path is None or not info.here:
+        return []
+    paths = sorted(path for path in info.path.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return [
+        FileState(path.relative_to(info.path).as_posix(), path.stat().st_size, file_sha256(path), "recorded")
+        for path in paths
+    ]
+
+
+def _state(folder: Path | None, name: str, file: File) -> str:
+    if folder is None or not (folder / name).is_file():
+        return "missing"
+    return "sound" if file_sha256(folder / name) == file.sha256 else "differs"

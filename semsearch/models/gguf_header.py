@@ -1,0 +1,86 @@
+"""The head of a GGUF file: its metadata and the shapes of its tensors, without the weights and without a library.
+
+Layout: "GGUF in detail", docs/gguf.md of the ggml project, versions 2 and 3, little-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from semsearch.errors import ModelUnavailable
+
+__all__ = ["GgufHeader", "read_gguf_header"]
+
+_MAGIC = b"GGUF"
+_NUMBERS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_TEXT, _ARRAY = 8, 9
+_LONGEST = 1 << 26
+"""No text, list or table of a header is longer; a larger number is damage."""
+
+
+@dataclass(frozen=True, slots=True)
+class GgufHeader:
+    """Metadata without its long lists (those are given by their length), and the shape of every tensor."""
+
+    metadata: dict[str, Any]
+    tensors: dict[str, tuple[int, ...]]
+
+
+def read_gguf_header(path: Path) -> GgufHeader:
+    """Read the head of a GGUF file. Raises ModelUnavailable when it is none or is cut off."""
+    try:
+        with path.open("rb") as file:
+            return _read(file)
+    except (OSError, ValueError, KeyError, struct.error, RecursionError) as error:
+        raise ModelUnavailable(f"{path} is no sound GGUF file ({error}): fetch it again") from error
+
+
+def _read(file: BinaryIO) -> GgufHeader:
+    if file.read(4) != _MAGIC:
+        raise ValueError("it does not begin with GGUF")
+    version, tensor_count, pair_count = _number(file, "I"), _length(file), _length(file)
+    if version not in (2, 3):
+        raise ValueError(f"version {version}")
+    metadata = {}
+    for _ in range(pair_count):
+        key = _text(file)
+        metadata[key] = _value(file, _number(file, "I"))
+    tensors = {}
+    for _ in range(tensor_count):
+        name = _text(file)
+        tensors[name] = tuple(_number(file, "Q") for _ in range(_number(file, "I")))[::-1]
+        file.seek(12, 1)  # the kind of quantization, and where the weights lie
+    return GgufHeader(metadata, tensors)
+
+
+def _number(file: BinaryIO, kind: str) -> Any:
+    size = struct.calcsize(f"<{kind}")
+    return struct.unpack(f"<{kind}", file.read(size))[0]
+
+
+def _length(file: BinaryIO) -> int:
+    length = int(_number(file, "Q"))
+    if length > _LONGEST:
+        raise ValueError("a length makes no sense")
+    return length
+
+
+def _text(file: BinaryIO) -> str:
+    return file.read(_length(file)).decode("utf-8", "replace")
+
+
+def _value(file: BinaryIO, kind: int) -> Any:
+    if kind == _TEXT:
+        return _text(file)
+    if kind != _ARRAY:
+        return _number(file, _NUMBERS[kind])
+    kind, length = _number(file, "I"), _length(file)
+    if kind in _NUMBERS:
+        file.seek(length * struct.calcsize(f"<{_NUMBERS[kind]}"), 1)
+        return length
+    for _ in range(length):
+        _value(file, kind)
+    return length
