@@ -11,6 +11,8 @@ from semsearch.settings import Settings
 from semsearch.types import Floor, Skipped, Value
 
 __all__ = [
+    "Compared",
+    "Comparison",
     "Diagnosis",
     "DocumentInfo",
     "Evaluation",
@@ -113,6 +115,38 @@ class Evaluation:
     intervals: Mapping[str, Mapping[str, tuple[float, float]]]
     documents: int
     queries: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One model in one role. `how` tells how it was made to fill it; `failed` why it could not.
+
+    `items` a second are passages encoded, or pairs of query and document scored. `parameters` are those of the weights,
+    of an encoder-decoder's encoder alone where that is all that runs; `bytes` are the files on disk.
+    """
+
+    model: str
+    architecture: str
+    role: str
+    how: str
+    ndcg: float | None = None
+    interval: tuple[float, float] | None = None
+    items: float | None = None
+    parameters: int | None = None
+    bytes: int | None = None
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Models of different architectures in the same roles, on the same queries and documents (nDCG@10)."""
+
+    rows: tuple[Compared, ...]
+    queries: int
+    documents: int
+    depth: int
+    """Documents of the first stage that a reranker orders anew."""
     seconds: float
 
 

@@ -67,13 +67,14 @@ class Decoder:
 
     def __init__(self, folder: Path, *, name: str, precision: str | None = None) -> None:
         """Load the model of a folder. Raises ModelUnavailable when it is no sound causal language model."""
-        self.name = name
+        self.name, self.path = name, folder
         self.precision = precision or fastest_precision()
         with quiet_libraries(), _memory(name):
             import torch
 
             torch.set_num_threads(thread_count())
             self._model, self._tokenizer = _load(folder, name, self.precision)
+        self.tokenizer = self._tokenizer
         self._prompt = Prompt(self._tokenizer, name)
         self._ends = self._end_tokens()
         self.context = _context(self._model.config)
@@ -100,6 +101,26 @@ class Decoder:
                 f"{self.context} that {self.name} sees: ask for less (--max-tokens), or give it less to read"
             )
         return self._tokens(ids, sampling)
+
+    def first_logits(self, messages: Sequence[Message]) -> Any:
+        """Return the logits of what would be the first token of an answer, a tensor (vocabulary,).
+
+        InvalidQuery when the prompt does not fit the context.
+        """
+        with quiet_libraries():
+            ids = self._prompt.ids(messages)
+        if len(ids) > self.context:
+            raise InvalidQuery(
+                f"the prompt has {len(ids)} tokens, {self.name} sees {self.context}: give it less to read"
+            )
+        return self._forward(_row(ids), None)[0]
+
+    def states(self, ids: Sequence[int]) -> Any:
+        """Return the states of tokens after the last layer, a tensor (t, dim): what the next token is told from."""
+        import torch
+
+        with torch.inference_mode(), _memory(self.name):
+            return self._model.base_model(input_ids=_row(ids), use_cache=False).last_hidden_state[0]
 
     def _tokens(self, ids: Sequence[int], sampling: Sampling) -> Iterator[Token]:
         pieces = Pieces(self._decode, self._prompt.stops)
@@ -146,6 +167,12 @@ class Decoder:
         for ends in (self._model.generation_config.eos_token_id, self._tokenizer.eos_token_id):
             found.update([ends] if isinstance(ends, int) else ends or ())
         return found
+
+
+def _row(ids: Sequence[int]) -> Any:
+    import torch
+
+    return torch.tensor([list(ids)])
 
 
 @contextmanager
