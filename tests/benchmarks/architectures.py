@@ -48,7 +48,7 @@ def sections(queries: int, models: tuple[str, ...]) -> Iterator[str]:
     for folder, title, documents, depth in parts:
         found = compare_models(folder, models, queries=queries, documents=documents, depth=depth, progress=told)
         yield (
-            f"{found.queries} queries of {title} over {found.documents:,} documents; a reranker orders the first {depth}:"
+            f"{found.queries} queries of {title}, {found.documents:,} documents; a reranker orders the first {depth}:"
         )
         yield ""
         yield from markdown(found)
