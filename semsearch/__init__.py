@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from semsearch.api.archives import import_index
+    from semsearch.api.embedding import embed, embed_tokens
     from semsearch.api.health import doctor
     from semsearch.api.index import Index
     from semsearch.api.location import locate
+    from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
     from semsearch.api.overview import status
     from semsearch.errors import (
         IndexBusy,
@@ -32,8 +34,9 @@ if TYPE_CHECKING:
         SourceUnreadable,
         StorageFull,
     )
+    from semsearch.models.inventory import ModelInfo
     from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, LabelInfo, Located, SourceInfo, Status, Summary
-    from semsearch.roles import BiEncoder, CrossEncoder, TokenEncoder, Tokenizing
+    from semsearch.roles import BiEncoder, CrossEncoder, TokenEncoder, Tokenizing, TokenVectors
     from semsearch.settings import Settings
     from semsearch.types import (
         Anchor,
@@ -53,7 +56,20 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "semsearch.api": ("Index", "doctor", "import_index", "locate", "status"),
+    "semsearch.api": (
+        "Index",
+        "add_model",
+        "doctor",
+        "embed",
+        "embed_tokens",
+        "fetch_model",
+        "import_index",
+        "list_models",
+        "locate",
+        "remove_model",
+        "show_model",
+        "status",
+    ),
     "semsearch.errors": (
         "IndexBusy",
         "IndexDamaged",
@@ -67,6 +83,7 @@ _HOMES = {
         "SourceUnreadable",
         "StorageFull",
     ),
+    "semsearch.models.inventory": ("ModelInfo",),
     "semsearch.reports": (
         "Diagnosis",
         "DocumentInfo",
@@ -77,7 +94,7 @@ _HOMES = {
         "Status",
         "Summary",
     ),
-    "semsearch.roles": ("BiEncoder", "CrossEncoder", "TokenEncoder", "Tokenizing"),
+    "semsearch.roles": ("BiEncoder", "CrossEncoder", "TokenEncoder", "TokenVectors", "Tokenizing"),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
         "Anchor",
@@ -117,6 +134,7 @@ __all__ = [
     "LabelInfo",
     "Located",
     "Mode",
+    "ModelInfo",
     "ModelMismatch",
     "ModelUnavailable",
     "Passage",
@@ -131,12 +149,20 @@ __all__ = [
     "StorageFull",
     "Summary",
     "TokenEncoder",
+    "TokenVectors",
     "Tokenizing",
     "WhyNot",
     "WordMatch",
+    "add_model",
     "doctor",
+    "embed",
+    "embed_tokens",
+    "fetch_model",
     "import_index",
+    "list_models",
     "locate",
+    "remove_model",
+    "show_model",
     "status",
 ]
 

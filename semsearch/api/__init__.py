@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from semsearch.api.archives import import_index
+    from semsearch.api.embedding import embed, embed_tokens
     from semsearch.api.evaluation import evaluate
     from semsearch.api.health import doctor
     from semsearch.api.index import Index
     from semsearch.api.location import locate
+    from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
     from semsearch.api.overview import status
     from semsearch.models.load import load_encoder
     from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, Located, SourceInfo, Status
@@ -23,21 +25,35 @@ __all__ = [
     "Located",
     "SourceInfo",
     "Status",
+    "add_model",
     "doctor",
+    "embed",
+    "embed_tokens",
     "evaluate",
+    "fetch_model",
     "import_index",
+    "list_models",
     "load_encoder",
     "locate",
+    "remove_model",
+    "show_model",
     "status",
 ]
 
 _HOMES = {
     "Index": "semsearch.api.index",
+    "add_model": "semsearch.api.models",
     "doctor": "semsearch.api.health",
+    "embed": "semsearch.api.embedding",
+    "embed_tokens": "semsearch.api.embedding",
     "evaluate": "semsearch.api.evaluation",
+    "fetch_model": "semsearch.api.models",
     "import_index": "semsearch.api.archives",
+    "list_models": "semsearch.api.models",
     "load_encoder": "semsearch.models.load",
     "locate": "semsearch.api.location",
+    "remove_model": "semsearch.api.models",
+    "show_model": "semsearch.api.models",
     "status": "semsearch.api.overview",
 }
 

@@ -35,6 +35,8 @@ COMMANDS = (
     "export",
     "import",
     "eval",
+    "embed",
+    "models",
     "completion",
 )
 ALIASES = {"search": "query"}

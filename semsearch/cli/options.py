@@ -17,6 +17,7 @@ __all__ = [
     "json_option",
     "languages",
     "many",
+    "model_names",
     "rerank_options",
     "search_options",
     "wait_option",
@@ -156,3 +157,10 @@ def languages(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     if value is None or value == "auto" or (len(value) == 2 and value.isascii() and value.isalpha()):
         return value.lower() if value else value
     raise click.BadParameter(f"{value!r} is no language code; write auto or one like en", ctx, param)
+
+
+def model_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of a model."""
+    from semsearch.api.models import list_models
+
+    return [info.name for info in list_models() if info.name.startswith(incomplete)]

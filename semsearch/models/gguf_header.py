@@ -5,6 +5,8 @@ Layout: "GGUF in detail", docs/gguf.md of the ggml project, versions 2 and 3, li
 
 from __future__ import annotations
 
+import math
+import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,22 @@ __all__ = ["GgufHeader", "read_gguf_header"]
 _MAGIC = b"GGUF"
 _NUMBERS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _TEXT, _ARRAY = 8, 9
+_BLOCKS = {
+    0: (1, 4),
+    1: (1, 2),
+    2: (32, 18),
+    3: (32, 20),
+    6: (32, 22),
+    7: (32, 24),
+    8: (32, 34),
+    10: (256, 84),
+    11: (256, 110),
+    12: (256, 144),
+    13: (256, 176),
+    14: (256, 210),
+    30: (1, 2),
+}
+"""Elements of a block and its bytes, by the kind of quantization (F32, F16, Q4_0, ... BF16)."""
 _LONGEST = 1 << 26
 """No text, list or table of a header is longer; a larger number is damage."""
 
@@ -48,11 +66,15 @@ def _read(file: BinaryIO) -> GgufHeader:
     for _ in range(pair_count):
         key = _text(file)
         metadata[key] = _value(file, _number(file, "I"))
-    tensors = {}
+    tensors, end = {}, 0
     for _ in range(tensor_count):
         name = _text(file)
         tensors[name] = tuple(_number(file, "Q") for _ in range(_number(file, "I")))[::-1]
-        file.seek(12, 1)  # the kind of quantization, and where the weights lie
+        kind, offset = _number(file, "I"), _number(file, "Q")
+        block, size = _BLOCKS.get(kind, (1, 0))
+        end = max(end, offset + math.prod(tensors[name]) // block * size)
+    if os.fstat(file.fileno()).st_size < file.tell() + end:
+        raise ValueError("it is cut off")
     return GgufHeader(metadata, tensors)
 
 

@@ -125,7 +125,11 @@ def _of_added(name: str, added: Added) -> ModelInfo:
 
 
 def _of_repository(repository: str, folder: Path) -> ModelInfo:
-    return _of_folder(repository, folder, _cache_of(folder))
+    where = _cache_of(folder)
+    try:
+        return _of_folder(repository, folder, where)
+    except ModelUnavailable:  # damaged, and still to be listed: `show` names what is wrong, `remove` frees it
+        return ModelInfo(repository, None, (), None, None, None, folder_bytes(folder), "", (), where, folder, True)
 
 
 def _of_folder(name: str, folder: Path, where: str) -> ModelInfo:

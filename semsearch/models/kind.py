@@ -15,7 +15,7 @@ from semsearch.errors import ModelUnavailable
 from semsearch.models.ctranslate2_header import read_ctranslate2_header
 from semsearch.models.gguf_header import read_gguf_header
 from semsearch.models.recipe import read_json, sight
-from semsearch.models.weights import Format, find_weights, read_graph
+from semsearch.models.weights import Format, find_weights, read_graph, tensors
 from semsearch.roles import Architecture, Role
 
 __all__ = ["DECODER_FAMILIES", "Kind", "identify"]
@@ -81,6 +81,8 @@ def _from_config(folder: Path, form: Format) -> Kind:
     modules = read_json(folder / "modules.json")
     first = folder / modules[0].get("path", "") if modules else folder
     config = read_json(first / "config.json")
+    if not isinstance(config, dict):
+        raise TypeError("config.json holds no object")
     declared = read_json(folder / "config_sentence_transformers.json").get("model_type", "")
     if form is Format.ONNX and not (config or modules):
         return _from_graph(folder)
@@ -140,6 +142,9 @@ def _dim(folder: Path, modules: list[dict[str, Any]], config: Mapping[str, Any])
         values = read_json(folder / module["path"] / "config.json") if module.get("path") else {}
         found = values.get("out_features") or values.get("word_embedding_dimension") or values.get("embedding_dim")
         dim = int(found) if found else dim
+    if dim is None:  # a table of word vectors, which has no configuration
+        tables = [tensor.shape for tensor in tensors(folder) if len(tensor.shape) == 2]
+        dim = tables[0][1] if len(tables) == 1 else None
     return dim
 
 

@@ -24,7 +24,9 @@ __all__ = ["Format", "Tensor", "count_parameters", "embedding_rows", "find_weigh
 
 _HEADER_LIMIT = 100_000_000
 _SAFETENSORS_NUMBERS = {"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "I8", "U8"}
-_SCALES = re.compile(r"(?:_scale|_zero_point|_zero|\.scales|\.zeros|\.absmax|\.qzeros|\.SCB|\.weight_format)$")
+_NO_PARAMETERS = re.compile(
+    r"(?:_scale|_zero_point|_zero|\.scales|\.zeros|\.absmax|\.qzeros|\.SCB|\.weight_format|final_logits_bias)$"
+)
 _VOCABULARY = re.compile(
     r"(?:word_embeddings|embed_tokens|wte|shared|tok_embeddings|token_embd|embed_in|embedding"
     r"|decoder/embeddings)[./]weight(?:_quantized)?$"
@@ -52,10 +54,11 @@ def find_weights(folder: Path) -> tuple[Format, list[Path]]:
 
     Raises ModelUnavailable when there are none, when shards are missing, or when they are pickles only.
     """
-    safetensors = sorted({*folder.glob("*.safetensors"), *folder.glob("[0-9]*_*/*.safetensors")})
+    own = list(folder.glob("*.safetensors"))
+    modules = list(folder.glob("[0-9]*_*/*.safetensors"))
     _check_shards(folder)
-    if safetensors:
-        return Format.SAFETENSORS, safetensors
+    if own or (modules and not (folder / "config.json").is_file()):  # a dense layer alone is no model
+        return Format.SAFETENSORS, sorted([*own, *modules])
     for graph in (folder / "model.onnx", folder / "onnx" / "model.onnx"):
         if graph.is_file():
             return Format.ONNX, [graph]
@@ -98,7 +101,7 @@ def tensors(folder: Path) -> list[Tensor]:
     if form is Format.ONNX:
         return list(_onnx(files[0]))
     shapes = read_gguf_header if form is Format.GGUF else read_ctranslate2_header
-    return [Tensor(*pair) for pair in shapes(files[0]).tensors.items() if not _SCALES.search(pair[0])]
+    return [Tensor(*pair) for pair in shapes(files[0]).tensors.items() if not _NO_PARAMETERS.search(pair[0])]
 
 
 def count_parameters(folder: Path) -> int:
@@ -125,7 +128,7 @@ def _safetensors(path: Path) -> Iterator[Tensor]:
         found = [
             Tensor(name, tuple(value["shape"]))
             for name, value in header.items()
-            if name != "__metadata__" and value["dtype"] in _SAFETENSORS_NUMBERS and not _SCALES.search(name)
+            if name != "__metadata__" and value["dtype"] in _SAFETENSORS_NUMBERS and not _NO_PARAMETERS.search(name)
         ]
     except (OSError, ValueError, struct.error, KeyError, TypeError, AttributeError) as error:
         raise ModelUnavailable(f"{path} holds no sound weights ({error}): fetch the model again") from error
@@ -149,5 +152,5 @@ def _onnx(path: Path) -> Iterator[Tensor]:
     numbers = {kind.FLOAT, kind.FLOAT16, kind.BFLOAT16, kind.DOUBLE, kind.INT8, kind.UINT8}
     for tensor in read_graph(path).initializer:
         quantized = tensor.name.endswith("_quantized")  # of a bias: int32, as long as the bias
-        if (tensor.data_type in numbers or quantized) and not _SCALES.search(tensor.name):
+        if (tensor.data_type in numbers or quantized) and not _NO_PARAMETERS.search(tensor.name):
             yield Tensor(tensor.name, tuple(tensor.dims))

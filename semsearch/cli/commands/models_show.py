@@ -1,0 +1,42 @@
+"""`semsearch models show NAME`: everything about one model."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from semsearch.cli.models import details_record, render_details
+from semsearch.cli.options import common, json_option, model_names
+from semsearch.cli.output import screen_of, write
+from semsearch.cli.records import to_json
+
+__all__ = ["command"]
+
+
+@click.command(
+    "show",
+    short_help="Show everything about a model.",
+    epilog="""
+    \b
+    Examples:
+      semsearch models show all-MiniLM-L6-v2
+      semsearch models show ./my-model --json
+    """,
+)
+@click.argument("name", metavar="NAME", shell_complete=model_names)
+@json_option
+@common
+def command(name: str, as_json: bool) -> None:
+    """Show the sources of a model, its files and whether they are the right bytes, and how it runs.
+
+    NAME is one that `semsearch models` lists, a folder, or a hub repository that is here.
+    """
+    from semsearch.api.models import show_model
+
+    details = show_model(name)
+    if as_json:
+        write(to_json(details_record(details)))
+        return
+    for line in render_details(details, screen_of(sys.stdout)):
+        write(line)

@@ -1,0 +1,216 @@
+"""Models that a user adds by a name, and letting go of models."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import semsearch
+from semsearch.errors import InvalidQuery, ModelUnavailable
+from semsearch.models.entries import CATALOG
+from semsearch.models.fetch import fetch
+from semsearch.models.folders import model_folder
+from semsearch.models.load import load_encoder
+from semsearch.models.registry import added_models
+from semsearch.roles import Role
+
+
+@pytest.fixture(autouse=True)
+def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder of the test's own."""
+    monkeypatch.setenv("SEMSEARCH_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def folder(tiny_models: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(tiny_models / "prompted", tmp_path / "any name at all")
+
+
+def listed(name: str) -> semsearch.ModelInfo | None:
+    return next((info for info in semsearch.list_models() if info.name == name), None)
+
+
+def test_an_added_model_is_found_by_its_name_everywhere(folder: Path, cache: Path) -> None:
+    added = semsearch.add_model("mine", os.path.relpath(folder))
+    assert added == listed("mine")
+    assert (added.architecture, added.roles) == ("encoder", (Role.BI_ENCODER, Role.TOKEN_ENCODER))
+    assert (added.where, added.path, added.here, added.dimension, added.context) == ("folder", folder, True, 16, 48)
+    assert added.parameters is not None
+    assert added.parameters > 10_000
+    encoder = load_encoder("mine", offline=True)
+    assert (encoder.name, encoder.dim) == ("mine", 16)
+    assert encoder.fingerprint == load_encoder(str(folder)).fingerprint
+    assert model_folder("mine", Role.BI_ENCODER) == (folder, None)
+    with pytest.raises(ModelUnavailable, match=r"mine is a BertModel .*, not a generator"):
+        model_folder("mine", Role.GENERATOR)
+    assert np.allclose(semsearch.embed("a cat", model="mine"), encoder.encode_passages(["a cat"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("all-MiniLM-L6-v2", "is a model of the catalogue"),
+        ("flan-t5-small", "is a model of the catalogue"),
+        ("google/flan-t5-small", "is a model of the catalogue"),
+        ("a/b", "cannot be a model's name"),
+        ("", "cannot be a model's name"),
+        ("-m", "cannot be a model's name"),
+        (".hidden", "cannot be a model's name"),
+        ("with space", "cannot be a model's name"),
+        ("\x1b[31m", "cannot be a model's name"),
+        ("x" * 101, "cannot be a model's name"),
+    ],
+)
+def test_names_that_are_refused(name: str, message: str, folder: Path, own_data: Path) -> None:
+    with pytest.raises(InvalidQuery, match=message):
+        semsearch.add_model(name, folder)
+    assert added_models() == {}
+
+
+def test_a_name_that_is_taken_is_refused_and_nothing_changes(folder: Path, tiny_models: Path) -> None:
+    semsearch.add_model("mine", folder)
+    before = added_models()
+    with pytest.raises(InvalidQuery, match=f"^mine is already the model in {folder}: choose another name, or"):
+        semsearch.add_model("mine", tiny_models / "static")
+    assert added_models() == before
+    semsearch.add_model("mine", folder)
+    semsearch.add_model("other", tiny_models / "static")
+    assert list(added_models()) == ["mine", "other"]
+
+
+def test_folders_that_hold_no_model_here(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for path, message in ((tmp_path / "empty", "lacks model.safetensors"), (tmp_path / "none", "is not a folder")):
+        with pytest.raises(ModelUnavailable, match=message):
+            semsearch.add_model("mine", path)
+    (folder / "config_sentence_transformers.json").write_text('{"model_type": "SparseEncoder"}')
+    with pytest.raises(
+        ModelUnavailable, match=r"is a SparseEncoder \(a kind that has no role here\): give another model"
+    ):
+        semsearch.add_model("mine", folder)
+    assert added_models() == {}
+
+
+@pytest.mark.parametrize("name", ["bge-small-en-v1.5-int8", "SmolLM2-135M-Instruct", "whisper-tiny.en"])
+def test_folders_of_one_format_only(name: str, tmp_path: Path) -> None:
+    """Also where it is not the catalogue's, byte for byte: a file was changed."""
+    entry = CATALOG[name]
+    copy = shutil.copytree(fetch(entry, offline=False), tmp_path / "copy")
+    for number, step in enumerate(("same", "other")):
+        if step == "other":
+            (copy / "README.md").write_text("a copy")
+            for path in copy.glob("tokenizer_config.json"):
+                path.write_text(path.read_text() + " ")
+        added = semsearch.add_model(f"mine{number}", copy)
+        assert (added.architecture, added.roles) == (entry.architecture, entry.roles)
+        assert (added.parameters, added.context) == (entry.parameters, entry.context)
+
+
+def test_a_graph_beside_its_configuration_encodes_as_the_catalogue_does(tmp_path: Path, cache: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SEMSEARCH_CACHE")
+        source = fetch(CATALOG["bge-small-en-v1.5-int8"], offline=False)
+    copy = shutil.copytree(source, tmp_path / "copy")
+    known = load_encoder(str(copy))
+    (copy / "tokenizer_config.json").write_text((copy / "tokenizer_config.json").read_text() + " ")
+    (copy / "1_Pooling").mkdir()
+    modules = [{"type": "a.Transformer", "path": ""}, {"type": "a.Pooling", "path": "1_Pooling"}]
+    (copy / "modules.json").write_text(json.dumps(modules))
+    (copy / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}')
+    mine = load_encoder(str(copy))
+    assert mine.recipe.precision == "int8-dynamic"  # type: ignore[attr-defined]
+    assert mine.fingerprint != known.fingerprint, "it has no prompt"
+    texts = ["a cat", "Cats sleep for most of the day."]
+    assert np.allclose(mine.encode_passages(texts), known.encode_passages(texts), atol=1e-6)
+    (copy / "1_Pooling" / "config.json").write_text('{"pooling_mode_mean_tokens": true}')
+    mean = load_encoder(str(copy))
+    vectors = mean.encode_passages(["a cat sat", "x"])
+    alone = np.concatenate([mean.encode_passages(["a cat sat"]), mean.encode_passages(["x"])])
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert np.array_equal(vectors, alone)
+    assert not np.allclose(vectors, known.encode_passages(["a cat sat", "x"]), atol=1e-2)
+
+
+def test_a_folder_that_vanished_is_named(folder: Path) -> None:
+    semsearch.add_model("mine", folder)
+    folder.rename(folder.with_name("moved"))
+    with pytest.raises(
+        ModelUnavailable, match=f"^the folder of mine, {folder}, is gone: put it back, or `semsearch mod"
+    ):
+        load_encoder("mine")
+    info = listed("mine")
+    assert info is not None
+    assert (info.here, info.bytes, info.path) == (False, None, folder)
+    assert semsearch.remove_model("mine").kept == folder
+    assert listed("mine") is None
+
+
+def test_a_damaged_list_is_told_and_not_overwritten(folder: Path, own_data: Path) -> None:
+    semsearch.add_model("mine", folder)
+    (own_data / "models.json").write_text('{"layout": 1, "models"')
+    with pytest.raises(ModelUnavailable, match=r"models.json cannot be read .*: move it away"):
+        semsearch.add_model("other", folder)
+    assert (own_data / "models.json").read_text() == '{"layout": 1, "models"'
+
+
+def test_removing_an_added_model_leaves_its_folder(folder: Path, cache: Path) -> None:
+    semsearch.add_model("mine", folder)
+    before = sorted(path.name for path in folder.rglob("*"))
+    compiled = load_encoder("mine").path
+    removed = semsearch.remove_model("mine")
+    assert (removed.kept, removed.folders) == (folder, (compiled,))
+    assert removed.bytes > 0
+    assert sorted(path.name for path in folder.rglob("*")) == before
+    assert not compiled.exists()
+    with pytest.raises(ModelUnavailable, match="no model 'mine'"):
+        semsearch.remove_model("mine")
+
+
+def test_removing_a_copy_of_a_catalogue_model_leaves_what_the_catalogue_made(tmp_path: Path, cache: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SEMSEARCH_CACHE")
+        source = fetch(CATALOG["bge-small-en-v1.5-int8"], offline=False)
+    copy = shutil.copytree(source, tmp_path / "copy")
+    compiled = load_encoder(str(copy)).path
+    semsearch.add_model("mine", copy)
+    assert semsearch.remove_model("mine").folders == ()
+    assert compiled.is_dir()
+
+
+def test_what_is_removed_is_fetched_again_by_the_index_that_needs_it(
+    cache: Path, tmp_path: Path, refused_hub: str
+) -> None:
+    name = "bge-small-en-v1.5-int8"
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("Bees keep warm in winter.")
+    with semsearch.Index.create(tmp_path / "index", settings=semsearch.Settings(model=name)) as index:
+        index.index([tmp_path / "docs"])
+    removed = semsearch.remove_model(name)
+    assert sorted(path.parent.name for path in removed.folders) == ["compiled", "models"]
+    assert removed.bytes > 60_000_000
+    assert not [path for path in (cache / "models").iterdir() if path.name.startswith((f".{name}", f"{name}/"))]
+    info = listed(name)
+    assert info is not None
+    assert not info.here
+    assert semsearch.remove_model(name).folders == ()
+    with semsearch.Index.open(tmp_path / "index") as index:
+        assert index.search("how do bees survive the cold?", floor=False).hits
+    info = listed(name)
+    assert info is not None
+    assert info.here
+
+
+def test_what_cannot_be_removed(folder: Path) -> None:
+    with pytest.raises(InvalidQuery, match="is a folder of yours, which semsearch does not delete"):
+        semsearch.remove_model(str(folder))
+    for name in ("no-such-model", "", "nobody/nothing"):
+        with pytest.raises(ModelUnavailable, match="is known here: `semsearch models` lists them"):
+            semsearch.remove_model(name)
+    assert folder.is_dir()
