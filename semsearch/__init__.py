@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         StorageFull,
     )
     from semsearch.models.inventory import ModelInfo
-    from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, Located, SourceInfo, Status, Summary
+    from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, LabelInfo, Located, SourceInfo, Status, Summary
     from semsearch.roles import BiEncoder, CrossEncoder, TokenEncoder, Tokenizing, TokenVectors
     from semsearch.settings import Settings
     from semsearch.types import (
@@ -84,7 +84,16 @@ _HOMES = {
         "StorageFull",
     ),
     "semsearch.models.inventory": ("ModelInfo",),
-    "semsearch.reports": ("Diagnosis", "DocumentInfo", "Evaluation", "Located", "SourceInfo", "Status", "Summary"),
+    "semsearch.reports": (
+        "Diagnosis",
+        "DocumentInfo",
+        "Evaluation",
+        "LabelInfo",
+        "Located",
+        "SourceInfo",
+        "Status",
+        "Summary",
+    ),
     "semsearch.roles": ("BiEncoder", "CrossEncoder", "TokenEncoder", "TokenVectors", "Tokenizing"),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
@@ -122,6 +131,7 @@ __all__ = [
     "IndexNotFound",
     "InvalidFilter",
     "InvalidQuery",
+    "LabelInfo",
     "Located",
     "Mode",
     "ModelInfo",

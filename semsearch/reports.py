@@ -11,9 +11,12 @@ from semsearch.settings import Settings
 from semsearch.types import Floor, Skipped, Value
 
 __all__ = [
+    "Compared",
+    "Comparison",
     "Diagnosis",
     "DocumentInfo",
     "Evaluation",
+    "LabelInfo",
     "Located",
     "Move",
     "Overlap",
@@ -50,6 +53,8 @@ class DocumentInfo:
     passages: int
     metadata: Mapping[str, Value]
     source: str
+    labels: tuple[str, ...] = ()
+    """The fields of `metadata` that a head filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,68 @@ class Evaluation:
     documents: int
     queries: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One model in one role. `how` tells how it was made to fill it; `failed` why it could not.
+
+    `items` a second are passages encoded, or pairs of query and document scored. `parameters` are those of the weights,
+    of an encoder-decoder's encoder alone where that is all that runs; `bytes` are the files on disk.
+    """
+
+    model: str
+    architecture: str
+    role: str
+    how: str
+    ndcg: float | None = None
+    interval: tuple[float, float] | None = None
+    items: float | None = None
+    parameters: int | None = None
+    bytes: int | None = None
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Models of different architectures in the same roles, on the same queries and documents (nDCG@10)."""
+
+    rows: tuple[Compared, ...]
+    queries: int
+    documents: int
+    depth: int
+    """Documents of the first stage that a reranker orders anew."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelInfo:
+    """A field that a head fills. `value` of `metric` (accuracy or r2, as scikit-learn has them) is cross-validated.
+
+    `baseline` is the metric of always saying the largest category, or the mean; `better` whether the 95 % `interval`
+    lies above it. `singles` are categories with one labelled document, which are judged without having been seen.
+    """
+
+    field: str
+    kind: str
+    metric: str
+    value: float
+    interval: tuple[float, float]
+    baseline: float
+    better: bool
+    error: float
+    """Root mean squared error of a number, cross-validated; 0 for categories."""
+    examples: int
+    counts: Mapping[str, int]
+    singles: tuple[str, ...]
+    documents: int
+    """How many documents have the label now."""
+    stale: bool
+    """Whether the index has moved to another model since: new documents get no label until it is learned again."""
+    model: str
+    learned: str
+    skipped: int = 0
+    """Labelled documents that were not in the index."""
 
 
 @dataclass(frozen=True, slots=True)

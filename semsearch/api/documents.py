@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from semsearch.errors import InvalidQuery
+from semsearch.index.heads import label_values, labels_of
 from semsearch.index.reader import View
 from semsearch.index.select import BUILTIN, DOCUMENT_COLUMNS, document_facts, matching_documents, metadata_fields
 from semsearch.index.sources import ADDED, Sources
 from semsearch.index.texts import read_span
 from semsearch.index.writer import Writer
 from semsearch.reports import DocumentInfo
-from semsearch.types import Document, Filter, Passage
+from semsearch.types import Document, Filter, Passage, Value
 
 __all__ = ["context", "document", "documents", "fields", "remove"]
 
+_ROWS = 500
 _CONTEXT_CHARACTERS = 400
 """Characters looked through for one line of context, at most."""
 
@@ -27,7 +30,8 @@ def fields(view: View) -> dict[str, str]:
     for name in sorted(metadata_fields(view.connection)):
         query = "SELECT value FROM documents, json_each(documents.metadata) WHERE key = ? AND value IS NOT NULL LIMIT 1"
         rows = view.rows(query, (name,))
-        found.setdefault(name, str(rows[0][0]) if rows else "")
+        label = next(iter(label_values(view.connection, name).values()), "")
+        found.setdefault(name, str(rows[0][0] if rows else label))
     return found
 
 
@@ -37,15 +41,22 @@ def documents(view: View, filters: Sequence[Filter], within: Sequence[str]) -> I
     if filters or within:
         chosen = set(matching_documents(view.connection, view.sources, filters, within))
     count = "(SELECT count(*) FROM passages p WHERE p.document = documents.id)"
-    query = f"SELECT {DOCUMENT_COLUMNS}, {count} FROM documents ORDER BY id"
-    for *row, passages in view.connection.execute(query):
-        if chosen is not None and row[0] not in chosen:
-            continue
-        path, facts = document_facts(view.sources, tuple(row))
-        root = "" if row[1] == ADDED else view.sources.roots[row[1]]
-        modified = str(facts.get("modified", ""))
-        own = {k: v for k, v in facts.items() if k not in ("type", "language", "size", "modified", "title")}
-        yield DocumentInfo(path, path, row[3], row[4], row[6], modified, row[5], passages, own, root)
+    cursor = view.connection.execute(f"SELECT {DOCUMENT_COLUMNS}, {count} FROM documents ORDER BY id")
+    while rows := cursor.fetchmany(_ROWS):
+        labels = labels_of(view.connection, [row[0] for row in rows])
+        for row in rows:
+            if chosen is None or row[0] in chosen:
+                yield _info(view, row, labels.get(row[0], {}))
+
+
+def _info(view: View, row: tuple[Any, ...], labels: Mapping[str, Value]) -> DocumentInfo:
+    path, facts = document_facts(view.sources, row[:-1], labels)
+    root = "" if row[1] == ADDED else view.sources.roots[row[1]]
+    modified = str(facts.get("modified", ""))
+    own = {k: v for k, v in facts.items() if k not in ("type", "language", "size", "modified", "title")}
+    return DocumentInfo(
+        path, path, row[3], row[4], row[6], modified, row[5], row[-1], own, root, tuple(k for k in own if k in labels)
+    )
 
 
 def document(view: View, document_id: str) -> Document:

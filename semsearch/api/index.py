@@ -9,9 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
+from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
 from semsearch.api.reranking import Reranking
+from semsearch.api.rewriting import Rewriting
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Moving, Reranking):
+class Index(Answering, Labelling, Moving, Reranking, Rewriting):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
@@ -169,7 +172,10 @@ class Index(Moving, Reranking):
         from semsearch.pipeline.run import index_sources
 
         with self._run(progress) as run:
-            return index_sources(run, [Path(p) for p in several(paths)], prune=prune)
+            summary = index_sources(run, [Path(p) for p in several(paths)], prune=prune)
+            if not summary.interrupted:
+                refresh_labels(run.writer)
+            return summary
 
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> Summary:
         """Add or replace the caller's own documents, by id. The iterable is read as it is needed.
@@ -179,7 +185,10 @@ class Index(Moving, Reranking):
         from semsearch.pipeline.run import index_documents
 
         with self._run(progress) as run:
-            return index_documents(run, documents)
+            summary = index_documents(run, documents)
+            if not summary.interrupted:
+                refresh_labels(run.writer)
+            return summary
 
     def remove(self, targets: Sequence[str | Path]) -> int:
         """Remove documents by id, file, folder or source root; return how many. Files themselves stay.

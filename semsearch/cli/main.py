@@ -28,6 +28,7 @@ COMMANDS = (
     "add",
     "list",
     "remove",
+    "label",
     "status",
     "doctor",
     "compact",

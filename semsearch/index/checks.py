@@ -14,6 +14,7 @@ from semsearch.errors import IndexDamaged
 from semsearch.index import catalog
 from semsearch.index.blocks import damaged_blocks
 from semsearch.index.catalog import DOCUMENT, PASSAGE, crc, unpack_path
+from semsearch.index.heads import faults
 from semsearch.index.kept_checks import KEYS, kept_damage
 from semsearch.index.layout import Layout
 from semsearch.index.lexical import LexicalIndex, damaged_segment
@@ -34,6 +35,7 @@ class Part(StrEnum):
     VECTORS = "vectors"
     LEXICAL = "lexical"
     ANN = "ann"
+    LABELS = "labels"
     FILES = "files"
     MOVE = "move"
     """Beside the serving state: an unfinished move, or what a rollback needs. Dropped by a repair."""
@@ -65,6 +67,7 @@ def check(layout: Layout) -> list[Problem]:
         problems += _check_vectors(layout, connection, meta)
         problems += _check_lexical(layout, connection, meta)
         problems += _check_ann(layout, meta)
+        problems += [Problem(Part.LABELS, fault) for fault in faults(connection)]
         if not layout.generation_lock(int(meta["generation"])).exists():
             problems.append(Problem(Part.FILES, f"{layout.generation_lock(int(meta['generation'])).name} is missing"))
         problems += [Problem(Part.MOVE, told) for key in KEYS if (told := kept_damage(layout, connection, meta, key))]

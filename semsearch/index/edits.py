@@ -70,6 +70,7 @@ def put_document(connection: sqlite3.Connection, record: Record) -> tuple[int, s
     _write_document(connection, values)
     connection.execute("DELETE FROM unread WHERE source = ? AND path = ?", (record.source, path))
     connection.execute("DELETE FROM texts WHERE document = ?", (number,))
+    connection.execute("DELETE FROM labels WHERE document = ?", (number,))  # other words, other labels
     store_text(connection, number, record.text)
     kept: dict[bytes, list[OldPassage]] = {}
     if old:
@@ -111,6 +112,7 @@ def delete_documents(connection: sqlite3.Connection, numbers: Sequence[int]) -> 
         pairs = connection.execute("SELECT id, row FROM passages WHERE document = ?", (number,)).fetchall()
         delete_passages(connection, pairs)
         connection.execute("DELETE FROM texts WHERE document = ?", (number,))
+        connection.execute("DELETE FROM labels WHERE document = ?", (number,))
         connection.execute("DELETE FROM documents WHERE id = ?", (number,))
 
 

@@ -15,6 +15,7 @@ from semsearch.errors import IndexDamaged
 from semsearch.index import dense
 from semsearch.index.analysis import analyze, index_terms, word_terms, words
 from semsearch.index.catalog import connect, unpack_path
+from semsearch.index.heads import labels_of
 from semsearch.index.layout import Layout
 from semsearch.index.select import (
     DOCUMENT_COLUMNS,
@@ -322,8 +323,11 @@ class View:
         """Return for each document its path and its metadata."""
         numbers = {self.document_number(d): d for d in document_ids}
         query = f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id IN (SELECT value FROM json_each(?))"
-        asked = json.dumps([n for n in numbers if n is not None])
-        return {numbers[row[0]]: document_facts(self.sources, row) for row in self.rows(query, (asked,))}
+        asked = [n for n in numbers if n is not None]
+        with _sqlite_errors(self.state.layout):
+            labels = labels_of(self.connection, asked)
+        rows = self.rows(query, (json.dumps(asked),))
+        return {numbers[row[0]]: document_facts(self.sources, row, labels.get(row[0])) for row in rows}
 
 
 def _row_set(keep: Keep | None) -> RowSet | None:

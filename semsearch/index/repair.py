@@ -19,6 +19,7 @@ from semsearch.index.blocks import damaged_blocks
 from semsearch.index.checks import Part, Problem, check
 from semsearch.index.compaction import compact
 from semsearch.index.create import make_generation
+from semsearch.index.heads import drop_broken
 from semsearch.index.kept import forget_all
 from semsearch.index.kept_checks import KEYS, kept_damage
 from semsearch.index.layout import Layout, remove, sync_folder
@@ -34,7 +35,9 @@ from semsearch.types import EmbeddedText
 
 __all__ = ["drop_damaged", "repair"]
 
-_TABLES = ("meta", "sources", "documents", "texts", "passages", "blocks", "tombstones", "unread")
+_TABLES = ("meta", "sources", "documents", "texts", "passages", "blocks", "tombstones", "unread", "heads", "labels")
+_ORDER = {"meta": ("key",), "heads": ("field",), "labels": ("document", "field")}
+"""What stands for the row number in a table without one."""
 _BATCH = 256
 
 
@@ -94,8 +97,10 @@ def _mend(layout: Layout, encoder: BiEncoder, embedded_text: EmbeddedText, wait:
         for problem in lost:
             _take_out(writer, problem.number)
         writer.commit()
+        with writer.transaction():
+            drop_broken(writer.connection)
         _encode_again(writer, encoder, embedded_text)
-        if any(p.part is not Part.DOCUMENT for p in left):
+        if any(p.part not in (Part.DOCUMENT, Part.LABELS) for p in left):
             compact(writer, embedded_text)
     return lost
 
@@ -190,10 +195,10 @@ def _copy_tables(layout: Layout, new: sqlite3.Connection) -> None:
     uri = f"{layout.catalog.resolve().as_uri()}?mode=ro"
     with suppress(sqlite3.Error), closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as old:
         for table in _TABLES:
-            order = "key" if table == "meta" else "rowid"
             for direction in ("ASC", "DESC"):
+                order = ", ".join(f"{column} {direction}" for column in _ORDER.get(table, ("rowid",)))
                 try:
-                    for row in old.execute(f"SELECT * FROM {table} ORDER BY {order} {direction}"):
+                    for row in old.execute(f"SELECT * FROM {table} ORDER BY {order}"):
                         _insert(new, table, row)
                     break
                 except (sqlite3.Error, OverflowError):
@@ -236,6 +241,7 @@ def _drop_broken(new: sqlite3.Connection) -> None:
     _delete(new, broken)
     new.execute("DELETE FROM sources WHERE id NOT IN (SELECT value FROM json_each(?))", (json.dumps(sorted(sources)),))
     _rebuild_rows(new)
+    drop_broken(new)
 
 
 def _incomplete(new: sqlite3.Connection) -> set[int]:

@@ -6,7 +6,7 @@ import datetime
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from semsearch.errors import InvalidFilter
 from semsearch.filtering import predicate
 from semsearch.index.analysis import CJK
 from semsearch.index.catalog import unpack_path
+from semsearch.index.heads import json_path, label_fields, label_values
 from semsearch.index.sources import Sources
 from semsearch.types import Filter, Value
 
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
 
     from semsearch.types import Ids
 
-__all__ = ["BUILTIN", "DOCUMENT_COLUMNS", "RowSet", "document_facts", "matching_documents", "metadata_fields"]
+__all__ = [
+    "BUILTIN",
+    "DOCUMENT_COLUMNS",
+    "RowSet",
+    "document_facts",
+    "matching_documents",
+    "metadata_fields",
+    "own_fields",
+]
 
 BUILTIN = {
     "path": "docs/**",
@@ -57,11 +66,13 @@ class RowSet:
         return out
 
 
-def document_facts(sources: Sources, row: tuple[Any, ...]) -> tuple[str, dict[str, Value]]:
-    """Turn a row of DOCUMENT_COLUMNS into the document's path and all its fields."""
+def document_facts(
+    sources: Sources, row: tuple[Any, ...], labels: Mapping[str, Value] | None = None
+) -> tuple[str, dict[str, Value]]:
+    """Turn a row of DOCUMENT_COLUMNS, and the document's labels, into its path and all its fields."""
     _, source, stored, title, kind, language, size, mtime_ns, metadata = row
     path = sources.absolute(source, unpack_path(stored))
-    facts: dict[str, Value] = dict(json.loads(metadata))
+    facts: dict[str, Value] = {**(labels or {}), **json.loads(metadata)}
     if title:
         facts.setdefault("title", title)
     facts |= {"type": kind, "language": language, "size": size}
@@ -70,10 +81,15 @@ def document_facts(sources: Sources, row: tuple[Any, ...]) -> tuple[str, dict[st
     return path, facts
 
 
-def metadata_fields(connection: sqlite3.Connection) -> set[str]:
-    """Return the names of all metadata fields that any document has."""
+def own_fields(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of all metadata fields that any document has of its own."""
     query = "SELECT DISTINCT key FROM documents, json_each(documents.metadata)"
     return {str(key) for (key,) in connection.execute(query)}
+
+
+def metadata_fields(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of all metadata fields that any document has, of its own or as a label."""
+    return own_fields(connection) | label_fields(connection)
 
 
 def matching_documents(
@@ -119,11 +135,13 @@ def _values(connection: sqlite3.Connection, sources: Sources, field: str) -> Ite
         for number, mtime_ns in connection.execute("SELECT id, mtime_ns FROM documents"):
             yield number, iso_time(mtime_ns)
     else:
-        where = f'$."{field}"'
+        where, labels = json_path(field), label_values(connection, field)
         query = "SELECT id, json_extract(metadata, ?), json_type(metadata, ?), title FROM documents"
         for number, value, kind, title in connection.execute(query, (where, where)):
             if kind in ("true", "false"):
                 yield number, kind == "true"
+            elif kind is None and number in labels:
+                yield number, labels[number]
             else:
                 yield number, (title or None) if kind is None and field == "title" else value
 

@@ -25,6 +25,7 @@ from semsearch.index.sources import ADDED, Sources
 from semsearch.index.writer import Writer
 from semsearch.pipeline.floor import update_floor
 from semsearch.pipeline.interrupt import Interruption, interruptible
+from semsearch.pipeline.labels import apply_heads
 from semsearch.pipeline.roots import Target, resolve_targets
 from semsearch.pipeline.scan import Known, Scan, Work, content_hash, read_stable, scan
 from semsearch.pipeline.window import Window, embedding_hash
@@ -149,6 +150,7 @@ def _finish(run: Run) -> None:
         if not run.writer.meta_value("floor"):
             update_floor(run.writer, run.encoder)
         return
+    apply_heads(run.writer)
     dead = dead_rows(run.writer)
     if dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * run.writer.log_rows():
         compact(run.writer, embedded_text, run.step)

@@ -82,6 +82,8 @@ def section(name: str) -> str:
 
 def options_of(command: click.Command) -> set[str]:
     context = click.Context(command)
+    if isinstance(command, click.Group) and command is not cli:
+        return {o for name in command.list_commands(context) for o in options_of(command.get_command(context, name))}
     return {o for p in command.get_params(context) if isinstance(p, click.Option) for o in (*p.opts, *p.secondary_opts)}
 
 

@@ -11,7 +11,7 @@ import click
 
 from semsearch.cli.hits import shown_path
 from semsearch.cli.options import common, json_option
-from semsearch.cli.output import safe_name, screen_of, write, write_path
+from semsearch.cli.output import safe_name, safe_text, screen_of, write, write_path
 from semsearch.cli.records import to_json
 from semsearch.cli.session import Session
 from semsearch.cli.summary import plural, size
@@ -37,12 +37,21 @@ def _record(info: DocumentInfo) -> dict[str, Any]:
     }
 
 
+def _labels(info: DocumentInfo) -> str:
+    """Return what heads say of a document: `  topic=physics (0.93)`."""
+    told = [(name, info.metadata[name]) for name in info.labels if name + ".confidence" in info.metadata]
+    shown = [f"{safe_name(name)}={safe_text(str(v))} ({info.metadata[f'{name}.confidence']:.2f})" for name, v in told]
+    numbers = [name for name in info.labels if name + ".error" in info.metadata]
+    shown += [f"{safe_name(name)}={info.metadata[name]} (±{info.metadata[f'{name}.error']:.2g})" for name in numbers]
+    return "".join(f"  {text}" for text in shown)
+
+
 def _print_table(documents: Iterable[DocumentInfo]) -> int:
     screen, cwd, count = screen_of(sys.stdout), Path.cwd(), 0
     for count, info in enumerate(documents, 1):  # noqa: B007 - the last one is the number of them
         facts = f"{info.modified[:10]:10}  {size(info.size):>7}  {plural(info.passages, 'passage'):>12}"
         path = screen.link(screen.path(safe_name(shown_path(info.path, cwd))), info.path)
-        write(f"{screen.dim(facts)}  {path}")
+        write(f"{screen.dim(facts)}  {path}{screen.dim(_labels(info))}")
     return count
 
 

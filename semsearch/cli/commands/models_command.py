@@ -13,7 +13,7 @@ from semsearch.cli.options import common, json_option
 
 __all__ = ["SUBCOMMANDS", "command"]
 
-SUBCOMMANDS = ("list", "show", "fetch", "add", "remove")
+SUBCOMMANDS = ("list", "show", "fetch", "add", "remove", "compare")
 
 
 class ModelsGroup(click.Group):

@@ -1,0 +1,223 @@
+"""Labels: a head learned from a few labelled documents fills a metadata field of all of them."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from semsearch.api.handle import Handle
+from semsearch.errors import InvalidQuery
+from semsearch.reports import LabelInfo
+
+if TYPE_CHECKING:
+    from semsearch.index.heads import Example, Head, HeadKind
+    from semsearch.index.reader import View
+    from semsearch.index.writer import Writer
+
+__all__ = ["Labelling", "refresh_labels"]
+
+_NAMED = 3
+"""Documents that an error names."""
+
+
+class Labelling(Handle):
+    """Learning heads on the vectors of an index, and what they say of its documents."""
+
+    def learn_label(
+        self,
+        field: str,
+        examples: Mapping[str, str | int | float],
+        *,
+        kind: HeadKind | str | None = None,
+        skip_unknown: bool = False,
+    ) -> LabelInfo:
+        """Learn a head from {document id or path: label} and fill `field` for every document, new ones included.
+
+        Numbers are learned by ridge regression, everything else as categories by multinomial logistic regression,
+        unless `kind` says otherwise. The labelled documents keep the label that they were given. A field that has a
+        head already is learned anew. Raises InvalidQuery when a document is not here (`skip_unknown` leaves it out),
+        the field is one that documents have of their own, or the labels are too few; IndexBusy.
+        """
+        from semsearch.label.examples import check_field, kind_of, typed
+
+        check_field(field)
+        if not examples:
+            raise InvalidQuery("no labelled document; give some with their labels")
+        chosen = _kind(kind) if kind else kind_of(examples)
+        values = typed(examples, chosen)
+        with self._writer() as writer:
+            _refuse_own(writer, field)
+            known, unknown = _resolve(writer, values)
+            if unknown and not skip_unknown:
+                named = ", ".join(unknown[:_NAMED]) + (", ..." if len(unknown) > _NAMED else "")
+                count = f"{len(unknown)} labelled document{'s are' if len(unknown) > 1 else ' is'} not in the index"
+                raise InvalidQuery(f"{count}: {named}; index them first, or leave them out with --skip-unknown")
+            if not known:
+                raise InvalidQuery("none of the labelled documents is in the index; `semsearch list` shows what is")
+            head = _learn(writer, field, chosen, known)
+            _store(writer, head)
+            return _info(writer, head, skipped=len(unknown))
+
+    def learn_label_file(
+        self,
+        file: str | Path,
+        *,
+        column: str | None = None,
+        field: str | None = None,
+        kind: HeadKind | str | None = None,
+        skip_unknown: bool = False,
+    ) -> LabelInfo:
+        """Learn a head from a CSV file with a column `path` or `id` and a column of labels, which names the field.
+
+        `column` says which one where there are several, `field` gives the field another name; else as `learn_label`.
+        """
+        from semsearch.label.examples import read_label_file
+
+        found = read_label_file(Path(file), column)
+        return self.learn_label(field or found.column, found.values, kind=kind, skip_unknown=skip_unknown)
+
+    def labels(self) -> list[LabelInfo]:
+        """Return what is known of every head, by field. Raises IndexDamaged."""
+        from semsearch.index.heads import get_heads
+
+        with self._view() as view:
+            return [_info(view, head) for head in get_heads(view.connection)]
+
+    def apply_labels(self) -> int:
+        """Fill what labels are missing, and learn heads again whose model the index has left; return labels written."""
+        from semsearch.pipeline.labels import apply_heads
+
+        with self._writer() as writer:
+            return refresh_labels(writer) + apply_heads(writer)
+
+    def remove_label(self, field: str) -> None:
+        """Remove a head and its field from every document. Raises InvalidQuery when there is none."""
+        from semsearch.index.heads import get_heads, remove_head
+
+        with self._writer() as writer:
+            names = [head.field for head in get_heads(writer.connection)]
+            if field not in names:
+                told = f"the labels here are {', '.join(names)}" if names else "there is none; `label learn` makes one"
+                raise InvalidQuery(f"there is no label {field!r}; {told}")
+            with writer.transaction():
+                remove_head(writer.connection, field)
+
+
+def refresh_labels(writer: Writer) -> int:
+    """Learn again, from the same labelled documents, every head whose model the index has left.
+
+    Returns how many labels were written. A head that cannot be learned any more (too few of its documents are left)
+    stays with what it said; `labels` tells so.
+    """
+    from semsearch.index.heads import get_heads, present
+    from semsearch.index.sources import Sources
+
+    written = 0
+    for head in get_heads(writer.connection):
+        if head.fingerprint == writer.meta_value("fingerprint"):
+            continue
+        examples = present(writer.connection, Sources(writer.layout, writer.connection), head)
+        try:
+            new = _learn(writer, head.field, head.kind, examples)
+        except InvalidQuery:
+            continue
+        written += _store(writer, new)
+    return written
+
+
+def _kind(kind: HeadKind | str) -> HeadKind:
+    from semsearch.index.heads import HeadKind
+
+    try:
+        return HeadKind(kind)
+    except ValueError:
+        raise InvalidQuery(f"there is no kind {kind!r}; choose {', '.join(k.value for k in HeadKind)}") from None
+
+
+def _refuse_own(writer: Writer, field: str) -> None:
+    """Raise InvalidQuery for a field that documents have of their own."""
+    from semsearch.index.select import BUILTIN, own_fields
+
+    if field in BUILTIN.keys() | own_fields(writer.connection):
+        raise InvalidQuery(f"documents have a field `{field}` of their own; give the label another name with --field")
+
+
+def _resolve(writer: Writer, values: Mapping[str, str | int | float]) -> tuple[list[Example], list[str]]:
+    """Return the labelled documents that are here, and the names of those that are not."""
+    from semsearch.index.heads import Example
+    from semsearch.index.sources import Sources
+
+    sources = Sources(writer.layout, writer.connection)
+    found: dict[int, Example] = {}
+    unknown = []
+    for name, value in values.items():
+        forms = (name, os.path.abspath(name))  # noqa: PTH100
+        numbers = [(sources.document_number(writer.connection, form), form) for form in forms]
+        number, form = next(((n, f) for n, f in numbers if n is not None), (None, name))
+        if number is None:
+            unknown.append(name)
+        elif number in found and found[number].value != value:
+            raise InvalidQuery(f"{name} has two labels ({found[number].value} and {value}); leave one")
+        else:
+            found[number] = Example(number, form, value)
+    return list(found.values()), unknown
+
+
+def _learn(writer: Writer, field: str, kind: HeadKind, examples: Sequence[Example]) -> Head:
+    from semsearch.index.heads import Head
+    from semsearch.label.learn import learn, refuse
+    from semsearch.pipeline.labels import features, open_log
+
+    refuse([e.value for e in examples], kind)
+    by_number = {e.number: e for e in examples}
+    numbers, found = features(writer.connection, open_log(writer), sorted(by_number))
+    used = [by_number[n] for n in numbers.tolist()]
+    learned = learn(found, [e.value for e in used], kind)
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    report = learned.report | {"learned": now, "model": writer.meta_value("settings")["model"]}
+    fingerprint = str(writer.meta_value("fingerprint"))
+    return Head(
+        field, kind, fingerprint, learned.weights, learned.bias, learned.classes, tuple(used), learned.error, report
+    )
+
+
+def _store(writer: Writer, head: Head) -> int:
+    """Store a head and what it says of every document, as one committed state; return how many labels."""
+    from semsearch.index.heads import put_head, unlabelled
+    from semsearch.pipeline.labels import fill
+
+    with writer.transaction():
+        put_head(writer.connection, head)
+        return fill(writer, head, unlabelled(writer.connection, head.field))
+
+
+def _info(where: Writer | View, head: Head, *, skipped: int = 0) -> LabelInfo:
+    """Describe a head: what it was learned from, how good it is, and whether it knows the vectors of this index."""
+    from semsearch.index.catalog import get_meta
+
+    connection, report = where.connection, head.report
+    (documents,) = connection.execute("SELECT count(*) FROM labels WHERE field = ?", (head.field,)).fetchone()
+    low, high = report["interval"]
+    baseline = float(report["baseline"])
+    counts = {str(k): int(v) for k, v in report["counts"].items()}
+    return LabelInfo(
+        field=head.field,
+        kind=head.kind.value,
+        metric=str(report["metric"]),
+        value=float(report["value"]),
+        interval=(float(low), float(high)),
+        baseline=baseline,
+        better=float(low) > baseline,
+        error=head.error,
+        examples=len(head.examples),
+        counts=counts,
+        singles=tuple(name for name, count in counts.items() if count < 2),
+        documents=int(documents),
+        stale=head.fingerprint != get_meta(connection)["fingerprint"],
+        model=str(report["model"]),
+        learned=str(report["learned"]),
+        skipped=skipped,
+    )
