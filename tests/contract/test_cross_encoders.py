@@ -1,4 +1,4 @@
-"""What every reranker must do, run over each: the tests' own, both runtimes, late interaction, the catalogue's models."""
+"""What every reranker must do: the tests' own, both runtimes, late interaction, and every catalogue model."""
 
 from __future__ import annotations
 
