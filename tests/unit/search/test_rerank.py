@@ -12,6 +12,7 @@ from semsearch.corpus.passages import embedded_text
 from semsearch.errors import InvalidQuery, SemsearchError
 from semsearch.search.engine import Request, rank_many, search
 from semsearch.search.floor import measure
+from semsearch.search.fusion import reranked
 from semsearch.search.rerank import Reranker
 from semsearch.types import Mode, RerankMode, Results
 from tests.contract.hashing_encoder import HashingEncoder
@@ -61,13 +62,28 @@ def test_replacing_takes_the_rerankers_order_and_leaves_what_is_behind() -> None
     assert documents(ask(k=8, model=Backwards(), how="replace", top=5)) == plain[:5][::-1] + plain[5:]
 
 
-def test_fusing_is_rrf_of_both_orders() -> None:
+def test_fusing_adds_both_opinions_each_in_its_own_deviations() -> None:
     plain = documents(ask(k=5))
-    scores = {name: 1 / (10 + n) + 1 / (10 + 6 - n) for n, name in enumerate(plain, 1)}
-    expected = sorted(plain, key=lambda name: (-round(scores[name], 6), plain.index(name)))
-    assert documents(ask(k=5, model=Backwards(), top=5)) == expected
-    assert expected != plain
-    assert expected != plain[::-1]
+    standing = np.sort(np.array([3.0, 1.0, 0.5, 0.4, 0.1], dtype=np.float32))[::-1]
+    opinion = np.arange(5, dtype=np.float32) * 1000
+    by_hand = [
+        (s - 1.0) / standing.std() + 0.5 * (o - 2000) / opinion.std() for s, o in zip(standing, opinion, strict=True)
+    ]
+    assert np.allclose(reranked(standing, opinion), by_hand, atol=1e-4)
+    assert np.allclose(reranked(standing, opinion / 7 + 3), by_hand, atol=1e-4), "whatever the scale"
+    found = documents(ask(k=5, model=Backwards(), top=5))
+    assert set(found) == set(plain)
+    assert found[0] == plain[0], "the standing counts more"
+    assert found != plain
+
+
+def test_fusing_bears_scores_that_are_all_the_same_or_none() -> None:
+    same, none = np.ones(3, dtype=np.float32), np.full(3, -np.inf, dtype=np.float32)
+    rising = np.array([1, 2, 3], dtype=np.float32)
+    for flat in (same, none):
+        assert np.argsort(reranked(flat, rising)).tolist() == [0, 1, 2]
+        assert np.argsort(reranked(rising, flat)).tolist() == [0, 1, 2]
+    assert reranked(same[:1], same[:1]).tolist() == [0.0]
 
 
 def test_a_reranker_that_agrees_changes_nothing() -> None:
