@@ -76,7 +76,7 @@ def test_lines_become_rows_of_a_file(workplace: Workplace, tokens: bool) -> None
         expected = semsearch.embed(lines)
     assert array.dtype == np.float32
     assert np.array_equal(array, expected)
-    assert "vector" not in done.out
+    assert '"vector"' not in done.out
     assert (target.stat().st_mode & 0o777) == 0o644
     assert [path.name for path in target.parent.iterdir() if path.name.startswith(".vectors")] == []
 
