@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     )
     from semsearch.models.inventory import ModelInfo
     from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, Located, SourceInfo, Status, Summary
-    from semsearch.roles import BiEncoder, Tokenizing, TokenVectors
+    from semsearch.roles import BiEncoder, CrossEncoder, TokenEncoder, Tokenizing, TokenVectors
     from semsearch.settings import Settings
     from semsearch.types import (
         Anchor,
@@ -46,8 +46,11 @@ if TYPE_CHECKING:
         Hit,
         Mode,
         Passage,
+        Reranked,
+        RerankMode,
         Results,
         WhyNot,
+        WordMatch,
     )
 
 __version__ = "0.1.0"
@@ -82,7 +85,7 @@ _HOMES = {
     ),
     "semsearch.models.inventory": ("ModelInfo",),
     "semsearch.reports": ("Diagnosis", "DocumentInfo", "Evaluation", "Located", "SourceInfo", "Status", "Summary"),
-    "semsearch.roles": ("BiEncoder", "TokenVectors", "Tokenizing"),
+    "semsearch.roles": ("BiEncoder", "CrossEncoder", "TokenEncoder", "TokenVectors", "Tokenizing"),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
         "Anchor",
@@ -92,8 +95,11 @@ _HOMES = {
         "Hit",
         "Mode",
         "Passage",
+        "RerankMode",
+        "Reranked",
         "Results",
         "WhyNot",
+        "WordMatch",
     ),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
@@ -102,6 +108,7 @@ __all__ = [
     "Anchor",
     "AnchorKind",
     "BiEncoder",
+    "CrossEncoder",
     "Diagnosis",
     "Document",
     "DocumentInfo",
@@ -121,6 +128,8 @@ __all__ = [
     "ModelMismatch",
     "ModelUnavailable",
     "Passage",
+    "RerankMode",
+    "Reranked",
     "Results",
     "SemsearchError",
     "Settings",
@@ -129,9 +138,11 @@ __all__ = [
     "Status",
     "StorageFull",
     "Summary",
+    "TokenEncoder",
     "TokenVectors",
     "Tokenizing",
     "WhyNot",
+    "WordMatch",
     "add_model",
     "doctor",
     "embed",
