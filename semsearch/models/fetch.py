@@ -63,15 +63,19 @@ def fetch(entry: Entry, *, offline: bool, progress: ProgressCallback | None = No
         return _on_disk(entry) or _download(entry, target, progress)
 
 
-def fetch_repository(repository: str, *, offline: bool, progress: ProgressCallback | None = None) -> Path:
+def fetch_repository(
+    repository: str, *, offline: bool, progress: ProgressCallback | None = None, weights: str | None = None
+) -> Path:
     """Return a folder with the files of a hub repository, `owner/name` or `owner/name@revision`; only the hub has it.
+
+    `weights` names the file that holds them, where that is not safetensors.
 
     Raises ModelUnavailable when it is not on this computer and the hub does not deliver it.
     """
     target = settings.cache_dir() / "models" / repository.replace("/", "--")
     name, _, revision = repository.partition("@")
     for folder in (target, *_snapshots(name, revision)):
-        if any(folder.glob("*.safetensors")):
+        if any(folder.glob(weights or "*.safetensors")):
             return folder
     advice = "name a model of the catalogue, or a model's folder, with --model"
     if offline:
@@ -81,7 +85,8 @@ def fetch_repository(repository: str, *, offline: bool, progress: ProgressCallba
             return target
         try:
             with staged(target) as folder:
-                _from_hub(name, revision, folder, REPOSITORY_PATTERNS, repository, 0, progress)
+                patterns = (*REPOSITORY_PATTERNS, weights) if weights else REPOSITORY_PATTERNS
+                _from_hub(name, revision, folder, patterns, repository, 0, progress)
                 shutil.rmtree(folder / ".cache", ignore_errors=True)
         except _SourceFailed as failure:
             raise ModelUnavailable(f"{repository} could not be had: {failure}; {advice}") from failure

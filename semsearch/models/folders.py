@@ -15,6 +15,8 @@ from semsearch.roles import Role
 __all__ = ["REPOSITORY", "model_folder"]
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
+_WEIGHTS = {Role.TRANSCRIBER: "model.bin"}
+"""Names of files with weights, where a role's models are not kept as safetensors (CTranslate2's format)."""
 
 
 def model_folder(
@@ -34,7 +36,7 @@ def model_folder(
     if name and folder.is_dir():
         return folder.resolve(), None
     if REPOSITORY.fullmatch(name) and not name.startswith("."):
-        return fetch_repository(name, offline=forbidden, progress=progress), None
+        return fetch_repository(name, offline=forbidden, progress=progress, weights=_WEIGHTS.get(role)), None
     raise ModelUnavailable(f"no model {name!r}: {_advice(role)}")
 
 
