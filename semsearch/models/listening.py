@@ -17,6 +17,8 @@ from semsearch.models.sound import NoSound, Speech, decoded, facts, speeches
 
 __all__ = ["Whisper", "main"]
 
+PRECISION = "int8"
+"""Of the matrices: as accurate as float32 on our speech, in about half the time (tests/benchmarks/recordings.py)."""
 BEAM = 5
 TEMPERATURES = (0.0, 0.2, 0.4)
 """The next one is tried when an output repeats itself or is improbable; seeded, so that it is the same every time."""
@@ -33,12 +35,13 @@ _WORD = re.compile(r"\w")
 class Whisper:
     """A CTranslate2 Whisper model of a folder. A multilingual one settles on the language of the first speech."""
 
-    def __init__(self, folder: str, threads: int) -> None:
-        """Load the weights with 8-bit matrices: as accurate as float32 on our speech, in half the time."""
+    def __init__(self, folder: str, threads: int, *, precision: str = PRECISION, beam: int = BEAM) -> None:
+        """Load the weights; `precision` is a compute type of CTranslate2."""
         from faster_whisper import WhisperModel
 
+        self._beam = beam
         self._model = WhisperModel(
-            folder, device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
+            folder, device="cpu", compute_type=precision, cpu_threads=threads, local_files_only=True
         )
 
     def listen(self, path: str, alive: Callable[[], None]) -> Iterator[dict[str, Any]]:
@@ -58,7 +61,7 @@ class Whisper:
         segments, info = self._model.transcribe(
             speech.sound,
             language=language,
-            beam_size=BEAM,
+            beam_size=self._beam,
             temperature=list(TEMPERATURES),
             compression_ratio_threshold=COMPRESSION_RATIO,
             log_prob_threshold=LOG_PROBABILITY,
