@@ -146,7 +146,7 @@ def _opened(path: str) -> Any:
     try:
         return av.open(path, options=_OPTIONS, metadata_errors="replace")
     except av.FFmpegError as error:
-        raise NoSound(f"broken, or no recording ({(error.strerror or type(error).__name__).lower()})") from error
+        raise NoSound("broken, or no recording") from error
 
 
 def _stream(container: Any) -> Any:

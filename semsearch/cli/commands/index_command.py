@@ -78,8 +78,8 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], prune: bool, wait: fl
     """Read files and folders into the index: only what is new or has changed costs anything.
 
     Without PATH every source that the index knows is read again. What was removed from a source leaves the index;
-    a source that is gone as a whole stays until --prune. The settings (--language, --max-file-size, --hidden,
-    --no-ignore, --model) are stored with the index.
+    a source that is gone as a whole stays until --prune. The settings (--language, --max-file-size,
+    --transcriber, --max-recording-size, --hidden, --no-ignore, --model) are stored with the index.
     """
     session = ctx.ensure_object(Session)
     wanted, changed = settings_of(ctx, s)

@@ -20,9 +20,9 @@ RECORDINGS = frozenset(
 )
 """Types of files that are listened to; of a film its first sound track."""
 PAUSE_SECONDS = 2.0
-"""A longer silence ends a paragraph."""
+"""Such a silence ends a paragraph."""
 BREAK_SECONDS = 10.0
-"""A longer silence ends a passage: what was said before it and after it is found apart."""
+"""Such a silence ends a passage: what was said before it and after it is found apart."""
 
 
 def read(utterances: Iterable[Utterance], facts: Mapping[str, Value]) -> Parsed:
@@ -39,9 +39,9 @@ def read(utterances: Iterable[Utterance], facts: Mapping[str, Value]) -> Parsed:
             continue
         anchor = Anchor(AnchorKind.TIME, floor(said.start), max(floor(said.start), ceil(said.stop)))
         silence = said.start - before if before is not None else 0.0
-        if silence > BREAK_SECONDS:
+        if silence >= BREAK_SECONDS:
             builder.add("", anchor, BlockKind.HEADING, level=1, separator="")
-        builder.add(text, anchor, separator="\n\n" if silence > PAUSE_SECONDS else "\n")
+        builder.add(text, anchor, separator="\n\n" if silence >= PAUSE_SECONDS else "\n")
         before = said.stop
     metadata = dict(facts)
     title = str(metadata.pop("title", "") or "")
