@@ -15,6 +15,7 @@ __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_RERANKER",
     "DEFAULT_TRANSCRIBER",
+    "NO_TRANSCRIBER",
     "Settings",
     "cache_dir",
     "data_dir",
@@ -25,6 +26,8 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_RERANKER = "ms-marco-MiniLM-L-12-v2-int8"
 DEFAULT_GENERATOR = "SmolLM2-135M-Instruct"
 DEFAULT_TRANSCRIBER = "whisper-tiny.en"
+NO_TRANSCRIBER = "none"
+"""Instead of a transcriber's name: recordings are passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ class Settings:
     passage_tokens: int = 0
     """Upper bound of a passage in the encoder's tokens, heading path included; 0 takes all that the encoder sees."""
     max_file_bytes: int = 50_000_000
+    max_recording_bytes: int = 2_000_000_000
+    transcriber: str = DEFAULT_TRANSCRIBER
+    """Which model listens to recordings; `none` passes them over."""
     hidden: bool = False
     """Whether hidden files and folders are read."""
     ignore_files: bool = True

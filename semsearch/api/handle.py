@@ -21,6 +21,7 @@ from semsearch.types import FetchProgress
 if TYPE_CHECKING:
     from semsearch.index.reader import Reader, View
     from semsearch.index.writer import Writer
+    from semsearch.models.transcriber import WhisperTranscriber
     from semsearch.pipeline.run import Run
 
 __all__ = ["Handle"]
@@ -101,8 +102,21 @@ class Handle:
     def _run(self, progress: ProgressCallback | None) -> Iterator[Run]:
         from semsearch.pipeline.run import Run
 
-        with self._writer() as writer:
-            yield Run(writer, self._encoder, self.settings, progress, self._step)
+        loaded: list[WhisperTranscriber] = []
+
+        def listener() -> WhisperTranscriber:
+            from semsearch.models.transcriber import load_transcriber
+
+            name = self.settings.transcriber
+            loaded.append(load_transcriber(name, offline=self._offline, progress=self._fetch_progress))
+            return loaded[-1]
+
+        try:
+            with self._writer() as writer:
+                yield Run(writer, self._encoder, self.settings, progress, self._step, listener)
+        finally:
+            for transcriber in loaded:
+                transcriber.close()
 
     def _encoder(self) -> BiEncoder:
         """Return the encoder, loaded once, whose vectors are those of this index."""

@@ -110,6 +110,8 @@ _SEARCH = ("query", "why-not")
 _WRITERS = ("index", "add", "remove", "compact", "doctor")
 KEYS: Mapping[str, Key] = {
     "language": Key(_language, True, ("index", "add")),
+    "max_recording_size": Key(_size, True, ("index",)),
+    "transcriber": Key(_model, False, ("index",)),
     "max_file_size": Key(_size, True, ("index",)),
     "hidden": Key(_flag, True, ("index",)),
     "ignore": Key(_flag, False, ("index",)),
