@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from semsearch.answer.extract import answers, extract, passage_logits
-from semsearch.answer.generate import Event, stream
+from semsearch.answer.generate import Event, checked, stream
 from semsearch.answer.prompt import build_prompt
 from semsearch.answer.sentences import sources
 from semsearch.answer.support import Evidence
@@ -51,7 +51,16 @@ class Reading:
         return Evidence(self.question, sources(hits), self._encoder, self._cross_encoder)
 
     def generate(self, generator: Generator, sampling: Sampling, *, passages: int, strict: bool) -> Iterator[Event]:
-        """Yield a generated answer as it comes, each sentence with its verdict. Raises InvalidQuery, ModelUnavailable."""
+        """Yield a generated answer as it comes. Raises InvalidQuery, ModelUnavailable."""
         prompt = build_prompt(self.question, self.hits, generator, max_tokens=sampling.max_tokens, passages=passages)
         evidence = self.evidence(prompt.hits)
         yield from stream(self.question, self.hits, prompt, evidence, generator, sampling=sampling, strict=strict)
+
+    def texts(self, passages: int) -> list[str]:
+        """Return the texts of the best passages."""
+        return [hit.passage.text for hit in self.hits[:passages]]
+
+    def checked(self, text: str, method: str, *, passages: int, strict: bool) -> Answer:
+        """Return what a model wrote over the best passages as an answer, each sentence with its verdict."""
+        evidence = self.evidence(self.hits[:passages])
+        return checked(self.question, text, self.hits, evidence, method=method, strict=strict)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.reranking import Reranking
+from semsearch.api.rewriting import Rewriting
 from semsearch.errors import InvalidQuery
-from semsearch.roles import CrossEncoder, Generator, Sampling
+from semsearch.roles import CrossEncoder, Generator, Sampling, Seq2Seq
+from semsearch.settings import DEFAULT_SEQ2SEQ
 from semsearch.types import Answer, Mode, Results
 
 if TYPE_CHECKING:
@@ -17,11 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Answering"]
 
+RERANKED = 10
+"""Documents that the cross-encoder reads before it reads their sentences."""
 PASSAGES = 5
 """Passages that a generator is given."""
 
 
-class Answering(Reranking):
+class Answering(Reranking, Rewriting):
     """What an index answers to a question. Part of `Index`."""
 
     if TYPE_CHECKING:
@@ -47,6 +51,7 @@ class Answering(Reranking):
         *,
         generator: Generator | str | None = None,
         base_url: str | None = None,
+        seq2seq: Seq2Seq | str | bool = False,
         sampling: Sampling | None = None,
         strict: bool = False,
         sentences: int = 3,
@@ -59,7 +64,8 @@ class Answering(Reranking):
         """Yield what comes of an answer: tokens, finished sentences with their verdict, the answer at the end.
 
         `generator` is an object of that role or the name of a model (`openai:MODEL` at `base_url`); it is given the
-        best `passages`. `strict` drops sentences that no document supports. `sentences` is how many an extractive
+        best `passages`. With `seq2seq` (True, a name, or an object of that role) an encoder-decoder sums those passages
+        up instead; it does not see the question. `strict` drops sentences that no document supports. `sentences` is how many an extractive
         answer has. Without `rerank` no cross-encoder is used: faster, and it finds less. `results` are those of a search
         that was made already; else `search` are the options of one. Raises what `answer` raises.
         """
@@ -67,19 +73,36 @@ class Answering(Reranking):
             raise InvalidQuery("the question is empty; ask something")
         if min(sentences, passages) < 1:
             raise InvalidQuery("an answer needs at least 1 sentence and 1 passage")
-        options = {"rerank": rerank, "reranker": reranker, **search} if rerank else search
-        found = self.search(question, **options) if results is None else results
-        model = self._generator(generator, base_url) if generator is not None and found.hits else None
-        name = "extractive" if generator is None else generator if isinstance(generator, str) else generator.name
-        judge = self._reranker(reranker) if rerank and found.hits else None
-        read = self._read(found, judge)
-        if not found.hits or not read.answered:
-            yield Answer(found.query, (), found.hits, False, name, (), found.warnings)
-        elif model is None:
-            yield _with_warnings(read.extract(sentences), found)
+        if generator is not None and seq2seq is not False:
+            raise InvalidQuery("an answer is written by one model: choose a generator or an encoder-decoder")
+        if results is None:
+            reranking = {"rerank": True, "reranker": reranker, "rerank_top": RERANKED} if rerank else {}
+            results = self.search(question, **{**reranking, **search})
+        writer = self._writer_of(generator, base_url, seq2seq) if results.hits else None
+        reading = self._read(results, self._reranker(reranker) if rerank and results.hits else None)
+        if not reading.answered:
+            name = getattr(writer, "name", "extractive")
+            events: Iterable[Event] = [Answer(results.query, (), results.hits, False, name)]
+        elif writer is None:
+            events = [reading.extract(sentences)]
+        elif isinstance(writer, _Summarizer):
+            events = [reading.checked(writer(reading.texts(passages)), writer.name, passages=passages, strict=strict)]
         else:
-            for event in read.generate(model, sampling or Sampling(), passages=passages, strict=strict):
-                yield _with_warnings(event, found) if isinstance(event, Answer) else event
+            events = reading.generate(writer, sampling or Sampling(), passages=passages, strict=strict)
+        for event in events:
+            yield replace(event, warnings=(*results.warnings, *event.warnings)) if isinstance(event, Answer) else event
+
+    def _writer_of(
+        self, generator: Generator | str | None, base_url: str | None, seq2seq: Seq2Seq | str | bool
+    ) -> Generator | _Summarizer | None:
+        """Return the model that writes; None for an extractive answer."""
+        if generator is not None:
+            return self._generator(generator, base_url)
+        if seq2seq is False:
+            return None
+        model = None if seq2seq is True else seq2seq
+        name = DEFAULT_SEQ2SEQ if model is None else model if isinstance(model, str) else model.name
+        return _Summarizer(name, lambda texts: self.summarize(texts, model=model))
 
     def _read(self, found: Results, judge: CrossEncoder | None) -> Reading:
         """Bind what was found to the encoders that read it; a search by words alone needs no encoder."""
@@ -104,5 +127,13 @@ class Answering(Reranking):
             return self._generators[key]
 
 
-def _with_warnings(answer: Answer, found: Results) -> Answer:
-    return replace(answer, warnings=(*found.warnings, *answer.warnings))
+@dataclass(frozen=True, slots=True)
+class _Summarizer:
+    """An encoder-decoder that sums up what it is given."""
+
+    name: str
+    summarize: Callable[[Sequence[str]], str]
+
+    def __call__(self, texts: Sequence[str]) -> str:
+        """Return one summary of these texts."""
+        return self.summarize(texts)
