@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
-class Index(Answering):
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
