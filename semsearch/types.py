@@ -299,6 +299,14 @@ class Answer:
         return " ".join(s.text for s in self.sentences)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that a model wrote for a passage, which should answer it."""
+
+    text: str
+    passage: Passage
+
+
 class Absence(StrEnum):
     """Why a file is not among the hits of a query."""
 

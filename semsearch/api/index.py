@@ -9,9 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
-from semsearch.api.handle import Handle
-from semsearch.api.reranking import Reranking
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Reranking, Handle):
+class Index(Answering):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
