@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         StorageFull,
     )
     from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, Located, SourceInfo, Status, Summary
-    from semsearch.roles import BiEncoder, Tokenizing
+    from semsearch.roles import BiEncoder, CrossEncoder, TokenEncoder, Tokenizing
     from semsearch.settings import Settings
     from semsearch.types import (
         Anchor,
@@ -43,8 +43,11 @@ if TYPE_CHECKING:
         Hit,
         Mode,
         Passage,
+        Reranked,
+        RerankMode,
         Results,
         WhyNot,
+        WordMatch,
     )
 
 __version__ = "0.1.0"
@@ -65,7 +68,7 @@ _HOMES = {
         "StorageFull",
     ),
     "semsearch.reports": ("Diagnosis", "DocumentInfo", "Evaluation", "Located", "SourceInfo", "Status", "Summary"),
-    "semsearch.roles": ("BiEncoder", "Tokenizing"),
+    "semsearch.roles": ("BiEncoder", "CrossEncoder", "TokenEncoder", "Tokenizing"),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
         "Anchor",
@@ -75,8 +78,11 @@ _HOMES = {
         "Hit",
         "Mode",
         "Passage",
+        "RerankMode",
+        "Reranked",
         "Results",
         "WhyNot",
+        "WordMatch",
     ),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
@@ -85,6 +91,7 @@ __all__ = [
     "Anchor",
     "AnchorKind",
     "BiEncoder",
+    "CrossEncoder",
     "Diagnosis",
     "Document",
     "DocumentInfo",
@@ -103,6 +110,8 @@ __all__ = [
     "ModelMismatch",
     "ModelUnavailable",
     "Passage",
+    "RerankMode",
+    "Reranked",
     "Results",
     "SemsearchError",
     "Settings",
@@ -111,8 +120,10 @@ __all__ = [
     "Status",
     "StorageFull",
     "Summary",
+    "TokenEncoder",
     "Tokenizing",
     "WhyNot",
+    "WordMatch",
     "doctor",
     "import_index",
     "locate",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from semsearch.settings import Settings
-from semsearch.types import Floor, Mode, Skipped, Value
+from semsearch.types import Floor, Skipped, Value
 
 __all__ = [
     "Diagnosis",
@@ -105,8 +105,9 @@ class Diagnosis:
 class Evaluation:
     """Measures of a judged collection by mode, with 95 % bootstrap intervals over its queries."""
 
-    modes: Mapping[Mode, Mapping[str, float]]
-    intervals: Mapping[Mode, Mapping[str, tuple[float, float]]]
+    modes: Mapping[str, Mapping[str, float]]
+    """By the name of the mode; `rerank` is the hybrid search with its first documents reranked."""
+    intervals: Mapping[str, Mapping[str, tuple[float, float]]]
     documents: int
     queries: int
     seconds: float

@@ -14,10 +14,12 @@ __all__ = [
     "DEFAULT_GENERATOR",
     "DEFAULT_MODEL",
     "DEFAULT_RERANKER",
+    "DEFAULT_SEQ2SEQ",
     "DEFAULT_TRANSCRIBER",
     "Settings",
     "cache_dir",
     "data_dir",
+    "default_translator",
     "offline",
 ]
 
@@ -25,6 +27,17 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_RERANKER = "ms-marco-MiniLM-L-12-v2-int8"
 DEFAULT_GENERATOR = "SmolLM2-135M-Instruct"
 DEFAULT_TRANSCRIBER = "whisper-tiny.en"
+DEFAULT_SEQ2SEQ = "google/flan-t5-small"
+
+
+def default_translator(source: str, target: str) -> str:
+    """Return the hub's model that translates between two languages (ISO 639-1).
+
+    T5 was trained on three pairs of them, and its repository has its weights in safetensors.
+    """
+    if source == "en" and target in ("de", "fr", "ro"):
+        return "google-t5/t5-small"
+    return f"Helsinki-NLP/opus-mt-{source}-{target}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,13 @@ class Mode(StrEnum):
     LEXICAL = "lexical"
 
 
+class RerankMode(StrEnum):
+    """What a reranker's opinion of the first documents does to their order."""
+
+    FUSE = "fuse"
+    REPLACE = "replace"
+
+
 class Operator(StrEnum):
     """How a filter compares."""
 
@@ -180,11 +187,26 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class WordMatch:
+    """A word of the query and the word of a passage that is nearest to it in meaning, each by its characters.
+
+    `similarity` is the cosine of the two words where they stand; `weight`, 0 to 1, is how far it is above the usual
+    similarity of that query word to the words of this passage.
+    """
+
+    query: tuple[int, int]
+    passage: tuple[int, int]
+    similarity: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One document of an answer, shown by its best passage; `more` are its further passages.
 
     `score` is 0 to 1 and means the same on every query: .5 is the index's noise floor. `scores` and `ranks` are by list
-    name (`dense`: cosine, `lexical`: BM25); a list that did not see the passage is absent from `ranks`.
+    name (`dense`: cosine, `lexical`: BM25, `rerank`: the reranker's own scale); a list that did not see the passage is
+    absent from `ranks`. A reranker changes the order of hits, never their `score`.
     """
 
     rank: int
@@ -199,6 +221,17 @@ class Hit:
     more: tuple[Passage, ...] = ()
     folded: tuple[str, ...] = ()
     """Ids of documents whose best passage is nearly the same as this one; they are not shown as hits."""
+    matches: tuple[WordMatch, ...] = ()
+    """Which words carry the match in meaning; empty unless that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reranked:
+    """What reranking took: by which model, how many pairs of query and passage, and seconds."""
+
+    model: str
+    pairs: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +243,7 @@ class Results:
     hits: tuple[Hit, ...]
     relevant: bool
     warnings: tuple[str, ...] = ()
+    reranked: Reranked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +297,14 @@ class Answer:
     def text(self) -> str:
         """The sentences as one text."""
         return " ".join(s.text for s in self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that a model wrote for a passage, which should answer it."""
+
+    text: str
+    passage: Passage
 
 
 class Absence(StrEnum):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from semsearch.settings import cache_dir
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,3 +25,11 @@ def own_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("SEMSEARCH_INDEX", "SEMSEARCH_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def small_t5() -> Path:
+    """The folder of a T5 that the tests train once, and again when its builder has changed."""
+    from tests.contract.small_t5 import trained
+
+    return trained(cache_dir() / "tests")

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from semsearch.api.index import Index
 from semsearch.evaluate.beir import load
@@ -13,18 +14,20 @@ from semsearch.evaluate.bootstrap import interval
 from semsearch.evaluate.measures import average, by_query, run_of
 from semsearch.evaluate.trec import write_run
 from semsearch.reports import Evaluation, ProgressCallback
-from semsearch.roles import BiEncoder
+from semsearch.roles import BiEncoder, CrossEncoder
 from semsearch.settings import DEFAULT_MODEL, Settings, cache_dir
 from semsearch.types import (
     FetchProgress,
     Mode,
+    RerankMode,
     Run,
 )
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "index_path"]
 
 DEPTH = 100
 """Documents retrieved for each query: as deep as R@100 looks."""
+RERANK = "rerank"
 _BATCH = 64
 
 
@@ -38,30 +41,36 @@ def evaluate(
     offline: bool | None = None,
     progress: ProgressCallback | None = None,
     fetch_progress: FetchProgress | None = None,
+    rerank: bool = False,
+    rerank_mode: RerankMode | str = RerankMode.FUSE,
+    rerank_top: int = 20,
+    reranker: str | CrossEncoder | None = None,
 ) -> Evaluation:
     """Index a collection in BEIR layout, search its judged queries in every mode, and measure the rankings.
 
     The index is kept in the cache and used again while the collection and the model are the same. With `run` the
     rankings are written in TREC format, one file a mode (the mode goes before the suffix when there are several).
+    With `rerank` the hybrid search with a reranker is a mode of its own, `rerank`; its options are those of a search.
     Raises SemsearchError naming file and line of what is malformed, ModelUnavailable.
     """
     started = time.monotonic()
     folder = Path(folder)
     collection = load(folder)
-    where = _index_path(folder, model or DEFAULT_MODEL, encoder)
+    where = index_path(folder, model or DEFAULT_MODEL, encoder)
     settings = Settings(model=model or DEFAULT_MODEL)
     with Index.create(
         where, settings=settings, exist_ok=True, encoder=encoder, offline=offline, fetch_progress=fetch_progress
     ) as index:
         index.add(collection.documents(), progress=progress)
-        runs = {mode: _search(index, collection.queries, mode) for mode in modes}
+        runs: dict[str, Run] = {mode.value: _search(index, collection.queries, mode=mode) for mode in modes}
+        if rerank:
+            options = {"rerank_mode": rerank_mode, "rerank_top": rerank_top, "reranker": reranker}
+            runs[RERANK] = _search(index, collection.queries, rerank=True, **options)
         documents = index.status().documents
     values = {mode: by_query(collection.qrels, found) for mode, found in runs.items()}
     for mode, found in runs.items() if run is not None else ():
         assert run is not None
-        write_run(
-            found, run if len(runs) == 1 else run.with_name(f"{run.stem}-{mode.value}{run.suffix}"), tag=mode.value
-        )
+        write_run(found, run if len(runs) == 1 else run.with_name(f"{run.stem}-{mode}{run.suffix}"), tag=mode)
     return Evaluation(
         modes={mode: average(v) for mode, v in values.items()},
         intervals={mode: {m: interval(by) for m, by in v.items()} for mode, v in values.items()},
@@ -71,17 +80,17 @@ def evaluate(
     )
 
 
-def _search(index: Index, queries: Mapping[str, str], mode: Mode) -> Run:
+def _search(index: Index, queries: Mapping[str, str], **options: Any) -> Run:
     ranked: dict[str, list[str]] = {}
     names = list(queries)
     for first in range(0, len(names), _BATCH):
         part = names[first : first + _BATCH]
-        found = index.rank_many([queries[name] for name in part], k=DEPTH, mode=mode)
+        found = index.rank_many([queries[name] for name in part], k=DEPTH, **options)
         ranked.update(zip(part, found, strict=True))
     return run_of(ranked)
 
 
-def _index_path(folder: Path, model: str, encoder: BiEncoder | None) -> Path:
+def index_path(folder: Path, model: str, encoder: BiEncoder | None) -> Path:
     """Return where the index of a collection lies: by its content and the model, so that no stale one is met."""
     digest = hashlib.sha256((encoder.fingerprint if encoder else model).encode())
     with (folder / "corpus.jsonl").open("rb") as handle:

@@ -14,7 +14,7 @@ from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, Step, no_step
 from semsearch.reports import ProgressCallback
-from semsearch.roles import BiEncoder
+from semsearch.roles import BiEncoder, CrossEncoder, Generator
 from semsearch.settings import Settings
 from semsearch.types import FetchProgress
 
@@ -50,6 +50,8 @@ class Handle:
         self._guard = threading.Lock()
         self._loading = threading.Lock()
         self._reader: Reader | None = None
+        self._rerankers: dict[str, CrossEncoder] = {}
+        self._generators: dict[tuple[str, str | None], Generator] = {}
         with closing(connect(layout, write=False)) as connection:
             self._meta = get_meta(connection)
         self.settings = Settings.from_dict(self._meta["settings"])

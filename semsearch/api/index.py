@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
-from semsearch.api.handle import Handle
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
@@ -21,17 +21,18 @@ from semsearch.types import (
     Filter,
     Mode,
     Passage,
+    RerankMode,
     Results,
     WhyNot,
 )
 
 if TYPE_CHECKING:
-    pass
+    from semsearch.roles import CrossEncoder
 
 __all__ = ["Index"]
 
 
-class Index(Handle):
+class Index(Answering):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
@@ -224,13 +225,20 @@ class Index(Handle):
         exact: bool = False,
         fold: bool = True,
         per_document: int = 3,
+        rerank: bool = False,
+        rerank_mode: RerankMode | str = RerankMode.FUSE,
+        rerank_top: int = 20,
+        reranker: str | CrossEncoder | None = None,
     ) -> Results:
         """Find the k documents that answer a query best.
 
         Quoted parts of the query are exact phrases. `filters` (`type=pdf`, `modified>=2025-01-01`) and `within` (paths)
         apply before ranking. `like` and `unlike` name files or document ids to be near to and far from. Without `floor`
         hits are returned even when nothing stands above the index's noise floor; `exact` leaves approximate indexes
-        out. Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch, IndexDamaged.
+        out. With `rerank` a cross-encoder (`reranker`: a name, a model's folder, or an object of that protocol) reads
+        the query with the first `rerank_top` documents, about .06 s each on two cores; its order is fused with that of
+        the lists, or replaces it (`rerank_mode`).
+        Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch, IndexDamaged.
         """
         return self.search_many(
             [query],
@@ -244,24 +252,35 @@ class Index(Handle):
             exact=exact,
             fold=fold,
             per_document=per_document,
+            rerank=rerank,
+            rerank_mode=rerank_mode,
+            rerank_top=rerank_top,
+            reranker=reranker,
         )[0]
 
     def search_many(self, queries: Sequence[str], **options: Any) -> list[Results]:
         """Answer several queries on one state of the index, encoded together; `options` are those of `search`."""
         from semsearch.api.searching import search_many
 
+        reranker, rest = self._take_reranker(options)
         with self._view() as view:
-            return search_many(view, queries, self._encoder, self.settings, **options)
+            return search_many(view, queries, self._encoder, self.settings, reranker, **rest)
 
-    def rank_many(self, queries: Sequence[str], *, k: int = 10, mode: Mode | str = Mode.HYBRID) -> list[list[str]]:
+    def rank_many(
+        self, queries: Sequence[str], *, k: int = 10, mode: Mode | str = Mode.HYBRID, **options: Any
+    ) -> list[list[str]]:
         """Return the ids of the first k documents of each query, best first: what an evaluation needs, and no more.
 
-        Every text is taken as it stands: quotes are no phrases. No noise floor, no folding of near copies.
+        Every text is taken as it stands: quotes are no phrases. No noise floor, no folding of near copies. `options`
+        are those of `search` that begin with `rerank`.
         """
         from semsearch.api.searching import rank_many
 
+        reranker, rest = self._take_reranker(options)
         with self._view() as view:
-            return rank_many(view, queries, self._encoder, self.settings, k=k, mode=Mode(mode))
+            return rank_many(
+                view, queries, self._encoder, self.settings, k=k, mode=Mode(mode), reranker=reranker, **rest
+            )
 
     def why_not(self, query: str, path: str | Path, **options: Any) -> WhyNot:
         """Tell why a file is not among the hits of a query, or its rank in each list; `options` as in `search`."""

@@ -38,21 +38,33 @@ Provider = Callable[[], BiEncoder]
 
 
 def search_many(
-    view: View, queries: Sequence[str], provider: Provider, settings: Settings, **options: Any
+    view: View,
+    queries: Sequence[str],
+    provider: Provider,
+    settings: Settings,
+    reranker: engine.Reranker | None = None,
+    **options: Any,
 ) -> list[Results]:
     """Answer queries on one state; the encoder is loaded only when vectors are wanted."""
     requests, encoder = _requests(view, queries, provider, settings, **options)
-    found = engine.search_many(view, requests, encoder, detect=_detect)
+    found = engine.search_many(view, requests, encoder, detect=_detect, reranker=reranker)
     damage = tuple(dict.fromkeys([*view.state.warnings, *view.warnings]))
     return [replace(r, warnings=r.warnings + damage) for r in found] if damage else found
 
 
 def rank_many(
-    view: View, queries: Sequence[str], provider: Provider, settings: Settings, *, k: int, mode: Mode
+    view: View,
+    queries: Sequence[str],
+    provider: Provider,
+    settings: Settings,
+    *,
+    k: int,
+    mode: Mode,
+    reranker: engine.Reranker | None = None,
 ) -> list[list[str]]:
     """Rank only: the ids of the first k documents of each query, taken as it stands, without floor and folding."""
     requests, encoder = _requests(view, queries, provider, settings, k=k, mode=mode, literal=True)
-    return [view.document_ids(ranking.ids) for ranking in engine.rank_many(view, requests, encoder)]
+    return [view.document_ids(ranking.ids) for ranking in engine.rank_many(view, requests, encoder, reranker)]
 
 
 def _requests(

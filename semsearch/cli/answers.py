@@ -12,12 +12,15 @@ import click
 from semsearch.cli.hits import Look, render_hit, shown_path
 from semsearch.cli.output import notice, safe_name, screen_of, warning, write, write_path
 from semsearch.cli.records import results_record, to_json
+from semsearch.cli.session import Session
 
 if TYPE_CHECKING:
     from semsearch.api import Index
     from semsearch.types import Results
 
 __all__ = ["Answers", "Asked"]
+
+_LONG_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,10 @@ class Asked:
     within: tuple[str, ...]
     filters: tuple[str, ...]
     exact: bool
+    rerank: bool
+    rerank_mode: str
+    rerank_top: int
+    reranker: str | None
     top_k: int
     like: tuple[str, ...]
     unlike: tuple[str, ...]
@@ -59,6 +66,10 @@ class Asked:
             "unlike": self.unlike,
             "floor": self.floor,
             "exact": self.exact,
+            "rerank": self.rerank,
+            "rerank_mode": self.rerank_mode,
+            "rerank_top": self.rerank_top,
+            "reranker": self.reranker,
         }
 
 
@@ -82,6 +93,9 @@ class Answers:
         lack = "" if results.hits else self._lack()
         if lack:
             results = replace(results, warnings=(*results.warnings, lack))
+        if self.asked.explain:
+            results = self.index.explain(results)
+        _tell_cost(results)
         if self.asked.as_json or self.asked.as_jsonl:
             self._take_record(results)
             return
@@ -135,13 +149,21 @@ class Answers:
         for hit, context in zip(results.hits, self._contexts(results), strict=True):
             if hit.rank > 1:
                 write()
-            for line in render_hit(hit, self.look, context):
+            for line in render_hit(hit, self.look, context, results.query):
                 write(line)
 
     def finish(self) -> None:
         """Print what was kept."""
         if self.asked.as_json:
             write(to_json(self._records if self.several else self._records[0]))
+
+
+def _tell_cost(results: Results) -> None:
+    """Say what reranking took, when it was long or when the user wants to know more."""
+    cost = results.reranked
+    session = click.get_current_context().find_object(Session)
+    if cost is not None and (cost.seconds >= _LONG_SECONDS or (session is not None and session.verbose)):
+        notice(f"semsearch: {cost.model} read {cost.pairs} passages in {cost.seconds:.1f} s (--rerank-top reads fewer)")
 
 
 def _nothing(query: str, asked: Asked) -> str:

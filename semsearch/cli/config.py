@@ -114,6 +114,7 @@ KEYS: Mapping[str, Key] = {
     "hidden": Key(_flag, True, ("index",)),
     "ignore": Key(_flag, False, ("index",)),
     "model": Key(_model, False, ()),
+    "reranker": Key(_model, False, ("query", "eval")),
     "wait": Key(_seconds, False, _WRITERS),
     "mode": Key(_mode, True, _SEARCH),
     "top_k": Key(_count(1, _MAX_TOP_K), True, ("query",)),

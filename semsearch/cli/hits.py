@@ -8,9 +8,9 @@ from pathlib import Path
 
 from semsearch.cli.output import Screen, safe_name, safe_text
 from semsearch.cli.wrap import Line, layout, unbroken, width_of, window
-from semsearch.types import AnchorKind, Hit, Passage
+from semsearch.types import AnchorKind, Hit, Passage, WordMatch
 
-__all__ = ["Look", "explanation", "render_hit", "shown_path"]
+__all__ = ["Look", "explanation", "meaning", "render_hit", "shown_path"]
 
 _INDENT = "    "
 _LINES = 6
@@ -61,17 +61,24 @@ def _shown(text: str) -> str:
     return safe_text(unbroken(text))
 
 
-def _painted(text: str, line: Line, marks: Sequence[tuple[int, int]], screen: Screen) -> str:
-    """Return one line with its marked words bold."""
+def _painted(text: str, line: Line, hit: Hit, screen: Screen) -> str:
+    """Return one line with its marked words bold, and those that are only near in meaning underlined."""
     parts = []
     at = line.start
-    for a, b in marks:
+    near = [(span, screen.underlined) for span in _near(hit)]
+    for (a, b), paint in sorted([*((mark, screen.bold) for mark in hit.marks), *near], key=lambda one: one[0]):
         a, b = max(a, at), min(b, line.stop)
         if a < b:
-            parts += [_shown(text[at:a]), screen.bold(_shown(text[a:b]))]
+            parts += [_shown(text[at:a]), paint(_shown(text[a:b]))]
             at = b
     parts.append(_shown(text[at : line.stop]))
     return "".join(parts)
+
+
+def _near(hit: Hit) -> set[tuple[int, int]]:
+    """Return the words that are near one of the query in meaning, without those that are marked as they stand."""
+    exact = {position for start, stop in hit.marks for position in range(start, stop)}
+    return {match.passage for match in hit.matches if match.passage[0] not in exact}
 
 
 def _repeats_heading(line: str, heading: Sequence[str]) -> bool:
@@ -81,7 +88,7 @@ def _repeats_heading(line: str, heading: Sequence[str]) -> bool:
 
 
 def _body(hit: Hit, look: Look, limit: int | None) -> Iterator[str]:
-    text, marks = hit.passage.text, sorted(hit.marks)
+    text, marks = hit.passage.text, sorted({*hit.marks, *_near(hit)})
     width = look.screen.width - len(_INDENT) - 2  # room for the sign that the passage goes on
     lines = layout(text, width, reflow=_is_prose(hit))
     while len(lines) > 1 and _repeats_heading(text[lines[0].start : lines[0].stop], hit.passage.heading):
@@ -93,7 +100,7 @@ def _body(hit: Hit, look: Look, limit: int | None) -> Iterator[str]:
     for number, line in enumerate(shown, first):
         lead = f"  {ellipsis} " if number == first and first > 0 else _INDENT
         tail = f" {ellipsis}" if number == last - 1 and last < len(lines) else ""
-        yield lead + " " * (line.indent - margin) + _painted(text, line, marks, look.screen) + tail
+        yield lead + " " * (line.indent - margin) + _painted(text, line, hit, look.screen) + tail
 
 
 def _context(text: str, hit: Hit, look: Look) -> Iterator[str]:
@@ -135,6 +142,27 @@ def explanation(scores: Mapping[str, float], ranks: Mapping[str, int]) -> str:
     return " · ".join(told)
 
 
+def meaning(query: str, hit: Hit, room: int) -> str:
+    """Return on one line the words of the query and those of the passage that stand for them, the nearest first."""
+    near = _near(hit)
+    told: dict[str, None] = {}
+    for match in sorted(hit.matches, key=lambda match: -match.weight):
+        if match.passage in near:
+            asked, found = (_shown(text[slice(*span)]) for text, span in _pair(query, hit, match))
+            told[f"{asked} ~ {found} {match.similarity:.2f}"] = None
+    line = ""
+    for number, one in enumerate(told):
+        longer = f"{line} · {one}" if number else f"near in meaning: {one}"
+        if number and width_of(longer) > room:
+            break
+        line = longer
+    return line
+
+
+def _pair(query: str, hit: Hit, match: WordMatch) -> tuple[tuple[str, tuple[int, int]], tuple[str, tuple[int, int]]]:
+    return (query, match.query), (hit.passage.text, match.passage)
+
+
 def _shortened(text: str, room: int) -> str:
     """Cut a line to a number of columns."""
     if width_of(text) <= room:
@@ -144,8 +172,11 @@ def _shortened(text: str, room: int) -> str:
     return text.rstrip() + "…"
 
 
-def render_hit(hit: Hit, look: Look, context: tuple[str, str] | None = None) -> Iterable[str]:
-    """Yield the lines of one hit; with `context` the passage is shown whole, between the lines around it."""
+def render_hit(hit: Hit, look: Look, context: tuple[str, str] | None = None, query: str = "") -> Iterable[str]:
+    """Yield the lines of one hit; with `context` the passage is shown whole, between the lines around it.
+
+    `query` is the text that the hit's `matches` point into.
+    """
     screen = look.screen
     score = f"{hit.score:.2f}" if hit.score >= _FLOOR else screen.dim(f"{hit.score:.2f}")
     yield f"{screen.dim(f'{hit.rank:>2}.')} {_location(hit.passage, hit.path, look)}  {score}"
@@ -160,3 +191,5 @@ def render_hit(hit: Hit, look: Look, context: tuple[str, str] | None = None) -> 
         yield _INDENT + screen.dim(line)
     if look.explain:
         yield _INDENT + screen.dim(explanation(hit.scores, hit.ranks))
+        if line := meaning(query, hit, screen.width - len(_INDENT)):
+            yield _INDENT + screen.dim(line)

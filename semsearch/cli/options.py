@@ -9,7 +9,7 @@ import click
 
 from semsearch.cli.config import parse_size
 from semsearch.cli.session import Session
-from semsearch.types import Mode
+from semsearch.types import Mode, RerankMode
 
 __all__ = [
     "Size",
@@ -17,6 +17,7 @@ __all__ = [
     "json_option",
     "languages",
     "many",
+    "rerank_options",
     "search_options",
     "wait_option",
 ]
@@ -100,6 +101,52 @@ def search_options(function: F) -> F:
             help="Only documents that fulfil it, such as type=pdf or modified>=2025-01-01; applied before ranking.",
         ),
         click.option("--exact", is_flag=True, help="Compare with every vector, without the approximate index."),
+    ]
+    return many(options)(function)
+
+
+def _with_rerank(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Refuse an option that would change nothing; one from the settings waits for --rerank."""
+    given = ctx.get_parameter_source(param.name or "") is click.core.ParameterSource.COMMANDLINE
+    if given and not ctx.params.get("rerank"):
+        raise click.UsageError(f"{param.opts[0]} goes with --rerank", ctx)
+    return value
+
+
+def rerank_options(function: F) -> F:
+    """Add what asks a reranker for its opinion, the same for `query` and `eval`."""
+    options: list[Callable[[F], F]] = [
+        click.option(
+            "--rerank/--no-rerank",
+            default=False,
+            is_eager=True,
+            help="Let a cross-encoder read the query with each of the first documents and order them anew. Costs about "
+            "a second a query on two cores, hence off by default.",
+        ),
+        click.option(
+            "--rerank-mode",
+            type=click.Choice([mode.value for mode in RerankMode]),
+            default=RerankMode.FUSE.value,
+            show_default=True,
+            callback=_with_rerank,
+            help="Join the reranker's order with that of the lists (fuse), or believe it alone (replace).",
+        ),
+        click.option(
+            "--rerank-top",
+            type=click.IntRange(min=1),
+            default=20,
+            show_default=True,
+            metavar="N",
+            callback=_with_rerank,
+            help="How many documents it reads; the time grows with them.",
+        ),
+        click.option(
+            "--reranker",
+            metavar="NAME|PATH",
+            callback=_with_rerank,
+            help="Which reranker: a name of the catalogue, or the folder of a cross-encoder or of a model of late "
+            "interaction.",
+        ),
     ]
     return many(options)(function)
 

@@ -82,6 +82,10 @@ class Screen:
         """Bold: the words that matched."""
         return self._paint("1", text)
 
+    def underlined(self, text: str) -> str:
+        """Underlined: the words that are near in meaning."""
+        return self._paint("4", text)
+
     def dim(self, text: str) -> str:
         """Dim: what stands around the text itself."""
         return self._paint("2", text)

@@ -17,6 +17,7 @@ from semsearch.types import (
     Results,
     Value,
     WhyNot,
+    WordMatch,
 )
 
 __all__ = ["hit_record", "passage_record", "plain", "results_record", "summary_record", "to_json", "why_not_record"]
@@ -86,9 +87,29 @@ def hit_record(hit: Hit, context: tuple[str, str] | None = None) -> dict[str, An
         "more": [passage_record(passage) for passage in hit.more],
         "folded": list(hit.folded),
     }
+    if hit.matches:
+        record["word_matches"] = [_match_record(match) for match in hit.matches]
+        record["token_weights"] = _weights(hit.matches)
     if context is not None:
         record["context_before"], record["context_after"] = context
     return record
+
+
+def _match_record(match: WordMatch) -> dict[str, Any]:
+    return {
+        "query": list(match.query),
+        "passage": list(match.passage),
+        "similarity": round(match.similarity, 6),
+        "weight": round(match.weight, 6),
+    }
+
+
+def _weights(matches: Sequence[WordMatch]) -> list[list[float]]:
+    """Return [start, stop, weight] for each word of the passage that a word of the query is nearest to, in order."""
+    most: dict[tuple[int, int], float] = {}
+    for match in matches:
+        most[match.passage] = max(match.weight, most.get(match.passage, 0.0))
+    return [[start, stop, round(weight, 6)] for (start, stop), weight in sorted(most.items())]
 
 
 def results_record(
@@ -96,7 +117,7 @@ def results_record(
 ) -> dict[str, Any]:
     """Return what one query found; `index` is the folder that was searched."""
     pairs = zip(results.hits, contexts or [None] * len(results.hits), strict=True)
-    return {
+    record: dict[str, Any] = {
         "query": results.query,
         "index": index,
         "mode": results.mode.value,
@@ -104,6 +125,9 @@ def results_record(
         "relevant": results.relevant,
         "warnings": list(results.warnings),
     }
+    if (cost := results.reranked) is not None:
+        record["reranked"] = {"model": cost.model, "pairs": cost.pairs, "seconds": round(cost.seconds, 3)}
+    return record
 
 
 def why_not_record(answer: WhyNot, query: str, index: str) -> dict[str, Any]:

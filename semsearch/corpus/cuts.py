@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from semsearch.types import BlockKind
 
-__all__ = ["inner_cut", "nearest", "skip_blanks"]
+__all__ = ["inner_cut", "nearest", "sentence_starts", "skip_blanks"]
 
 _SENTENCE_END = re.compile(r"[.!?…](?:[\"'”’»)\]]|\[\d{1,4}\])*\s+|[。！？][」』”’）]*\s*|\n\s*\n\s*")
 _NO_END = re.compile(
@@ -45,6 +45,11 @@ def skip_blanks(text: str, at: int, stop: int) -> int:
     line = text.rfind("\n", max(0, at - 1), end) + 1
     indented = (line or at == 0) and end - line <= DEEPEST_INDENT
     return max(at, line) if indented and end < stop else end
+
+
+def sentence_starts(text: str) -> list[int]:
+    """Return where the sentences of a text start, the first one not counted."""
+    return list(_sentences(text, 0, len(text)))
 
 
 def _sentences(text: str, low: int, high: int) -> Iterator[int]:

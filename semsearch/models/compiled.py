@@ -109,8 +109,10 @@ def _outdated(compiled: Compiled) -> bool:
     return any(metadata.version(name) != compiled.versions.get(name) for name in TORCH_PACKAGES)
 
 
-def build(job: Job, source: Path) -> Compiled:
+def build(job: Job, source: Path, exporter: str = "semsearch.models.export") -> Compiled:
     """Compile the model in `source`, once, whoever asks at the same time; replace a damaged one.
+
+    `exporter` is the module that does it, in a process of its own: there is one for each kind of model.
 
     Raises ModelUnavailable when the folder cannot be loaded at all, StorageFull when the result does not fit.
     """
@@ -125,7 +127,7 @@ def build(job: Job, source: Path) -> Compiled:
             return found
         with staged(target) as folder:
             status, errors = run_module(
-                "semsearch.models.export",
+                exporter,
                 [str(source), str(folder), json.dumps(asdict(job))],
                 environment={"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"},
             )

@@ -101,6 +101,7 @@ _ENTRIES = (
         architecture=Architecture.ENCODER,
         roles=(Role.CROSS_ENCODER,),
         context=512,
+        graph=Graph(file="model.onnx", output="logits", pooling=""),
         files={
             "model.onnx": File("1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1", 34_001_604),
             "tokenizer.json": File("cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448", 711_661),

@@ -14,7 +14,7 @@ import errno
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from typing import Any
 from semsearch.models.compiled import MODEL, TOKENIZER, TORCH_PACKAGES, WEIGHTS, Compiled, Job, write
 from semsearch.models.recipe import read_json
 
-__all__ = ["PROBES", "compile_folder", "main"]
+__all__ = ["PROBES", "WillNotExport", "compile_folder", "main", "run_export", "split_weights"]
 
 MIN_COSINE = 0.9999
 PROBES = (
@@ -41,7 +41,7 @@ PROBES = (
 """Short, long and cut off, several scripts; their lengths differ, so batches are padded."""
 
 
-class _WillNotExport(Exception):
+class WillNotExport(Exception):
     """The model has no ONNX twin; the message says why."""
 
 
@@ -51,7 +51,7 @@ def compile_folder(source: Path, folder: Path, job: Job) -> Compiled:
         return _ready_graph(source, folder, job)
     try:
         return _exported(source, folder, job)
-    except _WillNotExport as refusal:
+    except WillNotExport as refusal:
         for path in folder.iterdir():
             path.unlink()
         versions = {name: version(name) for name in TORCH_PACKAGES}
@@ -60,7 +60,7 @@ def compile_folder(source: Path, folder: Path, job: Job) -> Compiled:
 
 def _ready_graph(source: Path, folder: Path, job: Job) -> Compiled:
     assert job.graph is not None
-    model = _split_weights(source / job.graph.file, folder)
+    model = split_weights(source / job.graph.file, folder)
     output = next(value for value in model.graph.output if value.name == job.graph.output)
     shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
     return Compiled(
@@ -83,7 +83,7 @@ def _pad_id(source: Path) -> int:
 
 def _exported(source: Path, folder: Path, job: Job) -> Compiled:
     if not job.recipe.modules[0].startswith("Transformer"):
-        raise _WillNotExport(f"it begins with a {job.recipe.modules[0]}, not with a transformer")
+        raise WillNotExport(f"it begins with a {job.recipe.modules[0]}, not with a transformer")
     import torch
 
     from semsearch.models.torch_encoder import backend_tokenizer, open_sentence_transformer
@@ -97,8 +97,8 @@ def _exported(source: Path, folder: Path, job: Job) -> Compiled:
     except (OSError, MemoryError):
         raise
     except Exception as error:
-        raise _WillNotExport(f"it does not export to ONNX: {type(error).__name__}: {error}"[:300]) from error
-    _split_weights(whole, folder)
+        raise WillNotExport(f"it does not export to ONNX: {type(error).__name__}: {error}"[:300]) from error
+    split_weights(whole, folder)
     whole.unlink()
     found = Compiled(
         folder,
@@ -147,7 +147,7 @@ def _export(model: Any, target: Path) -> None:
         )
 
 
-def _split_weights(graph: Path, folder: Path) -> Any:
+def split_weights(graph: Path, folder: Path) -> Any:
     """Write the graph anew with its weights in a file of their own; return the onnx.ModelProto."""
     import onnx
 
@@ -164,7 +164,7 @@ def _split_weights(graph: Path, folder: Path) -> Any:
 
 
 def _parity(source: Path, found: Compiled, job: Job) -> dict[str, float]:
-    """Compare with sentence-transformers as it would run by itself; _WillNotExport when any vector differs."""
+    """Compare with sentence-transformers as it would run by itself; WillNotExport when any vector differs."""
     import numpy as np
 
     from semsearch.models.encoder import OnnxEncoder
@@ -184,20 +184,25 @@ def _parity(source: Path, found: Compiled, job: Job) -> dict[str, float]:
         theirs = reference.encode(list(texts), prompt=prompt, normalize_embeddings=True, show_progress_bar=False)
         least = min(least, float(np.sum(ours * theirs, axis=1).min()))
     if not least >= MIN_COSINE:
-        raise _WillNotExport(f"its export differs from the original (cosine {least:.5f})")
+        raise WillNotExport(f"its export differs from the original (cosine {least:.5f})")
     return {"texts": len(PROBES) + len(short), "least_cosine": least}
 
 
-def main(arguments: Sequence[str]) -> int:
+def run_export(arguments: Sequence[str], compile_: Callable[[Path, Path, Job], Compiled]) -> int:
     """Take SOURCE FOLDER JOB (JSON); return the exit status: ENOSPC's number when the disk is full."""
     source, folder, job = arguments
     try:
-        write(compile_folder(Path(source), Path(folder), Job.from_json(json.loads(job))))
+        write(compile_(Path(source), Path(folder), Job.from_json(json.loads(job))))
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return errno.ENOSPC
         raise
     return 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Compile a bi-encoder."""
+    return run_export(arguments, compile_folder)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ ProgressCallback: TypeAlias = Callable[[str, int, int], None]
 
 STALL_SECONDS = 60.0
 """A hub that sends nothing for so long is given up."""
-REPOSITORY_PATTERNS = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors")
+REPOSITORY_PATTERNS = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors", "*.spm")
 
 
 class _SourceFailed(Exception):

@@ -15,7 +15,7 @@ from semsearch.models import compiled
 from semsearch.models.catalog import Entry, Graph
 from semsearch.models.entries import CATALOG, bi_encoders, find
 from semsearch.models.recipe import Recipe, read_recipe
-from semsearch.roles import BiEncoder, Tokenizing
+from semsearch.roles import BiEncoder, TokenEncoder, Tokenizing
 
 if TYPE_CHECKING:
     from semsearch.models.fetch import ProgressCallback
@@ -25,7 +25,7 @@ __all__ = ["Encoder", "load_encoder"]
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
 
 
-class Encoder(BiEncoder, Tokenizing, Protocol):
+class Encoder(BiEncoder, TokenEncoder, Tokenizing, Protocol):
     """A bi-encoder that shows its tokens, and says where it comes from."""
 
     @property

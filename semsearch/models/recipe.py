@@ -16,7 +16,17 @@ from typing import Any
 from semsearch import settings
 from semsearch.errors import ModelUnavailable
 
-__all__ = ["FP32", "INT8_DYNAMIC", "Recipe", "file_sha256", "read_json", "read_recipe"]
+__all__ = [
+    "FP32",
+    "INT8_DYNAMIC",
+    "TOKENIZER_FILES",
+    "Recipe",
+    "file_sha256",
+    "read_json",
+    "read_recipe",
+    "sight",
+    "weight_files",
+]
 
 FP32 = "fp32"
 INT8_DYNAMIC = "int8-dynamic"
@@ -86,7 +96,7 @@ def _read(folder: Path) -> Recipe:
     first = folder / modules[0].get("path", "")
     config = read_json(first / "config.json")
     _check_kind(folder, config)
-    weights = _weights(folder)
+    weights = weight_files(folder)
     tokenizer = next((path for name in TOKENIZER_FILES if (path := first / name).is_file()), None)
     wanted = {"config.json": config, "model.safetensors": weights, "tokenizer.json": tokenizer}
     if _kind(modules[0]) != "Transformer":
@@ -101,7 +111,7 @@ def _read(folder: Path) -> Recipe:
         weights=weights,
         tokenizer=file_sha256(tokenizer),
         modules=tuple(_modules(folder, modules)),
-        max_seq_length=_max_seq_length(first, config),
+        max_seq_length=sight(first, config),
         query_prompt=prompts.get("query") or "",
         passage_prompt=next((prompts[name] for name in PASSAGE_PROMPTS if prompts.get(name)), ""),
     )
@@ -146,7 +156,7 @@ def _pooling(config: Mapping[str, Any]) -> str:
     return f"Pooling({'+'.join(sorted(names)) or 'mean'}{prompt})"
 
 
-def _max_seq_length(first: Path, config: Mapping[str, Any]) -> int:
+def sight(first: Path, config: Mapping[str, Any]) -> int:
     """Return the length set for sentences, else the least that the tokenizer and the positions allow."""
     if length := read_json(first / "sentence_bert_config.json").get("max_seq_length"):
         return int(length)
@@ -189,7 +199,7 @@ class _Hashes:
         return digest
 
 
-def _weights(folder: Path) -> dict[str, str]:
+def weight_files(folder: Path) -> dict[str, str]:
     """Return the sha256 of every safetensors file; weights in pickles are not read, exports of others not counted."""
     hashes = _Hashes.of(folder)
     files = sorted(path for path in (*folder.glob("*.safetensors"), *folder.glob("[0-9]*_*/*.safetensors")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from semsearch.models.recipe import Recipe
@@ -11,9 +12,20 @@ from semsearch.models.recipe import Recipe
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-__all__ = ["Tokens", "clean"]
+__all__ = ["Placed", "Tokens", "clean"]
 
 SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The token ids of one text as the encoder gets them, and which of them stand where in the text itself."""
+
+    ids: list[int]
+    rows: list[int]
+    """Places in `ids` of the text's own tokens: no special token, no prompt."""
+    spans: tuple[tuple[int, int], ...]
+    """The (start, stop) characters of the text for each of `rows`."""
 
 
 class Tokens:
@@ -59,6 +71,29 @@ class Tokens:
                 limit = self._recipe.max_seq_length
                 raise ValueError(f"a passage of {len(row)} tokens where the encoder sees {limit}: {text[:60]!r}")
         return rows
+
+    def placed_queries(self, texts: Sequence[str]) -> list[Placed]:
+        """Return the tokens of queries; what lies beyond the encoder's sight is left out."""
+        return self._placed(texts, self._recipe.query_prompt)
+
+    def placed_passages(self, texts: Sequence[str]) -> list[Placed]:
+        """Return the tokens of passages; what lies beyond the encoder's sight is left out."""
+        return self._placed(texts, self._recipe.passage_prompt)
+
+    def _placed(self, texts: Sequence[str], prompt: str) -> list[Placed]:
+        placed = []
+        for encoding in self._plain([prompt + text for text in texts]):
+            encoding.truncate(self._room)
+            whole = self._tokenizer.post_process(encoding)
+            own = [
+                (row, (max(0, start - len(prompt)), stop - len(prompt)))
+                for row, (special, (start, stop)) in enumerate(
+                    zip(whole.special_tokens_mask, whole.offsets, strict=True)
+                )
+                if not special and stop > max(start, len(prompt))
+            ]
+            placed.append(Placed(whole.ids, [row for row, _ in own], tuple(span for _, span in own)))
+        return placed
 
     def _plain(self, texts: Sequence[str]) -> list[Encoding]:
         return self._tokenizer.encode_batch(clean(texts), add_special_tokens=False)

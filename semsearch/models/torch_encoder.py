@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import ModelUnavailable
 from semsearch.models.recipe import Recipe
-from semsearch.models.tokens import Tokens, clean
+from semsearch.models.tokens import Placed, Tokens, clean
+from semsearch.roles import TokenVectors
 
 if TYPE_CHECKING:
     from semsearch.types import Embeddings
@@ -23,7 +24,9 @@ def open_sentence_transformer(folder: Path, recipe: Recipe, **model_options: Any
     Attention is left to the library unless `model_options` says otherwise.
     """
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # the terminal is the user's
     options = {"model_kwargs": model_options} if model_options else {}
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False, **options)
     if math.isfinite(model.max_seq_length or math.inf):  # a bag of word vectors has no limit, and takes none
@@ -64,6 +67,14 @@ class TorchEncoder:
         self._tokens.passage_ids(texts)
         return self._encode(texts, self.recipe.passage_prompt)
 
+    def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Encode the tokens of queries, those that the encoder sees. ModelUnavailable where the model has none."""
+        return [self._token_vectors(text) for text in self._tokens.placed_queries(texts)]
+
+    def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Encode the tokens of passages, those that the encoder sees. ModelUnavailable where the model has none."""
+        return [self._token_vectors(text) for text in self._tokens.placed_passages(texts)]
+
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
         return self._tokens.spans(texts)
@@ -81,3 +92,14 @@ class TorchEncoder:
             clean(texts), prompt=prompt, normalize_embeddings=True, batch_size=8, show_progress_bar=False
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
+
+    def _token_vectors(self, text: Placed) -> TokenVectors:
+        import torch
+
+        if "Transformer" not in self.recipe.modules[0]:
+            raise ModelUnavailable(f"{self.name} has no vectors of single tokens in a text: take another model")
+        row = torch.tensor([text.ids])
+        with torch.no_grad():
+            output = self._model({"input_ids": row, "attention_mask": torch.ones_like(row)})["token_embeddings"][0]
+        vectors = torch.nn.functional.normalize(output[text.rows], dim=1).numpy()
+        return TokenVectors(vectors, text.spans)

@@ -15,6 +15,7 @@ from semsearch.search.folding import Shown, fold
 from semsearch.search.language import language_warning
 from semsearch.search.lists import Lists, Plan, deep_enough, direction
 from semsearch.search.request import Request
+from semsearch.search.rerank import Reranker, Reranking
 from semsearch.types import (
     Hit,
     Mode,
@@ -27,7 +28,7 @@ from semsearch.types import (
 if TYPE_CHECKING:
     from semsearch.types import Ids
 
-__all__ = ["Request", "make_plan", "rank_many", "search", "search_many"]
+__all__ = ["Request", "Reranker", "make_plan", "rank_many", "search", "search_many"]
 
 _MORE_AMONG = 50
 """Further passages of a document are shown when they are among so many best ones, or four for each hit."""
@@ -39,13 +40,16 @@ def search(
     encoder: BiEncoder | None,
     *,
     detect: Callable[[str], str] | None = None,
+    reranker: Reranker | None = None,
 ) -> Results:
     """Answer one query. `detect` (text -> ISO 639-1 code or "") is used for the warning about languages.
+
+    With a `reranker` the first documents are put into another order; only when something relevant was found.
 
     The lexical mode needs no encoder. Raises InvalidQuery when there is nothing to search by, InvalidFilter for a
     filter that the index does not know.
     """
-    return search_many(index, [request], encoder, detect=detect)[0]
+    return search_many(index, [request], encoder, detect=detect, reranker=reranker)[0]
 
 
 def search_many(
@@ -54,13 +58,21 @@ def search_many(
     encoder: BiEncoder | None,
     *,
     detect: Callable[[str], str] | None = None,
+    reranker: Reranker | None = None,
 ) -> list[Results]:
     """Answer many queries, in order; all their texts are encoded in one call. Raises what `search` raises."""
     encoded = _encode(requests, encoder)
-    return [_answer(index, make_plan(index, r), _warnings(r, encoder, detect)) for r in encoded]
+    rerankings = [Reranking(index, r.text, reranker) if reranker else None for r in encoded]
+    plans = [make_plan(index, r) for r in encoded]
+    return [
+        _answer(index, plan, _warnings(plan.request, encoder, detect), own)
+        for plan, own in zip(plans, rerankings, strict=True)
+    ]
 
 
-def rank_many(index: Searchable, requests: Sequence[Request], encoder: BiEncoder | None) -> list[Ranking]:
+def rank_many(
+    index: Searchable, requests: Sequence[Request], encoder: BiEncoder | None, reranker: Reranker | None = None
+) -> list[Ranking]:
     """Rank only: for each query the best passage of each of its first `k` documents, with the fusion's scores.
 
     No floor, no folding and no texts: this is what an evaluation scores. Raises what `search` raises.
@@ -68,6 +80,8 @@ def rank_many(index: Searchable, requests: Sequence[Request], encoder: BiEncoder
     rankings = []
     for request in _encode(requests, encoder):
         lists = deep_enough(index, make_plan(index, request), request.k)
+        if reranker is not None:
+            lists = Reranking(index, request.text, reranker).apply(lists)
         first = lists.best[: request.k]
         rankings.append(Ranking(lists.fused.ids[first], lists.fused.scores[first]))
     return rankings
@@ -109,7 +123,7 @@ def _warnings(request: Request, encoder: BiEncoder | None, detect: Callable[[str
     return tuple(w for w in found if w)
 
 
-def _answer(index: Searchable, plan: Plan, warnings: tuple[str, ...]) -> Results:
+def _answer(index: Searchable, plan: Plan, warnings: tuple[str, ...], reranking: Reranking | None = None) -> Results:
     request = plan.request
     if plan.keep is not None and not len(plan.keep):
         return Results(request.text, request.mode, (), False, warnings)
@@ -118,9 +132,15 @@ def _answer(index: Searchable, plan: Plan, warnings: tuple[str, ...]) -> Results
         relevant, lists = judge(index, plan, deep_enough(index, plan, wanted))
         if request.floor and not relevant:
             return Results(request.text, request.mode, (), False, warnings)
+        if reranking is not None:
+            lists = reranking.apply(lists)
         shown = fold(index, lists.fused.ids[lists.best], request.k, copies=request.fold)
         if len(shown) >= request.k or lists.complete:
-            return Results(request.text, request.mode, _hits(index, plan, lists, shown), relevant, warnings)
+            hits = _hits(index, plan, lists, shown)
+            if reranking is None:
+                return Results(request.text, request.mode, hits, relevant, warnings)
+            told = (*warnings, *reranking.warnings)
+            return Results(request.text, request.mode, hits, relevant, told, reranking.cost)
         wanted = 2 * max(wanted, len(lists.best))
 
 
@@ -171,6 +191,9 @@ class _Lookup:
         rank = self._ranks.get("lexical", {}).get(int(lists.fused.ids[place]))
         if rank is not None and lists.lexical is not None:
             scores["lexical"] = float(lists.lexical.ranking.scores[rank - 1])
+        rank = self._ranks.get("rerank", {}).get(int(lists.fused.ids[place]))
+        if rank is not None and lists.rerank is not None:
+            scores["rerank"] = float(lists.rerank.scores[rank - 1])
         return scores
 
 

@@ -62,15 +62,19 @@ class Lists:
     """Lexical coverage of each passage of `fused` (n,); that of the last one listed for those beyond it."""
     depth: int
     """How many passages each list was asked for."""
+    rerank: Ranking | None = None
+    """The first documents' best passages as a reranker orders them."""
 
     @property
     def complete(self) -> bool:
         """Whether every list has come to its end."""
-        return all(len(r.ids) < self.depth for r in self.by_name().values())
+        lists = (self.dense, self.lexical.ranking if self.lexical else None)
+        return all(len(r.ids) < self.depth for r in lists if r is not None)
 
     def by_name(self) -> dict[str, Ranking]:
         """Return the lists that there are, by their names in `Hit.ranks`."""
-        lists = {"dense": self.dense, "lexical": self.lexical.ranking if self.lexical else None}
+        lexical = self.lexical.ranking if self.lexical else None
+        lists = {"dense": self.dense, "lexical": lexical, "rerank": self.rerank}
         return {name: ranking for name, ranking in lists.items() if ranking is not None}
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from semsearch.cli.bars import IndexBar
-from semsearch.cli.options import common, json_option
+from semsearch.cli.options import common, json_option, rerank_options
 from semsearch.cli.output import Screen, notice, screen_of, write
 from semsearch.cli.records import to_json
 from semsearch.cli.session import Session
@@ -37,6 +37,7 @@ __all__ = ["command"]
     Examples:
       semsearch eval ./scifact
       semsearch eval ./scifact --mode dense --mode hybrid --json
+      semsearch eval ./scifact --mode hybrid --rerank
       semsearch eval ./scifact --run runs/scifact.trec
     """,
 )
@@ -54,14 +55,18 @@ __all__ = ["command"]
     metavar="FILE",
     help="Also write the rankings in TREC format, a file a mode.",
 )
+@rerank_options
 @json_option
 @common
 @click.pass_context
-def command(ctx: click.Context, /, folder: str, modes: tuple[str, ...], run: str | None, as_json: bool) -> None:
+def command(
+    ctx: click.Context, /, folder: str, modes: tuple[str, ...], run: str | None, as_json: bool, **rerank: Any
+) -> None:
     """Index the collection in DIR apart from your own indexes, search its queries, and measure the rankings.
 
     Prints nDCG@10, RR@10, R@10 and R@100 for each mode, with 95 % bootstrap intervals over the queries.
-    --json prints {mode: {measure: value}}.
+    --rerank measures the hybrid search with a reranker as well, as the mode `rerank`. --json prints {mode: {measure:
+    value}}.
     """
     from semsearch.api import evaluate
 
@@ -70,7 +75,13 @@ def command(ctx: click.Context, /, folder: str, modes: tuple[str, ...], run: str
     chosen = tuple(Mode(mode) for mode in modes) or tuple(Mode)
     with IndexBar() as bar:
         found = evaluate(
-            Path(folder), modes=chosen, model=model, run=Path(run) if run else None, progress=bar, **session.loading()
+            Path(folder),
+            modes=chosen,
+            model=model,
+            run=Path(run) if run else None,
+            progress=bar,
+            **rerank,
+            **session.loading(),
         )
     if as_json:
         write(to_json({str(mode): dict(measures) for mode, measures in found.modes.items()}))

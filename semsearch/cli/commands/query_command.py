@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from semsearch.cli.answers import Answers, Asked
-from semsearch.cli.options import common, json_option, many, search_options
+from semsearch.cli.options import common, json_option, many, rerank_options, search_options
 from semsearch.cli.output import notice
 from semsearch.cli.session import Session
 from semsearch.errors import InvalidQuery
@@ -88,7 +88,9 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
         metavar="N",
         help="Show the whole passage, and N lines of its document before and after it.",
     ),
-    click.option("--explain", is_flag=True, help="Show the rank and the score of each hit in each list."),
+    click.option(
+        "--explain", is_flag=True, help="Show each hit's rank and score in each list, and its words nearest in meaning."
+    ),
     click.option("-l", "--files", is_flag=True, help="Print the paths only, one a line, each once."),
     click.option("-0", "--null", is_flag=True, help="With --files: end each path with a NUL, as xargs -0 takes it."),
     json_option,
@@ -106,6 +108,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
       semsearch query '"connection refused" after the update' --in docs
       semsearch query --filter type=pdf --filter 'modified>=2025-01-01' warranty
       semsearch query --like notes/idea.md --unlike archive/old.md
+      semsearch query --rerank --explain why does the pump lose pressure
       semsearch query --json -k 3 backups | jq '.hits[].path'
       semsearch query --files -0 invoices | xargs -0 ls -l
       semsearch query --jsonl - < questions.txt
@@ -116,6 +119,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
 @click.argument("text", nargs=-1, metavar="[TEXT...]")
 @_TOP_K
 @search_options
+@rerank_options
 @many(_OWN_OPTIONS)
 @common
 @click.pass_context

@@ -1,0 +1,137 @@
+"""The extractive answer: an encoder picks the sentences that answer, diverse, each to the letter. Nothing is written.
+
+The cross-encoder reads the question with each passage and with each sentence; without it, vectors are compared. The
+figures are in docs/benchmarks.md (answers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.answer.sentences import Source, citation, plain, sources
+from semsearch.roles import BiEncoder, CrossEncoder
+from semsearch.types import Answer, EmbeddedText, Hit, Sentence
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from semsearch.types import Embeddings
+
+__all__ = ["PASSAGES", "answers", "extract", "mmr", "passage_logits"]
+
+PASSAGES = 5
+"""Passages whose sentences are read: the cost of a sentence is a pass of the cross-encoder."""
+NOTHING_HERE = -2.5
+"""Logit of the best passage below which a cross-encoder trained on MS MARCO finds no answer."""
+_DIVERSITY = 0.15
+"""1 - lambda of MMR."""
+_COSINE_WEIGHT = 10.0
+"""How many logits a cosine of 1 counts for, where there is no cross-encoder."""
+_SAME = 0.97
+"""Cosine from which two sentences say the same."""
+
+
+def passage_logits(
+    question: str, hits: Sequence[Hit], cross_encoder: CrossEncoder, embedded: EmbeddedText
+) -> NDArray[np.float32]:
+    """Return the cross-encoder's logit of each hit's best passage (n,): the search's own, else made here."""
+    found = {h.rank: h.scores["rerank"] for h in hits if "rerank" in h.scores}
+    left = [hit for hit in hits if hit.rank not in found]
+    if left:
+        texts = [embedded(str(h.metadata.get("title") or ""), h.passage.heading, h.passage.text) for h in left]
+        found |= dict(zip((h.rank for h in left), cross_encoder.score(question, texts).tolist(), strict=True))
+    return np.array([found[hit.rank] for hit in hits], dtype=np.float32)
+
+
+def answers(logits: NDArray[np.float32]) -> bool:
+    """Whether the cross-encoder finds an answer in any of these passages."""
+    return bool(len(logits)) and float(logits.max()) >= NOTHING_HERE
+
+
+def extract(
+    question: str,
+    hits: Sequence[Hit],
+    encoder: BiEncoder | None,
+    cross_encoder: CrossEncoder | None,
+    *,
+    sentences: int,
+    logits: NDArray[np.float32] | None = None,
+) -> Answer:
+    """Return the sentences of the hits that answer best, at most so many, in the order of rank and reading.
+
+    `logits` (n,) are the cross-encoder's of the hits. Without any encoder a sentence counts by the words that it shares
+    with the question. Not found when there is no sentence, or none that fits at all.
+    """
+    chosen = _promising(hits, logits)
+    found = sources(chosen)
+    method = "extractive"
+    if not found:
+        return Answer(question, (), tuple(hits), False, method)
+    vectors = encoder.encode_passages([s.text for s in found]) if encoder is not None else None
+    scores = _scores(question, found, encoder, cross_encoder, vectors)
+    if logits is not None:
+        by_rank = dict(zip((h.rank for h in hits), logits.tolist(), strict=True))
+        scores = scores + np.array([by_rank[s.hit.rank] for s in found], dtype=np.float32)
+    picked = mmr(scores, vectors, sentences)
+    ordered = sorted(picked)
+    told = tuple(Sentence(plain(found[at].quote), (citation(found[at]),)) for at in ordered)
+    return Answer(question, told, tuple(hits), True, method)
+
+
+def mmr(scores: NDArray[np.float32], vectors: Embeddings | None, count: int) -> list[int]:
+    """Return the places of `count` items, best first: high scores, unlike each other (Carbonell and Goldstein, 1998).
+
+    `scores` (n,) are brought between 0 and 1; `vectors` (n, dim) are unit rows. What says the same as an item that is
+    chosen already is left out.
+    """
+    spread = float(scores.max() - scores.min()) or 1.0
+    scaled = (scores - scores.min()) / spread
+    chosen: list[int] = []
+    nearest = np.zeros(len(scores), np.float32)
+    free = np.ones(len(scores), bool)
+    while free.any() and len(chosen) < count:
+        gain = np.where(free, (1 - _DIVERSITY) * scaled - _DIVERSITY * np.maximum(nearest, 0), -np.inf)
+        best = int(gain.argmax())
+        chosen.append(best)
+        free[best] = False
+        if vectors is not None:
+            nearest = np.maximum(nearest, vectors @ vectors[best])
+            free &= nearest < _SAME
+    return chosen
+
+
+def _promising(hits: Sequence[Hit], logits: NDArray[np.float32] | None) -> list[Hit]:
+    """Return the hits whose sentences are read, in their order: ranks of search and cross-encoder, fused."""
+    if logits is None:
+        return list(hits[:PASSAGES])
+    ranks = np.empty(len(hits), np.int64)
+    ranks[np.argsort(-logits, kind="stable")] = np.arange(len(hits))
+    fused = 1 / (10 + 1 + np.arange(len(hits))) + 1 / (10 + 1 + ranks)
+    return [hits[at] for at in sorted(np.argsort(-fused, kind="stable")[:PASSAGES].tolist())]
+
+
+def _scores(
+    question: str,
+    found: Sequence[Source],
+    encoder: BiEncoder | None,
+    cross_encoder: CrossEncoder | None,
+    vectors: Embeddings | None,
+) -> NDArray[np.float32]:
+    if cross_encoder is not None:
+        return cross_encoder.score(question, [s.text for s in found])
+    if encoder is not None and vectors is not None:
+        by_place = _COSINE_WEIGHT * (vectors @ encoder.encode_queries([question])[0])
+        return np.asarray(by_place + np.array([_logit(s.hit.score) for s in found]), dtype=np.float32)
+    from semsearch.answer.words import stems, words_of
+
+    asked = set(stems(words_of(question)))
+    shared = [len(asked & set(stems(words_of(f"{s.context} {s.text}")))) for s in found]
+    return np.array([s - 0.1 * x.hit.rank for s, x in zip(shared, found, strict=True)], dtype=np.float32)
+
+
+def _logit(score: float) -> float:
+    bounded = min(max(score, 1e-6), 1 - 1e-6)
+    return float(np.log(bounded / (1 - bounded)))

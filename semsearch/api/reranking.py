@@ -1,0 +1,94 @@
+"""Rerankers of an open index, and the words that carry a match: what `search` needs beyond the index's own encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from semsearch.api.handle import Handle
+from semsearch.errors import InvalidQuery, ModelUnavailable
+from semsearch.roles import CrossEncoder, Role, TokenEncoder
+from semsearch.settings import DEFAULT_RERANKER
+from semsearch.types import FetchProgress, Mode, RerankMode, Results
+
+if TYPE_CHECKING:
+    from semsearch.search.rerank import Reranker
+
+__all__ = ["Reranking", "load_reranker"]
+
+
+def load_reranker(name: str, *, offline: bool | None = None, progress: FetchProgress | None = None) -> CrossEncoder:
+    """Return the reranker of a name, a model's folder or a hub repository: a cross-encoder, or late interaction.
+
+    Raises ModelUnavailable, with what to do, when there is no such model or it is of another kind; StorageFull.
+    """
+    from semsearch.models.cross_encoder import load_cross_encoder
+    from semsearch.models.cross_recipe import is_multi_vector
+    from semsearch.models.entries import find
+    from semsearch.models.folders import model_folder
+
+    if find(name) is None:
+        folder, _ = model_folder(name, Role.CROSS_ENCODER, offline=offline, progress=progress)
+        if is_multi_vector(folder):
+            from semsearch.models.multi_vector import MultiVector
+            from semsearch.search.late_interaction import LateInteraction
+
+            return LateInteraction(MultiVector(folder))
+    return load_cross_encoder(name, offline=offline, progress=progress)
+
+
+class Reranking(Handle):
+    """The part of `Index` that other models read hits with."""
+
+    def explain(self, results: Results) -> Results:
+        """Return the same results, each hit with its `matches`: which of its words carry the match in meaning.
+
+        The index's own encoder encodes the query and every passage again, word by word (late interaction). Results of
+        a query without text or of the lexical mode come back as they are. Raises ModelUnavailable, ModelMismatch.
+        """
+        if not results.hits or not results.query.strip() or results.mode is Mode.LEXICAL:
+            return results
+        encoder = self._encoder()
+        lack = "this encoder gives no vectors of single words, so no words are marked by their meaning"
+        if not isinstance(encoder, TokenEncoder):
+            return replace(results, warnings=(*results.warnings, lack))
+        from semsearch.search.late_interaction import word_matches
+
+        try:
+            with self._view() as view:
+                found = word_matches(view, results.query, [hit.passage.text for hit in results.hits], encoder)
+        except ModelUnavailable:  # a table of word vectors, which has no words in their places
+            return replace(results, warnings=(*results.warnings, lack))
+        hits = tuple(replace(hit, matches=own) for hit, own in zip(results.hits, found, strict=True))
+        return replace(results, hits=hits)
+
+    def _reranker(self, which: str | CrossEncoder | None = None) -> CrossEncoder:
+        """Return a reranker, loaded once; None is the default one."""
+        if which is not None and not isinstance(which, str):
+            return which
+        name = which or DEFAULT_RERANKER
+        with self._loading:
+            if name not in self._rerankers:
+                self._rerankers[name] = load_reranker(name, offline=self._offline, progress=self._fetch_progress)
+            return self._rerankers[name]
+
+    def _take_reranker(self, options: Mapping[str, Any]) -> tuple[Reranker | None, dict[str, Any]]:
+        """Take the options of reranking out of those of a search."""
+        rest = dict(options)
+        wanted, mode = rest.pop("rerank", False), rest.pop("rerank_mode", RerankMode.FUSE)
+        top, which = rest.pop("rerank_top", None), rest.pop("reranker", None)
+        try:
+            chosen = RerankMode(mode)
+        except ValueError:
+            names = ", ".join(m.value for m in RerankMode)
+            raise InvalidQuery(f"there is no rerank mode {mode!r}; choose {names}") from None
+        if not wanted:
+            return None, rest
+        from semsearch.corpus.passages import embedded_text
+        from semsearch.search.rerank import TOP, Reranker
+
+        top = TOP if top is None else top
+        if top < 1:  # told before a model is loaded
+            raise InvalidQuery(f"{top} documents cannot be reranked; ask for 1 or more, or leave reranking out")
+        return Reranker(self._reranker(which), embedded_text, chosen, top), rest

@@ -1,0 +1,122 @@
+"""Make the folder that a cross-encoder runs on: `python -m semsearch.models.export_cross_encoder SOURCE FOLDER JOB`.
+
+One fp32 ONNX graph from the token ids of a pair to the logit of the head, compared with the library's own scores before
+it is believed; made the same way as that of a bi-encoder (see export.py), in a process of its own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from semsearch.models.compiled import TOKENIZER, TORCH_PACKAGES, Compiled, Job
+from semsearch.models.export import PROBES, WillNotExport, run_export, split_weights
+
+__all__ = ["compile_folder", "main"]
+
+QUERY = "a cat?"
+TOLERANCE = 1e-3
+"""How far a logit may be from the original's, as a share of the largest of them (1 at least)."""
+
+
+def compile_folder(source: Path, folder: Path, job: Job) -> Compiled:
+    """Write into `folder` what `OnnxCrossEncoder` needs, or the note that only torch runs `source`."""
+    try:
+        return _exported(source, folder, job)
+    except WillNotExport as refusal:
+        for path in folder.iterdir():
+            path.unlink()
+        versions = {name: version(name) for name in TORCH_PACKAGES}
+        return Compiled(folder, job.recipe.fingerprint, runtime="torch", reason=str(refusal), versions=versions)
+
+
+def _exported(source: Path, folder: Path, job: Job) -> Compiled:
+    import torch
+
+    from semsearch.models.torch_cross_encoder import open_cross_encoder
+    from semsearch.models.torch_encoder import backend_tokenizer
+
+    if job.recipe.query_prompt:
+        raise WillNotExport("it puts a prompt before every pair")
+    torch.manual_seed(0)
+    model = open_cross_encoder(source, job.recipe, attn_implementation="eager")
+    if job.recipe.modules[0] != "Transformer" or model[0].model.config.is_decoder or "LogitScore" in job.recipe.modules:
+        raise WillNotExport("it is no encoder with a head")
+    backend_tokenizer(model, job.name).save(str(folder / TOKENIZER), pretty=False)
+    whole = folder / "exported.onnx"
+    try:
+        _export(model, whole)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise WillNotExport(f"it does not export to ONNX: {type(error).__name__}: {error}"[:300]) from error
+    split_weights(whole, folder)
+    whole.unlink()
+    found = Compiled(
+        folder,
+        job.recipe.fingerprint,
+        dim=1,
+        output="logits",
+        versions={name: version(name) for name in (*TORCH_PACKAGES, "onnx", "onnxruntime")},
+    )
+    del model
+    found.parity = _parity(source, folder, job)
+    return found
+
+
+def _export(model: Any, target: Path) -> None:
+    """Export from (input_ids, attention_mask[, token_type_ids]) to logits (rows, 1), rows and length free."""
+    import torch
+
+    sample = model.tokenizer(["a cat sat", "a dog"], ["on the mat", "stood here a while"], padding=True)
+    names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in sample]
+
+    class Head(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *inputs: Any) -> Any:
+            return self.model(dict(zip(names, inputs, strict=True)))["scores"].reshape(-1, 1)
+
+    free = {0: "batch", 1: "sequence"}
+    with torch.no_grad():
+        torch.onnx.export(
+            Head().eval(),
+            tuple(torch.tensor(sample[name]) for name in names),
+            str(target),
+            input_names=names,
+            output_names=["logits"],
+            dynamic_axes={**dict.fromkeys(names, free), "logits": {0: "batch"}},
+            opset_version=17,
+            dynamo=False,
+        )
+
+
+def _parity(source: Path, folder: Path, job: Job) -> dict[str, float]:
+    """Compare with the library as it would run by itself; WillNotExport when any score differs."""
+    import numpy as np
+
+    from semsearch.models.cross_encoder import OnnxCrossEncoder
+    from semsearch.models.torch_cross_encoder import TorchCrossEncoder
+
+    ours = OnnxCrossEncoder(folder, name=job.name, max_length=job.recipe.max_seq_length)
+    theirs = TorchCrossEncoder(source, job.recipe, name=job.name)
+    texts = [text for text in PROBES if theirs.fits(QUERY, text)]
+    left, right = ours.score(QUERY, texts), theirs.score(QUERY, texts)
+    most = float(np.abs(left - right).max())
+    if not most <= TOLERANCE * max(1.0, float(np.abs(right).max())):
+        raise WillNotExport(f"its export differs from the original (by {most:.5f})")
+    return {"texts": len(texts), "most_difference": most}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Compile a cross-encoder."""
+    return run_export(arguments, compile_folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,143 @@
+"""Late interaction: a query and a passage meet word by word. numpy is imported here; models are passed in.
+
+MaxSim: every token of the query takes its most similar token of the passage, and these similarities are summed (Khattab
+and Zaharia, "ColBERT: efficient and effective passage search via contextualized late interaction over BERT", 2020).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from semsearch.roles import TokenEncoder, TokenVectors
+from semsearch.types import Searchable, WordMatch
+
+if TYPE_CHECKING:
+    from semsearch.types import Embeddings, Scores
+
+__all__ = ["LateInteraction", "MultiVectors", "OwnTokens", "maxsim", "word_matches"]
+
+_WORD = re.compile(r"\w+")
+_LEAST_WEIGHT = 0.2
+"""Words that are hardly nearer than any other word of the passage carry nothing."""
+
+
+class MultiVectors(Protocol):
+    """A model of late interaction: every text becomes a matrix, of a row for each token that is compared."""
+
+    @property
+    def name(self) -> str:
+        """The name it can be loaded by again."""
+
+    def query_vectors(self, query: str) -> Embeddings:
+        """Return (q, dim)."""
+
+    def passage_vectors(self, passages: Sequence[str]) -> list[list[Embeddings]]:
+        """Return for each passage the matrix (t, dim) of every window of it: one where it is not too long."""
+
+
+class LateInteraction:
+    """A reranker of the CrossEncoder protocol whose score is MaxSim, of the best window of a passage."""
+
+    def __init__(self, model: MultiVectors) -> None:
+        """Take the model that makes the matrices."""
+        self._model = model
+        self.name = model.name
+
+    def truncated(self, query: str) -> bool:
+        """Tell whether only the beginning of a query is compared, where the model can tell."""
+        truncated = getattr(self._model, "truncated", None)
+        return truncated is not None and bool(truncated(query))
+
+    def score(self, query: str, passages: Sequence[str]) -> Scores:
+        """Return (n,) float32 sums of similarities, higher is better."""
+        asked = self._model.query_vectors(query)
+        found = self._model.passage_vectors(passages) if passages else []
+        return np.array([max(maxsim(asked, part) for part in parts) for parts in found], dtype=np.float32)
+
+
+class OwnTokens:
+    """The token vectors of any TokenEncoder as a model of late interaction; what it does not see is not compared."""
+
+    def __init__(self, encoder: TokenEncoder, name: str) -> None:
+        """Take the encoder; it was trained for one vector of the whole, not for this."""
+        self._encoder = encoder
+        self.name = name
+
+    def query_vectors(self, query: str) -> Embeddings:
+        """Return (q, dim), unit rows."""
+        return self._encoder.encode_query_tokens([query])[0].vectors
+
+    def passage_vectors(self, passages: Sequence[str]) -> list[list[Embeddings]]:
+        """Return for each passage one matrix (t, dim), unit rows."""
+        return [[one.vectors] for one in self._encoder.encode_passage_tokens(passages)]
+
+
+def maxsim(query: Embeddings, passage: Embeddings) -> float:
+    """Return the sum over the query's rows (q, dim) of the largest product with a row of the passage (t, dim).
+
+    A passage without a token scores 0, as sentence-transformers has it.
+    """
+    if not len(query) or not len(passage):
+        return 0.0
+    return float((query @ passage.T).max(axis=1).sum())
+
+
+def word_matches(
+    index: Searchable, query: str, passages: Sequence[str], encoder: TokenEncoder
+) -> list[tuple[WordMatch, ...]]:
+    """Return for each passage, for each word of the query that carries sense, the word nearest to it in meaning.
+
+    A word is the mean of its tokens' vectors. Words that BM25 leaves out carry no sense here either, unless the query
+    has no other. In the order of the query; words that no word of the passage stands out for are left out.
+    """
+    (asked,) = encoder.encode_query_tokens([query])
+    wanted = _only(_words(query, asked), index.marks(query, query)) or _words(query, asked)
+    found = []
+    for text, tokens in zip(passages, encoder.encode_passage_tokens(passages), strict=True):
+        words = _words(text, tokens)
+        found.append(_matches(wanted, _only(words, index.marks(text, text)) or words))
+    return found
+
+
+_Words = list[tuple[tuple[int, int], "Embeddings"]]
+
+
+def _words(text: str, tokens: TokenVectors) -> _Words:
+    """Return the words of a text that the encoder saw, each with its unit vector (dim,)."""
+    found = []
+    at = 0
+    for match in _WORD.finditer(text):
+        start, stop = match.span()
+        while at < len(tokens.spans) and tokens.spans[at][1] <= start:
+            at += 1
+        last = at
+        while last < len(tokens.spans) and tokens.spans[last][0] < stop:
+            last += 1
+        if last > at:
+            mean = tokens.vectors[at:last].mean(axis=0)
+            found.append(((start, stop), mean / max(float(np.linalg.norm(mean)), 1e-12)))
+    return found
+
+
+def _only(words: _Words, spans: Sequence[tuple[int, int]]) -> _Words:
+    """Keep the words that begin inside one of the spans."""
+    inside = {position for start, stop in spans for position in range(start, stop)}
+    return [word for word in words if word[0][0] in inside]
+
+
+def _matches(query: _Words, passage: _Words) -> tuple[WordMatch, ...]:
+    if not query or not passage:
+        return ()
+    similar = np.stack([vector for _, vector in query]) @ np.stack([vector for _, vector in passage]).T
+    best, usual = similar.argmax(axis=1), similar.mean(axis=1)
+    matches = []
+    for number, (span, _) in enumerate(query):
+        most = float(similar[number, best[number]])
+        weight = (most - float(usual[number])) / max(1.0 - float(usual[number]), 1e-6)
+        if weight >= _LEAST_WEIGHT:
+            matches.append(WordMatch(span, passage[int(best[number])][0], most, weight))
+    return tuple(matches)

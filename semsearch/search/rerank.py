@@ -1,0 +1,117 @@
+"""A reranker's opinion of the first documents, and what it does to their order. numpy is imported here.
+
+The reranker is passed in; this module knows no engine. Only the order changes: the score of a hit keeps its meaning.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.errors import InvalidQuery, SemsearchError
+from semsearch.roles import CrossEncoder
+from semsearch.search.fusion import rrf
+from semsearch.search.lists import Lists
+from semsearch.types import EmbeddedText, Passage, Ranking, Reranked, RerankMode, Searchable
+
+if TYPE_CHECKING:
+    from semsearch.types import Ids
+
+__all__ = ["TOP", "Reranker", "Reranking"]
+
+TOP = 20
+"""Documents that are reranked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reranker:
+    """A cross-encoder, how many documents it sees, what its order does, and how a passage is put before it.
+
+    Raises InvalidQuery when it would see no document.
+    """
+
+    model: CrossEncoder
+    embedded: EmbeddedText
+    """(title, heading path, text) -> the text that stands for a passage, as everywhere else in the index."""
+    mode: RerankMode = RerankMode.FUSE
+    top: int = TOP
+
+    def __post_init__(self) -> None:
+        """Refuse what reranks nothing."""
+        if self.top < 1:
+            raise InvalidQuery(f"{self.top} documents cannot be reranked; ask for 1 or more, or leave reranking out")
+
+
+class Reranking:
+    """The reranking of one query: scores are kept, so that deeper lists pay only for passages not met before."""
+
+    def __init__(self, index: Searchable, text: str, reranker: Reranker) -> None:
+        """Bind one query. InvalidQuery when it has no words for a passage to be read with."""
+        if not text.strip():
+            raise InvalidQuery(
+                "reranking reads the query's words with each passage; give some text, or leave --rerank out"
+            )
+        self._index, self._text, self._reranker = index, text, reranker
+        self._known: dict[int, float] = {}
+        self._seconds = 0.0
+
+    @property
+    def cost(self) -> Reranked:
+        """What it has taken so far."""
+        return Reranked(self._reranker.model.name, len(self._known), self._seconds)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Whether the model saw all of the query."""
+        truncated = getattr(self._reranker.model, "truncated", None)
+        if truncated is None or not truncated(self._text):
+            return ()
+        return ("the query is long: the reranker saw only its beginning",)
+
+    def apply(self, lists: Lists) -> Lists:
+        """Return the lists with their first documents in the order that the reranker makes of them."""
+        first, behind = lists.best[: self._reranker.top], lists.best[self._reranker.top :]
+        ids = lists.fused.ids[first]
+        self._score([i for i in ids.tolist() if i not in self._known])
+        rerank = _ranked(ids, np.array([self._known[i] for i in ids.tolist()], dtype=np.float32))
+        order = rerank.ids if self._reranker.mode is RerankMode.REPLACE else _fused(ids, rerank)
+        place_of = dict(zip(ids.tolist(), first.tolist(), strict=True))
+        ahead = np.array([place_of[i] for i in order.tolist()], dtype=lists.best.dtype)
+        return replace(lists, best=np.concatenate([ahead, behind]), rerank=rerank)
+
+    def _score(self, ids: Sequence[int]) -> None:
+        if not ids:
+            return
+        started = time.perf_counter()
+        passages = self._index.fetch(ids)
+        scores = self._reranker.model.score(self._text, self._texts(passages))
+        if len(scores) != len(passages):
+            name = self._reranker.model.name
+            raise SemsearchError(f"the reranker {name} gave {len(scores)} scores for {len(passages)} passages")
+        told = np.nan_to_num(np.asarray(scores, dtype=np.float32), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+        self._known.update(dict.fromkeys(ids, float("-inf")))  # one that is not there any more comes last
+        self._known.update(zip((p.id for p in passages), told.tolist(), strict=True))
+        self._seconds += time.perf_counter() - started
+
+    def _texts(self, passages: Sequence[Passage]) -> list[str]:
+        facts = self._index.facts([p.document_id for p in passages])
+        titles = [facts[p.document_id][1].get("title") for p in passages]
+        return [
+            self._reranker.embedded(title if isinstance(title, str) else "", p.heading, p.text)
+            for title, p in zip(titles, passages, strict=True)
+        ]
+
+
+def _ranked(ids: Ids, scores: np.ndarray) -> Ranking:
+    order = np.lexsort((ids, -scores))
+    return Ranking(ids[order], scores[order])
+
+
+def _fused(ids: Ids, rerank: Ranking) -> Ids:
+    """Return ids in the order of both rankings: that of the lists, which `ids` are in, and the reranker's."""
+    standing = Ranking(ids, np.zeros(len(ids), dtype=np.float32))
+    return rrf([standing, rerank]).ids
