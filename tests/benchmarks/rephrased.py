@@ -18,7 +18,34 @@ _NAME = re.compile(
     r"(?<![.!?:\"“(] )(?<!^)(?<![\w-])(?:[A-Z][a-z]+(?: (?:of |the |de )?[A-Z][a-z]+)*|[A-Z]{2,}\d*)(?![\w-])"
 )
 _NO_NAMES = frozenset(
-    ["The", "This", "That", "These", "Those", "It", "In", "On", "At", "He", "She", "They", "We", "Our", "Both", "All", "For", "As", "If", "No", "Not", "However", "And", "But", "Or", "To"]
+    [
+        "The",
+        "This",
+        "That",
+        "These",
+        "Those",
+        "It",
+        "In",
+        "On",
+        "At",
+        "He",
+        "She",
+        "They",
+        "We",
+        "Our",
+        "Both",
+        "All",
+        "For",
+        "As",
+        "If",
+        "No",
+        "Not",
+        "However",
+        "And",
+        "But",
+        "Or",
+        "To",
+    ]
 )
 _NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?![\w.,]\d)|(?<![\w.,-])\d+(?:\.\d+)?(?![\w]|[.,]\d)")
 _WORDS = dict(
