@@ -41,8 +41,8 @@ def model_folder(
 ) -> tuple[Path, Entry | None]:
     """Return the folder of a model for a role (or another one that will do), and its catalogue entry if it has one.
 
-    It is fetched when it is not here. A folder with exactly the files of a catalogue entry is that entry. Every other one is taken by its own
-    configuration, and its tokenizer is held against its weights.
+    It is fetched when it is not here. A folder with exactly the files of a catalogue entry is that entry. Every other
+    one is taken by its own configuration, and its tokenizer is held against its weights.
 
     Raises ModelUnavailable when there is no such model, when it was trained for other roles, when files are missing or
     do not fit together, or when no source delivers it; StorageFull.
