@@ -15,13 +15,14 @@ from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, Step, no_step
 from semsearch.reports import ProgressCallback
-from semsearch.roles import BiEncoder, CrossEncoder
+from semsearch.roles import BiEncoder, CrossEncoder, Generator
 from semsearch.settings import Settings
 from semsearch.types import FetchProgress
 
 if TYPE_CHECKING:
     from semsearch.index.reader import Reader, View
     from semsearch.index.writer import Writer
+    from semsearch.models.transcriber import WhisperTranscriber
     from semsearch.pipeline.run import Run
 
 __all__ = ["Handle"]
@@ -52,6 +53,7 @@ class Handle:
         self._loading = threading.Lock()
         self._reader: Reader | None = None
         self._rerankers: dict[str, CrossEncoder] = {}
+        self._generators: dict[tuple[str, str | None], Generator] = {}
         with closing(connect(layout, write=False)) as connection:
             self._meta = get_meta(connection)
         self.settings = Settings.from_dict(self._meta["settings"])
@@ -103,9 +105,23 @@ class Handle:
     def _run(self, progress: ProgressCallback | None) -> Iterator[Run]:
         from semsearch.pipeline.run import Run
 
-        with self._writer() as writer:
-            self._follow(writer.meta)
-            yield Run(writer, partial(self._encoder_for, writer.meta), self.settings, progress, self._step)
+        loaded: list[WhisperTranscriber] = []
+
+        def listener() -> WhisperTranscriber:
+            from semsearch.models.transcriber import load_transcriber
+
+            name = self.settings.transcriber
+            loaded.append(load_transcriber(name, offline=self._offline, progress=self._fetch_progress))
+            return loaded[-1]
+
+        try:
+            with self._writer() as writer:
+                self._follow(writer.meta)
+                encoder = partial(self._encoder_for, writer.meta)
+                yield Run(writer, encoder, self.settings, progress, self._step, listener)
+        finally:
+            for transcriber in loaded:
+                transcriber.close()
 
     def _follow(self, meta: dict[str, Any]) -> None:
         """Take over the settings of a state that has another model: someone has moved the index."""

@@ -13,8 +13,6 @@ from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
 from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
-from semsearch.api.reranking import Reranking
-from semsearch.api.rewriting import Rewriting
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Answering, Labelling, Moving, Reranking, Rewriting):
+class Index(Answering, Labelling, Moving):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
