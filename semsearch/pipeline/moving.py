@@ -133,7 +133,12 @@ def move(mover: Mover, target: Target, serving: Kept, old: Callable[[], BiEncode
             return floor
 
         switch = Switch(
-            writer, one, split=mover.cutter.hashes, embedded_text=embedded_text, step=mover.step, tick=mover.interruption.check
+            writer,
+            one,
+            split=mover.cutter.hashes,
+            embedded_text=embedded_text,
+            step=mover.step,
+            tick=mover.interruption.check,
         )
         switch.run(inspect)
         told.forgotten = previous.model if previous is not None else ""

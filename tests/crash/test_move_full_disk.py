@@ -62,7 +62,9 @@ def fill(ballast: Path) -> None:
 @pytest.mark.parametrize("limit", [True, False], ids=["limit", "tmpfs"])
 def test_a_full_disk_during_a_move_loses_nothing(tmp_path: Path, limit: bool) -> None:
     use_limit = limit or not can_mount(tmp_path)
-    ours = ["tests.crash.test_move_full_disk" if "test_full_disk" in c else c for c in command(tmp_path, limit=use_limit)]
+    ours = [
+        "tests.crash.test_move_full_disk" if "test_full_disk" in c else c for c in command(tmp_path, limit=use_limit)
+    ]
     ours = [c.replace("size=2000000", "size=6000000") for c in ours]
     done = subprocess.run(ours, check=False, capture_output=True, text=True)
     assert done.stdout == "sound\n", done.stderr
