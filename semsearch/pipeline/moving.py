@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -133,7 +133,12 @@ def move(mover: Mover, target: Target, serving: Kept, old: Callable[[], BiEncode
             return floor
 
         switch = Switch(
-            writer, one, split=mover.cutter.hashes, embedded_text=embedded_text, step=mover.step, tick=mover.tick
+            writer,
+            one,
+            split=mover.cutter.hashes,
+            embedded_text=embedded_text,
+            step=mover.step,
+            tick=mover.interruption.check,
         )
         switch.run(inspect)
         told.forgotten = previous.model if previous is not None else ""
@@ -163,7 +168,7 @@ def go_back(mover: Mover, serving: Kept) -> Move:
             embedded_text=embedded_text,
             restored=whole,
             step=mover.step,
-            tick=mover.tick,
+            tick=mover.interruption.check,
         )
         switch.run()
         writer.update_ann()
@@ -257,9 +262,7 @@ def _encode_missing(mover: Mover, one: Kept, connection: sqlite3.Connection, wri
         if not batch:
             break
         after = batch[-1].id
-        _encode_batch(mover, one, batch, connection)
-        if mover.due():
-            mover.commit(one, writer)
+        _encode_batch(mover, one, batch, connection, writer)
     mover.commit(one, writer)
 
 
@@ -274,7 +277,9 @@ def _snapshot(connection: sqlite3.Connection, layout: Layout) -> Iterator[None]:
             connection.execute("ROLLBACK")
 
 
-def _encode_batch(mover: Mover, one: Kept, batch: Sequence[Stored], connection: sqlite3.Connection) -> None:
+def _encode_batch(
+    mover: Mover, one: Kept, batch: Sequence[Stored], connection: sqlite3.Connection, writer: Writer | None
+) -> None:
     new = [stored for stored in batch if stored.hash not in mover.cut]
     wanted: dict[bytes, str] = {}
     cut: list[bytes] = []
@@ -284,20 +289,21 @@ def _encode_batch(mover: Mover, one: Kept, batch: Sequence[Stored], connection: 
             cut.append(stored.hash)
     here = known(connection, one, wanted) | mover.waiting.keys()
     before = mover.done
-    _encode(mover, one, {digest: text for digest, text in wanted.items() if digest not in here})
+    _encode(mover, one, {digest: text for digest, text in wanted.items() if digest not in here}, writer)
     for digest in cut:
         mover.cut[digest] = mover.cut.get(digest, 0) + 1
     mover.done = min(before + len(new), mover.passages)
     mover.tick()
 
 
-def _encode(mover: Mover, one: Kept, wanted: dict[bytes, str]) -> None:
-    """Encode texts, the longest first, slice by slice; what is done waits for the next commit."""
-    order: Iterable[bytes] = sorted(wanted, key=lambda digest: -len(wanted[digest]))
-    queue = list(order)
+def _encode(mover: Mover, one: Kept, wanted: dict[bytes, str], writer: Writer | None) -> None:
+    """Encode texts, the longest first, slice by slice, and commit when it is time."""
+    queue = sorted(wanted, key=lambda digest: -len(wanted[digest]))
     for first in range(0, len(queue), SLICE):
         part = queue[first : first + SLICE]
         vectors = encode_passages(mover.encoder(), [wanted[d] for d in part], one.dim)
         mover.waiting.update(zip(part, vectors, strict=True))
         mover.encoded += len(part)
+        if mover.due():
+            mover.commit(one, writer)
         mover.tick(len(part))

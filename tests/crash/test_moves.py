@@ -121,7 +121,7 @@ def test_killed_at_random_moments_it_goes_on(tmp_path: Path) -> None:
         assert run.stdout is not None
         assert run.stdout.readline() == "ready\n"
         try:
-            run.wait(chance.uniform(0.1, 1.5))
+            run.wait(chance.uniform(0.1, 1.0 + kills))
         except subprocess.TimeoutExpired:
             run.kill()
             run.wait()
@@ -136,7 +136,7 @@ def slowly(path: Path) -> None:
     """Move with a pause at every report and a commit at every one, so that there is something to be killed."""
     with opened(path) as index:
         new, meta = encoder(NEW), index._read_meta()
-        mover = index._mover(meta, new, lambda progress: time.sleep(0.05))
+        mover = index._mover(meta, new, lambda progress: time.sleep(0.1))
         mover.every = 0.0
         target = Target("hashing", new.fingerprint, new.dim, own=True)
         sys.stdout.write("ready\n")
