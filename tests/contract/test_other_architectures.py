@@ -167,7 +167,7 @@ def test_the_small_t5_ranks_what_it_never_saw(t5: Path) -> None:
     right = 0
     for _ in range(100):
         query, passage, relevant = relevance_t5.example(chance, unseen=True)
-        right += (float(reranker.score(query, [passage])[0]) > np.log(0.5)) is relevant
+        right += bool(reranker.score(query, [passage])[0] > np.log(0.5)) is relevant
     assert right >= 90
 
 
