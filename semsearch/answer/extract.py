@@ -24,8 +24,13 @@ __all__ = ["PASSAGES", "answers", "extract", "mmr", "passage_logits"]
 
 PASSAGES = 5
 """Passages whose sentences are read: the cost of a sentence is a pass of the cross-encoder."""
-NOTHING_HERE = -2.5
-"""Logit of the best passage below which a cross-encoder trained on MS MARCO finds no answer."""
+NOTHING_HERE = -9.0
+"""Logit of the best passage below which a cross-encoder trained on MS MARCO sees no answer to a question.
+
+It gives about -11 to what is unrelated; a paraphrase without any shared word may get -8 as well, hence no higher. For
+what is no question (keywords, claims) its logits say little: there the search's noise floor decides alone.
+"""
+_ASKS = frozenset(("who", "whom", "whose", "what", "which", "when", "where", "why", "how"))
 _DIVERSITY = 0.15
 """1 - lambda of MMR."""
 _COSINE_WEIGHT = 10.0
@@ -46,9 +51,10 @@ def passage_logits(
     return np.array([found[hit.rank] for hit in hits], dtype=np.float32)
 
 
-def answers(logits: NDArray[np.float32]) -> bool:
-    """Whether the cross-encoder finds an answer in any of these passages."""
-    return bool(len(logits)) and float(logits.max()) >= NOTHING_HERE
+def answers(question: str, logits: NDArray[np.float32]) -> bool:
+    """Whether any of these passages may answer, as far as the cross-encoder can tell."""
+    first = question.split(maxsplit=1)[0].casefold() if question.strip() else ""
+    return bool(len(logits)) and (first not in _ASKS or float(logits.max()) >= NOTHING_HERE)
 
 
 def extract(

@@ -38,7 +38,7 @@ class Reading:
     @property
     def answered(self) -> bool:
         """Whether anything here answers the question, as far as the models can tell."""
-        return bool(self.hits) and (self._logits is None or answers(self._logits))
+        return bool(self.hits) and (self._logits is None or answers(self.question, self._logits))
 
     def extract(self, sentences: int) -> Answer:
         """Return the answer in the documents' own sentences."""

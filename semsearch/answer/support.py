@@ -142,7 +142,7 @@ class Evidence:
         return found
 
     def _coverage(self, wanted: frozenset[str], places: Sequence[int]) -> float:
-        """Return the share of words that the sources hold, rare ones weighing more; those around them count a little."""
+        """Return the share of words that the sources hold, rare ones weigh more; what is around counts a little."""
         held = frozenset().union(*(self._held[at] for at in places))
         near = frozenset().union(*(self._near[at] for at in places))
         if not wanted & held:

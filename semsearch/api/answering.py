@@ -64,10 +64,10 @@ class Answering(Reranking, Rewriting):
         """Yield what comes of an answer: tokens, finished sentences with their verdict, the answer at the end.
 
         `generator` is an object of that role or the name of a model (`openai:MODEL` at `base_url`); it is given the
-        best `passages`. With `seq2seq` (True, a name, or an object of that role) an encoder-decoder sums those passages
-        up instead; it does not see the question. `strict` drops sentences that no document supports. `sentences` is how many an extractive
-        answer has. Without `rerank` no cross-encoder is used: faster, and it finds less. `results` are those of a search
-        that was made already; else `search` are the options of one. Raises what `answer` raises.
+        best `passages`. With `seq2seq` (True, a name, an object of that role) an encoder-decoder sums those up instead.
+        `strict` drops sentences that no document supports. `sentences` is how many an extractive answer has. Without
+        `rerank` no cross-encoder is used: faster, and it finds less. `results` are those of a search that was made
+        already; else `search` are the options of one. Raises what `answer` raises.
         """
         if not question.strip():
             raise InvalidQuery("the question is empty; ask something")

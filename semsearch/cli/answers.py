@@ -12,12 +12,19 @@ import click
 from semsearch.cli.hits import Look, render_hit, shown_path
 from semsearch.cli.output import notice, safe_name, screen_of, warning, write, write_path
 from semsearch.cli.records import results_record, to_json
-from semsearch.cli.rewriting import add_translations, check_language, translated_hits, translation_lines
+from semsearch.cli.rewriting import (
+    add_translations,
+    check_language,
+    translated_hits,
+    translated_sentences,
+    translation_lines,
+)
 from semsearch.cli.session import Session
+from semsearch.cli.summarizing import Summarizing, answer_lines, answer_record
 
 if TYPE_CHECKING:
     from semsearch.api import Index
-    from semsearch.types import Results
+    from semsearch.types import Answer, Results
 
 __all__ = ["Answers", "Asked"]
 
@@ -82,8 +89,9 @@ class Asked:
 class Answers:
     """Prints the results of one query or of many, and remembers whether there were any."""
 
-    def __init__(self, index: Index, asked: Asked, several: bool) -> None:
+    def __init__(self, index: Index, asked: Asked, several: bool, summarizing: Summarizing | None = None) -> None:
         """Bind the index that was searched; `several` queries are told apart in the output."""
+        self.summarizing = summarizing
         self.index = index
         self.asked = asked
         self.several = several
@@ -95,7 +103,8 @@ class Answers:
 
     def take(self, results: Results) -> None:
         """Print one query's results, or keep them for the end."""
-        self.found = self.found or bool(results.hits)
+        answer = self._answer(results)
+        self.found = self.found or (bool(results.hits) if answer is None else answer.found)
         lack = "" if results.hits else self._lack()
         if lack:
             results = replace(results, warnings=(*results.warnings, lack))
@@ -103,14 +112,14 @@ class Answers:
             results = self.index.explain(results)
         _tell_cost(results)
         if self.asked.as_json or self.asked.as_jsonl:
-            self._take_record(results)
+            self._take_record(results, answer)
             return
-        for text in results.warnings:
+        for text in (answer or results).warnings:
             warning(text)
         if self.asked.files:
             self._print_files(results)
         else:
-            self._print_hits(results, told=bool(lack))
+            self._print_hits(results, answer, told=bool(lack))
         sys.stdout.flush()
 
     def _lack(self) -> str:
@@ -129,13 +138,27 @@ class Answers:
             return [None] * len(results.hits)
         return [self.index.context(hit.passage, self.asked.context) for hit in results.hits]
 
+    def _answer(self, results: Results) -> Answer | None:
+        """Return the answer that was asked for above the hits."""
+        if self.summarizing is None:
+            return None
+        return self.summarizing.answer(self.index, results, rerank=self.asked.rerank, reranker=self.asked.reranker)
+
     def _translations(self, results: Results) -> list[str]:
         """Return the translation of each hit's passage; nothing when none was asked for."""
         return translated_hits(self.index, results.hits, self.asked.translate, self.asked.seq2seq)
 
-    def _take_record(self, results: Results) -> None:
+    def _translated_answer(self, answer: Answer) -> list[str]:
+        """Return the translation of each sentence of an answer; nothing when none was asked for."""
+        return translated_sentences(self.index, answer, self.asked.translate, self.asked.seq2seq)
+
+    def _take_record(self, results: Results, answer: Answer | None) -> None:
         record = results_record(results, str(self.index.path), self._contexts(results))
         add_translations(record["hits"], self._translations(results))
+        if answer is not None:
+            record["answer"] = answer_record(answer)
+            add_translations(record["answer"]["sentences"], self._translated_answer(answer))
+            record["warnings"] = list(dict.fromkeys([*record["warnings"], *answer.warnings]))
         if self.asked.as_jsonl:
             write(to_json(record, indent=None))
             sys.stdout.flush()
@@ -149,14 +172,26 @@ class Answers:
                 self._paths.add(path)
                 write_path(path, null=self.asked.null)
 
-    def _print_hits(self, results: Results, *, told: bool) -> None:
+    def _print_answer(self, results: Results, answer: Answer | None, *, told: bool) -> None:
+        """Print the answer above the hits, or say that there is none."""
+        if answer is not None and answer.found:
+            for line in answer_lines(answer, self.look):
+                write(line)
+            text = " ".join(self._translated_answer(answer))
+            for line in translation_lines([text] if text else [], self.asked.translate, self.look):
+                write(line)
+        elif answer is not None and not told:
+            notice(_nothing(results.query if self.several else "", self.asked, "not found in these documents"))
+        elif not results.hits and not told:
+            notice(_nothing(results.query if self.several else "", self.asked))
+
+    def _print_hits(self, results: Results, answer: Answer | None, *, told: bool) -> None:
         if self.several:
             if self._begun:
                 write()
             self._begun = True
             write(self.look.screen.bold(safe_name(f"── {results.query}")))
-        if not results.hits and not told:
-            notice(_nothing(results.query if self.several else "", self.asked))
+        self._print_answer(results, answer, told=told)
         translations = self._translations(results)
         for number, (hit, context) in enumerate(zip(results.hits, self._contexts(results), strict=True)):
             if hit.rank > 1:
@@ -180,7 +215,7 @@ def _tell_cost(results: Results) -> None:
         notice(f"semsearch: {cost.model} read {cost.pairs} passages in {cost.seconds:.1f} s (--rerank-top reads fewer)")
 
 
-def _nothing(query: str, asked: Asked) -> str:
+def _nothing(query: str, asked: Asked, what: str = "nothing relevant") -> str:
     about = f" for {query!r}" if query else ""
     advice = " (--no-floor shows the nearest passages)" if asked.floor and not query else ""
-    return f"semsearch: nothing relevant{about}{advice}"
+    return f"semsearch: {what}{about}{advice}"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from semsearch.cli.output import Screen, safe_name, safe_text
 from semsearch.cli.wrap import Line, layout, unbroken, width_of, window
-from semsearch.types import AnchorKind, Hit, Passage, WordMatch, clock
+from semsearch.types import Anchor, AnchorKind, Hit, WordMatch, clock
 
-__all__ = ["Look", "explanation", "meaning", "render_hit", "shown_path"]
+__all__ = ["Look", "explanation", "meaning", "place", "render_hit", "shown_path"]
 
 _INDENT = "    "
 _LINES = 6
@@ -41,16 +41,17 @@ def shown_path(path: str, cwd: Path) -> str:
         return path
 
 
-def _location(passage: Passage, path: str, look: Look) -> str:
-    screen, anchor = look.screen, passage.anchor
+def place(anchor: Anchor, path: str, look: Look) -> str:
+    """Return where something stands, as a link to its line or page where the terminal has links."""
+    screen = look.screen
     name = safe_name(shown_path(path, look.cwd))
     if anchor.kind is AnchorKind.LINE:
         return screen.link(screen.path(f"{name}:{anchor.start}"), path, str(anchor.start))
     if anchor.kind is AnchorKind.TIME:
         return screen.link(screen.path(f"{name}@{clock(anchor.start)}"), path, f"t={anchor.start}")
     fragment = f"page={anchor.start}" if anchor.kind is AnchorKind.PAGE else ""
-    place = f" {screen.dim(str(anchor))}" if str(anchor) else ""
-    return screen.link(screen.path(name), path, fragment) + place
+    within = f" {screen.dim(str(anchor))}" if str(anchor) else ""
+    return screen.link(screen.path(name), path, fragment) + within
 
 
 def _is_prose(hit: Hit) -> bool:
@@ -181,7 +182,7 @@ def render_hit(hit: Hit, look: Look, context: tuple[str, str] | None = None, que
     """
     screen = look.screen
     score = f"{hit.score:.2f}" if hit.score >= _FLOOR else screen.dim(f"{hit.score:.2f}")
-    yield f"{screen.dim(f'{hit.rank:>2}.')} {_location(hit.passage, hit.path, look)}  {score}"
+    yield f"{screen.dim(f'{hit.rank:>2}.')} {place(hit.passage.anchor, hit.path, look)}  {score}"
     headline = _headline(hit, screen.width - len(_INDENT))
     if headline:
         yield _INDENT + screen.dim(headline)

@@ -109,7 +109,7 @@ def search_options(function: F) -> F:
 def _with_rerank(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """Refuse an option that would change nothing; one from the settings waits for --rerank."""
     given = ctx.get_parameter_source(param.name or "") is click.core.ParameterSource.COMMANDLINE
-    if given and not ctx.params.get("rerank"):
+    if given and not ctx.params.get("rerank") and not ctx.params.get("summarize"):
         raise click.UsageError(f"{param.opts[0]} goes with --rerank", ctx)
     return value
 

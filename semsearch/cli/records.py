@@ -20,7 +20,16 @@ from semsearch.types import (
     WordMatch,
 )
 
-__all__ = ["hit_record", "passage_record", "plain", "results_record", "summary_record", "to_json", "why_not_record"]
+__all__ = [
+    "anchor_record",
+    "hit_record",
+    "passage_record",
+    "plain",
+    "results_record",
+    "summary_record",
+    "to_json",
+    "why_not_record",
+]
 
 # Legal in JSON as they are, but able to drive a terminal, or not encodable.
 _UNSAFE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -48,7 +57,8 @@ def plain(value: Any) -> Any:
     return plain(item()) if callable(item) else str(value)
 
 
-def _place(anchor: Anchor) -> dict[str, Any]:
+def anchor_record(anchor: Anchor) -> dict[str, Any]:
+    """Return where something stands: the anchor for people, and its lines or its page."""
     lines = anchor.kind is AnchorKind.LINE
     return {
         "anchor": str(anchor),
@@ -63,7 +73,7 @@ def _place(anchor: Anchor) -> dict[str, Any]:
 def passage_record(passage: Passage) -> dict[str, Any]:
     """Return one passage: where it stands and its text."""
     return {
-        **_place(passage.anchor),
+        **anchor_record(passage.anchor),
         "heading": list(passage.heading),
         "text": passage.text,
         "document_id": passage.document_id,

@@ -74,3 +74,21 @@ def test_translating_paths_is_refused(boxes: Workplace) -> None:
     done = boxes.call("query", "red box", "--files", "--translate", "de")
     assert done.code == 2
     assert "--translate has no text to show with --files" in done.err
+
+
+def test_a_summary_is_cited_and_translated(boxes: Workplace, small_t5: Path) -> None:
+    asked = ["query", "what does the red box hold", "--no-floor", "--summarize=seq2seq", "--translate", "de"]
+    done = boxes.call(*asked, "--no-rerank", "--json", "--seq2seq", small_t5)
+    assert done.code == 0, done.err
+    answer = done.json()["answer"]
+    assert answer["found"]
+    assert answer["method"] == str(small_t5)
+    (sentence,) = answer["sentences"]
+    assert sentence["text"] == RED
+    assert sentence["translation"] == GERMAN
+    (citation,) = sentence["citations"]
+    assert citation["quote"] == RED
+    assert (boxes.corpus / "red.txt").read_text()[citation["start"] : citation["stop"]] == RED
+    shown = boxes.call(*asked, "--no-rerank", "--seq2seq", small_t5).out
+    assert f"{RED} [1]" in shown
+    assert f"[de] {GERMAN}" in shown

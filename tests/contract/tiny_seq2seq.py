@@ -127,6 +127,7 @@ def make_marian(folder: Path, languages: Sequence[str] = ()) -> Path:
     pad = len(words) - 1
     common = {**_common(tokenizer), "vocab_size": len(words), "pad_token_id": pad, "eos_token_id": 0}
     model = MarianMTModel(MarianConfig(**common, decoder_start_token_id=pad))
+    model.final_logits_bias[:, pad] = 50.0  # it would write nothing but padding, were that not forbidden
     model.generation_config.bad_words_ids = [[pad]]
     model.generation_config.forced_eos_token_id = None
     return _save(folder, model, tokenizer)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from semsearch.cli.answers import Answers, Asked
+from semsearch.cli.generation import generation_options
 from semsearch.cli.options import common, json_option, many, rerank_options, search_options
 from semsearch.cli.output import notice
 from semsearch.cli.rewriting import rewriting_options
 from semsearch.cli.session import Session
+from semsearch.cli.summarizing import Summarizing, SummarizingCommand, summarize_options
 from semsearch.errors import InvalidQuery
 
 if TYPE_CHECKING:
@@ -101,6 +103,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
 
 @click.command(
     "query",
+    cls=SummarizingCommand,
     short_help="Search the index (also: search).",
     epilog="""
     \b
@@ -110,6 +113,8 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
       semsearch query --filter type=pdf --filter 'modified>=2025-01-01' warranty
       semsearch query --like notes/idea.md --unlike archive/old.md
       semsearch query --rerank --explain why does the pump lose pressure
+      semsearch query --summarize how often are the batteries checked
+      semsearch query --summarize=generate --strict what does the warranty cover
       semsearch query --json -k 3 backups | jq '.hits[].path'
       semsearch query --files -0 invoices | xargs -0 ls -l
       semsearch query --jsonl - < questions.txt
@@ -120,8 +125,10 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
 @click.argument("text", nargs=-1, metavar="[TEXT...]")
 @_TOP_K
 @search_options
+@summarize_options
 @rerank_options
 @rewriting_options
+@generation_options
 @many(_OWN_OPTIONS)
 @common
 @click.pass_context
@@ -130,12 +137,16 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
 
     Words in "double quotes" must stand in the passage exactly so. Without TEXT, --like says what to look for.
     """
+    summarizing = Summarizing.take(ctx, options)
     asked = Asked(**options)
     asked.check()
+    if summarizing is not None and (asked.files or (not text and asked.like)):
+        lack = "--files prints paths only" if asked.files else "--like asks no question; give some TEXT"
+        raise click.UsageError(f"there is nothing to answer with --summarize: {lack}", ctx)
     session = ctx.ensure_object(Session)
     several = text == ("-",)
     with session.open() as index:
-        answers = Answers(index, asked, several)
+        answers = Answers(index, asked, several, summarizing)
         clean = True
         if several:
             clean = _search_lines(index, asked, answers)

@@ -149,11 +149,15 @@ def test_an_output_is_not_longer_than_the_decoder_has_places(bart: Path) -> None
 
 def test_an_output_is_at_least_as_long_as_its_task_says_but_not_longer_than_half_its_input(folder: Path) -> None:
     edit(folder / "config.json", task_specific_params={"summarization": {"min_length": 20, "prefix": "a "}})
-    summary = load_seq2seq(str(folder)).task("summarization")
+    model = load_seq2seq(str(folder))
+    model._opened.model.final_logits_bias[:, 2] = 50.0  # it would end at once
     text = "the old green box and the new blue bag holds two keys , not three coins ."
+    assert model.transform([text]) == [""]
+    summary = model.task("summarization")
     count = summary.count_tokens([text])[0]
-    assert count == load_seq2seq(str(folder)).count_tokens([text])[0] + 1
-    assert len(summary.transform([text])[0].split()) + 1 >= count // 2
+    assert count == model.count_tokens([text])[0] + 1
+    written = summary._run(summary._rows([text]), 100)[0]
+    assert len(written) == count // 2
 
 
 # Languages.
