@@ -13,6 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from semsearch.models.child import start_module
@@ -40,6 +41,7 @@ class Worker:
         self._environment = dict(environment)
         self._stall = stall_seconds
         self._turn = threading.Lock()
+        self._asking = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._finish: weakref.finalize[[subprocess.Popen[bytes]], Worker] | None = None
         self._rest = b""
@@ -51,29 +53,42 @@ class Worker:
 
     def start(self) -> Mapping[str, Any]:
         """Start the process if there is none, and return the first thing it says. Raises WorkerLost."""
-        with self._turn:
+        with self._alone():
             return self._ready()
 
     def ask(self, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """Send a request and yield the answers, the one with `end` last. Raises WorkerLost.
 
         An iterator that is not used up takes the process with it: the rest of its answers is of no use to anybody.
+        RuntimeError when this thread has one that it still reads.
         """
-        with self._turn:
+        with self._alone():
             self._ready()
             done = False
             try:
+                self._asking = threading.get_ident()
                 self._send(request)
                 while not done:
                     answer = self._receive()
                     done = "end" in answer
                     yield answer
             finally:
+                self._asking = 0
                 if not done:
                     self._stop()
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self._asking == threading.get_ident():  # waiting for oneself would never end
+            raise RuntimeError("use up or close the answers to one request before the next one")
+        with self._turn:
+            yield
+
     def close(self) -> None:
-        """End the process."""
+        """End the process, also in the middle of this thread's own request."""
+        if self._asking == threading.get_ident():
+            self._stop()
+            return
         with self._turn:
             self._stop()
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
-import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -121,8 +120,9 @@ def long_recording(folder: Path, minutes: int, count: int) -> Iterator[tuple[obj
     loaded = time.perf_counter()
     utterances = sum(1 for _ in transcriber.transcribe(os.fspath(path)))
     seconds = time.perf_counter() - loaded
+    status = Path(f"/proc/{transcriber.worker.pid}/status").read_text(encoding="ascii")
+    most = int(status.partition("VmHWM:")[2].split()[0]) / 1024  # getrusage would count this process's own, by fork
     transcriber.close()
-    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     yield f"{minutes} min", utterances, f"{loaded - start:.1f}", f"{seconds / minutes / 60:.3f}", f"{most:.0f}"
 
 

@@ -1,4 +1,4 @@
-"""Make the recording of the sample corpus: `python -m tests.golden.make_recording`, by espeak-ng from what stands here."""
+"""Make the sample corpus' recording (`python -m tests.golden.make_recording`): espeak-ng says what stands here."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from semsearch.errors import ModelUnavailable, SourceUnreadable
 from semsearch.models.folders import model_folder
 from semsearch.models.sound import decoded, facts, speeches
 from semsearch.models.transcriber import WhisperTranscriber, load_transcriber
-from semsearch.roles import Role
+from semsearch.roles import Role, Utterance
 from semsearch.settings import DEFAULT_TRANSCRIBER
 from tests.formats.recordings import write_wav
 from tests.formats.speech import RATE, chords, drums, noise, pause, say, talk, tone
@@ -95,6 +95,26 @@ def test_a_block_ends_in_no_word(tmp_path: Path) -> None:
         assert len(covered) == len(expected)
         assert np.abs(np.array(covered) - np.array(expected)).max() < 0.4
         assert all(len(s.sound) <= 30 * 16_000 for s in parts)
+
+
+def test_two_at_once_are_refused_in_one_thread_and_wait_in_two(whisper: WhisperTranscriber, tmp_path: Path) -> None:
+    path = os.fspath(write_wav(tmp_path / "a.wav", talk(SENTENCES[0], 3.0, SENTENCES[1])))
+    expected = list(whisper.transcribe(path))
+    first = whisper.transcribe(path)
+    assert next(first) == expected[0]
+    with pytest.raises(RuntimeError, match="before the next one"):
+        next(whisper.transcribe(path))
+    others: list[Utterance] = []
+    thread = threading.Thread(target=lambda: others.extend(whisper.transcribe(path)))
+    thread.start()
+    assert list(first) == expected[1:]
+    thread.join()
+    assert others == expected
+    left = whisper.transcribe(path)
+    next(left)
+    whisper.close()
+    del left
+    assert list(whisper.transcribe(path)) == expected
 
 
 def test_a_crash_costs_one_recording(whisper: WhisperTranscriber, tmp_path: Path) -> None:
