@@ -2,7 +2,7 @@
 
 FOLDER/cross       a CrossEncoder of sentence-transformers: two BERT layers with random weights and one output
 FOLDER/plain       the same as transformers saves it
-FOLDER/gpt         a CrossEncoder whose transformer is a decoder with a head: only torch runs it
+FOLDER/prompted    a CrossEncoder that puts a prompt before every pair: only torch runs it
 FOLDER/classes     a classifier of three classes
 FOLDER/late        a MultiVectorEncoder with prompts, a projection, query expansion and a skip list
 FOLDER/reference.json  logits, and MaxSim, of PAIRS by the library itself
@@ -23,8 +23,6 @@ from transformers import (
     BertConfig,
     BertForSequenceClassification,
     BertModel,
-    GPT2Config,
-    GPT2ForSequenceClassification,
     PreTrainedTokenizerFast,
 )
 
@@ -60,17 +58,14 @@ def bert(labels: int) -> BertConfig:
 
 def main(folder: Path) -> None:
     torch.manual_seed(0)
-    plain, classes, base, gpt = (folder / name for name in ("plain", "classes", "base", "gpt-base"))
-    for where in (plain, classes, base, gpt):
+    plain, classes, base = (folder / name for name in ("plain", "classes", "base"))
+    for where in (plain, classes, base):
         tokenizer().save_pretrained(where)
     BertForSequenceClassification(bert(1)).save_pretrained(plain)
     BertForSequenceClassification(bert(3)).save_pretrained(classes)
     BertModel(bert(1)).save_pretrained(base)
-    sizes = {"n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": SEES, "vocab_size": 30522}
-    GPT2ForSequenceClassification(
-        GPT2Config(**sizes, num_labels=1, pad_token_id=0, initializer_range=0.5)
-    ).save_pretrained(gpt)
-    CrossEncoder(str(gpt), device="cpu").save(str(folder / "gpt"))
+    prompts = {"query": "find: "}
+    CrossEncoder(str(plain), device="cpu", prompts=prompts, default_prompt_name="query").save(str(folder / "prompted"))
     cross = CrossEncoder(str(plain), device="cpu")
     cross.save(str(folder / "cross"))
     transformer = Transformer(str(base), query_expansion={"strategy": "min", "length": 16}, document_length=48)

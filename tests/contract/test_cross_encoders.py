@@ -1,8 +1,9 @@
-"""What every reranker must do, run over each: the tests' own, both runtimes, late interaction, the catalogue's models."""
+"""What every reranker must do: the tests' own, both runtimes, late interaction, and every catalogue model."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from semsearch.api.reranking import load_reranker
+from semsearch.errors import ModelUnavailable
 from semsearch.models.cross_encoder import OnnxCrossEncoder, load_cross_encoder
 from semsearch.models.cross_recipe import read_cross_recipe
 from semsearch.models.entries import CATALOG
@@ -52,7 +54,7 @@ MADE: dict[str, Callable[[Path], CrossEncoder]] = {
     "exported": lambda tiny: load_reranker(str(tiny / "cross")),
     "plain": lambda tiny: load_reranker(str(tiny / "plain")),
     "torch": lambda tiny: torch_reranker(tiny / "cross"),
-    "decoder": lambda tiny: load_reranker(str(tiny / "gpt")),
+    "prompted": lambda tiny: load_reranker(str(tiny / "prompted")),
     "late": lambda tiny: load_reranker(str(tiny / "late")),
     "tokens": lambda tiny: LateInteraction(OwnTokens(HashingEncoder(max_tokens=10_000), "tokens")),
     **{name: (lambda tiny, name=name: load_reranker(name)) for name in CROSS},
@@ -150,6 +152,58 @@ def test_an_export_scores_as_the_library_does(tiny_rerankers: Path) -> None:
     for reranker in (ready, quietly(lambda: torch_reranker(tiny_rerankers / "cross"))):
         scores = reranker.score(reference["query"], reference["passages"])
         assert np.allclose(scores, reference["logits"], atol=1e-4)
+
+
+def test_what_does_not_export_runs_on_torch_and_says_so(tiny_rerankers: Path) -> None:
+    from semsearch.models.torch_cross_encoder import TorchCrossEncoder
+
+    reranker = quietly(lambda: load_cross_encoder(str(tiny_rerankers / "prompted")))
+    assert isinstance(reranker, TorchCrossEncoder)
+    plain = quietly(lambda: load_cross_encoder(str(tiny_rerankers / "plain")))
+    assert not np.allclose(reranker.score(QUERY, TEXTS), plain.score(QUERY, TEXTS), atol=1e-3), "the prompt is seen"
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        ("classes", "tells 3 classes apart instead of giving one score"),
+        ("base", "is a BertModel, not a cross-encoder"),
+        ("", "lacks config.json and model.safetensors and tokenizer.json"),
+    ],
+)
+def test_what_is_no_reranker_is_refused_by_name(tiny_rerankers: Path, folder: str, said: str) -> None:
+    with pytest.raises(ModelUnavailable, match=said):
+        load_reranker(str(tiny_rerankers / folder))
+
+
+def test_missing_and_damaged_files_are_named(tiny_rerankers: Path, tmp_path: Path) -> None:
+    for name in ("model.safetensors", "tokenizer.json"):
+        folder = tmp_path / name
+        shutil.copytree(tiny_rerankers / "plain", folder)
+        (folder / name).unlink()
+        with pytest.raises(ModelUnavailable, match=f"lacks {name}"):
+            load_reranker(str(folder))
+    folder = tmp_path / "config"
+    shutil.copytree(tiny_rerankers / "plain", folder)
+    (folder / "config.json").write_text("{")
+    with pytest.raises(ModelUnavailable, match=r"config\.json cannot be read"):
+        load_reranker(str(folder))
+
+
+def test_a_ready_graph_is_used_and_another_one_refused(tmp_path: Path) -> None:
+    entry = CATALOG[CROSS[0]]
+    source = load_reranker(entry.name)
+    assert isinstance(source, OnnxCrossEncoder)
+    folder = tmp_path / "ready"
+    shutil.copytree(source.path, folder)
+    assert np.array_equal(load_reranker(str(folder)).score(QUERY, TEXTS), source.score(QUERY, TEXTS))
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(ModelUnavailable, match=r"lacks tokenizer\.json"):
+        load_reranker(str(folder))
+    (folder / "model.onnx").write_bytes(b"nothing")
+    (folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(ModelUnavailable, match="is no ONNX graph"):
+        load_reranker(str(folder))
 
 
 def test_late_interaction_is_the_librarys_own_maxsim(tiny_rerankers: Path) -> None:
