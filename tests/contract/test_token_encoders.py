@@ -14,7 +14,7 @@ from semsearch.settings import DEFAULT_MODEL
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.test_encoders import LONG, TEXTS, torch_encoder
 
-NAMES = [name for name, entry in CATALOG.items() if Role.TOKEN_ENCODER in entry.roles]
+NAMES = [name for name, entry in CATALOG.items() if entry.files and Role.TOKEN_ENCODER in entry.roles]
 ENCODERS: dict[str, Callable[[], TokenEncoder]] = {
     "hashing": HashingEncoder,
     **{name: (lambda name=name: load_encoder(name)) for name in NAMES},
