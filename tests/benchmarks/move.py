@@ -1,4 +1,4 @@
-"""A part of SciFact moved from one model to another and back: what it costs over encoding, and what becomes of ranks."""
+"""A part of SciFact moved to another model and back: what it costs over encoding, and what becomes of the ranks."""
 
 from __future__ import annotations
 
