@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from semsearch.api.comparison import compare_models
-from semsearch.cli.commands.models_compare import command
+from semsearch.cli.commands.models_compare import command, markdown
 from semsearch.cli.session import Session
 from semsearch.errors import ModelUnavailable, SemsearchError
 from semsearch.evaluate.beir import load
 from semsearch.evaluate.compare import part_of
+from semsearch.reports import Compared, Comparison
 from semsearch.settings import DEFAULT_MODEL, cache_dir
 from tests.contract import relevance_t5, tiny_decoder
 
@@ -86,18 +88,25 @@ def test_a_part_holds_all_that_is_judged_and_is_the_same_every_time(collection: 
     assert (len(whole.queries), len(whole.documents)) == (8, 24)
 
 
-def test_the_command_prints_a_table_json_or_markdown(collection: Path, folders: dict[str, str]) -> None:
-    args = [str(collection), folders["t5"], "--limit-queries", "3", "--sample", "12"]
+def test_the_command_prints_a_table_or_json(collection: Path, folders: dict[str, str]) -> None:
+    args = [str(collection), folders["t5"], "--limit-queries", "2", "--sample", "12"]
     plain = CliRunner().invoke(command, args, obj=Session())
     assert plain.exit_code == 0, plain.output
-    assert "encoder-decoder  reranker: true against false  1.000" in plain.output
-    marked = CliRunner().invoke(command, [*args, "--markdown"], obj=Session())
-    lines = [line for line in marked.output.splitlines() if line.startswith("|")]
-    assert lines[1] == "|---|---|---|---|---|---|---|---|"
-    assert len({line.count("|") for line in lines}) == 1
+    assert re.search(r"encoder-decoder +reranker: true against false +1\.000", plain.stdout)
     record = json.loads(CliRunner().invoke(command, [*args, "--json"], obj=Session()).stdout)
-    assert record["queries"] == 3
+    assert (record["queries"], record["documents"]) == (2, 12)
     assert {row["role"] for row in record["rows"]} == {"embedder", "first stage", "reranker"}
+
+
+def test_a_markdown_table_has_a_row_for_each_measurement() -> None:
+    rows = (
+        Compared("a|b", "encoder", "embedder", "mean", 0.5, (0.4, 0.61), 3.21, 22_713_216, 90_868_376),
+        Compared("c\x1b", "decoder", "reranker", "yes", failed="it has no words"),
+    )
+    lines = list(markdown(Comparison(rows, 2, 12, 10, 1.0)))
+    assert lines[2] == "| a/b | encoder | embedder: mean | 0.500 | 0.400-0.610 | 3.2 | 22.7 M | 90.9 MB |"
+    assert lines[3] == "| c\\x1b | decoder | reranker: yes | - | it has no words | - | - | - |"
+    assert lines[1] == "|" + "---|" * 8
 
 
 def test_bad_input_is_named(collection: Path, tmp_path: Path) -> None:
