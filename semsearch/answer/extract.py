@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.answer.sentences import Source, citation, plain, sources
+from semsearch.answer.vectors import sentence_vectors
 from semsearch.roles import BiEncoder, CrossEncoder
 from semsearch.types import Answer, EmbeddedText, Hit, Sentence
 
@@ -35,7 +36,7 @@ _DIVERSITY = 0.15
 """1 - lambda of MMR."""
 _COSINE_WEIGHT = 10.0
 """How many logits a cosine of 1 counts for, where there is no cross-encoder."""
-_SAME = 0.97
+_SAME = 0.95
 """Cosine from which two sentences say the same."""
 
 
@@ -76,7 +77,7 @@ def extract(
     method = "extractive"
     if not found:
         return Answer(question, (), tuple(hits), False, method)
-    vectors = encoder.encode_passages([s.text for s in found]) if encoder is not None else None
+    vectors = sentence_vectors([s.text for s in found], encoder) if encoder is not None else None
     scores = _scores(question, found, encoder, cross_encoder, vectors)
     if logits is not None:
         by_rank = dict(zip((h.rank for h in hits), logits.tolist(), strict=True))

@@ -101,6 +101,8 @@ def _takes_the_place(name: Word, sentence: str, source: str) -> bool:
     """Whether the words on both sides of a name stand in the source around another name, and not beside this one."""
     words, theirs = words_of(sentence), words_of(source)
     left, right = _sides(words, words.index(name))
+    if not (left and right and any(word.stem for word in words if word.lower in (left, right))):
+        return False  # `the ... .` stands around anything
     elsewhere = False
     for at, word in enumerate(theirs):
         sides = _sides(theirs, at)

@@ -19,6 +19,7 @@ import numpy as np
 from semsearch.answer.facts import common_words, disagreement
 from semsearch.answer.lexicon import NUMBER_WORDS
 from semsearch.answer.sentences import Source, citation, plain
+from semsearch.answer.vectors import sentence_vectors
 from semsearch.answer.words import stems, words_of
 from semsearch.roles import BiEncoder, CrossEncoder
 from semsearch.types import Sentence
@@ -158,8 +159,8 @@ class Evidence:
         if self._encoder is None:
             return np.zeros(len(self.sources), np.float32)
         if self._vectors is None:
-            self._vectors = self._encoder.encode_passages([s.text for s in self.sources])
-        return np.asarray(self._vectors @ self._encoder.encode_passages([text])[0], dtype=np.float32)
+            self._vectors = sentence_vectors([s.text for s in self.sources], self._encoder)
+        return np.asarray(self._vectors @ sentence_vectors([text], self._encoder)[0], dtype=np.float32)
 
 
 def _content(text: str) -> frozenset[str]:

@@ -48,8 +48,8 @@ def summarize_options(function: F) -> F:
             type=click.Choice(METHODS),
             is_eager=True,
             metavar="[=METHOD]",
-            help="Answer from the hits, each sentence with where it stands. extractive (the default): the "
-            "documents' own sentences; generate: a decoder writes, and every sentence is checked; seq2seq: an encoder-decoder sums "
+            help="Answer from the hits, each sentence with where it stands. extractive (the default): sentences of "
+            "the documents; generate: a decoder writes, and each sentence is checked; seq2seq: an encoder-decoder sums "
             "up. A cross-encoder reads the best passages, which takes seconds; --no-rerank is faster and finds less.",
         ),
         click.option("--sentences", type=click.IntRange(1, 20), default=3, show_default=True, metavar="N",

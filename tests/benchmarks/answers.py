@@ -1,4 +1,4 @@
-"""Answers: extractive ones on SQuAD, refusals of what is not there, swapped facts, and generated ones with citations."""
+"""Answers: extractive ones on SQuAD, refusals of what is not there, swapped facts, generated ones with citations."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def refused(count: int) -> None:
 
 
 def near_hits() -> tuple[list[tuple[str, str, str]], dict[str, list[Hit]]]:
-    """Return (document, sentence, article) of real sentences, and for a document its hits: itself and its neighbours."""
+    """Return (document, sentence, article) of real sentences, and the hits of a document: itself and its neighbours."""
     found, hits = [], {}
     for name in ("squad-dev", "scifact"):
         articles: dict[str, list[dict[str, Any]]] = defaultdict(list)

@@ -60,14 +60,36 @@ _AUXILIARY = re.compile(
     r"\b(is|was|are|were|has|have|had|can|could|will|would|should|may|might|must|did|does|do)\b(?! not\b|n't)"
 )
 _DENIED = re.compile(r"\b(is|was|are|were|has|have|had|can|could|will|would|should|may|might|must|did|does|do) not\b")
+_SHORT_DENIED = re.compile(r"\b(is|was|are|were|has|have|had|could|would|should|did|does|do)n't\b")
+_DENIALS = ((_DENIED, r"\1"), (_SHORT_DENIED, r"\1"), (re.compile(r"\bcan't\b|\bcannot\b"), "can"),
+            (re.compile(r"\bnever "), ""))  # fmt: skip
 _SYNONYMS = (
-    (r"\balthough\b", "though"), (r"\bbecause\b", "since"), (r"\bsuch as\b", "like"), (r"\bwhilst\b|\bwhile\b", "whereas"),
-    (r"\bapproximately\b", "about"), (r"\bin order to\b", "to"), (r"\bprior to\b", "before"), (r"\bwithin\b", "in"),
-    (r"\bupon\b", "on"), (r"\balso \b", ""), (r"\bmany\b", "numerous"), (r"\blarge\b", "big"), (r"\blocated\b", "situated"),
-    (r"\bnearly\b|\balmost\b", "close to"), (r"\btherefore\b", "so"), (r"\bamong\b", "amongst"), (r"\bthroughout\b", "all over"),
-    (r"\bcalled\b", "named"), (r"\bdue to\b", "because of"), (r"\bincluding\b", "among them"), (r"\bhowever, \b", ""),
-    (r"\btoward\b", "towards"), (r"\buntil\b", "till"), (r"\boften\b", "frequently"), (r"\busually\b", "normally"),
-)  # fmt: skip
+    (r"\balthough\b", "though"),
+    (r"\bbecause\b", "since"),
+    (r"\bsuch as\b", "like"),
+    (r"\bwhilst\b|\bwhile\b", "whereas"),
+    (r"\bapproximately\b", "about"),
+    (r"\bin order to\b", "to"),
+    (r"\bprior to\b", "before"),
+    (r"\bwithin\b", "in"),
+    (r"\bupon\b", "on"),
+    (r"\balso \b", ""),
+    (r"\bmany\b", "numerous"),
+    (r"\blarge\b", "big"),
+    (r"\blocated\b", "situated"),
+    (r"\bnearly\b|\balmost\b", "close to"),
+    (r"\btherefore\b", "so"),
+    (r"\bamong\b", "amongst"),
+    (r"\bthroughout\b", "all over"),
+    (r"\bcalled\b", "named"),
+    (r"\bdue to\b", "because of"),
+    (r"\bincluding\b", "among them"),
+    (r"\bhowever, \b", ""),
+    (r"\btoward\b", "towards"),
+    (r"\buntil\b", "till"),
+    (r"\boften\b", "frequently"),
+    (r"\busually\b", "normally"),
+)
 _CONTRACTIONS = (
     (r"\b(is|was|are|were|has|have|had|could|would|should|did|does|do) not\b", r"\1n't"), (r"\bcannot\b", "can't"),
     (r"\b(It|it|He|he|She|she|That|that) is\b", r"\1's"), (r"\b(They|they|We|we) are\b", r"\1're"),
@@ -124,8 +146,7 @@ def swap(text: str, kind: str, article: str, chance: random.Random) -> str:
 
 def _denied(text: str) -> str:
     """Take the first negation out, or put one in after the first auxiliary."""
-    for pattern, word in ((_DENIED, r"\1"), (re.compile(r"\b(is|was|are|were|has|have|had|could|would|should|did|does|do)n't\b"), r"\1"),
-                          (re.compile(r"\bcan't\b|\bcannot\b"), "can"), (re.compile(r"\bnever "), "")):  # fmt: skip
+    for pattern, word in _DENIALS:
         if pattern.search(text):
             return pattern.sub(word, text, count=1)
     if _AUXILIARY.search(text):

@@ -1,0 +1,71 @@
+"""Extractive answers: which sentences, how unlike, in which order; and when there is no answer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from semsearch.answer.extract import answers, extract, mmr, passage_logits
+from semsearch.answer.reading import Reading
+from semsearch.corpus.passages import embedded_text
+from tests.contract.hashing_encoder import HashingEncoder
+from tests.unit.answer.tiny_models import OverlapCrossEncoder, hit
+
+QUESTION = "When is the boiler of the barn serviced?"
+HITS = [
+    hit(1, "Hay is stored above. The boiler of the barn is serviced in May. The roof is new.", first_line=5),
+    hit(2, "Nothing here.\nIn autumn the boiler of the barn is serviced again, by Karl."),
+    hit(3, "The boiler of the barn is serviced in May. Cows sleep below."),
+]
+
+
+def test_mmr_leaves_out_what_says_the_same() -> None:
+    vectors = np.array([[1, 0], [1, 0], [0.6, 0.8], [0, 1]], dtype=np.float32)
+    scores = np.array([3.0, 2.9, 2.0, 0.0], dtype=np.float32)
+    assert mmr(scores, vectors, 2) == [0, 2]
+    assert mmr(scores, vectors, 9) == [0, 2, 3]
+    assert mmr(scores, None, 2) == [0, 1]
+    assert mmr(np.array([1.0], dtype=np.float32), None, 3) == [0]
+
+
+def test_sentences_that_answer_come_in_the_order_of_rank_and_reading_each_once() -> None:
+    reading = Reading(QUESTION, HITS, HashingEncoder(256, 512), OverlapCrossEncoder(), embedded_text)
+    answer = reading.extract(2)
+    assert answer.found
+    assert answer.method == "extractive"
+    assert [s.text for s in answer.sentences] == [
+        "The boiler of the barn is serviced in May.",
+        "In autumn the boiler of the barn is serviced again, by Karl.",
+    ]
+    assert [str(s.citations[0].anchor) for s in answer.sentences] == ["L5", "L2"]
+    assert all(HITS[c.hit - 1].passage.text[c.start : c.stop] == c.quote for s in answer.sentences for c in s.citations)
+
+
+def test_without_a_cross_encoder_vectors_choose_and_without_any_encoder_words() -> None:
+    for encoder in (HashingEncoder(256, 512), None):
+        answer = extract(QUESTION, HITS, encoder, None, sentences=1)
+        assert "boiler" in answer.sentences[0].text
+
+
+def test_the_search_has_asked_the_cross_encoder_already() -> None:
+    scored = [type(h)(**{**{f: getattr(h, f) for f in h.__slots__}, "scores": {"rerank": 4.0}}) for h in HITS]
+    assert passage_logits(QUESTION, scored, OverlapCrossEncoder(), embedded_text).tolist() == [4.0, 4.0, 4.0]
+
+
+def test_a_question_that_no_passage_is_near_is_not_answered() -> None:
+    low, high = np.array([-11.0, -9.5], dtype=np.float32), np.array([-11.0, 2.0], dtype=np.float32)
+    assert not answers("Who won the cup?", low)
+    assert answers("Who won the cup?", high)
+    assert answers("cup winners", low)  # no question: the noise floor of the search decides alone
+    assert not answers("Who won the cup?", np.zeros(0, dtype=np.float32))
+    reading = Reading("Who won yesterday's cricket?", HITS[:1], None, OverlapCrossEncoder(), embedded_text)
+    assert not reading.answered
+
+
+def test_hits_without_a_sentence_answer_nothing() -> None:
+    assert not extract(QUESTION, [hit(1, "***\n---")], HashingEncoder(), None, sentences=3).found
+    assert not Reading(QUESTION, [], None, None, embedded_text).answered
+
+
+def test_a_sentence_longer_than_the_encoder_sees_is_no_error() -> None:
+    long = hit(1, "boiler, " * 60 + "end.")
+    assert extract(QUESTION, [long], HashingEncoder(64, 16), None, sentences=1).found
