@@ -14,7 +14,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from semsearch.answers import Answer, Citation, Question, Sentence
     from semsearch.api.archives import import_index
+    from semsearch.api.asking import Asking
+    from semsearch.api.comparison import compare_models
     from semsearch.api.embedding import embed, embed_tokens
     from semsearch.api.health import doctor
     from semsearch.api.index import Index
@@ -34,9 +37,37 @@ if TYPE_CHECKING:
         SourceUnreadable,
         StorageFull,
     )
+    from semsearch.models.decoder import load_generator
     from semsearch.models.inventory import ModelInfo
-    from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, LabelInfo, Located, SourceInfo, Status, Summary
-    from semsearch.roles import BiEncoder, CrossEncoder, TokenEncoder, Tokenizing, TokenVectors
+    from semsearch.reports import (
+        Compared,
+        Comparison,
+        Diagnosis,
+        DocumentInfo,
+        Evaluation,
+        LabelInfo,
+        Located,
+        Move,
+        Overlap,
+        ProblemInfo,
+        SourceInfo,
+        Status,
+        Summary,
+    )
+    from semsearch.roles import (
+        Architecture,
+        BiEncoder,
+        CrossEncoder,
+        Generator,
+        Message,
+        Role,
+        Sampling,
+        Seq2Seq,
+        Token,
+        TokenEncoder,
+        Tokenizing,
+        TokenVectors,
+    )
     from semsearch.settings import Settings
     from semsearch.types import (
         Anchor,
@@ -56,15 +87,24 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "semsearch.answers": (
+        "Answer",
+        "Citation",
+        "Question",
+        "Sentence",
+    ),
     "semsearch.api": (
+        "Asking",
         "Index",
         "add_model",
+        "compare_models",
         "doctor",
         "embed",
         "embed_tokens",
         "fetch_model",
         "import_index",
         "list_models",
+        "load_generator",
         "locate",
         "remove_model",
         "show_model",
@@ -85,16 +125,34 @@ _HOMES = {
     ),
     "semsearch.models.inventory": ("ModelInfo",),
     "semsearch.reports": (
+        "Compared",
+        "Comparison",
         "Diagnosis",
         "DocumentInfo",
         "Evaluation",
         "LabelInfo",
         "Located",
+        "Move",
+        "Overlap",
+        "ProblemInfo",
         "SourceInfo",
         "Status",
         "Summary",
     ),
-    "semsearch.roles": ("BiEncoder", "CrossEncoder", "TokenEncoder", "TokenVectors", "Tokenizing"),
+    "semsearch.roles": (
+        "Architecture",
+        "BiEncoder",
+        "CrossEncoder",
+        "Generator",
+        "Message",
+        "Role",
+        "Sampling",
+        "Seq2Seq",
+        "Token",
+        "TokenEncoder",
+        "TokenVectors",
+        "Tokenizing",
+    ),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
         "Anchor",
@@ -116,13 +174,20 @@ _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "Anchor",
     "AnchorKind",
+    "Answer",
+    "Architecture",
+    "Asking",
     "BiEncoder",
+    "Citation",
+    "Compared",
+    "Comparison",
     "CrossEncoder",
     "Diagnosis",
     "Document",
     "DocumentInfo",
     "Evaluation",
     "Filter",
+    "Generator",
     "Hit",
     "Index",
     "IndexBusy",
@@ -133,33 +198,45 @@ __all__ = [
     "InvalidQuery",
     "LabelInfo",
     "Located",
+    "Message",
     "Mode",
     "ModelInfo",
     "ModelMismatch",
     "ModelUnavailable",
+    "Move",
+    "Overlap",
     "Passage",
+    "ProblemInfo",
+    "Question",
     "RerankMode",
     "Reranked",
     "Results",
+    "Role",
+    "Sampling",
     "SemsearchError",
+    "Sentence",
+    "Seq2Seq",
     "Settings",
     "SourceInfo",
     "SourceUnreadable",
     "Status",
     "StorageFull",
     "Summary",
+    "Token",
     "TokenEncoder",
     "TokenVectors",
     "Tokenizing",
     "WhyNot",
     "WordMatch",
     "add_model",
+    "compare_models",
     "doctor",
     "embed",
     "embed_tokens",
     "fetch_model",
     "import_index",
     "list_models",
+    "load_generator",
     "locate",
     "remove_model",
     "show_model",

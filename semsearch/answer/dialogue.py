@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.answer.followup import Turn
+from semsearch.answers import Answer
 from semsearch.errors import InvalidQuery, SemsearchError
-from semsearch.types import Answer
 
 __all__ = ["Dialogue", "Exchange", "Said", "Told"]
 

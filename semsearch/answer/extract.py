@@ -13,8 +13,12 @@ import numpy as np
 
 from semsearch.answer.sentences import Source, citation, plain, sources
 from semsearch.answer.vectors import sentence_vectors
+from semsearch.answers import Answer, Sentence
 from semsearch.roles import BiEncoder, CrossEncoder
-from semsearch.types import Answer, EmbeddedText, Hit, Sentence
+from semsearch.types import (
+    EmbeddedText,
+    Hit,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

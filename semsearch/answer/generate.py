@@ -8,8 +8,11 @@ from typing import TypeAlias
 from semsearch.answer.prompt import Prompt
 from semsearch.answer.sentences import sentence_spans
 from semsearch.answer.support import Evidence, cleaned
+from semsearch.answers import Answer, Sentence
 from semsearch.roles import Generator, Sampling, Token
-from semsearch.types import Answer, Hit, Sentence
+from semsearch.types import (
+    Hit,
+)
 
 __all__ = ["Event", "checked", "stream"]
 

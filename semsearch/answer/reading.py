@@ -9,8 +9,12 @@ from semsearch.answer.generate import Event, checked, stream
 from semsearch.answer.prompt import build_prompt
 from semsearch.answer.sentences import sources
 from semsearch.answer.support import Evidence
+from semsearch.answers import Answer
 from semsearch.roles import BiEncoder, CrossEncoder, Generator, Sampling
-from semsearch.types import Answer, EmbeddedText, Hit
+from semsearch.types import (
+    EmbeddedText,
+    Hit,
+)
 
 __all__ = ["Reading"]
 

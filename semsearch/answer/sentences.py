@@ -9,7 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from semsearch.types import Anchor, AnchorKind, Citation, Hit, Passage
+from semsearch.answers import Citation
+from semsearch.types import (
+    Anchor,
+    AnchorKind,
+    Hit,
+    Passage,
+)
 
 __all__ = ["Source", "anchor_of", "citation", "plain", "sentence_spans", "sources"]
 

@@ -21,8 +21,8 @@ from semsearch.answer.lexicon import NUMBER_WORDS
 from semsearch.answer.sentences import Source, citation, plain
 from semsearch.answer.vectors import sentence_vectors
 from semsearch.answer.words import stems, words_of
+from semsearch.answers import Sentence
 from semsearch.roles import BiEncoder, CrossEncoder
-from semsearch.types import Sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from semsearch.api.archives import import_index
+    from semsearch.api.asking import Asking
+    from semsearch.api.comparison import compare_models
     from semsearch.api.embedding import embed, embed_tokens
     from semsearch.api.evaluation import evaluate
     from semsearch.api.health import doctor
@@ -14,10 +16,12 @@ if TYPE_CHECKING:
     from semsearch.api.location import locate
     from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
     from semsearch.api.overview import status
+    from semsearch.models.decoder import load_generator
     from semsearch.models.load import load_encoder
     from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, Located, SourceInfo, Status
 
 __all__ = [
+    "Asking",
     "Diagnosis",
     "DocumentInfo",
     "Evaluation",
@@ -26,6 +30,7 @@ __all__ = [
     "SourceInfo",
     "Status",
     "add_model",
+    "compare_models",
     "doctor",
     "embed",
     "embed_tokens",
@@ -34,6 +39,7 @@ __all__ = [
     "import_index",
     "list_models",
     "load_encoder",
+    "load_generator",
     "locate",
     "remove_model",
     "show_model",
@@ -41,8 +47,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Asking": "semsearch.api.asking",
     "Index": "semsearch.api.index",
     "add_model": "semsearch.api.models",
+    "compare_models": "semsearch.api.comparison",
     "doctor": "semsearch.api.health",
     "embed": "semsearch.api.embedding",
     "embed_tokens": "semsearch.api.embedding",
@@ -51,6 +59,7 @@ _HOMES = {
     "import_index": "semsearch.api.archives",
     "list_models": "semsearch.api.models",
     "load_encoder": "semsearch.models.load",
+    "load_generator": "semsearch.models.decoder",
     "locate": "semsearch.api.location",
     "remove_model": "semsearch.api.models",
     "show_model": "semsearch.api.models",

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from semsearch.answers import Answer
 from semsearch.api.reranking import Reranking
 from semsearch.api.rewriting import Rewriting
 from semsearch.errors import InvalidQuery
 from semsearch.roles import CrossEncoder, Generator, Sampling, Seq2Seq
 from semsearch.settings import DEFAULT_SEQ2SEQ
-from semsearch.types import Answer, Mode, Results
+from semsearch.types import (
+    Mode,
+    Results,
+)
 
 if TYPE_CHECKING:
     from semsearch.answer.generate import Event

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from semsearch.answer.dialogue import Dialogue, Exchange
 from semsearch.answer.followup import leans_on_history, standalone
 from semsearch.answer.generate import Event
+from semsearch.answers import Answer, Sentence
 from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.roles import Generator, Sampling, Token
-from semsearch.types import Answer, Sentence
 
 if TYPE_CHECKING:
     from semsearch.api.index import Index

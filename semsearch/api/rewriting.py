@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.answers import Question
 from semsearch.api.handle import Handle
 from semsearch.errors import InvalidQuery
 from semsearch.reports import DocumentInfo
 from semsearch.roles import Seq2Seq
 from semsearch.settings import DEFAULT_SEQ2SEQ, default_translator
-from semsearch.types import Filter, Passage, Question
+from semsearch.types import (
+    Filter,
+    Passage,
+)
 
 if TYPE_CHECKING:
     from semsearch.models.encoder_decoder import EncoderDecoder

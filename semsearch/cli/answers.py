@@ -23,8 +23,11 @@ from semsearch.cli.session import Session
 from semsearch.cli.summarizing import Summarizing, answer_lines, answer_record
 
 if TYPE_CHECKING:
+    from semsearch.answers import Answer
     from semsearch.api import Index
-    from semsearch.types import Answer, Results
+    from semsearch.types import (
+        Results,
+    )
 
 __all__ = ["Answers", "Asked"]
 

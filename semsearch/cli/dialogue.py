@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from semsearch.answers import Answer, Sentence
 from semsearch.cli.output import notice, safe_name, safe_text, screen_of, warning, write
 from semsearch.cli.streamed import StreamedAnswer, place
 from semsearch.errors import InvalidQuery, ModelUnavailable, SemsearchError
 from semsearch.roles import Token
-from semsearch.types import Answer, Sentence
 
 if TYPE_CHECKING:
     from semsearch.api.asking import Asked, Asking

@@ -13,8 +13,11 @@ from semsearch.cli.output import safe_name, safe_text
 from semsearch.cli.wrap import layout, unbroken
 
 if TYPE_CHECKING:
+    from semsearch.answers import Answer
     from semsearch.api import Index
-    from semsearch.types import Answer, Hit
+    from semsearch.types import (
+        Hit,
+    )
 
 __all__ = [
     "add_translations",

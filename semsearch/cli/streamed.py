@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from semsearch.answer.sentences import sentence_spans
+from semsearch.answers import Citation, Sentence
 from semsearch.cli.hits import shown_path
 from semsearch.cli.output import Screen, safe_name, safe_text
 from semsearch.roles import Token
-from semsearch.types import Citation, Sentence
 
 __all__ = ["StreamedAnswer", "place", "token_line"]
 
@@ -117,7 +117,7 @@ class StreamedAnswer:
         return self._numbers.setdefault(key, len(self._numbers) + 1)
 
     def _show(self, stop: int) -> None:
-        """Print what the model wrote up to a character; blanks at its end wait, so that a mark stands at the sentence."""
+        """Print what the model wrote up to a character; blanks at its end wait, since a mark stands at the sentence."""
         stop = len(self._written[:stop].rstrip())
         if stop > self._shown:
             self._put(self._written[self._shown : stop])

@@ -16,8 +16,11 @@ from semsearch.cli.records import anchor_record
 from semsearch.cli.wrap import layout, unbroken
 
 if TYPE_CHECKING:
+    from semsearch.answers import Answer, Citation, Sentence
     from semsearch.api import Index
-    from semsearch.types import Answer, Citation, Results, Sentence
+    from semsearch.types import (
+        Results,
+    )
 
 __all__ = ["METHODS", "Summarizing", "SummarizingCommand", "answer_lines", "answer_record", "summarize_options"]
 

@@ -16,12 +16,17 @@ import numpy as np
 from semsearch import Document, Index
 from semsearch.answer.sentences import sentence_spans, sources
 from semsearch.answer.support import Evidence
+from semsearch.answers import Answer
 from semsearch.models.cross_encoder import load_cross_encoder
 from semsearch.models.decoder import load_generator
 from semsearch.models.load import load_encoder
 from semsearch.roles import Sampling
 from semsearch.settings import DEFAULT_GENERATOR, DEFAULT_MODEL, DEFAULT_RERANKER
-from semsearch.types import Anchor, Answer, Hit, Passage
+from semsearch.types import (
+    Anchor,
+    Hit,
+    Passage,
+)
 from tests.benchmarks.material import ROOT, cache_folder, collection, records
 from tests.benchmarks.pair_scores import StoredScores
 from tests.benchmarks.remembered import RememberedTexts

@@ -8,9 +8,12 @@ from semsearch.answer.generate import checked, stream
 from semsearch.answer.prompt import build_prompt, quoted
 from semsearch.answer.sentences import sources
 from semsearch.answer.support import Evidence
+from semsearch.answers import Answer, Sentence
 from semsearch.errors import InvalidQuery
 from semsearch.roles import Sampling, Token
-from semsearch.types import Answer, Hit, Sentence
+from semsearch.types import (
+    Hit,
+)
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.unit.answer.tiny_models import Obedient, OverlapCrossEncoder, Parrot, hit
 
