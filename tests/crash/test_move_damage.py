@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from semsearch import Index, IndexDamaged, SemsearchError
@@ -14,9 +13,13 @@ from tests.unit.pipeline.test_moving import stopping
 
 
 def flip(path: Path, at: int = 1000) -> None:
-    data = np.fromfile(path, dtype=np.uint8)
-    data[at % len(data)] ^= 64
-    data.tofile(path)
+    """Flip a bit in place: a file that is mapped must not be cut short under its reader."""
+    with path.open("r+b") as handle:
+        place = at % path.stat().st_size
+        handle.seek(place)
+        byte = handle.read(1)[0] ^ 64
+        handle.seek(place)
+        handle.write(bytes([byte]))
 
 
 def lexical_file(path: Path) -> Path:
