@@ -16,6 +16,7 @@ __all__ = [
     "DEFAULT_RERANKER",
     "DEFAULT_SEQ2SEQ",
     "DEFAULT_TRANSCRIBER",
+    "NO_TRANSCRIBER",
     "Settings",
     "cache_dir",
     "data_dir",
@@ -27,6 +28,8 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_RERANKER = "ms-marco-MiniLM-L-12-v2-int8"
 DEFAULT_GENERATOR = "SmolLM2-135M-Instruct"
 DEFAULT_TRANSCRIBER = "whisper-tiny.en"
+NO_TRANSCRIBER = "none"
+"""Instead of a transcriber's name: recordings are passed over."""
 DEFAULT_SEQ2SEQ = "google/flan-t5-small"
 
 
@@ -50,6 +53,9 @@ class Settings:
     passage_tokens: int = 0
     """Upper bound of a passage in the encoder's tokens, heading path included; 0 takes all that the encoder sees."""
     max_file_bytes: int = 50_000_000
+    max_recording_bytes: int = 2_000_000_000
+    transcriber: str = DEFAULT_TRANSCRIBER
+    """Which model listens to recordings; `none` passes them over."""
     hidden: bool = False
     """Whether hidden files and folders are read."""
     ignore_files: bool = True

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from semsearch.api.handle import Handle
+from semsearch.api.reranking import Reranking
+from semsearch.api.rewriting import Rewriting
 from semsearch.errors import InvalidQuery
-from semsearch.roles import BiEncoder, CrossEncoder, Generator, Sampling
-from semsearch.settings import DEFAULT_RERANKER
+from semsearch.roles import CrossEncoder, Generator, Sampling, Seq2Seq
+from semsearch.settings import DEFAULT_SEQ2SEQ
 from semsearch.types import Answer, Mode, Results
 
 if TYPE_CHECKING:
     from semsearch.answer.generate import Event
+    from semsearch.answer.reading import Reading
 
 __all__ = ["Answering"]
 
-Model = TypeVar("Model")
-
-_PASSAGES = 5
+RERANKED = 10
+"""Documents that the cross-encoder reads before it reads their sentences."""
+PASSAGES = 5
 """Passages that a generator is given."""
 
 
-class Answering(Handle):
+class Answering(Reranking, Rewriting):
     """What an index answers to a question. Part of `Index`."""
 
     if TYPE_CHECKING:
@@ -48,117 +50,90 @@ class Answering(Handle):
         question: str,
         *,
         generator: Generator | str | None = None,
-        rerank: CrossEncoder | str | bool = True,
-        sentences: int = 3,
-        strict: bool = False,
-        sampling: Sampling | None = None,
-        passages: int = _PASSAGES,
         base_url: str | None = None,
+        seq2seq: Seq2Seq | str | bool = False,
+        sampling: Sampling | None = None,
+        strict: bool = False,
+        sentences: int = 3,
+        passages: int = PASSAGES,
+        rerank: bool = True,
+        reranker: CrossEncoder | str | None = None,
         results: Results | None = None,
         **search: Any,
     ) -> Iterator[Event]:
         """Yield what comes of an answer: tokens, finished sentences with their verdict, the answer at the end.
 
         `generator` is an object of that role or the name of a model (`openai:MODEL` at `base_url`); it is given the
-        best `passages`. `sentences` is how many an extractive answer has. `rerank` is the cross-encoder, by name or as
-        an object; False is faster and finds less. `strict` drops sentences that no document supports. `results` are
-        those of a search that was made already; else `search` are the options of one. Raises what `answer` raises.
+        best `passages`. With `seq2seq` (True, a name, or an object of that role) an encoder-decoder sums those passages
+        up instead; it does not see the question. `strict` drops sentences that no document supports. `sentences` is how many an extractive
+        answer has. Without `rerank` no cross-encoder is used: faster, and it finds less. `results` are those of a search
+        that was made already; else `search` are the options of one. Raises what `answer` raises.
         """
         if not question.strip():
             raise InvalidQuery("the question is empty; ask something")
-        if sentences < 1:
-            raise InvalidQuery(f"an answer of {sentences} sentences cannot be given; ask for 1 or more")
-        found = self.search(question, **search) if results is None else results
-        if not found.hits:
-            yield Answer(found.query, (), (), False, _method(generator), (), found.warnings)
-            return
-        yield from self._answer(
-            found, self._answer_encoder(found), self._cross_encoder(rerank),
-            generator=generator, sentences=sentences, strict=strict, sampling=sampling or Sampling(),
-            passages=passages, base_url=base_url,
-        )  # fmt: skip
+        if min(sentences, passages) < 1:
+            raise InvalidQuery("an answer needs at least 1 sentence and 1 passage")
+        if generator is not None and seq2seq is not False:
+            raise InvalidQuery("an answer is written by one model: choose a generator or an encoder-decoder")
+        if results is None:
+            reranking = {"rerank": True, "reranker": reranker, "rerank_top": RERANKED} if rerank else {}
+            results = self.search(question, **{**reranking, **search})
+        writer = self._writer_of(generator, base_url, seq2seq) if results.hits else None
+        reading = self._read(results, self._reranker(reranker) if rerank and results.hits else None)
+        if not reading.answered:
+            name = getattr(writer, "name", "extractive")
+            events: Iterable[Event] = [Answer(results.query, (), results.hits, False, name)]
+        elif writer is None:
+            events = [reading.extract(sentences)]
+        elif isinstance(writer, _Summarizer):
+            events = [reading.checked(writer(reading.texts(passages)), writer.name, passages=passages, strict=strict)]
+        else:
+            events = reading.generate(writer, sampling or Sampling(), passages=passages, strict=strict)
+        for event in events:
+            yield replace(event, warnings=(*results.warnings, *event.warnings)) if isinstance(event, Answer) else event
 
-    def _answer(
-        self,
-        found: Results,
-        encoder: BiEncoder | None,
-        cross_encoder: CrossEncoder | None,
-        *,
-        generator: Generator | str | None,
-        sentences: int,
-        strict: bool,
-        sampling: Sampling,
-        passages: int,
-        base_url: str | None,
-    ) -> Iterator[Event]:
-        from semsearch.answer.extract import answers, extract, passage_logits
+    def _writer_of(
+        self, generator: Generator | str | None, base_url: str | None, seq2seq: Seq2Seq | str | bool
+    ) -> Generator | _Summarizer | None:
+        """Return the model that writes; None for an extractive answer."""
+        if generator is not None:
+            return self._generator(generator, base_url)
+        if seq2seq is False:
+            return None
+        model = None if seq2seq is True else seq2seq
+        name = DEFAULT_SEQ2SEQ if model is None else model if isinstance(model, str) else model.name
+        return _Summarizer(name, lambda texts: self.summarize(texts, model=model))
+
+    def _read(self, found: Results, judge: CrossEncoder | None) -> Reading:
+        """Bind what was found to the encoders that read it; a search by words alone needs no encoder."""
+        from semsearch.answer.reading import Reading
         from semsearch.corpus.passages import embedded_text
 
-        question, hits = found.query, found.hits
-        logits = None
-        if cross_encoder is not None:
-            logits = passage_logits(question, hits, cross_encoder, embedded_text)
-            if not answers(logits):
-                yield Answer(question, (), hits, False, _method(generator), (), found.warnings)
-                return
-        if generator is None:
-            answer = extract(question, hits, encoder, cross_encoder, sentences=sentences, logits=logits)
-            yield _with_warnings(answer, found)
-            return
-        from semsearch.answer.generate import stream
-        from semsearch.answer.prompt import build_prompt
-        from semsearch.answer.sentences import sources
-        from semsearch.answer.support import Evidence
-
-        model = self._generator(generator, base_url)
-        prompt = build_prompt(question, hits, model, max_tokens=sampling.max_tokens, passages=passages)
-        evidence = Evidence(question, sources(prompt.hits), encoder, cross_encoder)
-        for event in stream(question, hits, prompt, evidence, model, sampling=sampling, strict=strict):
-            yield _with_warnings(event, found) if isinstance(event, Answer) else event
-
-    def _answer_encoder(self, found: Results) -> BiEncoder | None:
-        """Return the encoder, unless the search was by words only: then it may not be here."""
-        return None if found.mode is Mode.LEXICAL else self._encoder()
-
-    def _cross_encoder(self, rerank: CrossEncoder | str | bool) -> CrossEncoder | None:
-        """Return the cross-encoder that was asked for, loaded once."""
-        if rerank is False:
-            return None
-        if not isinstance(rerank, (bool, str)):
-            return rerank
-        from semsearch.models.cross_encoder import load_cross_encoder
-
-        name = DEFAULT_RERANKER if rerank is True else rerank
-        return self._kept(
-            ("cross-encoder", name),
-            lambda: load_cross_encoder(name, offline=self._offline, progress=self._fetch_progress),
-        )
+        encoder = self._encoder() if found.hits and found.mode is not Mode.LEXICAL else None
+        return Reading(found.query, found.hits, encoder, judge, embedded_text)
 
     def _generator(self, generator: Generator | str, base_url: str | None) -> Generator:
+        """Return the generator that was asked for, loaded once for the life of this object."""
         if not isinstance(generator, str):
             return generator
         from semsearch.models.decoder import load_generator
 
-        return self._kept(
-            ("generator", generator, base_url),
-            lambda: load_generator(generator, base_url=base_url, offline=self._offline, progress=self._fetch_progress),
-        )
-
-    def _kept(self, key: tuple[str | None, ...], load: Callable[[], Model]) -> Model:
-        """Return a model that is loaded once for the life of this object."""
+        key = (generator, base_url)
         with self._loading:
-            models: dict[tuple[str | None, ...], Any] = self.__dict__.setdefault("_answer_models", {})
-            if key not in models:
-                models[key] = load()
-            model: Model = models[key]
-            return model
+            if key not in self._generators:
+                self._generators[key] = load_generator(
+                    generator, base_url=base_url, offline=self._offline, progress=self._fetch_progress
+                )
+            return self._generators[key]
 
 
-def _method(generator: Generator | str | None) -> str:
-    if generator is None:
-        return "extractive"
-    return generator if isinstance(generator, str) else generator.name
+@dataclass(frozen=True, slots=True)
+class _Summarizer:
+    """An encoder-decoder that sums up what it is given."""
 
+    name: str
+    summarize: Callable[[Sequence[str]], str]
 
-def _with_warnings(answer: Answer, found: Results) -> Answer:
-    return replace(answer, warnings=(*found.warnings, *answer.warnings))
+    def __call__(self, texts: Sequence[str]) -> str:
+        """Return one summary of these texts."""
+        return self.summarize(texts)

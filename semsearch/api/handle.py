@@ -14,13 +14,14 @@ from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, Step, no_step
 from semsearch.reports import ProgressCallback
-from semsearch.roles import BiEncoder, CrossEncoder
+from semsearch.roles import BiEncoder, CrossEncoder, Generator
 from semsearch.settings import Settings
 from semsearch.types import FetchProgress
 
 if TYPE_CHECKING:
     from semsearch.index.reader import Reader, View
     from semsearch.index.writer import Writer
+    from semsearch.models.transcriber import WhisperTranscriber
     from semsearch.pipeline.run import Run
 
 __all__ = ["Handle"]
@@ -51,6 +52,7 @@ class Handle:
         self._loading = threading.Lock()
         self._reader: Reader | None = None
         self._rerankers: dict[str, CrossEncoder] = {}
+        self._generators: dict[tuple[str, str | None], Generator] = {}
         with closing(connect(layout, write=False)) as connection:
             self._meta = get_meta(connection)
         self.settings = Settings.from_dict(self._meta["settings"])
@@ -101,8 +103,21 @@ class Handle:
     def _run(self, progress: ProgressCallback | None) -> Iterator[Run]:
         from semsearch.pipeline.run import Run
 
-        with self._writer() as writer:
-            yield Run(writer, self._encoder, self.settings, progress, self._step)
+        loaded: list[WhisperTranscriber] = []
+
+        def listener() -> WhisperTranscriber:
+            from semsearch.models.transcriber import load_transcriber
+
+            name = self.settings.transcriber
+            loaded.append(load_transcriber(name, offline=self._offline, progress=self._fetch_progress))
+            return loaded[-1]
+
+        try:
+            with self._writer() as writer:
+                yield Run(writer, self._encoder, self.settings, progress, self._step, listener)
+        finally:
+            for transcriber in loaded:
+                transcriber.close()
 
     def _encoder(self) -> BiEncoder:
         """Return the encoder, loaded once, whose vectors are those of this index."""

@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
-from semsearch.api.handle import Handle
 from semsearch.api.labelling import Labelling, refresh_labels
-from semsearch.api.reranking import Reranking
-from semsearch.api.rewriting import Rewriting
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Answering, Labelling, Reranking, Rewriting, Handle):
+class Index(Answering, Labelling):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is

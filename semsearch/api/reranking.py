@@ -29,7 +29,9 @@ def load_reranker(name: str, *, offline: bool | None = None, progress: FetchProg
     from semsearch.models.folders import model_folder
 
     if find(name) is None:
-        folder, _ = model_folder(name, Role.CROSS_ENCODER, offline=offline, progress=progress)
+        folder, _ = model_folder(
+            name, Role.CROSS_ENCODER, or_role=Role.LATE_INTERACTION, offline=offline, progress=progress
+        )
         if is_multi_vector(folder):
             from semsearch.models.multi_vector import MultiVector
             from semsearch.search.late_interaction import LateInteraction

@@ -12,6 +12,7 @@ import click
 from semsearch.cli.hits import Look, render_hit, shown_path
 from semsearch.cli.output import notice, safe_name, screen_of, warning, write, write_path
 from semsearch.cli.records import results_record, to_json
+from semsearch.cli.rewriting import add_translations, check_language, translated_hits, translation_lines
 from semsearch.cli.session import Session
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Asked:
     null: bool
     as_json: bool
     as_jsonl: bool
+    translate: str | None
+    seq2seq: str | None
 
     def check(self) -> None:
         """Refuse options that contradict each other."""
@@ -52,6 +55,9 @@ class Asked:
             raise click.UsageError("choose one of --json, --jsonl and --files", click.get_current_context())
         if self.null and not self.files:
             raise click.UsageError("--null goes with --files", click.get_current_context())
+        if self.translate and self.files:
+            raise click.UsageError("--translate has no text to show with --files", click.get_current_context())
+        check_language(self.translate)
 
     def search(self) -> dict[str, Any]:
         """Return the keyword arguments of a search."""
@@ -123,8 +129,13 @@ class Answers:
             return [None] * len(results.hits)
         return [self.index.context(hit.passage, self.asked.context) for hit in results.hits]
 
+    def _translations(self, results: Results) -> list[str]:
+        """Return the translation of each hit's passage; nothing when none was asked for."""
+        return translated_hits(self.index, results.hits, self.asked.translate, self.asked.seq2seq)
+
     def _take_record(self, results: Results) -> None:
         record = results_record(results, str(self.index.path), self._contexts(results))
+        add_translations(record["hits"], self._translations(results))
         if self.asked.as_jsonl:
             write(to_json(record, indent=None))
             sys.stdout.flush()
@@ -146,10 +157,13 @@ class Answers:
             write(self.look.screen.bold(safe_name(f"── {results.query}")))
         if not results.hits and not told:
             notice(_nothing(results.query if self.several else "", self.asked))
-        for hit, context in zip(results.hits, self._contexts(results), strict=True):
+        translations = self._translations(results)
+        for number, (hit, context) in enumerate(zip(results.hits, self._contexts(results), strict=True)):
             if hit.rank > 1:
                 write()
             for line in render_hit(hit, self.look, context, results.query):
+                write(line)
+            for line in translation_lines(translations[number : number + 1], self.asked.translate, self.look):
                 write(line)
 
     def finish(self) -> None:

@@ -12,7 +12,7 @@ from semsearch.reports import Progress
 __all__ = ["DownloadBar", "IndexBar"]
 
 _PASSAGES = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} passages{postfix}, {rate_fmt}, {remaining} left"
-_STAGES = {"scan": "looking", "read": "reading", "encode": "encoding"}
+_STAGES = {"scan": "looking", "read": "reading", "listen": "listening", "encode": "encoding"}
 _BYTES = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} {rate_fmt}, {remaining} left"
 
 

@@ -110,16 +110,21 @@ _SEARCH = ("query", "why-not")
 _WRITERS = ("index", "add", "remove", "compact", "doctor")
 KEYS: Mapping[str, Key] = {
     "language": Key(_language, True, ("index", "add")),
+    "max_recording_size": Key(_size, True, ("index",)),
+    "transcriber": Key(_model, False, ("index",)),
     "max_file_size": Key(_size, True, ("index",)),
     "hidden": Key(_flag, True, ("index",)),
     "ignore": Key(_flag, False, ("index",)),
     "model": Key(_model, False, ()),
     "reranker": Key(_model, False, ("query", "eval")),
+    "generator": Key(_model, False, ("ask",)),
+    "base_url": Key(_model, False, ("ask",)),
     "wait": Key(_seconds, False, _WRITERS),
     "mode": Key(_mode, True, _SEARCH),
     "top_k": Key(_count(1, _MAX_TOP_K), True, ("query",)),
     "context": Key(_count(0, 1000), True, ("query",)),
     "floor": Key(_flag, True, ("query",)),
+    "seq2seq": Key(_model, False, ("query",)),
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from semsearch.cli.output import Screen, safe_name, safe_text
 from semsearch.cli.wrap import Line, layout, unbroken, width_of, window
-from semsearch.types import AnchorKind, Hit, Passage, WordMatch
+from semsearch.types import AnchorKind, Hit, Passage, WordMatch, clock
 
 __all__ = ["Look", "explanation", "meaning", "render_hit", "shown_path"]
 
@@ -46,6 +46,8 @@ def _location(passage: Passage, path: str, look: Look) -> str:
     name = safe_name(shown_path(path, look.cwd))
     if anchor.kind is AnchorKind.LINE:
         return screen.link(screen.path(f"{name}:{anchor.start}"), path, str(anchor.start))
+    if anchor.kind is AnchorKind.TIME:
+        return screen.link(screen.path(f"{name}@{clock(anchor.start)}"), path, f"t={anchor.start}")
     fragment = f"page={anchor.start}" if anchor.kind is AnchorKind.PAGE else ""
     place = f" {screen.dim(str(anchor))}" if str(anchor) else ""
     return screen.link(screen.path(name), path, fragment) + place
@@ -54,7 +56,7 @@ def _location(passage: Passage, path: str, look: Look) -> str:
 def _is_prose(hit: Hit) -> bool:
     kind = hit.metadata.get("type")
     suffix = kind if isinstance(kind, str) and kind else Path(hit.path).suffix.lstrip(".")
-    return suffix.lower() in _PROSE
+    return hit.passage.anchor.kind is AnchorKind.TIME or suffix.lower() in _PROSE
 
 
 def _shown(text: str) -> str:

@@ -65,7 +65,7 @@ def common(function: F) -> F:
     """Add what every command takes, before its name or after it; the values go to the session."""
     options: list[Callable[[F], F]] = [
         _shared("-i", "--index", metavar="NAME|PATH", help="Which index: its name or its folder."),
-        _shared("-m", "--model", metavar="NAME|PATH", help="Which encoder: a name of the catalogue or a local folder."),
+        _shared("-m", "--model", metavar="NAME|PATH", help="Which encoder: a name `models` lists, or a folder."),
         _shared("--offline", is_flag=True, help="Open no connection, not even for a model's weights."),
         _shared("-v", "--verbose", is_flag=True, help="Say more; show the traceback of an error."),
     ]

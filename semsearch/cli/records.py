@@ -55,6 +55,8 @@ def _place(anchor: Anchor) -> dict[str, Any]:
         "line_start": anchor.start if lines else None,
         "line_end": anchor.stop if lines else None,
         "page": anchor.start if anchor.kind is AnchorKind.PAGE else None,
+        "time_start": anchor.start if anchor.kind is AnchorKind.TIME else None,
+        "time_end": anchor.stop if anchor.kind is AnchorKind.TIME else None,
     }
 
 

@@ -13,13 +13,13 @@ from typing import TypeAlias
 
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, visible
-from semsearch.corpus.readers import code, docx, html, markdown, notebook, pdf, rst, text
+from semsearch.corpus.readers import code, docx, html, markdown, notebook, pdf, recording, rst, text
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Parsed, Value
 
-__all__ = ["document_type", "parse_document", "read", "read_bytes"]
+__all__ = ["document_type", "finished", "is_recording", "parse_document", "read", "read_bytes"]
 
 Reader: TypeAlias = Callable[[bytes], Parsed]
 
@@ -58,6 +58,11 @@ def document_type(path: Path) -> str:
     """Return the type of a file by its name: `md`, `pdf`, `py`...; `txt` when the name does not tell."""
     suffix = path.suffix[1:].lower()
     return _ALIASES.get(suffix, suffix) if _SUFFIX.fullmatch(suffix) else "txt"
+
+
+def is_recording(path: Path) -> bool:
+    """Tell by its name whether a file is to be listened to."""
+    return document_type(path) in recording.RECORDINGS
 
 
 def read(path: Path, settings: Settings) -> Parsed:
@@ -99,6 +104,11 @@ def read_bytes(path: Path, data: bytes, settings: Settings) -> Parsed:
         raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {_short(str(error), 80)}") from error
     if not visible(parsed.text):
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else "empty")
+    return finished(parsed)
+
+
+def finished(parsed: Parsed) -> Parsed:
+    """Return a document whose title and metadata are clean and not too long."""
     return replace(
         parsed,
         title=_short(clean(parsed.title), LONGEST_TITLE),
@@ -124,6 +134,8 @@ def _refuse(kind: str, head: bytes) -> None:
     """Pass over a file by its first bytes, before the rest is read; what may be UTF-16 or a PDF gets its chance."""
     if head and kind in _NOT_YET:
         raise SourceUnreadable(_no_reader(kind))
+    if head and kind in recording.RECORDINGS:
+        raise SourceUnreadable("a recording: only `semsearch index` listens to it")
     if kind in _PACKED or head.startswith(b"%PDF-") or not looks_binary(head):
         return
     if not 0.3 * len(head) < head.count(0) < 0.7 * len(head):

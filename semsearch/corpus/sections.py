@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from semsearch.types import Block, BlockKind, Parsed
+from semsearch.types import AnchorKind, Block, BlockKind, Parsed
 
 __all__ = ["Section", "joined", "sections"]
 
@@ -18,7 +18,8 @@ class Section:
     """`text[start:stop]` of a document: a heading and what follows it, up to the next heading.
 
     `level` is that of its heading (0 before the first one), `path` the headings it stands under, its own included, and
-    `bare` tells that nothing but the heading is there.
+    `bare` tells that nothing but the heading is there. One that is `apart` is never joined with what stands before it:
+    there is a long silence between them.
     """
 
     start: int
@@ -27,19 +28,20 @@ class Section:
     path: tuple[str, ...]
     bare: bool
     tokens: int = 0
+    apart: bool = False
 
 
 def sections(parsed: Parsed) -> Iterator[Section]:
     """Yield the sections of a document; together they are all of its text."""
-    start, level, bare = 0, 0, False
+    start, level, bare, apart = 0, 0, False, False
     path: list[tuple[int, str]] = []
     for block in parsed.blocks:
         if block.kind is not BlockKind.HEADING:
             bare = False
             continue
         if parsed.text[start : block.start].strip():
-            yield Section(start, block.start, level, tuple(label for _, label in path), bare)
-            start = block.start
+            yield Section(start, block.start, level, tuple(label for _, label in path), bare, apart=apart)
+            start, apart = block.start, block.anchor.kind is AnchorKind.TIME
         while path and path[-1][0] >= block.level:
             path.pop()
         label = _label(parsed.text, block)
@@ -47,7 +49,7 @@ def sections(parsed: Parsed) -> Iterator[Section]:
             path.append((block.level, label))
         level, bare = block.level, bool(label)
     if parsed.text[start:].strip():
-        yield Section(start, len(parsed.text), level, tuple(label for _, label in path), bare)
+        yield Section(start, len(parsed.text), level, tuple(label for _, label in path), bare, apart=apart)
 
 
 def _label(text: str, block: Block) -> str:
@@ -62,7 +64,8 @@ def joined(found: list[Section], limit: int) -> list[Section]:
     A heading alone joins what follows it. A tiny section (an eighth of `limit` tokens) joins the one before it, or is
     joined by the one after it, while both stay within half of `limit`; a document within `limit` is one unit.
     """
-    if len(found) > 1 and sum(section.tokens for section in found) <= limit:
+    whole_fits = sum(section.tokens for section in found) <= limit and not any(section.apart for section in found)
+    if len(found) > 1 and whole_fits:
         whole = found[0]
         for section in found[1:]:
             whole = _join(whole, section)
@@ -82,6 +85,8 @@ def joined(found: list[Section], limit: int) -> list[Section]:
 def _fits(before: Section, section: Section, limit: int) -> bool:
     if before.bare:
         return True
+    if section.apart:
+        return False
     if section.level < before.level or section.bare:
         return False
     tiny = limit // 8
@@ -100,4 +105,4 @@ def _join(before: Section, section: Section) -> Section:
         path = before.path[:shared]
     level = min(before.level, section.level) if before.level else 0
     tokens = before.tokens + section.tokens
-    return Section(before.start, section.stop, level, path, before.bare and section.bare, tokens)
+    return Section(before.start, section.stop, level, path, before.bare and section.bare, tokens, before.apart)

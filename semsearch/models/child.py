@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["run_module"]
+__all__ = ["run_module", "start_module"]
 
 POLL_SECONDS = 0.2
 
@@ -28,11 +28,9 @@ def run_module(
     `grown` is called about five times a second and returns how far the work is (bytes); the process is killed, with
     status -9, when that number stands still for `stall_seconds`. It is killed as well when this call is interrupted.
     """
-    # -P: the folder a user happens to stand in must not supply the modules.
-    command = [sys.executable, "-P", "-W", "ignore", "-m", module, *arguments]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
-            command,
+            _command(module, arguments),
             env={**os.environ, **(environment or {}), "PYTHONPATH": _python_path(module)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -47,6 +45,23 @@ def run_module(
                 process.wait()
         errors.seek(0)
         return process.returncode, errors.read().decode("utf-8", "replace")
+
+
+def start_module(module: str, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start `python -m module arguments` with pipes to its standard input and output; what it says else is dropped."""
+    return subprocess.Popen(
+        _command(module, arguments),
+        env={**os.environ, **environment, "PYTHONPATH": _python_path(module)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    )
+
+
+def _command(module: str, arguments: Sequence[str]) -> list[str]:
+    # -P: the folder a user happens to stand in must not supply the modules.
+    return [sys.executable, "-P", "-W", "ignore", "-m", module, *arguments]
 
 
 def _wait(process: subprocess.Popen[bytes], grown: Callable[[], int] | None, stall_seconds: float | None) -> None:

@@ -62,7 +62,11 @@ def _read(file: BinaryIO, size: int) -> CTranslate2Header:
 
 
 def _number(file: BinaryIO, kind: str) -> Any:
-    return struct.unpack(f"<{kind}", file.read(struct.calcsize(f"<{kind}")))[0]
+    size = struct.calcsize(f"<{kind}")
+    data = file.read(size)
+    if len(data) < size:
+        raise ValueError("it is cut off")
+    return struct.unpack(f"<{kind}", data)[0]
 
 
 def _text(file: BinaryIO) -> str:

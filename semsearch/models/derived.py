@@ -12,16 +12,12 @@ from semsearch.models.catalog import Entry
 from semsearch.models.cross_recipe import read_cross_recipe
 from semsearch.models.graph_recipe import read_graph_recipe
 from semsearch.models.kind import identify
+from semsearch.models.prepared import prepared_path
 from semsearch.models.recipe import Hashes, read_recipe
 from semsearch.models.weights import Format, find_weights
 from semsearch.roles import Role
 
-__all__ = ["compiled_of", "derived_folders", "prepared_path"]
-
-
-def prepared_path(sha256: str) -> Path:
-    """Return where the weights of a packed file with this hash are unpacked to, whether they are there or not."""
-    return settings.cache_dir() / "prepared" / sha256[:32]
+__all__ = ["compiled_of", "derived_folders"]
 
 
 def derived_folders(entry: Entry | None, folder: Path | None) -> list[Path]:

@@ -32,30 +32,36 @@ _READ_BY_US = (Role.BI_ENCODER, Role.TOKEN_ENCODER, Role.LATE_INTERACTION, Role.
 
 
 def model_folder(
-    name: str, role: Role, *, offline: bool | None = None, progress: ProgressCallback | None = None
+    name: str,
+    role: Role,
+    *,
+    or_role: Role | None = None,
+    offline: bool | None = None,
+    progress: ProgressCallback | None = None,
 ) -> tuple[Path, Entry | None]:
-    """Return the folder of a model for a role, fetched when it is not here, and its catalogue entry if it has one.
+    """Return the folder of a model for a role (or another one that will do), and its catalogue entry if it has one.
 
-    A folder with exactly the files of a catalogue entry is that entry. Every other one is taken by its own
-    configuration, and its tokenizer is held against its weights.
+    It is fetched when it is not here. A folder with exactly the files of a catalogue entry is that entry. Every other
+    one is taken by its own configuration, and its tokenizer is held against its weights.
 
     Raises ModelUnavailable when there is no such model, when it was trained for other roles, when files are missing or
     do not fit together, or when no source delivers it; StorageFull.
     """
     forbidden = settings.offline() if offline is None else offline
+    roles = {role, or_role or role}
     if entry := find(name):
-        if role not in entry.roles:
+        if not roles & set(entry.roles):
             raise ModelUnavailable(f"{name} is a {' and '.join(entry.roles)}, not a {role}: {_advice(role)}")
         folder = fetch(entry, offline=forbidden, progress=progress)
         if not entry.files:
-            check_role(name, folder, role)
+            check_role(name, folder, role, or_role)
         return folder, entry
     folder = _folder_of(name, role, forbidden, progress)
     if known := catalogue_entry_of(folder):
-        if role not in known.roles:
+        if not roles & set(known.roles):
             raise ModelUnavailable(f"{name} is {known.name}, a {' and '.join(known.roles)}, not a {role}")
         return folder, known
-    check_role(name, folder, role)
+    check_role(name, folder, role, or_role)
     return folder, None
 
 
@@ -111,10 +117,10 @@ def catalogue_entry_of(folder: Path) -> Entry | None:
     return None
 
 
-def check_role(name: str, folder: Path, role: Role) -> Kind:
+def check_role(name: str, folder: Path, role: Role, or_role: Role | None = None) -> Kind:
     """Return what a folder holds. Raises ModelUnavailable when it has another role or its files do not fit together."""
     kind = identify(folder)
-    if role not in kind.roles:
+    if role not in kind.roles and or_role not in kind.roles:
         raise ModelUnavailable(f"{name} is a {kind.described}, not a {role}: {_advice(role)}")
     if role in _READ_BY_US:
         check_tokenizer(folder)

@@ -80,7 +80,10 @@ def _read(file: BinaryIO) -> GgufHeader:
 
 def _number(file: BinaryIO, kind: str) -> Any:
     size = struct.calcsize(f"<{kind}")
-    return struct.unpack(f"<{kind}", file.read(size))[0]
+    data = file.read(size)
+    if len(data) < size:
+        raise ValueError("it is cut off")
+    return struct.unpack(f"<{kind}", data)[0]
 
 
 def _length(file: BinaryIO) -> int:

@@ -15,7 +15,7 @@ from types import NoneType
 
 from semsearch.corpus.language import detect
 from semsearch.corpus.passages import embedded_text, split
-from semsearch.corpus.read import document_type, parse_document, read_bytes
+from semsearch.corpus.read import document_type, parse_document
 from semsearch.errors import SourceUnreadable
 from semsearch.index.catalog import pack_path
 from semsearch.index.compaction import compact, dead_rows
@@ -23,14 +23,16 @@ from semsearch.index.edits import FileFacts, Record
 from semsearch.index.layout import Step, no_step
 from semsearch.index.sources import ADDED, Sources
 from semsearch.index.writer import Writer
+from semsearch.pipeline.content import Contents, Unheard
 from semsearch.pipeline.floor import update_floor
 from semsearch.pipeline.interrupt import Interruption, interruptible
 from semsearch.pipeline.labels import apply_heads
 from semsearch.pipeline.roots import Target, resolve_targets
-from semsearch.pipeline.scan import Known, Scan, Work, content_hash, read_stable, scan
+from semsearch.pipeline.scan import Known, Scan, Work, content_hash, scan
+from semsearch.pipeline.versions import Versions
 from semsearch.pipeline.window import Window, embedding_hash
 from semsearch.reports import Progress, ProgressCallback, Summary
-from semsearch.roles import BiEncoder, Tokenizing
+from semsearch.roles import BiEncoder, Tokenizing, Transcriber
 from semsearch.settings import Settings
 from semsearch.types import (
     Document,
@@ -55,6 +57,7 @@ class Run:
     settings: Settings
     progress: ProgressCallback | None = None
     step: Step = no_step
+    transcriber: Callable[[], Transcriber] | None = None
     started: float = field(default_factory=time.monotonic)
     files: int = 0
     files_total: int = 0
@@ -69,6 +72,13 @@ class Run:
     missing: list[str] = field(default_factory=list)
     interrupted: bool = False
     interruption: Interruption = field(default_factory=Interruption)
+    contents: Contents = field(init=False)
+    versions: Versions = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare what looks into files."""
+        self.contents = Contents(self.settings, self.transcriber, lambda: self.tick(stage="listen"))
+        self.versions = Versions(self.settings)
 
     def tick(self, passages: int = 0, stage: str = "encode") -> None:
         """Tell progress; end the run when the user has asked for it."""
@@ -197,19 +207,22 @@ def _work(run: Run, window: Window, scans: Sequence[Scan]) -> None:
 
 def _work_file(run: Run, window: Window, item: Work, vanished: dict[bytes, list[Known]]) -> None:
     try:
-        data, facts = read_stable(item.absolute, run.settings.max_file_bytes)
+        _take(run, window, item, vanished)
     except FileNotFoundError:
         return
     except OSError as error:
         # Its document, if there is one, stays as it is: nothing says that the content has changed.
         run.skipped.append(Skipped(os.fspath(item.absolute), f"cannot be read ({error.strerror})"))
-        return
     except SourceUnreadable as error:
-        _unread(run, item, str(error), _stat(item.absolute))
-        return
-    run.bytes_read += len(data)
-    digest = content_hash(data)
-    if item.known and (item.known.content, item.known.splitter) == (digest, run.settings.version):
+        _unread(run, item, error, _stat(item.absolute))
+
+
+def _take(run: Run, window: Window, item: Work, vanished: dict[bytes, list[Known]]) -> None:
+    content = run.contents.of(item.absolute)
+    digest, facts = content.digest, content.facts
+    run.bytes_read += facts.size
+    version = run.versions.document(item.absolute)
+    if item.known and (item.known.content, item.known.splitter) == (digest, version):
         run.writer.touch(item.known.number, facts)
         run.unchanged += 1
         return
@@ -220,10 +233,10 @@ def _work_file(run: Run, window: Window, item: Work, vanished: dict[bytes, list[
         run.moved += 1
         return
     try:
-        parsed = read_bytes(item.absolute, data, run.settings)
-        record, embedded = _record(run, parsed, item.source, item.path, kind, facts, digest)
+        parsed = content.parse()
+        record, embedded = _record(run, parsed, item.source, item.path, kind, facts, digest, version)
     except SourceUnreadable as error:
-        _unread(run, item, str(error), facts)
+        _unread(run, item, error, facts)
         return
     window.add(record, embedded, new=item.known is None)
 
@@ -238,7 +251,7 @@ def _moved(vanished: dict[bytes, list[Known]], digest: bytes, kind: str) -> Know
 
 
 def _record(
-    run: Run, parsed: Parsed, source: int, path: str, kind: str, facts: FileFacts, content: bytes
+    run: Run, parsed: Parsed, source: int, path: str, kind: str, facts: FileFacts, content: bytes, version: int
 ) -> tuple[Record, list[str]]:
     encoder = run.encoder()
     tokens = encoder if isinstance(encoder, Tokenizing) else None
@@ -250,15 +263,22 @@ def _record(
     run.passages_seen += len(spans)
     record = Record(
         source, path, parsed.text, parsed.title, kind, language or "en", facts, content, parsed.metadata,
-        run.settings.version, spans, [embedding_hash(text) for text in embedded],
+        version, spans, [embedding_hash(text) for text in embedded],
     )  # fmt: skip
     return record, embedded
 
 
-def _unread(run: Run, item: Work, reason: str, facts: FileFacts) -> None:
-    """Name a file that cannot be read; a document that it was before leaves the index."""
-    run.skipped.append(Skipped(os.fspath(item.absolute), reason))
-    run.writer.unread(item.source, item.path, reason, facts, run.settings.version)
+def _unread(run: Run, item: Work, error: SourceUnreadable, facts: FileFacts) -> None:
+    """Name a file that cannot be read; a document that it was before leaves the index.
+
+    A recording that nobody here can listen to keeps its document: it is the listener that is missing.
+    """
+    run.skipped.append(Skipped(os.fspath(item.absolute), str(error)))
+    if isinstance(error, Unheard) and item.known is not None:
+        return
+    retry = isinstance(error, Unheard) and error.retry
+    version = 0 if retry else run.versions.unread(item.absolute)
+    run.writer.unread(item.source, item.path, str(error), facts, version)
     if item.known is not None:
         run.writer.delete([item.known.number])
         run.removed += 1
@@ -326,7 +346,7 @@ def _add(run: Run, window: Window, sources: Sources, document: Document) -> None
     kind = str(metadata.pop("type", "") or "document")
     facts = FileFacts(size=size, scanned_ns=time.time_ns())
     try:
-        record, embedded = _record(run, parsed, ADDED, document.id, kind, facts, digest)
+        record, embedded = _record(run, parsed, ADDED, document.id, kind, facts, digest, run.settings.version)
     except SourceUnreadable as error:
         run.skipped.append(Skipped(document.id, str(error)))
         return

@@ -17,10 +17,11 @@ from semsearch.corpus.walk import Found, walk
 from semsearch.errors import SourceUnreadable
 from semsearch.index.catalog import pack_path, unpack_path
 from semsearch.index.edits import FileFacts
+from semsearch.pipeline.versions import Versions
 from semsearch.settings import Settings
 from semsearch.types import Skipped
 
-__all__ = ["Known", "Scan", "Work", "content_hash", "read_stable", "scan"]
+__all__ = ["Known", "Scan", "Work", "content_hash", "hash_stable", "read_stable", "scan"]
 
 YOUNG_NS = 2_000_000_000
 """A file this young when it was looked at may change again within the same time stamp: it is hashed again."""
@@ -75,16 +76,43 @@ def read_stable(path: Path, limit: int) -> tuple[bytes, FileFacts]:
     """
     for _ in range(3):
         scanned = time.time_ns()
-        before = path.stat()
-        if not stat.S_ISREG(before.st_mode):
-            raise SourceUnreadable("not a regular file")
-        if before.st_size > limit:
-            raise SourceUnreadable(f"too large ({before.st_size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)")
+        before = _checked(path, limit)
         data = path.read_bytes()
-        after = path.stat()
-        if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size):
-            return data, FileFacts(after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_ino, scanned)
+        if facts := _unchanged(path, before, scanned):
+            return data, facts
     raise OSError(errno.EAGAIN, "it changes while it is read")
+
+
+def hash_stable(path: Path, limit: int) -> tuple[FileFacts, bytes]:
+    """Return the hash of a file that does not change meanwhile, without having all of it in memory.
+
+    Raises as `read_stable` does.
+    """
+    for _ in range(3):
+        scanned = time.time_ns()
+        before = _checked(path, limit)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
+        if facts := _unchanged(path, before, scanned):
+            return facts, digest
+    raise OSError(errno.EAGAIN, "it changes while it is read")
+
+
+def _checked(path: Path, limit: int) -> os.stat_result:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise SourceUnreadable("not a regular file")
+    if status.st_size > limit:
+        raise SourceUnreadable(f"too large ({status.st_size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)")
+    return status
+
+
+def _unchanged(path: Path, before: os.stat_result, scanned: int) -> FileFacts | None:
+    """Return the dates of a file, None when it has changed since `before`."""
+    after = path.stat()
+    if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
+        return None
+    return FileFacts(after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_ino, scanned)
 
 
 def scan(
@@ -103,6 +131,7 @@ def scan(
     start = root / below if below else root
     base = os.fspath(root)
     unread = _unread(connection, source, below)
+    versions = Versions(settings)
     for entry in walk(start, settings, exclude=exclude):
         if isinstance(entry, Skipped):
             result.skipped.append(entry)
@@ -114,12 +143,13 @@ def scan(
         stored = unread.pop(path, None)
         if known is not None:
             seen.add(known.number)
-        if known is not None and known.splitter == settings.version and _same(known.facts, entry):
+        current = known is not None and known.splitter == versions.document(entry.path)
+        if known is not None and current and _same(known.facts, entry):
             result.unchanged += 1
-        elif stored is not None and stored[2] == settings.version and _same(stored[0], entry):
+        elif stored is not None and stored[2] == versions.unread(entry.path) and _same(stored[0], entry):
             result.skipped.append(Skipped(os.fspath(entry.path), stored[1]))
         else:
-            young = known is not None and known.splitter == settings.version and _looks_same(known.facts, entry)
+            young = known is not None and current and _looks_same(known.facts, entry)
             result.work.append(Work(source, path, entry.path, known, young))
     result.unread_gone = [(source, path) for path in unread]
     result.vanished = [

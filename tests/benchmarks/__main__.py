@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SHARED = {"__init__", "__main__", "given_vectors", "material", "report"}
+SHARED = {"__init__", "__main__", "given_vectors", "material", "pair_scores", "report", "rerank_fusions"}
 
 
 def main() -> None:

@@ -14,13 +14,44 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 KINDS = ("number", "name", "negation")
-_NAME = re.compile(r"(?<![.!?:\"“(] )(?<!^)(?<![\w-])(?:[A-Z][a-z]+(?: (?:of |the |de )?[A-Z][a-z]+)*|[A-Z]{2,}\d*)(?![\w-])")
-_NO_NAMES = frozenset("The This That These Those It In On At He She They We Our Both All For As If No Not However And But Or To".split(" "))
+_NAME = re.compile(
+    r"(?<![.!?:\"“(] )(?<!^)(?<![\w-])(?:[A-Z][a-z]+(?: (?:of |the |de )?[A-Z][a-z]+)*|[A-Z]{2,}\d*)(?![\w-])"
+)
+_NO_NAMES = frozenset(
+    [
+        "The",
+        "This",
+        "That",
+        "These",
+        "Those",
+        "It",
+        "In",
+        "On",
+        "At",
+        "He",
+        "She",
+        "They",
+        "We",
+        "Our",
+        "Both",
+        "All",
+        "For",
+        "As",
+        "If",
+        "No",
+        "Not",
+        "However",
+        "And",
+        "But",
+        "Or",
+        "To",
+    ]
+)
 _NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?![\w.,]\d)|(?<![\w.,-])\d+(?:\.\d+)?(?![\w]|[.,]\d)")
 _WORDS = dict(
     zip(
-        "two three four five six seven eight nine ten eleven twelve".split(" "),
-        "2 3 4 5 6 7 8 9 10 11 12".split(" "),
+        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+        ["2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"],
         strict=True,
     )
 )

@@ -39,6 +39,14 @@ def command_named(name: str) -> click.Command:
     return command
 
 
+def subcommands_of(command: click.Command) -> dict[str, click.Command]:
+    if not isinstance(command, click.Group) or command is cli:
+        return {}
+    context = click.Context(command)
+    found = {name: command.get_command(context, name) for name in command.list_commands(context)}
+    return {name: one for name, one in found.items() if one is not None}
+
+
 def loaded_by(*args: str) -> tuple[str, set[str]]:
     code = (
         "import sys\n"
@@ -68,6 +76,17 @@ def test_help_of_each_command(name: str) -> None:
     assert modules & HEAVY == set()
 
 
+@pytest.mark.parametrize(
+    "names", [(name, sub) for name in COMMANDS for sub in subcommands_of(command_named(name))], ids=" ".join
+)
+def test_help_of_each_subcommand(names: tuple[str, str]) -> None:
+    shown, modules = loaded_by(*names, "--help")
+    assert f"Usage: semsearch {' '.join(names)}" in shown
+    assert "Example" in shown
+    assert modules & HEAVY == set()
+    assert f"semsearch {' '.join(names)}" in section(names[0])
+
+
 def test_short_helps_fit_on_a_line() -> None:
     shown, _ = loaded_by("--help")
     for name in COMMANDS:
@@ -82,15 +101,14 @@ def section(name: str) -> str:
 
 def options_of(command: click.Command) -> set[str]:
     context = click.Context(command)
-    if isinstance(command, click.Group) and command is not cli:
-        return {o for name in command.list_commands(context) for o in options_of(command.get_command(context, name))}
-    return {o for p in command.get_params(context) if isinstance(p, click.Option) for o in (*p.opts, *p.secondary_opts)}
+    own = {o for p in command.get_params(context) if isinstance(p, click.Option) for o in (*p.opts, *p.secondary_opts)}
+    return own.union(*map(options_of, subcommands_of(command).values()))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_documented(name: str) -> None:
     common = {option for option in options_of(cli) if option != "--version"}
-    told = set(re.findall(r"(?<![\w-])--?[a-zA-Z0-9][a-z-]*", section(name)))
+    told = set(re.findall(r"(?<![\w-])--?[a-zA-Z0-9][a-z0-9-]*", section(name)))
     missing = options_of(command_named(name)) - common - told
     assert missing == set(), f"docs/cli.md does not tell of {sorted(missing)} in 'semsearch {name}'"
 
@@ -98,7 +116,7 @@ def test_every_option_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_nothing_else_is_documented(name: str) -> None:
     table = "\n".join(line.split(" | ")[0] for line in section(name).splitlines() if line.startswith("| `-"))
-    told = set(re.findall(r"(?<![\w-])--?[a-zA-Z0-9][a-z-]*", table))
+    told = set(re.findall(r"(?<![\w-])--?[a-zA-Z0-9][a-z0-9-]*", table))
     assert told - options_of(command_named(name)) == set()
 
 

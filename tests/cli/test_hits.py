@@ -110,3 +110,14 @@ def test_context_shows_the_whole_passage_between_its_neighbours() -> None:
     assert shown[1] == "    before"
     assert len(shown) == 23
     assert shown[-1] == "    after␛"
+
+
+def test_a_time_in_a_recording() -> None:
+    anchor = Anchor(AnchorKind.TIME, 190, 205)
+    said = "So we painted the boat before the winter came and the harbour froze.\nIt was white."
+    one = hit(said, path="/home/ada/talk.mp3", anchor=anchor, metadata={"type": "mp3"})
+    assert lines(one)[0] == " 1. talk.mp3@03:10  0.83"
+    assert lines(one)[1:] == [f"    {said[:-11].replace(chr(10), ' ')}", "    was white."]
+    assert "/home/ada/talk.mp3#t=190\x1b\\" in lines(one, FANCY)[0]
+    late = Anchor(AnchorKind.TIME, 3690, 3700)
+    assert lines(hit("x", path="/home/ada/talk.mp3", anchor=late))[0] == " 1. talk.mp3@1:01:30  0.83"

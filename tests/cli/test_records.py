@@ -95,3 +95,10 @@ def test_any_text_survives_and_nothing_drives_a_terminal(text: str) -> None:
 
 def test_readable_where_it_is_harmless() -> None:
     assert "日本語" in to_json("日本語")
+
+
+def test_a_time_in_a_recording() -> None:
+    record = record_of(hit(Anchor(AnchorKind.TIME, 190, 205)))
+    assert (record["anchor"], record["time_start"], record["time_end"]) == ("03:10-03:25", 190, 205)
+    assert (record["line_start"], record["page"]) == (None, None)
+    assert record_of(hit(Anchor(AnchorKind.PAGE, 4, 4)))["time_start"] is None

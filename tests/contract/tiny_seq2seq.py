@@ -12,7 +12,10 @@ from typing import Any
 from semsearch.errors import InvalidQuery
 from semsearch.models.quiet import quiet_libraries
 
-WORDS = "the a red blue green box bag holds keys coins two three seven . , ? : not and under over old new".split()
+WORDS = [
+    "the", "a", "red", "blue", "green", "box", "bag", "holds", "keys", "coins", "two", "three", "seven", ".", ",", "?",
+    ":", "not", "and", "under", "over", "old", "new",
+]  # fmt: skip
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 SIZE = {"encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 2, "decoder_attention_heads": 2}
 WIDTH = {"d_model": 32, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "init_std": 0.6}

@@ -58,6 +58,12 @@ def tell_summary(summary: Summary, index: str, session: Session, as_json: bool) 
     help="Language of the files, for stemming and stop words: en, de, ...; auto detects it for each (the default).",
 )
 @click.option("--max-file-size", type=Size(), metavar="SIZE", help="Leave out larger files (50M by default).")
+@click.option(
+    "--transcriber",
+    metavar="NAME",
+    help="Which Whisper model listens to recordings: a name, folder or hub repository; none passes them over.",
+)
+@click.option("--max-recording-size", type=Size(), metavar="SIZE", help="Leave out larger recordings (2G by default).")
 @click.option("--hidden/--no-hidden", default=None, help="Whether hidden files and folders are read (no by default).")
 @click.option(
     "--ignore/--no-ignore",
@@ -72,8 +78,8 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], prune: bool, wait: fl
     """Read files and folders into the index: only what is new or has changed costs anything.
 
     Without PATH every source that the index knows is read again. What was removed from a source leaves the index;
-    a source that is gone as a whole stays until --prune. The settings (--language, --max-file-size, --hidden,
-    --no-ignore, --model) are stored with the index.
+    a source that is gone as a whole stays until --prune. The settings (--language, --max-file-size,
+    --transcriber, --max-recording-size, --hidden, --no-ignore, --model) are stored with the index.
     """
     session = ctx.ensure_object(Session)
     wanted, changed = settings_of(ctx, s)
@@ -86,7 +92,11 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], prune: bool, wait: fl
 
 def settings_of(ctx: click.Context, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the settings for a new index, and those that flags ask for: an index that is there gets these."""
-    names = {"max_file_size": "max_file_bytes", "ignore": "ignore_files"}
+    names = {
+        "max_file_size": "max_file_bytes",
+        "max_recording_size": "max_recording_bytes",
+        "ignore": "ignore_files",
+    }
     given = {name: value for name, value in options.items() if value is not None}
     flags = {name for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     wanted = {names.get(name, name): value for name, value in given.items()}

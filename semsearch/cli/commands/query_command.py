@@ -11,6 +11,7 @@ import click
 from semsearch.cli.answers import Answers, Asked
 from semsearch.cli.options import common, json_option, many, rerank_options, search_options
 from semsearch.cli.output import notice
+from semsearch.cli.rewriting import rewriting_options
 from semsearch.cli.session import Session
 from semsearch.errors import InvalidQuery
 
@@ -120,6 +121,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
 @_TOP_K
 @search_options
 @rerank_options
+@rewriting_options
 @many(_OWN_OPTIONS)
 @common
 @click.pass_context

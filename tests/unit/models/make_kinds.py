@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import transformers as t
+from safetensors import safe_open
 
 BERT = {
     "vocab_size": 141,
@@ -83,7 +84,9 @@ def main(folder: Path) -> None:
     facts = {}
     for number, (model, architecture, roles) in enumerate(KINDS):
         model.save_pretrained(folder / str(number))
-        count = sum(tensor.numel() for tensor in {p.data_ptr(): p for p in model.parameters()}.values())
+        with safe_open(folder / str(number) / "model.safetensors", "pt") as stored:
+            names = set(stored.keys())  # sinusoidal positions are computed, not stored
+        count = sum(parameter.numel() for name, parameter in model.named_parameters() if name in names)
         facts[number] = [type(model).__name__, architecture, roles, count]
     (folder / "kinds.json").write_text(json.dumps(facts))
     from transformers.models.auto import modeling_auto as auto

@@ -1,0 +1,66 @@
+"""The hits of one question and the models that read them: from here an answer is extracted or generated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from semsearch.answer.extract import answers, extract, passage_logits
+from semsearch.answer.generate import Event, checked, stream
+from semsearch.answer.prompt import build_prompt
+from semsearch.answer.sentences import sources
+from semsearch.answer.support import Evidence
+from semsearch.roles import BiEncoder, CrossEncoder, Generator, Sampling
+from semsearch.types import Answer, EmbeddedText, Hit
+
+__all__ = ["Reading"]
+
+
+class Reading:
+    """What was found to a question. Without a cross-encoder the search alone says whether anything answers it."""
+
+    def __init__(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        encoder: BiEncoder | None,
+        cross_encoder: CrossEncoder | None,
+        embedded: EmbeddedText,
+    ) -> None:
+        """Bind them, and let the cross-encoder read the passages that the search has not shown to it."""
+        self.question = question
+        self.hits = tuple(hits)
+        self._encoder = encoder
+        self._cross_encoder = cross_encoder
+        self._logits = None
+        if cross_encoder is not None and hits:
+            self._logits = passage_logits(question, hits, cross_encoder, embedded)
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything here answers the question, as far as the models can tell."""
+        return bool(self.hits) and (self._logits is None or answers(self._logits))
+
+    def extract(self, sentences: int) -> Answer:
+        """Return the answer in the documents' own sentences."""
+        return extract(
+            self.question, self.hits, self._encoder, self._cross_encoder, sentences=sentences, logits=self._logits
+        )
+
+    def evidence(self, hits: Sequence[Hit]) -> Evidence:
+        """Return the sentences of these hits, ready to support or to doubt what a model writes."""
+        return Evidence(self.question, sources(hits), self._encoder, self._cross_encoder)
+
+    def generate(self, generator: Generator, sampling: Sampling, *, passages: int, strict: bool) -> Iterator[Event]:
+        """Yield a generated answer as it comes. Raises InvalidQuery, ModelUnavailable."""
+        prompt = build_prompt(self.question, self.hits, generator, max_tokens=sampling.max_tokens, passages=passages)
+        evidence = self.evidence(prompt.hits)
+        yield from stream(self.question, self.hits, prompt, evidence, generator, sampling=sampling, strict=strict)
+
+    def texts(self, passages: int) -> list[str]:
+        """Return the texts of the best passages."""
+        return [hit.passage.text for hit in self.hits[:passages]]
+
+    def checked(self, text: str, method: str, *, passages: int, strict: bool) -> Answer:
+        """Return what a model wrote over the best passages as an answer, each sentence with its verdict."""
+        evidence = self.evidence(self.hits[:passages])
+        return checked(self.question, text, self.hits, evidence, method=method, strict=strict)

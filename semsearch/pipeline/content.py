@@ -1,0 +1,108 @@
+"""What a file holds, by its hash first and as a document when that is asked for: read at once, or listened to."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from semsearch.corpus.read import finished, is_recording, read_bytes
+from semsearch.corpus.readers import recording
+from semsearch.errors import ModelUnavailable, SourceUnreadable
+from semsearch.index.edits import FileFacts
+from semsearch.models.transcriber import INSTALL, installed
+from semsearch.pipeline.scan import content_hash, hash_stable, read_stable
+from semsearch.roles import Transcriber, Utterance
+from semsearch.settings import NO_TRANSCRIBER, Settings
+from semsearch.types import Parsed, Value
+
+__all__ = ["Content", "Contents", "Describing", "Unheard"]
+
+
+class Unheard(SourceUnreadable):
+    """Nobody here can listen: that is no fault of the recording, and says nothing about what is known of it."""
+
+    def __init__(self, reason: str, *, retry: bool) -> None:
+        """`retry` asks for another try at the next run, whatever that costs."""
+        super().__init__(reason)
+        self.retry = retry
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """What a transcriber may add: facts about a recording."""
+
+    def facts(self, recording: str) -> Mapping[str, Value]:
+        """Return title, author, duration..., as far as they are known. Raises SourceUnreadable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file's hash and its dates, and how it becomes a document.
+
+    `parse` raises SourceUnreadable, and OSError when the file has changed meanwhile.
+    """
+
+    facts: FileFacts
+    digest: bytes
+    parse: Callable[[], Parsed]
+
+
+class Contents:
+    """Files of a run. The transcriber is loaded when the first recording is met, and asked for once."""
+
+    def __init__(self, settings: Settings, load: Callable[[], Transcriber] | None, heard: Callable[[], None]) -> None:
+        """`heard` is called after every utterance, and may raise to end the run."""
+        self._settings = settings
+        self._load = load
+        self._heard = heard
+        self._transcriber: Transcriber | None = None
+        self._missing: Unheard | None = None
+
+    def of(self, path: Path) -> Content:
+        """Look into a file. Raises SourceUnreadable, and OSError when it is gone, changing, or not ours to read."""
+        if not is_recording(path):
+            data, facts = read_stable(path, self._settings.max_file_bytes)
+            return Content(facts, content_hash(data), partial(read_bytes, path, data, self._settings))
+        if not path.stat().st_size:
+            raise SourceUnreadable("empty")
+        transcriber = self._listener()
+        facts, digest = hash_stable(path, self._settings.max_recording_bytes)
+        return Content(facts, digest, partial(self._listen, path, transcriber, facts))
+
+    def _listener(self) -> Transcriber:
+        if self._settings.transcriber == NO_TRANSCRIBER:
+            raise SourceUnreadable("a recording, and listening is switched off: index --transcriber NAME")
+        if self._transcriber is None and self._missing is None:
+            try:
+                self._transcriber = self._loaded()
+            except ModelUnavailable as error:
+                self._missing = Unheard(f"a recording: {error}", retry=True)
+            except Unheard as error:
+                self._missing = error
+        if self._transcriber is None:
+            assert self._missing is not None
+            raise self._missing
+        return self._transcriber
+
+    def _loaded(self) -> Transcriber:
+        if self._load is None or not installed():
+            raise Unheard(f"a recording: {INSTALL} makes it searchable", retry=False)
+        return self._load()
+
+    def _listen(self, path: Path, transcriber: Transcriber, facts: FileFacts) -> Parsed:
+        said: list[Utterance] = []
+        for utterance in transcriber.transcribe(os.fspath(path)):
+            said.append(utterance)
+            self._heard()
+        if not said:
+            raise SourceUnreadable("no speech")
+        known = transcriber.facts(os.fspath(path)) if isinstance(transcriber, Describing) else {}
+        after = path.stat()
+        if (after.st_mtime_ns, after.st_size) != (facts.mtime_ns, facts.size):
+            raise OSError(errno.EAGAIN, "it changes while it is listened to")
+        return finished(recording.read(said, known))
