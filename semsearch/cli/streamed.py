@@ -117,7 +117,7 @@ class StreamedAnswer:
         return self._numbers.setdefault(key, len(self._numbers) + 1)
 
     def _show(self, stop: int) -> None:
-        """Print what the model wrote up to a character; blanks at its end wait, since a mark stands at the sentence."""
+        """Print what the model wrote up to a character; blanks at its end wait for what follows."""
         stop = len(self._written[:stop].rstrip())
         if stop > self._shown:
             self._put(self._written[self._shown : stop])

@@ -43,7 +43,7 @@ def prompt(decoder: Decoder) -> list[Message]:
 
 
 def flops(decoder: Decoder, tokens: int) -> float:
-    """Return the operations of a prompt (Kaplan et al., 2020, section 2.1), the output layer for one token only."""
+    """Return the operations of a prompt (Kaplan et al., 2020, section 2.1), the output layer once."""
     config = decoder._model.config
     head = config.vocab_size * config.hidden_size
     inner = sum(p.numel() for p in decoder._model.parameters()) - head
