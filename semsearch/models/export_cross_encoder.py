@@ -43,7 +43,7 @@ def _exported(source: Path, folder: Path, job: Job) -> Compiled:
         raise WillNotExport("it puts a prompt before every pair")
     torch.manual_seed(0)
     model = open_cross_encoder(source, job.recipe, attn_implementation="eager")
-    if job.recipe.modules[0] != "Transformer" or model[0].model.config.is_decoder or "LogitScore" in job.recipe.modules:
+    if job.recipe.modules[0] != "Transformer" or "LogitScore" in job.recipe.modules:
         raise WillNotExport("it is no encoder with a head")
     backend_tokenizer(model, job.name).save(str(folder / TOKENIZER), pretty=False)
     whole = folder / "exported.onnx"

@@ -58,11 +58,11 @@ class MultiVector:
         return len(self._spans(query)) > self._query_room
 
     def query_vectors(self, query: str) -> Embeddings:
-        """Return (q, dim), unit rows; what the model adds to a query is among them."""
+        """Return (q, dim), of the length that the model gives them; what it adds to a query is among them."""
         return self._encode(self._model.encode_query, clean([query]))[0]
 
     def passage_vectors(self, passages: Sequence[str]) -> list[list[Embeddings]]:
-        """Return for each passage the matrices (t, dim) of its windows, unit rows."""
+        """Return for each passage the matrices (t, dim) of its windows."""
         windows = [self._windows(text) for text in clean(passages)]
         vectors = iter(self._encode(self._model.encode_document, [part for parts in windows for part in parts]))
         return [[next(vectors) for _ in parts] for parts in windows]
@@ -75,6 +75,9 @@ class MultiVector:
         rooms = []
         for task in ("query", "document"):
             limit = getattr(transformer, f"{task}_length", None) or whole
+            widened = getattr(transformer, "query_expansion", None) or {}
+            if task == "query" and widened.get("strategy") == "fixed":
+                limit = widened["length"]
             prompt = self._model.prompts.get(task) or ""
             marker = len(self._tokenizer.encode(prompt, add_special_tokens=False).ids)
             rooms.append(min(int(limit), whole) - added - marker)
@@ -98,7 +101,7 @@ class MultiVector:
         if not texts:
             return []
         try:
-            found = encode(list(texts), batch_size=batch, show_progress_bar=False, normalize_embeddings=True)
+            found = encode(list(texts), batch_size=batch, show_progress_bar=False)
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise

@@ -59,7 +59,7 @@ def open_session(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4  # an error is raised as well, and told by us
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 

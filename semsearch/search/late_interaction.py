@@ -95,11 +95,13 @@ def word_matches(
     has no other. In the order of the query; words that no word of the passage stands out for are left out.
     """
     (asked,) = encoder.encode_query_tokens([query])
-    wanted = _only(_words(query, asked), index.marks(query, query)) or _words(query, asked)
+    every = _words(query, asked)
+    wanted = _only(every, index.marks(query, query))
     found = []
     for text, tokens in zip(passages, encoder.encode_passage_tokens(passages), strict=True):
         words = _words(text, tokens)
-        found.append(_matches(wanted, _only(words, index.marks(text, text)) or words))
+        carrying = _only(words, index.marks(text, text)) if wanted else words
+        found.append(_matches(wanted or every, carrying))
     return found
 
 

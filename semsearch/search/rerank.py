@@ -14,12 +14,14 @@ import numpy as np
 
 from semsearch.errors import InvalidQuery, SemsearchError
 from semsearch.roles import CrossEncoder
-from semsearch.search.fusion import rrf
+from semsearch.search.fusion import reranked
 from semsearch.search.lists import Lists
 from semsearch.types import EmbeddedText, Passage, Ranking, Reranked, RerankMode, Searchable
 
 if TYPE_CHECKING:
-    from semsearch.types import Ids
+    from numpy.typing import NDArray
+
+    from semsearch.types import Scores
 
 __all__ = ["TOP", "Reranker", "Reranking"]
 
@@ -77,11 +79,12 @@ class Reranking:
         first, behind = lists.best[: self._reranker.top], lists.best[self._reranker.top :]
         ids = lists.fused.ids[first]
         self._score([i for i in ids.tolist() if i not in self._known])
-        rerank = _ranked(ids, np.array([self._known[i] for i in ids.tolist()], dtype=np.float32))
-        order = rerank.ids if self._reranker.mode is RerankMode.REPLACE else _fused(ids, rerank)
-        place_of = dict(zip(ids.tolist(), first.tolist(), strict=True))
-        ahead = np.array([place_of[i] for i in order.tolist()], dtype=lists.best.dtype)
-        return replace(lists, best=np.concatenate([ahead, behind]), rerank=rerank)
+        opinion = np.array([self._known[i] for i in ids.tolist()], dtype=np.float32)
+        by_opinion = np.argsort(-opinion, kind="stable")
+        fuse = self._reranker.mode is RerankMode.FUSE
+        order = _fused(lists.fused.scores[first], opinion) if fuse else by_opinion
+        rerank = Ranking(ids[by_opinion], opinion[by_opinion])
+        return replace(lists, best=np.concatenate([first[order], behind]), rerank=rerank)
 
     def _score(self, ids: Sequence[int]) -> None:
         if not ids:
@@ -106,12 +109,10 @@ class Reranking:
         ]
 
 
-def _ranked(ids: Ids, scores: np.ndarray) -> Ranking:
-    order = np.lexsort((ids, -scores))
-    return Ranking(ids[order], scores[order])
+def _fused(standing: Scores, opinion: Scores) -> NDArray[np.int64]:
+    """Return the order of documents by both; `standing` is in the order of the lists, which decides between equals.
 
-
-def _fused(ids: Ids, rerank: Ranking) -> Ids:
-    """Return ids in the order of both rankings: that of the lists, which `ids` are in, and the reranker's."""
-    standing = Ranking(ids, np.zeros(len(ids), dtype=np.float32))
-    return rrf([standing, rerank]).ids
+    A document that was put before better ones (it holds exactly what was asked for) stands as high as they do.
+    """
+    standing = np.maximum.accumulate(standing[::-1])[::-1]
+    return np.argsort(-reranked(standing, opinion), kind="stable")

@@ -79,7 +79,7 @@ def sample_corpus() -> Judged:
 def run(found: Judged, **options: Any) -> tuple[Ranked, float]:
     """Rank every query; also the seconds of each."""
     started = time.perf_counter()
-    ranked = found.index.rank_many(list(found.queries.values()), k=100, **options)
+    ranked = found.index.rank_many(list(found.queries.values()), k=TOP, **options)
     seconds = (time.perf_counter() - started) / len(ranked)
     ids = [[Path(d).as_posix().removeprefix(found.prefix) for d in documents] for documents in ranked]
     return dict(zip(found.queries, ids, strict=True)), seconds

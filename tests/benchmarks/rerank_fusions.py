@@ -48,8 +48,8 @@ def cases(found: Judged, model: CrossEncoder) -> dict[str, Case]:
     encoder = found.index._encoder()
     with found.index._view() as view:
         for name, text in found.queries.items():
-            lists = deep_enough(view, make_plan(view, Request(text=text, k=100), encoder), 100)
-            ids = lists.fused.ids[lists.best[:100]]
+            lists = deep_enough(view, make_plan(view, Request(text=text, k=TOP), encoder), TOP)
+            ids = lists.fused.ids[lists.best[:TOP]]
             passages = view.fetch(ids[:TOP].tolist())
             titles = [view.facts([p.document_id])[p.document_id][1].get("title") or "" for p in passages]
             texts = [embedded_text(str(t), p.heading, p.text) for t, p in zip(titles, passages, strict=True)]

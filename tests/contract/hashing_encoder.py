@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from semsearch.roles import TokenVectors
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -47,6 +49,12 @@ class HashingEncoder:
         self.calls.append(("passages", list(texts)))
         return self._encode(texts)
 
+    def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        return self._encode_tokens(texts)
+
+    def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        return self._encode_tokens(texts)
+
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         return [[match.span() for match in TOKEN.finditer(text)] for text in texts]
 
@@ -60,6 +68,17 @@ class HashingEncoder:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         return np.stack([self._vector(text, np.zeros(self.dim, dtype=np.float32)) for text in texts])
+
+    def _encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """A vector for each token by itself: the same word has the same one everywhere."""
+        import numpy as np
+
+        found = []
+        for text, spans in zip(texts, self.token_spans(texts), strict=True):
+            seen = spans[: self.max_tokens]
+            rows = [self._vector(text[a:b], np.zeros(self.dim, dtype=np.float32)) for a, b in seen]
+            found.append(TokenVectors(np.array(rows, dtype=np.float32).reshape(len(rows), self.dim), tuple(seen)))
+        return found
 
     def _vector(self, text: str, row: np.ndarray) -> Vector:
         import numpy as np
