@@ -115,6 +115,8 @@ KEYS: Mapping[str, Key] = {
     "ignore": Key(_flag, False, ("index",)),
     "model": Key(_model, False, ()),
     "reranker": Key(_model, False, ("query", "eval")),
+    "generator": Key(_model, False, ("ask",)),
+    "base_url": Key(_model, False, ("ask",)),
     "wait": Key(_seconds, False, _WRITERS),
     "mode": Key(_mode, True, _SEARCH),
     "top_k": Key(_count(1, _MAX_TOP_K), True, ("query",)),

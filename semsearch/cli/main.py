@@ -24,6 +24,7 @@ __all__ = ["cli", "main"]
 COMMANDS = (
     "index",
     "query",
+    "ask",
     "why-not",
     "add",
     "list",

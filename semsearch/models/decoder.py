@@ -5,13 +5,13 @@ Torch is imported when a decoder is loaded, never before.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from semsearch import settings
 from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.models.entries import find
 from semsearch.models.fetch import ProgressCallback
@@ -44,6 +44,8 @@ def load_generator(
     `openai:MODEL` is a model behind any OpenAI-compatible endpoint at `base_url`; its key comes from the environment.
     Raises ModelUnavailable, with what to do, when it cannot be had; InvalidQuery for a `base_url` that makes no sense.
     """
+    if name.startswith(REMOTE):
+        return _remote(name, base_url, settings.offline() if offline is None else offline)
     if base_url is not None:
         raise InvalidQuery(f"--base-url goes with a remote model, such as {REMOTE}llama3.2, not with {name}")
     with ThreadPoolExecutor(1) as pool:
@@ -52,6 +54,15 @@ def load_generator(
         importing.result()
     known = find(name) is not None or (REPOSITORY.fullmatch(name) and not Path(name).expanduser().is_dir())
     return Decoder(folder, name=name if known else str(folder))
+
+
+def _remote(name: str, base_url: str | None, offline: bool) -> Generator:
+    from semsearch.models.remote import RemoteGenerator
+
+    generator = RemoteGenerator(name.removeprefix(REMOTE), base_url)
+    if offline:
+        raise ModelUnavailable(f"{name} is behind a connection, and connections are switched off: take a local model")
+    return generator
 
 
 def _import_torch() -> None:
@@ -77,7 +88,6 @@ class Decoder:
         self._prompt = Prompt(self._tokenizer, name)
         self._ends = self._end_tokens()
         self.context = _context(self._model.config)
-        self._loading = threading.Lock()
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return the tokens of a prompt, its chat template included."""
