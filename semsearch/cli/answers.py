@@ -130,7 +130,10 @@ class Answers:
         """Return the answer that was asked for above the hits."""
         if self.summarizing is None:
             return None
-        return self.summarizing.answer(self.index, results, rerank=self.asked.rerank, reranker=self.asked.reranker)
+        asked = self.asked
+        return self.summarizing.answer(
+            self.index, results, rerank=asked.rerank, reranker=asked.reranker, screen=self.look.screen
+        )
 
     def _take_record(self, results: Results, answer: Answer | None) -> None:
         record = results_record(results, str(self.index.path), self._contexts(results))
