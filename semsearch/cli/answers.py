@@ -145,7 +145,10 @@ class Answers:
         """Return the answer that was asked for above the hits."""
         if self.summarizing is None:
             return None
-        return self.summarizing.answer(self.index, results, rerank=self.asked.rerank, reranker=self.asked.reranker)
+        asked = self.asked
+        return self.summarizing.answer(
+            self.index, results, rerank=asked.rerank, reranker=asked.reranker, screen=self.look.screen
+        )
 
     def _translations(self, results: Results) -> list[str]:
         """Return the translation of each hit's passage; nothing when none was asked for."""

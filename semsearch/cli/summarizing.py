@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from semsearch.answers import Answer
 from semsearch.cli.generation import Generation
 from semsearch.cli.hits import Look, place
 from semsearch.cli.options import many
-from semsearch.cli.output import safe_text
+from semsearch.cli.output import Screen, safe_text, write
 from semsearch.cli.records import anchor_record
+from semsearch.cli.streamed import token_line
 from semsearch.cli.wrap import layout, unbroken
 
 if TYPE_CHECKING:
-    from semsearch.answers import Answer, Citation, Sentence
+    from semsearch.answers import Citation, Sentence
     from semsearch.api import Index
-    from semsearch.types import (
-        Results,
-    )
+    from semsearch.types import Results
 
 __all__ = ["METHODS", "Summarizing", "SummarizingCommand", "answer_lines", "answer_record", "summarize_options"]
 
@@ -92,8 +92,12 @@ class Summarizing:
             options["rerank_top"] = options["rerank_top"] if _given(ctx, "rerank_top") else _reranked()
         return cls(method, strict, sentences, generation, seq2seq)
 
-    def answer(self, index: Index, results: Results, *, rerank: bool, reranker: str | None) -> Answer:
-        """Answer one query from what was found. Raises InvalidQuery, ModelUnavailable, ModelMismatch."""
+    def answer(self, index: Index, results: Results, *, rerank: bool, reranker: str | None, screen: Screen) -> Answer:
+        """Answer one query from what was found; with --show-probabilities its tokens are printed as they come.
+
+        Raises InvalidQuery, ModelUnavailable, ModelMismatch.
+        """
+        from semsearch.roles import Token
         from semsearch.settings import DEFAULT_GENERATOR
 
         generation = self.generation
@@ -103,7 +107,13 @@ class Summarizing:
             options |= {"sampling": generation.sampling(_TOKENS)}
         if self.method == "seq2seq":
             options |= {"seq2seq": self.seq2seq or True}
-        return index.answer(results.query, results=results, strict=self.strict, **options)
+        last: Answer | None = None
+        for event in index.answer_stream(results.query, results=results, strict=self.strict, **options):
+            if isinstance(event, Token) and generation.show_probabilities:
+                write(token_line(event, screen))
+            last = event if isinstance(event, Answer) else last
+        assert last is not None
+        return last
 
 
 def _reranked() -> int:

@@ -143,6 +143,8 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
     if summarizing is not None and (asked.files or (not text and asked.like)):
         lack = "--files prints paths only" if asked.files else "--like asks no question; give some TEXT"
         raise click.UsageError(f"there is nothing to answer with --summarize: {lack}", ctx)
+    if summarizing is not None and summarizing.generation.show_probabilities and (asked.as_json or asked.as_jsonl):
+        raise click.UsageError("--show-probabilities prints tokens for people: leave out --json and --jsonl", ctx)
     session = ctx.ensure_object(Session)
     several = text == ("-",)
     with session.open() as index:
