@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import Any
 
 from semsearch.api.handle import Handle
+from semsearch.api.labelling import refresh_labels
 from semsearch.errors import ModelMismatch
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.kept import MOVE, PREVIOUS, Kept, kept
@@ -44,9 +45,7 @@ class Moving(Handle):
         else:
             target = Target(name, encoder.fingerprint, encoder.dim, own)
             made = move(mover, target, serving, lambda: self._encoder_for(meta))
-        if not made.interrupted:
-            self._adopt(encoder if own else None, encoder)
-        return made
+        return made if made.interrupted else self._settle(made, encoder if own else None, encoder)
 
     def rollback(self, *, encoder: BiEncoder | None = None, progress: ProgressCallback | None = None) -> Move:
         """Go back to the model before the last move; the same call again goes forward.
@@ -66,8 +65,13 @@ class Moving(Handle):
         ):
             raise ModelMismatch(f"{self.path} goes back to {back.model}, not to the encoder that was given")
         made = go_back(self._mover(meta, encoder, progress, back), serving_of(meta))
-        if not made.interrupted:
-            self._adopt(encoder, encoder)
+        return made if made.interrupted else self._settle(made, encoder, encoder)
+
+    def _settle(self, made: Move, own: BiEncoder | None, loaded: BiEncoder | None) -> Move:
+        """Go on with the model that serves now; labels are learned again on its vectors."""
+        self._adopt(own, loaded)
+        with self._writer() as writer:
+            refresh_labels(writer)
         return made
 
     def _mover(

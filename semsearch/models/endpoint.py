@@ -1,8 +1,7 @@
 """HTTP to one endpoint, as far as a streamed answer needs it: connect, send JSON, read server-sent events.
 
-The standard library is enough for this, starts in a tenth of the time of a client library, and leaves it to us that the
-key is sent nowhere but to the endpoint: redirects are not followed, nothing is logged, and what a server says back is
-shown without the key.
+The standard library is enough for this, and leaves it to us that the key is sent nowhere but to the endpoint: redirects
+are not followed, nothing is logged, and what a server says back is shown without the key.
 """
 
 from __future__ import annotations

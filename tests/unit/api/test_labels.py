@@ -300,3 +300,18 @@ def test_an_index_of_format_1_has_no_labels_until_it_is_written(tmp_path: Path) 
     with Index.open(tmp_path / "old") as new:
         assert len(new.labels()) == 1
         assert new.doctor().ok
+
+
+def test_labels_follow_an_index_to_another_model_and_back(index: Index) -> None:
+    before = labels(index)
+    index.move_to(HashingEncoder(dim=96))
+    (head,) = index.labels()
+    assert not head.stale
+    assert labels(index)["bread-7"] == "bread"
+    index.add([document("boats", 90)])
+    assert labels(index)["boats-90"] == "boats"
+    index.rollback(encoder=HashingEncoder())
+    assert not index.labels()[0].stale
+    after = labels(index)
+    assert after.pop("boats-90") == "boats"
+    assert after == before
