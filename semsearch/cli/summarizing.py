@@ -82,7 +82,7 @@ class Summarizing:
             raise click.UsageError(f"{named or '--strict'} goes with --summarize", ctx)
         if summarize is None:
             return None
-        method = "generate" if ctx.meta.get(_BARE) and generation.generator else summarize
+        method = "generate" if ctx.meta.get(_BARE) and "--generator" in _generating(ctx) else summarize
         if method != "generate" and named:
             raise click.UsageError(f"{named} goes with --summarize=generate, not with {method}", ctx)
         if method == "extractive" and strict:
