@@ -12,6 +12,13 @@ import click
 from semsearch.cli.hits import Look, render_hit, shown_path
 from semsearch.cli.output import notice, safe_name, screen_of, warning, write, write_path
 from semsearch.cli.records import results_record, to_json
+from semsearch.cli.rewriting import (
+    add_translations,
+    check_language,
+    translated_hits,
+    translated_sentences,
+    translation_lines,
+)
 from semsearch.cli.session import Session
 from semsearch.cli.summarizing import Summarizing, answer_lines, answer_record
 
@@ -46,6 +53,8 @@ class Asked:
     null: bool
     as_json: bool
     as_jsonl: bool
+    translate: str | None
+    seq2seq: str | None
 
     def check(self) -> None:
         """Refuse options that contradict each other."""
@@ -53,6 +62,9 @@ class Asked:
             raise click.UsageError("choose one of --json, --jsonl and --files", click.get_current_context())
         if self.null and not self.files:
             raise click.UsageError("--null goes with --files", click.get_current_context())
+        if self.translate and self.files:
+            raise click.UsageError("--translate has no text to show with --files", click.get_current_context())
+        check_language(self.translate)
 
     def search(self) -> dict[str, Any]:
         """Return the keyword arguments of a search."""
@@ -135,10 +147,20 @@ class Answers:
             self.index, results, rerank=asked.rerank, reranker=asked.reranker, screen=self.look.screen
         )
 
+    def _translations(self, results: Results) -> list[str]:
+        """Return the translation of each hit's passage; nothing when none was asked for."""
+        return translated_hits(self.index, results.hits, self.asked.translate, self.asked.seq2seq)
+
+    def _translated_answer(self, answer: Answer) -> list[str]:
+        """Return the translation of each sentence of an answer; nothing when none was asked for."""
+        return translated_sentences(self.index, answer, self.asked.translate, self.asked.seq2seq)
+
     def _take_record(self, results: Results, answer: Answer | None) -> None:
         record = results_record(results, str(self.index.path), self._contexts(results))
+        add_translations(record["hits"], self._translations(results))
         if answer is not None:
             record["answer"] = answer_record(answer)
+            add_translations(record["answer"]["sentences"], self._translated_answer(answer))
             record["warnings"] = list(dict.fromkeys([*record["warnings"], *answer.warnings]))
         if self.asked.as_jsonl:
             write(to_json(record, indent=None))
@@ -153,23 +175,33 @@ class Answers:
                 self._paths.add(path)
                 write_path(path, null=self.asked.null)
 
+    def _print_answer(self, results: Results, answer: Answer | None, *, told: bool) -> None:
+        """Print the answer above the hits, or say that there is none."""
+        if answer is not None and answer.found:
+            for line in answer_lines(answer, self.look):
+                write(line)
+            text = " ".join(self._translated_answer(answer))
+            for line in translation_lines([text] if text else [], self.asked.translate, self.look):
+                write(line)
+        elif answer is not None and not told:
+            notice(_nothing(results.query if self.several else "", self.asked, "not found in these documents"))
+        elif not results.hits and not told:
+            notice(_nothing(results.query if self.several else "", self.asked))
+
     def _print_hits(self, results: Results, answer: Answer | None, *, told: bool) -> None:
         if self.several:
             if self._begun:
                 write()
             self._begun = True
             write(self.look.screen.bold(safe_name(f"── {results.query}")))
-        if answer is not None and answer.found:
-            for line in answer_lines(answer, self.look):
-                write(line)
-        elif answer is not None and not told:
-            notice(_nothing(results.query if self.several else "", self.asked, "not found in these documents"))
-        elif not results.hits and not told:
-            notice(_nothing(results.query if self.several else "", self.asked))
-        for hit, context in zip(results.hits, self._contexts(results), strict=True):
+        self._print_answer(results, answer, told=told)
+        translations = self._translations(results)
+        for number, (hit, context) in enumerate(zip(results.hits, self._contexts(results), strict=True)):
             if hit.rank > 1:
                 write()
             for line in render_hit(hit, self.look, context, results.query):
+                write(line)
+            for line in translation_lines(translations[number : number + 1], self.asked.translate, self.look):
                 write(line)
 
     def finish(self) -> None:

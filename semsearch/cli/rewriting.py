@@ -9,14 +9,21 @@ import click
 
 from semsearch.cli.hits import Look
 from semsearch.cli.options import many
-from semsearch.cli.output import safe_text
+from semsearch.cli.output import safe_name, safe_text
 from semsearch.cli.wrap import layout, unbroken
 
 if TYPE_CHECKING:
     from semsearch.api import Index
     from semsearch.types import Answer, Hit
 
-__all__ = ["add_translations", "rewriting_options", "translated_hits", "translated_sentences", "translation_lines"]
+__all__ = [
+    "add_translations",
+    "check_language",
+    "rewriting_options",
+    "translated_hits",
+    "translated_sentences",
+    "translation_lines",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _INDENT = "    "
@@ -55,10 +62,19 @@ def add_translations(records: Iterable[dict[str, Any]], translations: Sequence[s
         record["translation"] = translation
 
 
-def translation_lines(text: str, language: str, look: Look) -> Iterator[str]:
-    """Yield the lines of a translation, marked with its language."""
-    mark = f"[{language}] "
-    width = look.screen.width - len(_INDENT) - len(mark)
-    for number, line in enumerate(layout(text, width, reflow=True)):
-        lead = look.screen.dim(mark) if number == 0 else " " * len(mark)
-        yield _INDENT + lead + safe_text(unbroken(text[line.start : line.stop]))
+def check_language(language: str | None) -> None:
+    """Refuse a language that is none before anything is searched or loaded."""
+    if language is not None:
+        from semsearch.models.tasks import language_code
+
+        language_code(language)
+
+
+def translation_lines(texts: Sequence[str], language: str | None, look: Look) -> Iterator[str]:
+    """Yield the lines of translations, each marked with its language."""
+    mark = f"[{safe_name(language or '')}] "
+    width = max(20, look.screen.width - len(_INDENT) - len(mark))
+    for text in texts:
+        for number, line in enumerate(layout(text, width, reflow=True)):
+            lead = look.screen.dim(mark) if number == 0 else " " * len(mark)
+            yield _INDENT + lead + " " * line.indent + safe_text(unbroken(text[line.start : line.stop]))

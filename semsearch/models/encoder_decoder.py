@@ -35,7 +35,8 @@ def load_seq2seq(name: str, *, offline: bool | None = None, progress: ProgressCa
     try:
         folder, entry = model_folder(name, Role.SEQ2SEQ, offline=offline, progress=progress)
     except ModelUnavailable as error:
-        raise ModelUnavailable(str(error).replace("--model", "--seq2seq")) from error
+        told = str(error).replace("name a model of the catalogue, or a model's folder,", "name a model's folder")
+        raise ModelUnavailable(told.replace("--model", "--seq2seq")) from error
     shown = entry.name if entry else str(folder) if Path(name).expanduser().is_dir() else name
     return EncoderDecoder(open_folder(folder, shown), shown, folder)
 

@@ -57,9 +57,7 @@ def model(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Seq2Seq:
     if request.param == "small T5":
         trained: EncoderDecoder = request.getfixturevalue("t5")
         return trained.task("summarization")
-    loaded = load_seq2seq(str(folders[request.param]))
-    loaded._opened.model.float()  # random weights have near ties, which bfloat16 breaks by the batch
-    return loaded
+    return load_seq2seq(str(folders[request.param]))
 
 
 def longest(model: Seq2Seq) -> str:
@@ -215,19 +213,15 @@ def test_a_wrong_cross_attention_gives_wrong_answers(
 
 
 @TASKS
-@pytest.mark.parametrize("start", [1, 2])
-def test_a_wrong_start_token_gives_wrong_answers(small_t5: Path, tmp_path: Path, task: str, start: int) -> None:
+def test_a_wrong_start_token_gives_wrong_answers(small_t5: Path, tmp_path: Path, task: str) -> None:
     folder = tmp_path / "model"
     shutil.copytree(small_t5, folder)
     for file in ("config.json", "generation_config.json"):
         values = json.loads((folder / file).read_text())
-        (folder / file).write_text(json.dumps({**values, "decoder_start_token_id": start}))
+        (folder / file).write_text(json.dumps({**values, "decoder_start_token_id": 1}))
     wrong = load_seq2seq(str(folder))
-    assert wrong._rules.start == start
-    if start == 1:
-        assert accuracy(wrong, task) <= 0.3
-    else:
-        assert accuracy(wrong, task) <= accuracy(load_seq2seq(str(small_t5)), task)
+    assert wrong._rules.start == 1
+    assert accuracy(wrong, task) <= 0.3
 
 
 def test_the_model_reads_a_whole_input_up_to_its_last_token(t5: EncoderDecoder) -> None:

@@ -12,6 +12,7 @@ from semsearch.cli.answers import Answers, Asked
 from semsearch.cli.generation import generation_options
 from semsearch.cli.options import common, json_option, many, rerank_options, search_options
 from semsearch.cli.output import notice
+from semsearch.cli.rewriting import rewriting_options
 from semsearch.cli.session import Session
 from semsearch.cli.summarizing import Summarizing, SummarizingCommand, summarize_options
 from semsearch.errors import InvalidQuery
@@ -126,6 +127,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
 @search_options
 @summarize_options
 @rerank_options
+@rewriting_options
 @generation_options
 @many(_OWN_OPTIONS)
 @common
