@@ -11,7 +11,10 @@ ROOT = Path(__file__).parents[1]
 INDEX = "indexes/demo"
 BEES = "sample_corpus/docs/bees"
 STEPS = [
-    ("The sample corpus: 67 files of a family and a small club, in nine formats, a recording among them.", ["index", "sample_corpus/docs"]),
+    (
+        "The sample corpus: 67 files of a family and a small club, in nine formats.",
+        ["index", "sample_corpus/docs"],
+    ),
     (
         "A question that shares no word with its answer.",
         ["query", "toast turned stringy inside with a fruity stink", "-k", "2"],
@@ -26,19 +29,19 @@ STEPS = [
         ["query", "--like", f"{BEES}/varroa-plan.md", "--unlike", f"{BEES}/mite_count.py", "-k", "3", "-l"],
     ),
     (
-        "ENCODER, as a cross-encoder: it reads query and passage together; and as token vectors: words near in meaning.",
-        ["query", "making old bread dough fizz again", "-k", "2", "--rerank", "--explain"],
+        "ENCODER, as a cross-encoder: a second opinion; and by its token vectors: words near in meaning.",
+        ["query", "visibility suddenly gone off the coast in springtime", "-k", "2", "--rerank", "--explain"],
     ),
     (
         "ENCODER: the documents' own sentences that answer, each with its place.",
-        ["query", "--summarize", "how long must rye bread rest before it is sliced", "-k", "1"],
+        ["query", "--summarize", "is pale scum on pickles dangerous", "-k", "1"],
     ),
     (
         "ENCODER-DECODER: Whisper has heard this recording; the hit leads to the minute.",
         ["query", "where do we keep the extra key of the cabin", "-k", "1"],
     ),
     (
-        "DECODER: one token after the other, each with the probability that the model gave it; then the check.",
+        "DECODER: one token after the other, each with its probability; then every sentence is checked.",
         [
             *("query", "--summarize=generate", "--max-tokens", "24", "--show-probabilities", "-k", "1"),
             "when must lifejackets be serviced",
@@ -60,8 +63,8 @@ def main() -> None:
         done = subprocess.run([sys.executable, "-m", "semsearch", *arguments, "-i", INDEX], cwd=ROOT, check=False)
         failed |= done.returncode not in (0, 1)
     sys.stdout.write(
-        "\n# Not shown: an encoder-decoder that sums up or translates. No T5, BART, Pegasus or Marian model has its weights\n"
-        "# on the package index; where the model hub can be reached, add --translate de or --summarize=seq2seq to a query.\n"
+        "\n# Not shown: an encoder-decoder that sums up or translates. No T5, BART, Pegasus or Marian model has its\n"
+        "# weights on the package index. Where the model hub can be reached, add --translate de to a query.\n"
     )
     sys.stdout.write('\nNow try your own: .venv/bin/semsearch index ~/notes, then .venv/bin/semsearch query "..."\n')
     sys.exit(1 if failed else 0)

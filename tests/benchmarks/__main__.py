@@ -6,7 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-SHARED = {"__init__", "__main__", "given_vectors", "material", "pair_scores", "report", "rerank_fusions"}
+SHARED = {
+    "__init__",
+    "__main__",
+    "given_vectors",
+    "material",
+    "pair_scores",
+    "remembered",
+    "rephrased",
+    "report",
+    "rerank_fusions",
+}
 
 
 def main() -> None:
