@@ -151,6 +151,8 @@ def test_an_error_in_the_middle_of_a_stream_is_told(server: Server) -> None:
         (page(200, {"unexpected": True}), "answered without an answer"),
         (stream(b"data: {broken\n\n", DONE), "sends what is no JSON object"),
         (stream(DONE), "answered without an answer"),
+        (stream(*[b"data: " + b" " * 10 + b"[" * 500_000 + b"\n"] * 9, DONE), "sends an event without an end"),
+        (stream(*[b"[" * 500_000] * 9, DONE), "sends an event without an end"),
         (page(418, "<html>a teapot", kind="text/html"), "failed with status 418: try"),
     ],
 )
@@ -221,7 +223,19 @@ def test_a_key_is_not_sent_in_the_clear_to_another_computer() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "localhost:11434", "ftp://host/v1", "http://", "http://h:99999", "http://u:p@h/v1", "http://h/v1?a=1"]
+    "url",
+    [
+        "",
+        "localhost:11434",
+        "ftp://host/v1",
+        "http://",
+        "http://h:99999",
+        "http://u:p@h/v1",
+        "http://h/v1?a=1",
+        "http://a..b/v1",
+        f"http://{'a' * 64}.example/v1",
+        "http://localhost/vé",
+    ],
 )
 def test_a_base_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(InvalidQuery, match="--base-url"):
