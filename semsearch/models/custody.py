@@ -102,6 +102,8 @@ def _delete(folders: list[Path]) -> int:
     size = 0
     for folder in folders:
         with disk_errors(folder.parent), locked(folder):
+            if not folder.is_dir():  # another process has removed it while this one waited
+                continue
             size += sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
             # First out of the way: whoever comes now finds no half of it.
             aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
