@@ -17,6 +17,7 @@ from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.models.entries import find
 from semsearch.models.fetch import ProgressCallback
 from semsearch.models.folders import REPOSITORY
+from semsearch.models.memory import out_of_memory
 from semsearch.models.pieces import Pieces
 from semsearch.models.precision import fastest_precision, free_memory
 from semsearch.models.prepared import prepared_folder
@@ -194,16 +195,12 @@ def _memory(name: str) -> Iterator[None]:
     """Turn what torch says when memory runs out into one line."""
     try:
         yield
-    except MemoryError as error:
-        raise _out_of_memory(name) from error
-    except RuntimeError as error:
-        if "can't allocate memory" in str(error) or "out of memory" in str(error).lower():
-            raise _out_of_memory(name) from error
-        raise
-
-
-def _out_of_memory(name: str) -> ModelUnavailable:
-    return ModelUnavailable(f"out of memory while running {name}: close other programs, or take a smaller model")
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+        raise ModelUnavailable(
+            f"out of memory while running {name}: close other programs, or take a smaller model"
+        ) from error
 
 
 def _context(config: Any) -> int:
@@ -223,10 +220,8 @@ def _load(folder: Path, name: str, precision: str) -> tuple[Any, Any]:
             str(folder), dtype=getattr(torch, precision), output_loading_info=True, use_safetensors=True, **options
         )
         tokenizer = AutoTokenizer.from_pretrained(str(folder), **options)
-    except (MemoryError, KeyboardInterrupt):
-        raise
     except Exception as error:
-        if isinstance(error, RuntimeError) and "memory" in str(error):
+        if out_of_memory(error):
             raise
         reason = " ".join(str(error).split())[:200]
         raise ModelUnavailable(f"{name} cannot be loaded from {folder} ({reason}): take another model") from error

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import ModelUnavailable
 from semsearch.models.decoder import Decoder
-from semsearch.models.states import token_spans, windows
+from semsearch.models.states import token_spans
+from semsearch.models.tokens import windows
 from semsearch.roles import Message
 
 if TYPE_CHECKING:

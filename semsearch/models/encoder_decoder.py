@@ -14,6 +14,7 @@ from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.models.fetch import ProgressCallback
 from semsearch.models.folders import model_folder
 from semsearch.models.greedy import Rules, decode
+from semsearch.models.memory import out_of_memory
 from semsearch.models.seq2seq_folder import Opened, open_folder
 from semsearch.models.tasks import Manner, for_task, for_translation
 from semsearch.models.tokens import clean
@@ -123,7 +124,7 @@ class EncoderDecoder:
         try:
             written = self._run(rows, room)
         except (MemoryError, RuntimeError) as error:
-            if not isinstance(error, MemoryError) and "allocate" not in str(error):
+            if not out_of_memory(error):
                 raise
             if len(rows) == 1:
                 raise InvalidQuery(

@@ -13,8 +13,8 @@ from semsearch.errors import ModelUnavailable
 from semsearch.models.greedy import Rules
 from semsearch.models.quiet import quiet_libraries
 from semsearch.models.seq2seq_folder import Opened
-from semsearch.models.states import token_spans, windows
-from semsearch.models.tokens import clean
+from semsearch.models.states import token_spans
+from semsearch.models.tokens import clean, windows
 
 if TYPE_CHECKING:
     from semsearch.types import Scores

@@ -18,7 +18,8 @@ from semsearch.models.decoder_reranker import DecoderReranker
 from semsearch.models.seq2seq_embedder import Seq2SeqEmbedder
 from semsearch.models.seq2seq_folder import open_folder
 from semsearch.models.seq2seq_reranker import Seq2SeqReranker
-from semsearch.models.states import Pooling, StateEncoder, token_spans, windows
+from semsearch.models.states import Pooling, StateEncoder, token_spans
+from semsearch.models.tokens import windows
 from semsearch.roles import CrossEncoder, Tokenizing
 from semsearch.settings import cache_dir
 from tests.contract import relevance_t5, tiny_decoder
@@ -146,7 +147,7 @@ def test_a_long_passage_has_the_score_of_its_best_window(reranker: CrossEncoder)
         tokenizer, room = reranker._decoder.tokenizer, 512
     else:
         tokenizer, room = reranker._opened.tokenizer, relevance_t5.CONTEXT - 7 - 2  # the prompt, the query
-    parts = list(windows(passage, token_spans(tokenizer, [passage])[0], room))
+    parts = windows(passage, token_spans(tokenizer, [passage])[0], room)
     assert len(parts) > 2
     assert reranker.score("red box", [passage])[0] == reranker.score("red box", parts).max()
 
@@ -154,11 +155,11 @@ def test_a_long_passage_has_the_score_of_its_best_window(reranker: CrossEncoder)
 def test_windows_cover_a_text_and_share_a_quarter() -> None:
     text = " ".join(f"w{n}" for n in range(100))
     spans = [(a, a + len(word)) for word in text.split() for a in [text.index(word)]]
-    parts = list(windows(text, spans, 40))
+    parts = windows(text, spans, 40)
     assert all(len(part.split()) <= 40 for part in parts)
     assert {word for part in parts for word in part.split()} == set(text.split())
     assert parts[0].split()[-10:] == parts[1].split()[:10]
-    assert list(windows("short", [(0, 5)], 40)) == ["short"]
+    assert windows("short", [(0, 5)], 40) == ["short"]
 
 
 def test_the_small_t5_ranks_what_it_never_saw(t5: Path) -> None:
