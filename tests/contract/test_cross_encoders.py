@@ -166,9 +166,9 @@ def test_what_does_not_export_runs_on_torch_and_says_so(tiny_rerankers: Path) ->
 @pytest.mark.parametrize(
     ("folder", "said"),
     [
-        ("classes", "tells 3 classes apart instead of giving one score"),
-        ("base", "is a BertModel, not a cross-encoder"),
-        ("", "lacks config.json and model.safetensors and tokenizer.json"),
+        ("classes", "is a BertForSequenceClassification .*, not a cross-encoder"),
+        ("base", "is a BertModel .*, not a cross-encoder"),
+        ("", "lacks model.safetensors"),
     ],
 )
 def test_what_is_no_reranker_is_refused_by_name(tiny_rerankers: Path, folder: str, said: str) -> None:
@@ -202,7 +202,7 @@ def test_a_ready_graph_is_used_and_another_one_refused(tmp_path: Path) -> None:
         load_reranker(str(folder))
     (folder / "model.onnx").write_bytes(b"nothing")
     (folder / "tokenizer.json").write_text("{}")
-    with pytest.raises(ModelUnavailable, match="is no ONNX graph"):
+    with pytest.raises(ModelUnavailable, match="is no sound ONNX graph"):
         load_reranker(str(folder))
 
 

@@ -64,7 +64,7 @@ def test_what_cannot_be_translated_is_told(index: Index, small_t5: Path) -> None
 def test_without_a_model_the_default_is_named(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMSEARCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
-    with pytest.raises(ModelUnavailable, match=r"google-t5/t5-small is not on this computer.*--seq2seq"):
+    with pytest.raises(ModelUnavailable, match=r"google-t5/t5-small is not on this computer.*name its folder"):
         index.translate(["The red box holds seven keys and the blue one is empty."], "de")
     with pytest.raises(ModelUnavailable, match="Helsinki-NLP/opus-mt-en-es is not on this computer"):
         index.translate(["The red box holds seven keys and the blue one is empty."], "es")

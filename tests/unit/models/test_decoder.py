@@ -154,7 +154,7 @@ def test_a_broken_character_at_the_end_is_shown_as_such() -> None:
 
 def test_a_folder_with_files_missing_is_one_clear_line(damaged: Path) -> None:
     (damaged / "model.safetensors").unlink()
-    with pytest.raises(ModelUnavailable, match="holds neither safetensors nor a GGUF file"):
+    with pytest.raises(ModelUnavailable, match=r"lacks model.safetensors"):
         load_generator(str(damaged))
 
 
@@ -168,7 +168,7 @@ def test_weights_that_are_cut_off_are_one_clear_line(damaged: Path) -> None:
 
 def test_a_folder_without_a_config_is_one_clear_line(damaged: Path) -> None:
     (damaged / "config.json").unlink()
-    with pytest.raises(ModelUnavailable, match=r"has no config\.json"):
+    with pytest.raises(ModelUnavailable, match=r"lacks config\.json"):
         load_generator(str(damaged))
 
 
@@ -188,7 +188,7 @@ def test_a_tokenizer_of_another_model_is_refused(damaged: Path, tmp_path: Path) 
 
 def test_a_model_of_another_architecture_is_refused_by_its_config(damaged: Path) -> None:
     edit(damaged / "config.json", architectures=["T5ForConditionalGeneration"])
-    with pytest.raises(ModelUnavailable, match="is a T5ForConditionalGeneration, not a causal language model"):
+    with pytest.raises(ModelUnavailable, match=r"is a T5ForConditionalGeneration .*, not a generator"):
         load_generator(str(damaged))
 
 
