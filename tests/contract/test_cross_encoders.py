@@ -176,6 +176,15 @@ def test_what_is_no_reranker_is_refused_by_name(tiny_rerankers: Path, folder: st
         load_reranker(str(tiny_rerankers / folder))
 
 
+def test_a_head_of_several_outputs_is_refused_whatever_the_library_calls_it(
+    tiny_rerankers: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny_rerankers / "classes", tmp_path / "classes")
+    shutil.copy(tiny_rerankers / "cross" / "config_sentence_transformers.json", folder)
+    with pytest.raises(ModelUnavailable, match="tells 3 classes apart instead of giving one score"):
+        load_reranker(str(folder))
+
+
 def test_missing_and_damaged_files_are_named(tiny_rerankers: Path, tmp_path: Path) -> None:
     for name in ("model.safetensors", "tokenizer.json"):
         folder = tmp_path / name
