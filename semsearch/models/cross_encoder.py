@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from semsearch.errors import ModelUnavailable
 from semsearch.models import compiled
 from semsearch.models.cross_recipe import read_cross_recipe, ready_graph
-from semsearch.models.folders import model_folder
+from semsearch.models.folders import model_folder, shown_name
 from semsearch.models.memory import out_of_memory, rerank_memory
 from semsearch.models.pairs import Pairs, Row, best
 from semsearch.models.runtime import open_session, thread_count
@@ -91,7 +91,7 @@ def load_cross_encoder(
     folder, entry = model_folder(name, Role.CROSS_ENCODER, offline=offline, progress=progress)
     if entry is not None and entry.graph is not None:
         return OnnxCrossEncoder(folder, name=entry.name, max_length=entry.context, output=entry.graph.output)
-    shown = str(folder) if Path(name).expanduser().is_dir() else name
+    shown = shown_name(name, folder)
     if length := ready_graph(folder):
         return OnnxCrossEncoder(folder, name=shown, max_length=length)
     job = compiled.Job(shown, read_cross_recipe(folder))

@@ -14,9 +14,8 @@ from typing import Any
 
 from semsearch import settings
 from semsearch.errors import InvalidQuery, ModelUnavailable
-from semsearch.models.entries import find
 from semsearch.models.fetch import ProgressCallback
-from semsearch.models.folders import REPOSITORY
+from semsearch.models.folders import shown_name
 from semsearch.models.memory import out_of_memory
 from semsearch.models.pieces import Pieces
 from semsearch.models.precision import fastest_precision, free_memory
@@ -54,8 +53,7 @@ def load_generator(
         importing = pool.submit(_import_torch)  # seconds, while the weights are hashed
         folder = prepared_folder(name, offline=offline, progress=progress)
         importing.result()
-    known = find(name) is not None or (REPOSITORY.fullmatch(name) and not Path(name).expanduser().is_dir())
-    return Decoder(folder, name=name if known else str(folder))
+    return Decoder(folder, name=shown_name(name, folder))
 
 
 def _remote(name: str, base_url: str | None, offline: bool) -> Generator:
