@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import socket
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -79,10 +80,12 @@ def test_a_server_that_tells_no_probabilities_or_does_not_stream_is_understood(s
 
 
 def test_tokens_arrive_while_the_server_still_writes(server: Server) -> None:
-    server.answers = [stream(event("a"), event("b"), event(finish="stop"), DONE, pause=0.5)]
-    began = time.monotonic()
-    next(remote(server).generate(ASK, Sampling()))
-    assert time.monotonic() - began < 1.4  # all of it takes two seconds
+    read = threading.Event()
+    server.answers = [stream(event("a"), event("b"), event(finish="stop"), DONE, between=read.wait)]
+    tokens = iter(remote(server, read_seconds=60).generate(ASK, Sampling()))
+    assert next(tokens).text == "a", "while the server waits for this to be read"
+    read.set()
+    assert [token.text for token in tokens] == ["b"]
 
 
 def test_events_are_understood_however_they_are_cut_into_chunks(server: Server) -> None:
