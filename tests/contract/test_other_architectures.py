@@ -4,6 +4,7 @@ role's promises.
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,24 @@ def test_only_the_last_token_has_seen_the_whole_text(decoder: Decoder) -> None:
     one, other = (decoder.states(decoder.tokenizer(text)["input_ids"]) for text in ("red box keys", "red box coins"))
     assert np.allclose(one[:2].float(), other[:2].float(), atol=1e-5)
     assert not np.allclose(one[2].float(), other[2].float(), atol=1e-2)
+
+
+@pytest.mark.parametrize("sees", [128, 48])
+def test_a_decoder_that_sees_little_reads_a_passage_in_windows_or_is_refused(sees: int, tmp_path: Path) -> None:
+    folder = tiny_decoder.make(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": sees}))
+    small = Decoder(folder, name="small", precision="float32")
+    if sees == 48:
+        with pytest.raises(ModelUnavailable, match="small sees 48 tokens, too few for a query and a passage"):
+            DecoderReranker(small)
+        return
+    reranker = DecoderReranker(small)
+    passages = ["the red box holds keys. " * 100, "the red box holds keys."]
+    assert np.isfinite(reranker.score("red box", passages)).all()
+    assert not reranker.truncated("red box")
+    assert reranker.truncated("red box " * 100)
+    assert np.isfinite(reranker.score("red box " * 100, passages)).all()
 
 
 def test_a_decoder_s_score_is_the_log_odds_of_its_first_token(decoder: Decoder) -> None:
