@@ -164,6 +164,12 @@ def test_a_damaged_list_is_told_and_not_overwritten(folder: Path, own_data: Path
     assert (own_data / "models.json").read_text() == '{"layout": 1, "models"'
 
 
+def test_a_list_that_cannot_be_written_names_the_setting_that_moves_it(folder: Path, own_data: Path) -> None:
+    own_data.write_text("no folder")
+    with pytest.raises(ModelUnavailable, match=r"data cannot be written: allow it, or set SEMSEARCH_DATA$"):
+        semsearch.add_model("mine", folder)
+
+
 def test_removing_an_added_model_leaves_its_folder(folder: Path, cache: Path) -> None:
     semsearch.add_model("mine", folder)
     before = sorted(path.name for path in folder.rglob("*"))
