@@ -16,7 +16,7 @@ from semsearch.models.registry import Added, added_models
 from semsearch.models.repository import fetched_repositories, local_repository, read_record
 from semsearch.models.weights import count_parameters
 from semsearch.roles import Architecture, Role
-from semsearch.settings import cache_dir
+from semsearch.settings import cache_dir, user_path
 
 __all__ = ["ModelInfo", "Where", "describe", "folder_bytes", "list_models"]
 
@@ -72,7 +72,7 @@ def describe(name: str) -> ModelInfo:
         return _of_entry(entry)
     if added := added_models().get(name):
         return _of_added(name, added)
-    folder = Path(name).expanduser()
+    folder = user_path(name)
     if name and folder.is_dir():
         return _of_folder(str(folder.resolve()), folder.resolve(), Where.FOLDER)
     if "/" in name and (path := local_repository(name)):

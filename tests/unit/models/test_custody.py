@@ -220,7 +220,7 @@ def test_what_is_removed_is_fetched_again_by_the_index_that_needs_it(
 def test_what_cannot_be_removed(folder: Path) -> None:
     with pytest.raises(InvalidQuery, match="is a folder of yours, which semsearch does not delete"):
         semsearch.remove_model(str(folder))
-    for name in ("no-such-model", "", "nobody/nothing"):
+    for name in ("no-such-model", "", "nobody/nothing", "~nobody-here/model"):
         with pytest.raises(ModelUnavailable, match="is known here: `semsearch models` lists them"):
             semsearch.remove_model(name)
     assert folder.is_dir()

@@ -211,6 +211,8 @@ def test_a_model_of_another_role_or_no_model_is_refused() -> None:
         load_generator("all-MiniLM-L6-v2")
     with pytest.raises(ModelUnavailable, match="no model 'nosuchmodel'"):
         load_generator("nosuchmodel")
+    with pytest.raises(ModelUnavailable, match="no model '~nobody-here/model'"):
+        load_generator("~nobody-here/model")
 
 
 def test_loading_and_talking_write_nothing_to_the_terminal(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
