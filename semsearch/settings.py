@@ -22,6 +22,7 @@ __all__ = [
     "data_dir",
     "default_translator",
     "offline",
+    "user_path",
 ]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -96,3 +97,8 @@ def offline() -> bool:
     """Whether no connection may be made: `SEMSEARCH_OFFLINE`, `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE`."""
     names = ("SEMSEARCH_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     return any(os.environ.get(n, "").lower() not in ("", "0", "false", "no") for n in names)
+
+
+def user_path(text: str | Path) -> Path:
+    """Return a path as a user types it, `~` being their home; that of a user who is not there stays as it is."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises RuntimeError for such a user

@@ -11,7 +11,7 @@ from semsearch.errors import SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, atomic_write
 from semsearch.reports import Located
-from semsearch.settings import data_dir
+from semsearch.settings import data_dir, user_path
 
 __all__ = ["locate", "trust", "trusted"]
 
@@ -40,7 +40,7 @@ def locate(explicit: str | None = None, *, create: bool = False, cwd: Path | Non
 
 
 def _named(text: str, here: Path, why: str) -> Located:
-    path = Path(text).expanduser()
+    path = user_path(text)
     is_path = path.is_absolute() or len(path.parts) > 1 or text.startswith(".") or text.endswith("/")
     if not is_path:
         near = [here / text, *(folder / text for folder in _upward(here))]

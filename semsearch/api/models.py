@@ -53,7 +53,7 @@ def fetch_model(name: str, *, offline: bool | None = None, fetch_progress: Fetch
         folder = fetch(entry, offline=forbidden, progress=fetch_progress)
         if not entry.files:
             check_role(name, folder, entry.roles[0])
-    elif name not in added_models() and not Path(name).expanduser().is_dir():
+    elif name not in added_models() and not settings.user_path(name).is_dir():
         from semsearch.models.folders import fetch_named_repository
 
         fetch_named_repository(name, offline=forbidden, progress=fetch_progress)

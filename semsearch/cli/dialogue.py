@@ -12,6 +12,7 @@ from semsearch.cli.output import notice, safe_name, safe_text, screen_of, warnin
 from semsearch.cli.streamed import StreamedAnswer, place
 from semsearch.errors import InvalidQuery, ModelUnavailable, SemsearchError
 from semsearch.roles import Token
+from semsearch.settings import user_path
 
 if TYPE_CHECKING:
     from semsearch.api.asking import Asked, Asking
@@ -136,7 +137,7 @@ class Conversation:
     def _save(self, name: str) -> None:
         if not name:
             raise InvalidQuery("name a file: /save FILE")
-        file = Path(name).expanduser()
+        file = user_path(name)
         self._asking.dialogue.save(file)
         notice(f"semsearch: saved {len(self._asking.dialogue.exchanges)} questions to {file}")
 

@@ -107,7 +107,7 @@ def _lines(info: ModelInfo, width: int, wide: bool, screen: Screen) -> Iterator[
     if width_of(name) > width:
         yield f"{mark} {name}"
         name = mark = ""
-    where = info.where if info.here or info.where != "folder" else "folder (gone)"
+    where = str(info.where) if info.here or info.path is None else f"{info.where} (gone)"
     total = size(info.bytes) if info.bytes is not None else ""
     facts = (
         f"{short_count(info.parameters):>6}  {info.dimension or '':>4}  {info.context or '':>6}  {total:>7}  {where:13}"
@@ -143,8 +143,7 @@ def render_details(details: ModelDetails, screen: Screen) -> Iterator[str]:
         yield f"  {screen.dim(f'{label:13}')} {safe_name(_COMMIT.sub(_shortened, source))}"
     yield from _compiled(details, screen)
     for file in details.files:
-        good = file.state in ("sound", "recorded")
-        state = (screen.good if good else screen.bad)(f"{file.state:8}")
+        state = (screen.good if file.good else screen.bad)(f"{file.state:8}")
         yield f"  {state} {size(file.size):>8}  {safe_name(file.name)}"
         yield f"           {screen.dim(file.sha256)}"
 

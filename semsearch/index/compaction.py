@@ -17,7 +17,7 @@ from semsearch.index.ann import build_ann, wanted_rows
 from semsearch.index.blocks import damaged_blocks
 from semsearch.index.catalog import PASSAGE, get_meta, put_meta
 from semsearch.index.create import make_generation
-from semsearch.index.kept import next_generation
+from semsearch.index.kept import NEWEST, next_generation
 from semsearch.index.layout import Step, no_step, remove, sync_folder
 from semsearch.index.lexical import LexicalWriter
 from semsearch.index.texts import read_span
@@ -125,7 +125,7 @@ def _switch(writer: Writer, new: int, blocks: list[tuple[int, int, bytes]], ann:
     connection.execute("DELETE FROM blocks")
     connection.executemany("INSERT INTO blocks VALUES (?, ?, ?)", blocks)
     put_meta(connection, "generation", new)
-    put_meta(connection, "newest_generation", new)
+    put_meta(connection, NEWEST, new)
     put_meta(connection, "ann", ann)
     writer.languages = _languages(writer)
 

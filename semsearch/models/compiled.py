@@ -21,7 +21,19 @@ from semsearch.errors import ModelUnavailable, StorageFull
 from semsearch.models.catalog import File, Graph
 from semsearch.models.recipe import Recipe, file_sha256
 
-__all__ = ["MODEL", "TOKENIZER", "TORCH_PACKAGES", "WEIGHTS", "Compiled", "Job", "build", "find", "intact", "write"]
+__all__ = [
+    "MODEL",
+    "TOKENIZER",
+    "TORCH_PACKAGES",
+    "WEIGHTS",
+    "Compiled",
+    "Job",
+    "build",
+    "find",
+    "folder_of",
+    "intact",
+    "write",
+]
 
 LAYOUT = 1
 MODEL, WEIGHTS, TOKENIZER, MANIFEST = "model.onnx", "weights.bin", "tokenizer.json", "semsearch.json"
@@ -74,9 +86,14 @@ def _describe(path: Path) -> File:
     return File(file_sha256(path), path.stat().st_size)
 
 
+def folder_of(fingerprint: str) -> Path:
+    """Return where the model of a fingerprint is compiled to, whether it is there or not."""
+    return settings.cache_dir() / "compiled" / fingerprint
+
+
 def find(fingerprint: str) -> Compiled | None:
     """Return what is compiled for a fingerprint, sizes and small files checked; None when it must be made."""
-    folder = settings.cache_dir() / "compiled" / fingerprint
+    folder = folder_of(fingerprint)
     try:
         values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if values.pop("layout") != LAYOUT or values["fingerprint"] != fingerprint:
@@ -120,7 +137,7 @@ def build(job: Job, source: Path, exporter: str = "semsearch.models.export") -> 
     from semsearch.models.place import disk_errors, locked, staged
 
     fingerprint = job.recipe.fingerprint
-    target = settings.cache_dir() / "compiled" / fingerprint
+    target = folder_of(fingerprint)
     with locked(target), disk_errors(target.parent):
         found = find(fingerprint)
         if found is not None and intact(found):  # another process was faster

@@ -11,19 +11,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from semsearch.errors import ModelUnavailable, SemsearchError
+from semsearch.errors import ModelUnavailable
 from semsearch.models import compiled
 from semsearch.models.cross_recipe import read_cross_recipe, ready_graph
-from semsearch.models.folders import model_folder
-from semsearch.models.pairs import Pairs, Row
-from semsearch.models.runtime import open_session, out_of_memory, thread_count
+from semsearch.models.folders import model_folder, shown_name
+from semsearch.models.memory import out_of_memory, rerank_memory
+from semsearch.models.pairs import Pairs, Row, best
+from semsearch.models.runtime import open_session, thread_count
 from semsearch.roles import CrossEncoder, Role
 
 if TYPE_CHECKING:
     from semsearch.models.fetch import ProgressCallback
     from semsearch.types import Scores
 
-__all__ = ["OnnxCrossEncoder", "load_cross_encoder", "no_memory"]
+__all__ = ["OnnxCrossEncoder", "load_cross_encoder"]
 
 
 class OnnxCrossEncoder:
@@ -55,20 +56,15 @@ class OnnxCrossEncoder:
 
     def score(self, query: str, passages: Sequence[str]) -> Scores:
         """Return (n,) float32 logits; a passage that is too long has the score of its best window."""
-        import numpy as np
-
         windows = self._pairs.rows(query, passages)
         flat = [row for rows in windows for row in rows]
         try:
             values = list(self._pool.map(self._run, flat) if self._pool and len(flat) > 1 else map(self._run, flat))
         except Exception as error:
             if out_of_memory(error):
-                raise no_memory(self.name) from error
+                raise rerank_memory(self.name) from error
             raise
-        owners = np.repeat(np.arange(len(windows)), [len(rows) for rows in windows])
-        scores = np.full(len(windows), -np.inf, dtype=np.float32)
-        np.maximum.at(scores, owners, np.array(values, dtype=np.float32))
-        return scores
+        return best(windows, values)
 
     def _run(self, row: Row) -> float:
         import numpy as np
@@ -78,13 +74,6 @@ class OnnxCrossEncoder:
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
         feed = {name: array for name, array in feed.items() if name in self._inputs}
         return float(self._session.run([self._output], feed)[0].reshape(-1)[0])
-
-
-def no_memory(name: str) -> SemsearchError:
-    """Return the error for a pass that did not fit, though it was of one pair."""
-    return SemsearchError(
-        f"not enough memory to rerank with {name}: set SEMSEARCH_THREADS=1, take a smaller model, or leave --rerank out"
-    )
 
 
 def load_cross_encoder(
@@ -102,7 +91,7 @@ def load_cross_encoder(
     folder, entry = model_folder(name, Role.CROSS_ENCODER, offline=offline, progress=progress)
     if entry is not None and entry.graph is not None:
         return OnnxCrossEncoder(folder, name=entry.name, max_length=entry.context, output=entry.graph.output)
-    shown = str(folder) if Path(name).expanduser().is_dir() else name
+    shown = shown_name(name, folder)
     if length := ready_graph(folder):
         return OnnxCrossEncoder(folder, name=shown, max_length=length)
     job = compiled.Job(shown, read_cross_recipe(folder))

@@ -50,7 +50,7 @@ def read_cross_recipe(folder: Path) -> Recipe:
 
 def _read(folder: Path) -> Recipe:
     library, config = read_json(folder / _CONFIG), read_json(folder / "config.json")
-    _check_kind(folder, library, config)
+    _check_labels(folder, config)
     weights = weight_files(folder)
     tokenizer = next((folder / name for name in TOKENIZER_FILES if (folder / name).is_file()), None)
     wanted = {"config.json": config, "model.safetensors": weights, "tokenizer.json": tokenizer}
@@ -68,19 +68,9 @@ def _read(folder: Path) -> Recipe:
     )
 
 
-def _check_kind(folder: Path, library: Mapping[str, Any], config: Mapping[str, Any]) -> None:
-    """Refuse a folder that its own configuration calls something else than a model with one score for a pair."""
-    declared = library.get("model_type") or ("SentenceTransformer" if (folder / "modules.json").is_file() else "")
-    if declared and declared != "CrossEncoder":
-        raise ModelUnavailable(f"{folder} is a {_plain(declared)}, not a cross-encoder: {_ADVICE}")
+def _check_labels(folder: Path, config: Mapping[str, Any]) -> None:
+    """Refuse a head with several outputs, also where sentence-transformers calls it a cross-encoder."""
     architecture = next(iter(config.get("architectures") or ()), "")
-    if not declared and config and not architecture.endswith("ForSequenceClassification"):
-        what = architecture or f"{config.get('model_type', 'model')} without a head"
-        raise ModelUnavailable(f"{folder} is a {what}, not a cross-encoder: {_ADVICE}")
     labels = len(config.get("id2label") or {}) or int(config.get("num_labels") or 2)
     if architecture.endswith("ForSequenceClassification") and labels != 1:
         raise ModelUnavailable(f"{folder} tells {labels} classes apart instead of giving one score: {_ADVICE}")
-
-
-def _plain(declared: str) -> str:
-    return {"SentenceTransformer": "bi-encoder", "SparseEncoder": "sparse encoder"}.get(declared, declared)

@@ -9,9 +9,10 @@ import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from semsearch.errors import ModelUnavailable
+from semsearch.models.little_endian import read_number
 
 __all__ = ["CTranslate2Header", "read_ctranslate2_header"]
 
@@ -38,22 +39,22 @@ def read_ctranslate2_header(path: Path) -> CTranslate2Header:
 
 
 def _read(file: BinaryIO, size: int) -> CTranslate2Header:
-    version = _number(file, "I")
+    version = read_number(file, "I")
     if version not in _VERSIONS:
         raise ValueError("it has an unknown version")
     spec = _text(file)
     file.seek(4, os.SEEK_CUR)  # the revision of the specification
-    count = _number(file, "I")
+    count = read_number(file, "I")
     if count > _MOST_VARIABLES:
         raise ValueError("a length makes no sense")
     tensors: dict[str, tuple[int, ...]] = {}
     for _ in range(count):
-        name, rank = _text(file), _number(file, "B")
+        name, rank = _text(file), read_number(file, "B")
         if rank > _MOST_DIMENSIONS:
             raise ValueError("a shape makes no sense")
-        shape = tuple(_number(file, "I") for _ in range(rank))
+        shape = tuple(read_number(file, "I") for _ in range(rank))
         file.seek(1, os.SEEK_CUR)  # the type of its numbers
-        file.seek(_number(file, "I"), os.SEEK_CUR)
+        file.seek(read_number(file, "I"), os.SEEK_CUR)
         if rank:
             tensors[name] = shape
     if file.tell() > size:
@@ -61,13 +62,5 @@ def _read(file: BinaryIO, size: int) -> CTranslate2Header:
     return CTranslate2Header(spec, tensors)
 
 
-def _number(file: BinaryIO, kind: str) -> Any:
-    size = struct.calcsize(f"<{kind}")
-    data = file.read(size)
-    if len(data) < size:
-        raise ValueError("it is cut off")
-    return struct.unpack(f"<{kind}", data)[0]
-
-
 def _text(file: BinaryIO) -> str:
-    return file.read(_number(file, "H")).rstrip(b"\0").decode("utf-8")
+    return file.read(read_number(file, "H")).rstrip(b"\0").decode("utf-8")

@@ -18,6 +18,7 @@ from semsearch.models.place import disk_errors, locked
 from semsearch.models.registry import Added, added_models, forget, register
 from semsearch.models.repository import local_repository, own_folder
 from semsearch.models.weights import count_parameters
+from semsearch.settings import user_path
 
 __all__ = ["Removed", "add_model", "remove_model"]
 
@@ -41,7 +42,7 @@ def add_model(name: str, path: str | Path) -> Added:
     """
     if find(name):
         raise InvalidQuery(f"{name} is a model of the catalogue: choose another name")
-    folder = Path(path).expanduser()
+    folder = user_path(path)
     if not folder.is_dir():
         raise ModelUnavailable(f"{folder} is not a folder: give the folder of a model")
     folder = folder.resolve()
@@ -77,7 +78,7 @@ def remove_model(name: str) -> Removed:
         made = _made_of_it_alone(folder) if folder.is_dir() else []
         forget(name)
         return Removed(name, tuple(made), _delete(made), folder)
-    if Path(name).expanduser().is_dir() and name:
+    if user_path(name).is_dir() and name:
         raise InvalidQuery(f"{name} is a folder of yours, which semsearch does not delete: give a model's name")
     if "/" in name and (found := local_repository(name)):
         own = own_folder(name)
@@ -102,6 +103,8 @@ def _delete(folders: list[Path]) -> int:
     size = 0
     for folder in folders:
         with disk_errors(folder.parent), locked(folder):
+            if not folder.is_dir():  # another process has removed it while this one waited
+                continue
             size += sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
             # First out of the way: whoever comes now finds no half of it.
             aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))

@@ -14,9 +14,9 @@ from typing import Any
 
 from semsearch import settings
 from semsearch.errors import InvalidQuery, ModelUnavailable
-from semsearch.models.entries import find
 from semsearch.models.fetch import ProgressCallback
-from semsearch.models.folders import REPOSITORY
+from semsearch.models.folders import shown_name
+from semsearch.models.memory import out_of_memory
 from semsearch.models.pieces import Pieces
 from semsearch.models.precision import fastest_precision, free_memory
 from semsearch.models.prepared import prepared_folder
@@ -53,8 +53,7 @@ def load_generator(
         importing = pool.submit(_import_torch)  # seconds, while the weights are hashed
         folder = prepared_folder(name, offline=offline, progress=progress)
         importing.result()
-    known = find(name) is not None or (REPOSITORY.fullmatch(name) and not Path(name).expanduser().is_dir())
-    return Decoder(folder, name=name if known else str(folder))
+    return Decoder(folder, name=shown_name(name, folder))
 
 
 def _remote(name: str, base_url: str | None, offline: bool) -> Generator:
@@ -194,16 +193,12 @@ def _memory(name: str) -> Iterator[None]:
     """Turn what torch says when memory runs out into one line."""
     try:
         yield
-    except MemoryError as error:
-        raise _out_of_memory(name) from error
-    except RuntimeError as error:
-        if "can't allocate memory" in str(error) or "out of memory" in str(error).lower():
-            raise _out_of_memory(name) from error
-        raise
-
-
-def _out_of_memory(name: str) -> ModelUnavailable:
-    return ModelUnavailable(f"out of memory while running {name}: close other programs, or take a smaller model")
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+        raise ModelUnavailable(
+            f"out of memory while running {name}: close other programs, or take a smaller model"
+        ) from error
 
 
 def _context(config: Any) -> int:
@@ -223,10 +218,8 @@ def _load(folder: Path, name: str, precision: str) -> tuple[Any, Any]:
             str(folder), dtype=getattr(torch, precision), output_loading_info=True, use_safetensors=True, **options
         )
         tokenizer = AutoTokenizer.from_pretrained(str(folder), **options)
-    except (MemoryError, KeyboardInterrupt):
-        raise
     except Exception as error:
-        if isinstance(error, RuntimeError) and "memory" in str(error):
+        if out_of_memory(error):
             raise
         reason = " ".join(str(error).split())[:200]
         raise ModelUnavailable(f"{name} cannot be loaded from {folder} ({reason}): take another model") from error

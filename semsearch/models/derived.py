@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from semsearch import settings
 from semsearch.errors import ModelUnavailable
 from semsearch.models import compiled
 from semsearch.models.catalog import Entry
@@ -30,21 +29,20 @@ def derived_folders(entry: Entry | None, folder: Path | None) -> list[Path]:
 
 def compiled_of(entry: Entry | None, folder: Path | None) -> compiled.Compiled | None:
     """Return what was exported from a model, if it was; sizes and small files are checked."""
-    found = (compiled.find(path.name) for path in _paths(entry, folder) if path.parent.name == "compiled")
+    found = (compiled.find(path.name) for path in _paths(entry, folder) if path == compiled.folder_of(path.name))
     return next((one for one in found if one is not None), None)
 
 
 def _paths(entry: Entry | None, folder: Path | None) -> Iterator[Path]:
-    exports = settings.cache_dir() / "compiled"
     if entry is not None and entry.files:
         if entry.recipe is not None:
-            yield exports / entry.recipe.fingerprint
+            yield compiled.folder_of(entry.recipe.fingerprint)
         for name, file in entry.files.items():
             if name.endswith(".gguf"):
                 yield prepared_path(file.sha256)
     elif folder is not None:
         try:
-            yield from (exports / fingerprint for fingerprint in _fingerprints(folder))
+            yield from map(compiled.folder_of, _fingerprints(folder))
             form, files = find_weights(folder)
         except ModelUnavailable:  # files are missing: what was made of them cannot be told any more
             return

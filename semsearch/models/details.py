@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from semsearch.models.catalog import Entry, File
 from semsearch.models.compiled import Compiled
 from semsearch.models.derived import compiled_of, derived_folders
 from semsearch.models.entries import find
-from semsearch.models.inventory import ModelInfo, describe
+from semsearch.models.inventory import ModelInfo, Where, describe
 from semsearch.models.recipe import file_sha256
 from semsearch.models.repository import read_record
 
-__all__ = ["FileState", "ModelDetails", "show_model"]
+__all__ = ["FileState", "ModelDetails", "State", "show_model"]
+
+
+class State(StrEnum):
+    """Whether a file has the bytes it must have; RECORDED is one that nobody vouches for."""
+
+    SOUND = "sound"
+    DIFFERS = "differs"
+    MISSING = "missing"
+    RECORDED = "recorded"
 
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """A file of a model: the sha256 it must have, and whether it has it (`sound`, `differs`, `missing`, `recorded`).
-
-    `recorded` is a file that nobody vouches for: the hash is of what lies there.
-    """
+    """A file of a model and the sha256 it must have; of a recorded one, that of what lies there."""
 
     name: str
     size: int
     sha256: str
-    state: str
+    state: State
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is wrong with it, as far as anybody can tell."""
+        return self.state in (State.SOUND, State.RECORDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ def show_model(name: str) -> ModelDetails:
 
 def _sources(info: ModelInfo, entry: Entry | None) -> tuple[str, ...]:
     if entry is None:
-        return (f"folder {info.path}",) if info.where == "folder" else (f"hub {info.name}",)
+        return (f"folder {info.path}",) if info.where is Where.FOLDER else (f"hub {info.name}",)
     hub = (f"hub {entry.repository}",) if entry.hub else ()
     return (*hub, *(f"package {package.requirement}" for package in entry.packages))
 
@@ -80,12 +92,12 @@ def _files(info: ModelInfo, entry: Entry | None) -> list[FileState]:
         return []
     paths = sorted(path for path in info.path.rglob("*") if path.is_file() and not path.name.startswith("."))
     return [
-        FileState(path.relative_to(info.path).as_posix(), path.stat().st_size, file_sha256(path), "recorded")
+        FileState(path.relative_to(info.path).as_posix(), path.stat().st_size, file_sha256(path), State.RECORDED)
         for path in paths
     ]
 
 
-def _state(folder: Path | None, name: str, file: File) -> str:
+def _state(folder: Path | None, name: str, file: File) -> State:
     if folder is None or not (folder / name).is_file():
-        return "missing"
-    return "sound" if file_sha256(folder / name) == file.sha256 else "differs"
+        return State.MISSING
+    return State.SOUND if file_sha256(folder / name) == file.sha256 else State.DIFFERS

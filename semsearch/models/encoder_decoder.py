@@ -12,8 +12,9 @@ from pathlib import Path
 
 from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.models.fetch import ProgressCallback
-from semsearch.models.folders import model_folder
+from semsearch.models.folders import model_folder, shown_name
 from semsearch.models.greedy import Rules, decode
+from semsearch.models.memory import out_of_memory
 from semsearch.models.seq2seq_folder import Opened, open_folder
 from semsearch.models.tasks import Manner, for_task, for_translation
 from semsearch.models.tokens import clean
@@ -37,7 +38,7 @@ def load_seq2seq(name: str, *, offline: bool | None = None, progress: ProgressCa
     except ModelUnavailable as error:
         told = str(error).replace("name a model of the catalogue, or a model's folder,", "name a model's folder")
         raise ModelUnavailable(told.replace("--model", "--seq2seq")) from error
-    shown = entry.name if entry else str(folder) if Path(name).expanduser().is_dir() else name
+    shown = entry.name if entry else shown_name(name, folder)
     return EncoderDecoder(open_folder(folder, shown), shown, folder)
 
 
@@ -123,7 +124,7 @@ class EncoderDecoder:
         try:
             written = self._run(rows, room)
         except (MemoryError, RuntimeError) as error:
-            if not isinstance(error, MemoryError) and "allocate" not in str(error):
+            if not out_of_memory(error):
                 raise
             if len(rows) == 1:
                 raise InvalidQuery(

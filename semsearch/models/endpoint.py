@@ -75,10 +75,20 @@ def place_of(url: str) -> Place:
         parts, port = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\x00-\x20\x7f]", url.strip()):
         raise InvalidQuery("--base-url is no URL: write it like http://localhost:11434/v1")
+    if not (_is_host(parts.hostname) and parts.path.isascii()):
+        raise InvalidQuery("--base-url is no URL: check the name of the host, and write %XX for what is not ASCII")
     if parts.username is not None or parts.query or parts.fragment:
         raise InvalidQuery("--base-url takes no password, ? or #: a key comes from SEMSEARCH_API_KEY")
     secure = parts.scheme == "https"
     return Place(secure, parts.hostname, port or (443 if secure else 80), parts.path.rstrip("/"))
+
+
+def _is_host(name: str) -> bool:
+    """Tell whether a name can be looked up at all: no part of it may be empty, or longer than 63 characters."""
+    try:
+        return bool(name.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 @dataclass(slots=True)
@@ -178,6 +188,8 @@ class Endpoint:
         for line in self._lines(response):
             if line.startswith(b"data:"):
                 data += line[5:].strip()
+                if len(data) > MAX_LINE:
+                    raise self._endless()
             elif not line and data:
                 if data == b"[DONE]":
                     return
@@ -198,9 +210,12 @@ class Endpoint:
             *lines, rest = (rest + chunk).replace(b"\r\n", b"\n").split(b"\n")
             yield from (line.rstrip(b"\r") for line in lines)
             if len(rest) > MAX_LINE:
-                raise ModelUnavailable(f"{self.place.authority} sends an event without an end: it is no model's answer")
+                raise self._endless()
         if rest:
             yield rest
+
+    def _endless(self) -> ModelUnavailable:
+        return ModelUnavailable(f"{self.place.authority} sends an event without an end: it is no model's answer")
 
     def _whole(self, response: http.client.HTTPResponse) -> dict[str, Any]:
         with self._errors():

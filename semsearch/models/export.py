@@ -22,7 +22,7 @@ from typing import Any
 from semsearch.models.compiled import MODEL, TOKENIZER, TORCH_PACKAGES, WEIGHTS, Compiled, Job, write
 from semsearch.models.recipe import read_json
 
-__all__ = ["PROBES", "WillNotExport", "compile_folder", "main", "run_export", "split_weights"]
+__all__ = ["PROBES", "WillNotExport", "compile_folder", "main", "run_export", "torch_only", "write_graph"]
 
 MIN_COSINE = 0.9999
 PROBES = (
@@ -52,15 +52,40 @@ def compile_folder(source: Path, folder: Path, job: Job) -> Compiled:
     try:
         return _exported(source, folder, job)
     except WillNotExport as refusal:
-        for path in folder.iterdir():
-            path.unlink()
-        versions = {name: version(name) for name in TORCH_PACKAGES}
-        return Compiled(folder, job.recipe.fingerprint, runtime="torch", reason=str(refusal), versions=versions)
+        return torch_only(folder, job, refusal)
+
+
+def torch_only(folder: Path, job: Job, refusal: WillNotExport) -> Compiled:
+    """Leave nothing in a folder, and return the note that only torch runs the model."""
+    for path in folder.iterdir():
+        path.unlink()
+    versions = {name: version(name) for name in TORCH_PACKAGES}
+    return Compiled(folder, job.recipe.fingerprint, runtime="torch", reason=str(refusal), versions=versions)
+
+
+def write_graph(model: Any, folder: Path, name: str, export: Callable[[Any, Path], None]) -> dict[str, str]:
+    """Write the tokenizer and what `export` makes of a model of sentence-transformers; return the versions used.
+
+    Raises WillNotExport when the exporter gives up.
+    """
+    from semsearch.models.torch_encoder import backend_tokenizer
+
+    backend_tokenizer(model, name).save(str(folder / TOKENIZER), pretty=False)
+    whole = folder / "exported.onnx"
+    try:
+        export(model, whole)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise WillNotExport(f"it does not export to ONNX: {type(error).__name__}: {error}"[:300]) from error
+    _split_weights(whole, folder)
+    whole.unlink()
+    return {package: version(package) for package in (*TORCH_PACKAGES, "onnx", "onnxruntime")}
 
 
 def _ready_graph(source: Path, folder: Path, job: Job) -> Compiled:
     assert job.graph is not None
-    model = split_weights(source / job.graph.file, folder)
+    model = _split_weights(source / job.graph.file, folder)
     output = next(value for value in model.graph.output if value.name == job.graph.output)
     shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
     return Compiled(
@@ -86,27 +111,18 @@ def _exported(source: Path, folder: Path, job: Job) -> Compiled:
         raise WillNotExport(f"it begins with a {job.recipe.modules[0]}, not with a transformer")
     import torch
 
-    from semsearch.models.torch_encoder import backend_tokenizer, open_sentence_transformer
+    from semsearch.models.torch_encoder import open_sentence_transformer
 
     torch.manual_seed(0)
     model = open_sentence_transformer(source, job.recipe, attn_implementation="eager")
-    backend_tokenizer(model, job.name).save(str(folder / TOKENIZER), pretty=False)
-    whole = folder / "exported.onnx"
-    try:
-        _export(model, whole)
-    except (OSError, MemoryError):
-        raise
-    except Exception as error:
-        raise WillNotExport(f"it does not export to ONNX: {type(error).__name__}: {error}"[:300]) from error
-    split_weights(whole, folder)
-    whole.unlink()
+    versions = write_graph(model, folder, job.name, _export)
     found = Compiled(
         folder,
         job.recipe.fingerprint,
         dim=int(model.encode([""], show_progress_bar=False).shape[1]),
         output="sentence_embedding",
         pad_id=int(getattr(model.tokenizer, "pad_token_id", 0) or 0),
-        versions={name: version(name) for name in (*TORCH_PACKAGES, "onnx", "onnxruntime")},
+        versions=versions,
     )
     del model
     found.parity = _parity(source, found, job)
@@ -147,7 +163,7 @@ def _export(model: Any, target: Path) -> None:
         )
 
 
-def split_weights(graph: Path, folder: Path) -> Any:
+def _split_weights(graph: Path, folder: Path) -> Any:
     """Write the graph anew with its weights in a file of their own; return the onnx.ModelProto."""
     import onnx
 

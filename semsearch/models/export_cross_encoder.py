@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from semsearch.models.compiled import TOKENIZER, TORCH_PACKAGES, Compiled, Job
-from semsearch.models.export import PROBES, WillNotExport, run_export, split_weights
+from semsearch.models.compiled import Compiled, Job
+from semsearch.models.export import PROBES, WillNotExport, run_export, torch_only, write_graph
 
 __all__ = ["compile_folder", "main"]
 
@@ -27,17 +26,13 @@ def compile_folder(source: Path, folder: Path, job: Job) -> Compiled:
     try:
         return _exported(source, folder, job)
     except WillNotExport as refusal:
-        for path in folder.iterdir():
-            path.unlink()
-        versions = {name: version(name) for name in TORCH_PACKAGES}
-        return Compiled(folder, job.recipe.fingerprint, runtime="torch", reason=str(refusal), versions=versions)
+        return torch_only(folder, job, refusal)
 
 
 def _exported(source: Path, folder: Path, job: Job) -> Compiled:
     import torch
 
     from semsearch.models.torch_cross_encoder import open_cross_encoder
-    from semsearch.models.torch_encoder import backend_tokenizer
 
     if job.recipe.query_prompt:
         raise WillNotExport("it puts a prompt before every pair")
@@ -45,23 +40,8 @@ def _exported(source: Path, folder: Path, job: Job) -> Compiled:
     model = open_cross_encoder(source, job.recipe, attn_implementation="eager")
     if job.recipe.modules[0] != "Transformer" or "LogitScore" in job.recipe.modules:
         raise WillNotExport("it is no encoder with a head")
-    backend_tokenizer(model, job.name).save(str(folder / TOKENIZER), pretty=False)
-    whole = folder / "exported.onnx"
-    try:
-        _export(model, whole)
-    except (OSError, MemoryError):
-        raise
-    except Exception as error:
-        raise WillNotExport(f"it does not export to ONNX: {type(error).__name__}: {error}"[:300]) from error
-    split_weights(whole, folder)
-    whole.unlink()
-    found = Compiled(
-        folder,
-        job.recipe.fingerprint,
-        dim=1,
-        output="logits",
-        versions={name: version(name) for name in (*TORCH_PACKAGES, "onnx", "onnxruntime")},
-    )
+    versions = write_graph(model, folder, job.name, _export)
+    found = Compiled(folder, job.recipe.fingerprint, dim=1, output="logits", versions=versions)
     del model
     found.parity = _parity(source, folder, job)
     return found

@@ -11,14 +11,13 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from semsearch import settings
 from semsearch.errors import ModelUnavailable
 from semsearch.models.catalog import Entry, Package
 from semsearch.models.entries import CATALOG
 from semsearch.models.hub import COMMIT
 from semsearch.models.place import disk_errors, locked, staged
 from semsearch.models.recipe import file_sha256
-from semsearch.models.repository import fetch_repository
+from semsearch.models.repository import fetch_repository, models_folder
 from semsearch.models.sources import (
     ProgressCallback,
     SourceFailed,
@@ -54,7 +53,7 @@ def fetch(entry: Entry, *, offline: bool, progress: ProgressCallback | None = No
 
 def cached_folder(entry: Entry) -> Path:
     """Return where semsearch keeps the files of an entry."""
-    return settings.cache_dir() / "models" / entry.name
+    return models_folder() / entry.name
 
 
 def local_folders(entry: Entry) -> Iterator[Path]:

@@ -68,7 +68,7 @@ def model_folder(
 def _folder_of(name: str, role: Role, offline: bool, progress: ProgressCallback | None) -> Path:
     if added := added_models().get(name):
         return added_folder(name, added)
-    folder = Path(name).expanduser()
+    folder = settings.user_path(name)
     if name and folder.is_dir():
         return folder.resolve()
     if _is_repository(name):
@@ -101,7 +101,7 @@ def added_folder(name: str, added: Added) -> Path:
 
 def shown_name(name: str, folder: Path) -> str:
     """Return the name by which a model is found again from everywhere: a given path becomes absolute."""
-    if find(name) or name in added_models() or not Path(name).expanduser().is_dir():
+    if find(name) or name in added_models() or not settings.user_path(name).is_dir():
         return name
     return str(folder)
 

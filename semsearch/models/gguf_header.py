@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from semsearch.errors import ModelUnavailable
+from semsearch.models.little_endian import read_number
 
 __all__ = ["GgufHeader", "read_gguf_header"]
 
@@ -59,18 +60,18 @@ def read_gguf_header(path: Path) -> GgufHeader:
 def _read(file: BinaryIO) -> GgufHeader:
     if file.read(4) != _MAGIC:
         raise ValueError("it does not begin with GGUF")
-    version, tensor_count, pair_count = _number(file, "I"), _length(file), _length(file)
+    version, tensor_count, pair_count = read_number(file, "I"), _length(file), _length(file)
     if version not in (2, 3):
         raise ValueError(f"version {version}")
     metadata = {}
     for _ in range(pair_count):
         key = _text(file)
-        metadata[key] = _value(file, _number(file, "I"))
+        metadata[key] = _value(file, read_number(file, "I"))
     tensors, end = {}, 0
     for _ in range(tensor_count):
         name = _text(file)
-        tensors[name] = tuple(_number(file, "Q") for _ in range(_number(file, "I")))[::-1]
-        kind, offset = _number(file, "I"), _number(file, "Q")
+        tensors[name] = tuple(read_number(file, "Q") for _ in range(read_number(file, "I")))[::-1]
+        kind, offset = read_number(file, "I"), read_number(file, "Q")
         block, size = _BLOCKS.get(kind, (1, 0))
         end = max(end, offset + math.prod(tensors[name]) // block * size)
     if os.fstat(file.fileno()).st_size < file.tell() + end:
@@ -78,16 +79,8 @@ def _read(file: BinaryIO) -> GgufHeader:
     return GgufHeader(metadata, tensors)
 
 
-def _number(file: BinaryIO, kind: str) -> Any:
-    size = struct.calcsize(f"<{kind}")
-    data = file.read(size)
-    if len(data) < size:
-        raise ValueError("it is cut off")
-    return struct.unpack(f"<{kind}", data)[0]
-
-
 def _length(file: BinaryIO) -> int:
-    length = int(_number(file, "Q"))
+    length = int(read_number(file, "Q"))
     if length > _LONGEST:
         raise ValueError("a length makes no sense")
     return length
@@ -101,8 +94,8 @@ def _value(file: BinaryIO, kind: int) -> Any:
     if kind == _TEXT:
         return _text(file)
     if kind != _ARRAY:
-        return _number(file, _NUMBERS[kind])
-    kind, length = _number(file, "I"), _length(file)
+        return read_number(file, _NUMBERS[kind])
+    kind, length = read_number(file, "I"), _length(file)
     if kind in _NUMBERS:
         file.seek(length * struct.calcsize(f"<{_NUMBERS[kind]}"), 1)
         return length

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from semsearch.errors import ModelUnavailable
@@ -15,18 +16,26 @@ from semsearch.models.registry import Added, added_models
 from semsearch.models.repository import fetched_repositories, local_repository, read_record
 from semsearch.models.weights import count_parameters
 from semsearch.roles import Architecture, Role
-from semsearch.settings import cache_dir
+from semsearch.settings import cache_dir, user_path
 
-__all__ = ["ModelInfo", "describe", "folder_bytes", "list_models"]
+__all__ = ["ModelInfo", "Where", "describe", "folder_bytes", "list_models"]
 
-CACHE, HUB_CACHE, FOLDER, HUB, PACKAGE_INDEX = "cache", "hub cache", "folder", "hub", "package index"
+
+class Where(StrEnum):
+    """Where a model lies (the first three), or would come from."""
+
+    CACHE = "cache"
+    HUB_CACHE = "hub cache"
+    FOLDER = "folder"
+    HUB = "hub"
+    PACKAGE_INDEX = "package index"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """A model as it is listed; None stands for what cannot be known before it is here.
 
-    `where` is the place it lies in (`cache`, `hub cache`, `folder`), or would come from (`package index`, `hub`).
+    `where` is the place it lies in, or would come from.
     """
 
     name: str
@@ -38,7 +47,7 @@ class ModelInfo:
     bytes: int | None
     licence: str
     languages: tuple[str, ...]
-    where: str
+    where: Where
     path: Path | None
     here: bool
 
@@ -63,9 +72,9 @@ def describe(name: str) -> ModelInfo:
         return _of_entry(entry)
     if added := added_models().get(name):
         return _of_added(name, added)
-    folder = Path(name).expanduser()
+    folder = user_path(name)
     if name and folder.is_dir():
-        return _of_folder(str(folder.resolve()), folder.resolve(), FOLDER)
+        return _of_folder(str(folder.resolve()), folder.resolve(), Where.FOLDER)
     if "/" in name and (path := local_repository(name)):
         return _of_repository(name, path)
     raise ModelUnavailable(f"no model {name!r} is known here: `semsearch models` lists them")
@@ -75,20 +84,25 @@ def _of_entry(entry: Entry) -> ModelInfo:
     if not entry.files:
         return _of_hub_entry(entry)
     path = next((folder for folder in local_folders(entry) if has_sizes(folder, entry)), None)
-    where = (CACHE if path == cached_folder(entry) else HUB_CACHE) if path else PACKAGE_INDEX if entry.packages else HUB
     size = sum(file.size for file in entry.files.values())
-    return _entry_info(entry, entry.parameters, size, where, path)
+    return _entry_info(entry, entry.parameters, size, _place_of(entry, path), path)
+
+
+def _place_of(entry: Entry, path: Path | None) -> Where:
+    if path is not None:
+        return Where.CACHE if path == cached_folder(entry) else Where.HUB_CACHE
+    return Where.PACKAGE_INDEX if entry.packages else Where.HUB
 
 
 def _of_hub_entry(entry: Entry) -> ModelInfo:
     """Describe an entry whose bytes nobody has vouched for: sizes are those of the files that were fetched."""
     path = local_repository(entry.repository)
     if path is None:
-        return _entry_info(entry, None, None, HUB, None)
+        return _entry_info(entry, None, None, Where.HUB, None)
     return _entry_info(entry, count_parameters(path), folder_bytes(path), _cache_of(path), path)
 
 
-def _entry_info(entry: Entry, parameters: int | None, size: int | None, where: str, path: Path | None) -> ModelInfo:
+def _entry_info(entry: Entry, parameters: int | None, size: int | None, where: Where, path: Path | None) -> ModelInfo:
     return ModelInfo(
         entry.name,
         entry.architecture,
@@ -118,7 +132,7 @@ def _of_added(name: str, added: Added) -> ModelInfo:
         folder_bytes(path) if here else None,
         "",
         (),
-        FOLDER,
+        Where.FOLDER,
         path,
         here,
     )
@@ -132,7 +146,7 @@ def _of_repository(repository: str, folder: Path) -> ModelInfo:
         return ModelInfo(repository, None, (), None, None, None, folder_bytes(folder), "", (), where, folder, True)
 
 
-def _of_folder(name: str, folder: Path, where: str) -> ModelInfo:
+def _of_folder(name: str, folder: Path, where: Where) -> ModelInfo:
     kind = identify(folder)
     size, parameters = folder_bytes(folder), count_parameters(folder)
     return ModelInfo(
@@ -140,8 +154,8 @@ def _of_folder(name: str, folder: Path, where: str) -> ModelInfo:
     )
 
 
-def _cache_of(path: Path) -> str:
-    return CACHE if path.is_relative_to(cache_dir()) else HUB_CACHE
+def _cache_of(path: Path) -> Where:
+    return Where.CACHE if path.is_relative_to(cache_dir()) else Where.HUB_CACHE
 
 
 def folder_bytes(folder: Path) -> int:

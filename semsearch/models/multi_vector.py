@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import ModelUnavailable
-from semsearch.models.cross_encoder import no_memory
-from semsearch.models.runtime import out_of_memory
-from semsearch.models.tokens import clean
+from semsearch.models.memory import halving
+from semsearch.models.tokens import clean, windows
 from semsearch.models.torch_encoder import backend_tokenizer
 
 if TYPE_CHECKING:
@@ -90,22 +89,16 @@ class MultiVector:
         spans = self._spans(text)
         if len(spans) <= self._room:
             return [text]
-        size = max(1, self._room - _MARGIN)
-        firsts = range(0, len(spans) - size // 4, size - size // 4)
-        return [text[spans[a][0] : spans[min(a + size, len(spans)) - 1][1]] for a in firsts]
+        return windows(text, spans, max(1, self._room - _MARGIN))
 
-    def _encode(self, encode: Any, texts: Sequence[str], batch: int = _BATCH) -> list[Embeddings]:
+    def _encode(self, encode: Any, texts: Sequence[str]) -> list[Embeddings]:
         """Run the model; where a batch does not fit into memory, half of it is tried, down to one text."""
         import numpy as np
 
         if not texts:
             return []
-        try:
-            found = encode(list(texts), batch_size=batch, show_progress_bar=False)
-        except (MemoryError, RuntimeError) as error:
-            if not out_of_memory(error):
-                raise
-            if batch == 1:
-                raise no_memory(self.name) from error
-            return self._encode(encode, texts, batch // 2)
-        return [np.asarray(one, dtype=np.float32) for one in found]
+
+        def run(batch: int) -> Any:
+            return encode(list(texts), batch_size=batch, show_progress_bar=False)
+
+        return [np.asarray(one, dtype=np.float32) for one in halving(run, _BATCH, self.name)]

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from semsearch.models.tokens import clean
+from semsearch.models.tokens import clean, windows
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-__all__ = ["Pairs", "Row"]
+    from semsearch.types import Scores
+
+__all__ = ["Pairs", "Row", "best"]
 
 _LEAST_ROOM = 8
 """A window of fewer tokens holds no sense; a model that cannot see so many beside a query is none for this."""
@@ -64,14 +66,8 @@ class Pairs:
         if not passages:
             return []
         room = self._room - min(len(self._plain([query])[0]), self.query_tokens)
-        step = room - room // 4
-        found = []
-        for text, encoding in zip(passages, self._plain(passages), strict=True):
-            spans = encoding.offsets
-            firsts = range(0, max(1, len(spans) - room // 4), step)
-            parts = [text[spans[a][0] : spans[min(a + room, len(spans)) - 1][1]] for a in firsts] if spans else []
-            found.append(parts if len(spans) > room else [text])
-        return found
+        placed = zip(passages, self._plain(passages), strict=True)
+        return [windows(text, encoding.offsets, room) for text, encoding in placed]
 
     def seen(self, query: str) -> int:
         """Return how many characters of a query are seen."""
@@ -84,3 +80,13 @@ class Pairs:
 
     def _plain(self, texts: Sequence[str]) -> list[Encoding]:
         return self._tokenizer.encode_batch(clean(texts), add_special_tokens=False)
+
+
+def best(windows: Sequence[Sequence[object]], values: Sequence[float] | Scores) -> Scores:
+    """Return (n,) float32, for each passage the highest of the values of its windows, which stand one after another."""
+    import numpy as np
+
+    owners = np.repeat(np.arange(len(windows)), [len(parts) for parts in windows])
+    scores = np.full(len(windows), -np.inf, dtype=np.float32)
+    np.maximum.at(scores, owners, np.asarray(values, dtype=np.float32))
+    return scores

@@ -16,27 +16,27 @@ __all__ = ["disk_errors", "locked", "staged"]
 
 
 @contextmanager
-def disk_errors(folder: Path) -> Iterator[None]:
-    """Turn a full or unwritable disk under `folder` into StorageFull or ModelUnavailable."""
+def disk_errors(folder: Path, setting: str = "SEMSEARCH_CACHE") -> Iterator[None]:
+    """Turn a full or unwritable disk under `folder` into StorageFull or ModelUnavailable; `setting` moves it."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(f"no space left for a model in {folder}: free some, or set SEMSEARCH_CACHE") from error
+            raise StorageFull(f"no space left for a model in {folder}: free some, or set {setting}") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-            raise ModelUnavailable(f"{folder} cannot be written: allow it, or set SEMSEARCH_CACHE") from error
+            raise ModelUnavailable(f"{folder} cannot be written: allow it, or set {setting}") from error
         raise
 
 
 @contextmanager
-def locked(target: Path, *, wait: bool = True) -> Iterator[bool]:
+def locked(target: Path, *, wait: bool = True, setting: str = "SEMSEARCH_CACHE") -> Iterator[bool]:
     """Hold the lock of a folder that is being made; another process that makes the same one waits.
 
     Yields whether the lock is held: without `wait` it is not when another process has it.
     """
     from filelock import FileLock, Timeout
 
-    with disk_errors(target.parent):
+    with disk_errors(target.parent, setting):
         target.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(target.parent / f"{target.name}.lock")
         try:

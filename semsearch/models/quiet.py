@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 __all__ = ["quiet_libraries"]
+
+# What is silenced belongs to the whole process: the first thread that enters silences, the last one restores.
+_guard = threading.Lock()
+_restore = ExitStack()
+_inside = 0
 
 
 @contextmanager
 def quiet_libraries() -> Iterator[None]:
     """Silence transformers below an error, its progress bars, and every Python warning; restored afterwards."""
-    with warnings.catch_warnings():
+    global _inside
+    with _guard:
+        if not _inside:
+            _silence()
+        _inside += 1
+    try:
+        yield
+    finally:
+        with _guard:
+            _inside -= 1
+            if not _inside:
+                _restore.close()
+
+
+def _silence() -> None:
+    with ExitStack() as undone:
+        undone.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # of libraries, also while they are imported
         from transformers.utils import logging
 
-        verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+        undone.callback(logging.set_verbosity, logging.get_verbosity())
+        if logging.is_progress_bar_enabled():
+            undone.callback(logging.enable_progress_bar)
         logging.set_verbosity(logging.CRITICAL)
         logging.disable_progress_bar()
-        try:
-            yield
-        finally:
-            logging.set_verbosity(verbosity)
-            if bars:
-                logging.enable_progress_bar()
+        _restore.push(undone.pop_all())

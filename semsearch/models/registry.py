@@ -22,6 +22,7 @@ __all__ = ["Added", "added_models", "forget", "register"]
 
 _FILE = "models.json"
 _LAYOUT = 1
+_SETTING = "SEMSEARCH_DATA"
 _NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,99}")
 
 
@@ -82,7 +83,7 @@ def _changed() -> Iterator[dict[str, Added]]:
     from semsearch.models.place import disk_errors, locked
 
     path = settings.data_dir() / _FILE
-    with disk_errors(path.parent), locked(path):
+    with disk_errors(path.parent, _SETTING), locked(path, setting=_SETTING):
         models = dict(added_models())
         yield models
         values = {"layout": _LAYOUT, "models": {name: asdict(models[name]) for name in sorted(models)}}

@@ -26,6 +26,7 @@ __all__ = [
     "fetch_repository",
     "fetched_repositories",
     "local_repository",
+    "models_folder",
     "own_folder",
     "read_record",
 ]
@@ -43,9 +44,14 @@ class Record:
     files: Mapping[str, File]
 
 
+def models_folder() -> Path:
+    """Return where semsearch keeps the files of models that it has fetched, a folder for each."""
+    return settings.cache_dir() / "models"
+
+
 def own_folder(repository: str) -> Path:
     """Return where semsearch keeps the files of a repository, whether they are there or not."""
-    return settings.cache_dir() / "models" / repository.replace("/", "--")
+    return models_folder() / repository.replace("/", "--")
 
 
 def read_record(folder: Path) -> Record | None:
@@ -74,7 +80,7 @@ def _write_record(folder: Path, repository: str) -> None:
 
 def fetched_repositories() -> dict[str, Path]:
     """Return the folder of every repository that was fetched, by the name it was asked for."""
-    folder = settings.cache_dir() / "models"
+    folder = models_folder()
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     records = [(path, read_record(path)) for path in found if not path.name.startswith(".")]
     return {record.repository: path for path, record in records if record is not None}

@@ -15,9 +15,7 @@ from semsearch.errors import InvalidQuery
 if TYPE_CHECKING:
     import onnxruntime
 
-__all__ = ["open_session", "out_of_memory", "thread_count"]
-
-_NO_MEMORY = ("bad_alloc", "bad allocation", "failed to allocate", "can't allocate memory", "not enough memory")
+__all__ = ["open_session", "thread_count"]
 
 
 def thread_count() -> int:
@@ -61,8 +59,3 @@ def open_session(path: Path) -> onnxruntime.InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # an error is raised as well, and told by us
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
-def out_of_memory(error: Exception) -> bool:
-    """Tell whether a pass through a model failed for want of memory: each runtime has its own way to say so."""
-    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _NO_MEMORY)

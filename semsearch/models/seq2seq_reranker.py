@@ -13,8 +13,8 @@ from semsearch.errors import ModelUnavailable
 from semsearch.models.greedy import Rules
 from semsearch.models.quiet import quiet_libraries
 from semsearch.models.seq2seq_folder import Opened
-from semsearch.models.states import token_spans, windows
-from semsearch.models.tokens import clean
+from semsearch.models.states import token_spans
+from semsearch.models.tokens import clean, windows
 
 if TYPE_CHECKING:
     from semsearch.types import Scores
@@ -34,9 +34,15 @@ class Seq2SeqReranker:
         self._opened = opened
         self._rules = Rules.read(opened.model, {})
         self._true, self._false = self._first_token("true"), self._first_token("false")
+        self._room = opened.context - len(self._row("", ""))
+        self.query_tokens = max(_LEAST_ROOM, self._room // 2)
         unknown = opened.tokenizer.unk_token_id
         if self._true == self._false or unknown in (self._true, self._false):
             raise ModelUnavailable(f"{name} has no tokens of their own for true and false: it cannot rerank this way")
+
+    def truncated(self, query: str) -> bool:
+        """Tell whether only the beginning of a query is read."""
+        return len(token_spans(self._opened.tokenizer, [query])[0]) > self.query_tokens
 
     def score(self, query: str, passages: Sequence[str]) -> Scores:
         """Return (n,) float32 log probabilities, higher is better; of a long passage that of its best window.
@@ -45,12 +51,11 @@ class Seq2SeqReranker:
         """
         import numpy as np
 
-        tokenizer, room = self._opened.tokenizer, self._opened.context - len(self._row("", ""))
+        tokenizer = self._opened.tokenizer
         spans = token_spans(tokenizer, [query])[0]
-        half = max(_LEAST_ROOM, room // 2)
-        if len(spans) > half:
-            query, spans = query[: spans[half - 1][1]], spans[:half]
-        left = max(_LEAST_ROOM, room - len(spans))
+        if len(spans) > self.query_tokens:
+            query, spans = query[: spans[self.query_tokens - 1][1]], spans[: self.query_tokens]
+        left = max(_LEAST_ROOM, self._room - len(spans))
         found = np.empty(len(passages), dtype=np.float32)
         for at, (passage, own) in enumerate(zip(passages, token_spans(tokenizer, passages), strict=True)):
             found[at] = max(self._probability(query, part) for part in windows(passage, own, left))

@@ -6,7 +6,7 @@ Torch is imported when something is encoded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from semsearch.models.tokens import clean
 if TYPE_CHECKING:
     from semsearch.types import Embeddings, Vector
 
-__all__ = ["Pooling", "StateEncoder", "token_spans", "weights_hash", "windows"]
+__all__ = ["Pooling", "StateEncoder", "token_spans", "weights_hash"]
 
 
 _LONGEST = 512
@@ -109,16 +109,6 @@ def token_spans(tokenizer: Any, texts: Sequence[str]) -> list[list[tuple[int, in
         cleaned = clean(texts)
         found = tokenizer(cleaned, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
     return [[(a, b) for a, b in spans if text[a:b].strip()] for text, spans in zip(cleaned, found, strict=True)]
-
-
-def windows(text: str, spans: Sequence[tuple[int, int]], room: int) -> Iterator[str]:
-    """Yield a text in parts of at most `room` tokens, neighbours sharing a quarter; a text that fits as it is."""
-    if len(spans) <= room:
-        yield text
-        return
-    step = room - room // 4
-    for first in range(0, len(spans) - room // 4, step):
-        yield text[spans[first][0] : spans[min(first + room, len(spans)) - 1][1]]
 
 
 def weights_hash(folder: Path) -> str:

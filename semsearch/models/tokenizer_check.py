@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,10 @@ def check_tokenizer(folder: Path) -> None:
     (SentencePiece and the like) is left to the library that reads it.
     """
     try:
-        vocabulary = _vocabulary(read_json(folder / "tokenizer.json"))
-        problem = next(_problems(folder, vocabulary), "") if vocabulary else ""
+        tokenizer = read_json(folder / "tokenizer.json")
+        vocabulary = _vocabulary(tokenizer)
+        added = {int(token["id"]) for token in tokenizer.get("added_tokens") or ()}
+        problem = next(_problems(folder, vocabulary, added), "") if vocabulary else ""
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelUnavailable(f"{folder}/tokenizer.json makes no sense ({error}): fetch the model again") from error
     if problem:
@@ -42,7 +44,7 @@ def _vocabulary(tokenizer: Mapping[str, Any]) -> dict[str, int]:
     return ids | {token["content"]: int(token["id"]) for token in tokenizer.get("added_tokens") or ()}
 
 
-def _problems(folder: Path, vocabulary: Mapping[str, int]) -> Iterator[str]:
+def _problems(folder: Path, vocabulary: Mapping[str, int], added: Collection[int]) -> Iterator[str]:
     rows = embedding_rows(folder)
     size = max(vocabulary.values()) + 1
     if rows is not None and size > rows:
@@ -61,6 +63,8 @@ def _problems(folder: Path, vocabulary: Mapping[str, int]) -> Iterator[str]:
             yield f"it lacks {token!r}, which its own configuration names as {key}"
             continue
         wanted = config.get(f"{key}_id") if key in _SPECIAL else None
+        if key == "eos_token" and wanted in added:  # a chat model ends a turn and a text by two tokens, and names one
+            continue
         if isinstance(wanted, int) and 0 <= wanted != vocabulary[token]:
             yield f"its {key} {token!r} has the id {vocabulary[token]}, the model's has {wanted}"
 

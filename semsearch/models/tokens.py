@@ -12,7 +12,7 @@ from semsearch.models.recipe import Recipe
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-__all__ = ["Placed", "Tokens", "clean"]
+__all__ = ["Placed", "Tokens", "clean", "windows"]
 
 SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -102,3 +102,14 @@ class Tokens:
 def clean(texts: Sequence[str]) -> list[str]:
     """Replace lone surrogates, one character for one: they are no text, and the tokenizer refuses them."""
     return [text if text.isascii() else SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text) for text in texts]
+
+
+def windows(text: str, spans: Sequence[tuple[int, int]], room: int) -> list[str]:
+    """Return a text in parts of at most `room` tokens, by their `spans`; one that fits as it is.
+
+    Neighbours share a quarter of their tokens, so that a sentence cut by one is whole in the next.
+    """
+    if len(spans) <= room:
+        return [text]
+    firsts = range(0, len(spans) - room // 4, room - room // 4)
+    return [text[spans[first][0] : spans[min(first + room, len(spans)) - 1][1]] for first in firsts]

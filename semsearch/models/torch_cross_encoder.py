@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import ModelUnavailable
-from semsearch.models.pairs import Pairs
+from semsearch.models.memory import halving
+from semsearch.models.pairs import Pairs, best
 from semsearch.models.recipe import Recipe
-from semsearch.models.runtime import out_of_memory
 from semsearch.models.tokens import clean
 from semsearch.models.torch_encoder import backend_tokenizer
 
@@ -58,34 +58,22 @@ class TorchCrossEncoder:
 
     def score(self, query: str, passages: Sequence[str]) -> Scores:
         """Return (n,) float32 logits; a passage that is too long has the score of its best window."""
-        import numpy as np
-
         (query,) = clean([query])
         windows = self._pairs.windows(query, clean(passages))
         asked = query[: self._pairs.seen(query)]
-        values = self._predict([(asked, text) for texts in windows for text in texts])
-        owners = np.repeat(np.arange(len(windows)), [len(texts) for texts in windows])
-        scores = np.full(len(windows), -np.inf, dtype=np.float32)
-        np.maximum.at(scores, owners, values)
-        return scores
+        return best(windows, self._predict([(asked, text) for texts in windows for text in texts]))
 
-    def _predict(self, pairs: list[tuple[str, str]], batch: int = _BATCH) -> Scores:
+    def _predict(self, pairs: list[tuple[str, str]]) -> Scores:
         """Run the model; where a batch does not fit into memory, half of it is tried, down to one pair."""
         import numpy as np
         import torch
 
         if not pairs:
             return np.zeros(0, dtype=np.float32)
-        try:
-            scores = self._model.predict(
+
+        def run(batch: int) -> Any:
+            return self._model.predict(
                 pairs, batch_size=batch, activation_fn=torch.nn.Identity(), show_progress_bar=False
             )
-        except (MemoryError, RuntimeError) as error:
-            if not out_of_memory(error):
-                raise
-            if batch == 1:
-                from semsearch.models.cross_encoder import no_memory
 
-                raise no_memory(self.name) from error
-            return self._predict(pairs, batch // 2)
-        return np.asarray(scores, dtype=np.float32).reshape(len(pairs), -1)[:, 0]
+        return np.asarray(halving(run, _BATCH, self.name), dtype=np.float32).reshape(len(pairs), -1)[:, 0]

@@ -9,12 +9,12 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.passages import embedded_text
-from semsearch.errors import IndexBusy, IndexDamaged, SemsearchError
+from semsearch.errors import IndexBusy, IndexDamaged, ModelMismatch, ModelUnavailable, SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.kept import PREVIOUS, Kept, kept
 from semsearch.index.kept_checks import kept_damage
@@ -172,7 +172,9 @@ def go_back(mover: Mover, serving: Kept) -> Move:
         )
         switch.run()
         writer.update_ann()
-        update_floor(writer, mover.encoder)
+        # The switch is made: without the model, the floor of then stays, and the next run measures it.
+        with suppress(ModelMismatch, ModelUnavailable):
+            update_floor(writer, mover.encoder)
 
     interrupted = _run(mover, one, finish)
     return replace(_report(mover, one, serving, _Told(), interrupted), back=True)

@@ -35,14 +35,20 @@ def event(text: str = "", *, logprob: float | None = None, finish: str | None = 
 DONE = b"data: [DONE]\n\n"
 
 
-def stream(*events: bytes, pause: float = 0.0, kind: str = "text/event-stream; charset=utf-8") -> Answer:
-    """Send events in chunks and end the stream as HTTP wants it."""
+def stream(
+    *events: bytes,
+    pause: float = 0.0,
+    between: Callable[[], object] = lambda: None,
+    kind: str = "text/event-stream; charset=utf-8",
+) -> Answer:
+    """Send events in chunks, `between` called after each, and end the stream as HTTP wants it."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         _begin(handler, kind)
         for part in events:
             _chunk(handler, part)
             time.sleep(pause)
+            between()
         handler.wfile.write(b"0\r\n\r\n")
 
     return answer

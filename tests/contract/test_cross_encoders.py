@@ -1,4 +1,4 @@
-"""What every reranker must do: the tests' own, both runtimes, late interaction, and every catalogue model."""
+"""What every reranker must do: the tests' own, and those of every architecture, runtime and catalogue entry."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from semsearch.models.cross_recipe import read_cross_recipe
 from semsearch.models.entries import CATALOG
 from semsearch.roles import CrossEncoder, Role
 from semsearch.search.late_interaction import LateInteraction, OwnTokens
+from semsearch.settings import cache_dir
+from tests.contract import relevance_t5, tiny_decoder
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.overlap_reranker import OverlapReranker
 
@@ -49,6 +52,22 @@ def torch_reranker(folder: Path) -> CrossEncoder:
     return TorchCrossEncoder(folder, read_cross_recipe(folder), name=str(folder))
 
 
+def decoder_reranker(folder: Path) -> CrossEncoder:
+    from semsearch.models.decoder import Decoder
+    from semsearch.models.decoder_reranker import DecoderReranker
+
+    with TemporaryDirectory(dir=folder) as own:
+        return DecoderReranker(Decoder(tiny_decoder.make(Path(own)), name="tiny", precision="float32"))
+
+
+def seq2seq_reranker() -> CrossEncoder:
+    from semsearch.models.seq2seq_folder import open_folder
+    from semsearch.models.seq2seq_reranker import Seq2SeqReranker
+
+    folder = relevance_t5.trained(cache_dir() / "tests")
+    return Seq2SeqReranker(open_folder(folder, "t5"), "t5")
+
+
 MADE: dict[str, Callable[[Path], CrossEncoder]] = {
     "overlap": lambda tiny: OverlapReranker(),
     "exported": lambda tiny: load_reranker(str(tiny / "cross")),
@@ -57,6 +76,8 @@ MADE: dict[str, Callable[[Path], CrossEncoder]] = {
     "prompted": lambda tiny: load_reranker(str(tiny / "prompted")),
     "late": lambda tiny: load_reranker(str(tiny / "late")),
     "tokens": lambda tiny: LateInteraction(OwnTokens(HashingEncoder(max_tokens=10_000), "tokens")),
+    "decoder": lambda tiny: decoder_reranker(tiny),
+    "encoder-decoder": lambda tiny: seq2seq_reranker(),
     **{name: (lambda tiny, name=name: load_reranker(name)) for name in CROSS},
 }
 SENSIBLE = {"overlap", "tokens", *CROSS}
@@ -174,6 +195,15 @@ def test_what_does_not_export_runs_on_torch_and_says_so(tiny_rerankers: Path) ->
 def test_what_is_no_reranker_is_refused_by_name(tiny_rerankers: Path, folder: str, said: str) -> None:
     with pytest.raises(ModelUnavailable, match=said):
         load_reranker(str(tiny_rerankers / folder))
+
+
+def test_a_head_of_several_outputs_is_refused_whatever_the_library_calls_it(
+    tiny_rerankers: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny_rerankers / "classes", tmp_path / "classes")
+    shutil.copy(tiny_rerankers / "cross" / "config_sentence_transformers.json", folder)
+    with pytest.raises(ModelUnavailable, match="tells 3 classes apart instead of giving one score"):
+        load_reranker(str(folder))
 
 
 def test_missing_and_damaged_files_are_named(tiny_rerankers: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ role's promises.
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from semsearch.models.decoder_reranker import DecoderReranker
 from semsearch.models.seq2seq_embedder import Seq2SeqEmbedder
 from semsearch.models.seq2seq_folder import open_folder
 from semsearch.models.seq2seq_reranker import Seq2SeqReranker
-from semsearch.models.states import Pooling, StateEncoder, token_spans, windows
+from semsearch.models.states import Pooling, StateEncoder, token_spans
+from semsearch.models.tokens import windows
 from semsearch.roles import CrossEncoder, Tokenizing
 from semsearch.settings import cache_dir
 from tests.contract import relevance_t5, tiny_decoder
@@ -100,6 +102,24 @@ def test_only_the_last_token_has_seen_the_whole_text(decoder: Decoder) -> None:
     assert not np.allclose(one[2].float(), other[2].float(), atol=1e-2)
 
 
+@pytest.mark.parametrize("sees", [128, 48])
+def test_a_decoder_that_sees_little_reads_a_passage_in_windows_or_is_refused(sees: int, tmp_path: Path) -> None:
+    folder = tiny_decoder.make(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": sees}))
+    small = Decoder(folder, name="small", precision="float32")
+    if sees == 48:
+        with pytest.raises(ModelUnavailable, match="small sees 48 tokens, too few for a query and a passage"):
+            DecoderReranker(small)
+        return
+    reranker = DecoderReranker(small)
+    passages = ["the red box holds keys. " * 100, "the red box holds keys."]
+    assert np.isfinite(reranker.score("red box", passages)).all()
+    assert not reranker.truncated("red box")
+    assert reranker.truncated("red box " * 100)
+    assert np.isfinite(reranker.score("red box " * 100, passages)).all()
+
+
 def test_a_decoder_s_score_is_the_log_odds_of_its_first_token(decoder: Decoder) -> None:
     import torch
 
@@ -146,7 +166,7 @@ def test_a_long_passage_has_the_score_of_its_best_window(reranker: CrossEncoder)
         tokenizer, room = reranker._decoder.tokenizer, 512
     else:
         tokenizer, room = reranker._opened.tokenizer, relevance_t5.CONTEXT - 7 - 2  # the prompt, the query
-    parts = list(windows(passage, token_spans(tokenizer, [passage])[0], room))
+    parts = windows(passage, token_spans(tokenizer, [passage])[0], room)
     assert len(parts) > 2
     assert reranker.score("red box", [passage])[0] == reranker.score("red box", parts).max()
 
@@ -154,11 +174,11 @@ def test_a_long_passage_has_the_score_of_its_best_window(reranker: CrossEncoder)
 def test_windows_cover_a_text_and_share_a_quarter() -> None:
     text = " ".join(f"w{n}" for n in range(100))
     spans = [(a, a + len(word)) for word in text.split() for a in [text.index(word)]]
-    parts = list(windows(text, spans, 40))
+    parts = windows(text, spans, 40)
     assert all(len(part.split()) <= 40 for part in parts)
     assert {word for part in parts for word in part.split()} == set(text.split())
     assert parts[0].split()[-10:] == parts[1].split()[:10]
-    assert list(windows("short", [(0, 5)], 40)) == ["short"]
+    assert windows("short", [(0, 5)], 40) == ["short"]
 
 
 def test_the_small_t5_ranks_what_it_never_saw(t5: Path) -> None:

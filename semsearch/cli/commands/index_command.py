@@ -104,7 +104,7 @@ def command(
         _roll_back(ctx, session, wait, as_json, alone=not (paths or prune or changed or session.model))
     model, session.model = session.model, None if session.locate(create=bool(paths)).exists else session.model
     with session.open_or_create(wanted, changed, create=bool(paths), wait=wait) as index:
-        moved = _move(index, model, session, as_json) if model and not session.model else None
+        moved = _move(index, model, as_json) if model and not session.model else None
         with IndexBar() as bar:
             summary = index.index(paths, prune=prune, progress=bar)
         extra = {"move": move_record(moved)} if moved is not None else {}
@@ -127,7 +127,7 @@ def _roll_back(ctx: click.Context, session: Session, wait: float, as_json: bool,
     ctx.exit(130 if done.interrupted else 0)
 
 
-def _move(index: Index, model: str, session: Session, as_json: bool) -> Move:
+def _move(index: Index, model: str, as_json: bool) -> Move:
     """Move an index to the model that `--model` names; an interrupted move ends the command."""
     with IndexBar() as bar:
         moved = index.move_to(model, progress=bar)

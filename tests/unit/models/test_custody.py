@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +15,12 @@ import pytest
 
 import semsearch
 from semsearch.errors import InvalidQuery, ModelUnavailable
+from semsearch.models.custody import Removed
 from semsearch.models.entries import CATALOG
 from semsearch.models.fetch import fetch
 from semsearch.models.folders import model_folder
 from semsearch.models.load import load_encoder
+from semsearch.models.place import locked
 from semsearch.models.registry import added_models
 from semsearch.roles import Role
 
@@ -160,6 +164,12 @@ def test_a_damaged_list_is_told_and_not_overwritten(folder: Path, own_data: Path
     assert (own_data / "models.json").read_text() == '{"layout": 1, "models"'
 
 
+def test_a_list_that_cannot_be_written_names_the_setting_that_moves_it(folder: Path, own_data: Path) -> None:
+    own_data.write_text("no folder")
+    with pytest.raises(ModelUnavailable, match=r"data cannot be written: allow it, or set SEMSEARCH_DATA$"):
+        semsearch.add_model("mine", folder)
+
+
 def test_removing_an_added_model_leaves_its_folder(folder: Path, cache: Path) -> None:
     semsearch.add_model("mine", folder)
     before = sorted(path.name for path in folder.rglob("*"))
@@ -210,7 +220,23 @@ def test_what_is_removed_is_fetched_again_by_the_index_that_needs_it(
 def test_what_cannot_be_removed(folder: Path) -> None:
     with pytest.raises(InvalidQuery, match="is a folder of yours, which semsearch does not delete"):
         semsearch.remove_model(str(folder))
-    for name in ("no-such-model", "", "nobody/nothing"):
+    for name in ("no-such-model", "", "nobody/nothing", "~nobody-here/model"):
         with pytest.raises(ModelUnavailable, match="is known here: `semsearch models` lists them"):
             semsearch.remove_model(name)
     assert folder.is_dir()
+
+
+def test_two_removals_at_once_are_both_told(cache: Path) -> None:
+    folder = cache / "models" / CATALOG["bge-small-en-v1.5-int8"].name
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(b"bytes")
+    done: list[Removed] = []
+    with locked(folder):
+        removing = [threading.Thread(target=lambda: done.append(semsearch.remove_model(folder.name))) for _ in range(2)]
+        for thread in removing:
+            thread.start()
+        time.sleep(0.5)  # both have seen the folder by now, and wait for its lock
+    for thread in removing:
+        thread.join()
+    assert sorted(removed.bytes for removed in done) == [0, 5]
+    assert [path.name for path in folder.parent.iterdir()] == [f"{folder.name}.lock"]

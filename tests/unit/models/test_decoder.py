@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.errors import InvalidQuery, ModelUnavailable
+from semsearch.models.custody import add_model
 from semsearch.models.decoder import Decoder, load_generator
 from semsearch.models.pieces import Pieces
 from semsearch.models.quiet import quiet_libraries
@@ -210,6 +211,8 @@ def test_a_model_of_another_role_or_no_model_is_refused() -> None:
         load_generator("all-MiniLM-L6-v2")
     with pytest.raises(ModelUnavailable, match="no model 'nosuchmodel'"):
         load_generator("nosuchmodel")
+    with pytest.raises(ModelUnavailable, match="no model '~nobody-here/model'"):
+        load_generator("~nobody-here/model")
 
 
 def test_loading_and_talking_write_nothing_to_the_terminal(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -222,6 +225,14 @@ def test_loading_and_talking_write_nothing_to_the_terminal(folder: Path, capfd: 
 def test_the_default_model_names_itself_and_a_folder_by_its_path(folder: Path) -> None:
     assert load_generator(str(folder)).name == str(folder.resolve())
     assert load_generator(DEFAULT_GENERATOR).name == DEFAULT_GENERATOR
+
+
+def test_an_added_model_keeps_the_name_it_was_given(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEMSEARCH_DATA", str(tmp_path))
+    add_model("mine", folder)
+    assert load_generator("mine").name == "mine"
 
 
 def test_a_prompt_of_the_whole_context_is_answered_to_its_end(decoder: Decoder) -> None:

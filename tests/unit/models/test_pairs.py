@@ -8,7 +8,6 @@ from tokenizers import Tokenizer
 from semsearch.models.entries import CATALOG
 from semsearch.models.fetch import fetch
 from semsearch.models.pairs import Pairs
-from semsearch.models.runtime import out_of_memory
 from semsearch.settings import DEFAULT_RERANKER
 
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -64,14 +63,3 @@ def test_a_long_query_leaves_half_of_the_room_to_the_passage() -> None:
 def test_a_model_that_sees_too_little_is_none_for_pairs() -> None:
     with pytest.raises(ValueError, match="it sees 12 tokens, too few"):
         Pairs(tokenizer(), 12)
-
-
-def test_want_of_memory_is_recognized() -> None:
-    import torch
-
-    with pytest.raises(RuntimeError) as failed:
-        torch.empty(1 << 60, dtype=torch.uint8)
-    assert out_of_memory(failed.value)
-    assert out_of_memory(MemoryError())
-    assert out_of_memory(RuntimeError("[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : std::bad_alloc"))
-    assert not out_of_memory(RuntimeError("shapes do not fit"))

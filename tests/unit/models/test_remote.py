@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import socket
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -79,10 +80,12 @@ def test_a_server_that_tells_no_probabilities_or_does_not_stream_is_understood(s
 
 
 def test_tokens_arrive_while_the_server_still_writes(server: Server) -> None:
-    server.answers = [stream(event("a"), event("b"), event(finish="stop"), DONE, pause=0.5)]
-    began = time.monotonic()
-    next(remote(server).generate(ASK, Sampling()))
-    assert time.monotonic() - began < 1.4  # all of it takes two seconds
+    read = threading.Event()
+    server.answers = [stream(event("a"), event("b"), event(finish="stop"), DONE, between=read.wait)]
+    tokens = iter(remote(server, read_seconds=60).generate(ASK, Sampling()))
+    assert next(tokens).text == "a", "while the server waits for this to be read"
+    read.set()
+    assert [token.text for token in tokens] == ["b"]
 
 
 def test_events_are_understood_however_they_are_cut_into_chunks(server: Server) -> None:
@@ -151,6 +154,8 @@ def test_an_error_in_the_middle_of_a_stream_is_told(server: Server) -> None:
         (page(200, {"unexpected": True}), "answered without an answer"),
         (stream(b"data: {broken\n\n", DONE), "sends what is no JSON object"),
         (stream(DONE), "answered without an answer"),
+        (stream(*[b"data: " + b" " * 10 + b"[" * 500_000 + b"\n"] * 9, DONE), "sends an event without an end"),
+        (stream(*[b"[" * 500_000] * 9, DONE), "sends an event without an end"),
         (page(418, "<html>a teapot", kind="text/html"), "failed with status 418: try"),
     ],
 )
@@ -221,7 +226,19 @@ def test_a_key_is_not_sent_in_the_clear_to_another_computer() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "localhost:11434", "ftp://host/v1", "http://", "http://h:99999", "http://u:p@h/v1", "http://h/v1?a=1"]
+    "url",
+    [
+        "",
+        "localhost:11434",
+        "ftp://host/v1",
+        "http://",
+        "http://h:99999",
+        "http://u:p@h/v1",
+        "http://h/v1?a=1",
+        "http://a..b/v1",
+        f"http://{'a' * 64}.example/v1",
+        "http://localhost/vé",
+    ],
 )
 def test_a_base_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(InvalidQuery, match="--base-url"):

@@ -94,6 +94,17 @@ def test_missing_files_are_named(missing: str, loaded: tuple[Path, Callable[...,
     assert "\n" not in str(caught.value)
 
 
+def test_a_chat_model_may_end_a_turn_and_a_text_by_two_tokens(loaded: tuple[Path, Callable[..., object]]) -> None:
+    folder, _ = loaded
+    vocabulary = json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"]
+    changed(folder / "tokenizer_config.json", lambda config: config.update(eos_token="[SEP]"))
+    changed(folder / "config.json", lambda config: config.update(eos_token_id=vocabulary["[PAD]"]))
+    check_tokenizer(folder)
+    changed(folder / "config.json", lambda config: config.update(eos_token_id=vocabulary["a"]))
+    with pytest.raises(ModelUnavailable, match=r"its eos_token '\[SEP\]' has the id"):
+        check_tokenizer(folder)
+
+
 def test_a_vocabulary_of_another_size_beside_it(tmp_path: Path) -> None:
     source = fetch(CATALOG["all-MiniLM-L6-v2"], offline=False)
     folder = shutil.copytree(source, tmp_path / "model")

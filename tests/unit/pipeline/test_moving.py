@@ -314,3 +314,14 @@ def test_an_encoder_of_ones_own_is_asked_for_by_a_rollback_with_new_text(tmp_pat
     assert index.status().model == "hashing-96"
     assert index.rollback(encoder=encoder(OLD)).encoded == 1
     assert index.doctor().ok
+
+
+def test_a_rollback_to_fewer_documents_needs_no_encoder(tmp_path: Path) -> None:
+    index = made(tmp_path / "index", count=24)
+    index.move_to(encoder(NEW))
+    index.remove([f"d{i}" for i in range(16)])
+    back = index.rollback()
+    assert (back.model, back.encoded) == ("hashing-64", 0)
+    assert index.doctor().ok
+    with Index.open(tmp_path / "index", encoder=encoder(OLD)) as again:
+        assert again.search("the otter by the river", floor=False).hits

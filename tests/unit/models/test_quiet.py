@@ -1,0 +1,24 @@
+"""The libraries' voices are the whole process's: threads that silence them together leave them as they were."""
+
+from __future__ import annotations
+
+import warnings
+
+from transformers.utils import logging
+
+from semsearch.models.quiet import quiet_libraries
+
+
+def voices() -> tuple[object, ...]:
+    return list(warnings.filters), logging.get_verbosity(), logging.is_progress_bar_enabled()
+
+
+def test_silences_that_overlap_leave_everything_as_it_was() -> None:
+    before = voices()
+    first, second = quiet_libraries(), quiet_libraries()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert logging.get_verbosity() == logging.CRITICAL, "the second is still inside"
+    second.__exit__(None, None, None)
+    assert voices() == before

@@ -1,0 +1,31 @@
+"""A process beside this one that does not behave: one error that the caller knows, and no process left behind."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from semsearch.models.worker import Worker, WorkerLost
+
+_DEAF = """
+import os, time
+os.close(0)
+print('{"ready": true}', flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_process_that_takes_no_request_is_lost_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "deaf.py").write_text(_DEAF)
+    monkeypatch.setenv("PYTHONPATH", os.fspath(tmp_path))
+    worker = Worker("deaf", [], environment={}, stall_seconds=60)
+    assert worker.start() == {"ready": True}
+    pid = worker.pid
+    assert pid is not None
+    with pytest.raises(WorkerLost, match="it has ended"):
+        list(worker.ask({"listen": "a.wav"}))
+    assert worker.pid is None
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
