@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch import settings
+from semsearch.errors import ModelUnavailable
 from semsearch.types import FetchProgress
 
 if TYPE_CHECKING:
@@ -53,7 +54,12 @@ def fetch_model(name: str, *, offline: bool | None = None, fetch_progress: Fetch
         folder = fetch(entry, offline=forbidden, progress=fetch_progress)
         if not entry.files:
             check_role(name, folder, entry.roles[0])
-    elif name not in added_models() and not settings.user_path(name).is_dir():
+    elif (added := added_models().get(name)) is not None:
+        if not Path(added.path).is_dir():
+            raise ModelUnavailable(
+                f"the folder of {name}, {added.path}, is gone: put it back, or `semsearch models remove {name}`"
+            )
+    elif not settings.user_path(name).is_dir():
         from semsearch.models.folders import fetch_named_repository
 
         fetch_named_repository(name, offline=forbidden, progress=fetch_progress)

@@ -44,6 +44,9 @@ def read_label_file(file: Path, column: str | None = None) -> LabelFile:
     name = next(n for n in _NAMES if n in (cell.casefold() for cell in header))
     key = [cell.casefold() for cell in header].index(name)
     label = _label_column(file, header, key, column)
+    for at in (key, label):
+        if [cell.casefold() for cell in header].count(header[at].casefold()) > 1:
+            raise InvalidQuery(f"{file} has several columns `{header[at]}`; leave one, or rename the others")
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
     unlabelled = 0

@@ -140,6 +140,9 @@ def _modules(folder: Path, modules: list[dict[str, Any]]) -> Iterator[str]:
             lower = read_json(path / "sentence_bert_config.json").get("do_lower_case")
             yield "Transformer(lower case)" if lower else "Transformer"
         elif kind == "Pooling":
+            if module.get("path") and not (path / "config.json").is_file():
+                # Sentence-transformers gives up here as well; a mean in its place could be another model's vectors.
+                raise ModelUnavailable(f"{folder} lacks {module['path']}/config.json: fetch the model again")
             yield _pooling(read_json(path / "config.json") if module.get("path") else {})
         elif kind != "Normalize":
             config = read_json(path / "config.json")

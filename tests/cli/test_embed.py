@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +106,16 @@ def test_bad_input_is_one_line(workplace: Workplace, args: tuple[str, ...], stdi
     assert (done.code, done.out) == (2, "")
     assert message in done.err
     assert done.err.count("\n") == 1
+
+
+def test_what_is_no_file_is_never_replaced_by_the_output(workplace: Workplace) -> None:
+    pipe = workplace.root / "pipe"
+    os.mkfifo(pipe)
+    for target in (pipe, workplace.root):
+        done = workplace.call("embed", "--output", target, "a")
+        assert (done.code, done.out) == (2, "")
+        assert f"--output writes a file, and {target} is none" in done.err
+    assert pipe.is_fifo()
 
 
 def test_bytes_that_are_no_text_and_escapes(workplace: Workplace) -> None:

@@ -77,6 +77,9 @@ def test_numbers_and_a_name_of_ones_own(library: Workplace) -> None:
     assert set(found) >= {f"boats{n}.txt" for n in range(5)}
     assert not set(found) & {f"bread{n}.txt" for n in range(4)}
     assert "rating=5 (±0)" in library.call("list").out
+    wrong = library.call("label", "remove", "rating", "nothing")
+    assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    assert "no label 'nothing'; the labels here are rating" in wrong.err
     assert library.call("label", "remove", "rating").code == 0
 
 

@@ -138,7 +138,9 @@ def remove(ctx: click.Context, /, fields: tuple[str, ...], wait: float) -> None:
     """Remove fields that were filled, from every document, and forget how they were learned."""
     session = ctx.ensure_object(Session)
     with session.open(wait=wait) as index:
-        for name in fields:
+        # A name that is wrong is told before anything is removed.
+        names = [info.field for info in index.labels()]
+        for name in sorted(dict.fromkeys(fields), key=lambda field: field in names):
             index.remove_label(name)
             notice(f"label {name} removed from {index.path}")
 

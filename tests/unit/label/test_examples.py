@@ -44,6 +44,8 @@ def test_quoted_cells_and_a_chosen_column(tmp_path: Path) -> None:
         ("file,topic\na,b\n", "no column `path` or `id`"),
         ("path\na\n", "no column of labels"),
         ("path,a,b\nx,1,2\n", "several columns"),
+        ("path,topic,PATH\na,x,b\n", "several columns `path`"),
+        ("path,topic,topic\na,x,y\n", "several columns"),
         ("path,topic\n", "no labelled document"),
         ("path,topic\na\n", "line 2: 1 cells"),
         ("path,topic\n,physics\n", "line 2: no path"),
@@ -61,6 +63,8 @@ def test_a_file_that_is_none_is_refused_in_one_line(tmp_path: Path, text: str | 
 def test_a_column_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InvalidQuery, match="no column 'stars'; beside `path` it has topic"):
         read(tmp_path, "path,topic\na,b\n", "stars")
+    with pytest.raises(InvalidQuery, match="several columns `topic`"):
+        read(tmp_path, "path,topic,topic\na,b,c\n", "topic")
     with pytest.raises(InvalidQuery, match="cannot be read"):
         read_label_file(tmp_path / "none.csv")
 

@@ -145,6 +145,8 @@ def test_a_graph_beside_its_configuration_encodes_as_the_catalogue_does(tmp_path
 def test_a_folder_that_vanished_is_named(folder: Path) -> None:
     semsearch.add_model("mine", folder)
     folder.rename(folder.with_name("moved"))
+    with pytest.raises(ModelUnavailable, match=f"^the folder of mine, {folder}, is gone"):
+        semsearch.fetch_model("mine")
     with pytest.raises(
         ModelUnavailable, match=f"^the folder of mine, {folder}, is gone: put it back, or `semsearch mod"
     ):

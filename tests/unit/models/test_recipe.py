@@ -108,6 +108,13 @@ def test_pooling_is_named_alike_in_old_and_new_folders(
     assert read_recipe(folder).modules == ("Transformer", name)
 
 
+def test_a_pooling_that_is_missing_is_not_guessed(cache: Path, tmp_path: Path) -> None:
+    modules = [{"type": "a.Transformer", "path": ""}, {"type": "a.Pooling", "path": "1_Pooling"}]
+    folder = write_folder(tmp_path / "model", modules=modules)
+    with pytest.raises(ModelUnavailable, match=r"lacks 1_Pooling/config\.json"):
+        read_recipe(folder)
+
+
 def test_prompts_lengths_and_further_modules_are_read(cache: Path, tmp_path: Path) -> None:
     folder = write_folder(
         tmp_path / "model",
