@@ -37,7 +37,6 @@ PARTS = ("extractive", "refused", "swapped", "generated")
 SAMPLE = ROOT / "sample_corpus"
 OFF_TOPIC = Path(__file__).with_name("off_topic_questions.txt")
 TOKENS = 64
-PROMPT_PASSAGES = 3
 
 
 def index_of(name: str) -> Index:
@@ -153,6 +152,7 @@ def swapped(count: int) -> None:
 def generated(count: int) -> None:
     """Print how many generated answers carry a citation, and read every citation again."""
     writer = RememberedTexts(DEFAULT_GENERATOR, lambda: load_generator(DEFAULT_GENERATOR), 8192)
+    judge = reranker()
     sample = sample_questions()[: count // 4]
     questions = {"sample": sample, "squad-dev": [one["question"] for one in squad_questions(count - len(sample))]}
     rows = []
@@ -160,7 +160,7 @@ def generated(count: int) -> None:
         with index_of(name) as index:
             answers = [
                 index.answer(
-                    question, generator=writer, rerank=False, passages=PROMPT_PASSAGES, floor=False,
+                    question, generator=writer, reranker=judge, floor=False,
                     sampling=Sampling(max_tokens=TOKENS),
                 )
                 for question in asked
