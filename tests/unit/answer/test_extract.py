@@ -76,7 +76,7 @@ def test_a_sentence_longer_than_the_encoder_sees_is_no_error() -> None:
 
 def test_a_further_passage_of_a_hit_is_read_and_cited_as_itself() -> None:
     second = Passage(
-        77, "d1", 200, 240, Anchor(AnchorKind.LINE, 20, 20), (), "The boiler of the barn is serviced in May."
+        77, "d1", 200, 242, Anchor(AnchorKind.LINE, 20, 20), (), "The boiler of the barn is serviced in May."
     )
     hits = [replace(hit(1, "Hay is stored above."), more=(second,)), hit(2, "Cows sleep below.")]
     for judge in (OverlapCrossEncoder(), None):
