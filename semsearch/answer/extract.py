@@ -7,6 +7,8 @@ figures are in docs/benchmarks.md (answers).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
 
     from semsearch.types import Embeddings
 
-__all__ = ["PASSAGES", "answers", "extract", "mmr", "passage_logits"]
+__all__ = ["PASSAGES", "answers", "best_sentences", "extract", "mmr", "passage_logits", "promising", "unfolded"]
 
 PASSAGES = 5
 """Passages whose sentences are read: the cost of a sentence is a pass of the cross-encoder."""
+_MORE = 8
+"""Further passages of the hits that are read beside their best ones: a file's answer often is in its second best."""
 NOTHING_HERE = -9.0
 """Logit of the best passage below which a cross-encoder trained on MS MARCO sees no answer to a question.
 
@@ -44,16 +48,31 @@ _SAME = 0.95
 """Cosine from which two sentences say the same."""
 
 
+def unfolded(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits, and after each its further passages as hits of the same rank: `_MORE` of the first hits.
+
+    First one of each hit, then the next ones, while there is room.
+    """
+    rounds = zip_longest(*(hit.more for hit in hits[:PASSAGES]))
+    chosen = {p.id for p in [p for one in rounds for p in one if p is not None][:_MORE]}
+    return [
+        replace(hit, passage=passage, scores=hit.scores if passage is hit.passage else {}, more=())
+        for hit in hits
+        for passage in (hit.passage, *(p for p in hit.more if p.id in chosen))
+    ]
+
+
 def passage_logits(
     question: str, hits: Sequence[Hit], cross_encoder: CrossEncoder, embedded: EmbeddedText
 ) -> NDArray[np.float32]:
-    """Return the cross-encoder's logit of each hit's best passage (n,): the search's own, else made here."""
-    found = {h.rank: h.scores["rerank"] for h in hits if "rerank" in h.scores}
-    left = [hit for hit in hits if hit.rank not in found]
+    """Return the cross-encoder's logit of each hit's passage (n,): the search's own, else made here."""
+    found = [hit.scores.get("rerank") for hit in hits]
+    left = [hit for hit, score in zip(hits, found, strict=True) if score is None]
     if left:
         texts = [embedded(str(h.metadata.get("title") or ""), h.passage.heading, h.passage.text) for h in left]
-        found |= dict(zip((h.rank for h in left), cross_encoder.score(question, texts).tolist(), strict=True))
-    return np.array([found[hit.rank] for hit in hits], dtype=np.float32)
+        made = iter(cross_encoder.score(question, texts).tolist())
+        found = [next(made) if score is None else score for score in found]
+    return np.array(found, dtype=np.float32)
 
 
 def answers(question: str, logits: NDArray[np.float32]) -> bool:
@@ -71,25 +90,36 @@ def extract(
     sentences: int,
     logits: NDArray[np.float32] | None = None,
 ) -> Answer:
-    """Return the sentences of the hits that answer best, at most so many, in the order of rank and reading.
+    """Return the sentences of the hits' passages that answer best, at most so many, in the order of rank and reading.
 
     `logits` (n,) are the cross-encoder's of the hits. Without any encoder a sentence counts by the words that it shares
     with the question. Not found when there is no sentence, or none that fits at all.
     """
-    chosen = _promising(hits, logits)
-    found = sources(chosen)
-    method = "extractive"
+    found, picked = best_sentences(question, hits, encoder, cross_encoder, count=sentences, logits=logits)
+    told = tuple(Sentence(plain(found[at].quote), (citation(found[at]),)) for at in sorted(picked))
+    return Answer(question, told, tuple(hits), bool(told), "extractive")
+
+
+def best_sentences(
+    question: str,
+    hits: Sequence[Hit],
+    encoder: BiEncoder | None,
+    cross_encoder: CrossEncoder | None,
+    *,
+    count: int,
+    logits: NDArray[np.float32] | None = None,
+    passages: int = PASSAGES,
+) -> tuple[list[Source], list[int]]:
+    """Return the sentences of the most promising passages, and the places of the best ones, the best first."""
+    found = sources(promising(hits, logits, passages if logits is not None else passages + _MORE))
     if not found:
-        return Answer(question, (), tuple(hits), False, method)
+        return [], []
     vectors = sentence_vectors([s.text for s in found], encoder) if encoder is not None else None
     scores = _scores(question, found, encoder, cross_encoder, vectors)
     if logits is not None:
-        by_rank = dict(zip((h.rank for h in hits), logits.tolist(), strict=True))
-        scores = scores + np.array([by_rank[s.hit.rank] for s in found], dtype=np.float32)
-    picked = mmr(scores, vectors, sentences)
-    ordered = sorted(picked)
-    told = tuple(Sentence(plain(found[at].quote), (citation(found[at]),)) for at in ordered)
-    return Answer(question, told, tuple(hits), True, method)
+        by_passage = dict(zip((h.passage.id for h in hits), logits.tolist(), strict=True))
+        scores = scores + np.array([by_passage[s.passage.id] for s in found], dtype=np.float32)
+    return found, mmr(scores, vectors, count)
 
 
 def mmr(scores: NDArray[np.float32], vectors: Embeddings | None, count: int) -> list[int]:
@@ -114,14 +144,14 @@ def mmr(scores: NDArray[np.float32], vectors: Embeddings | None, count: int) -> 
     return chosen
 
 
-def _promising(hits: Sequence[Hit], logits: NDArray[np.float32] | None) -> list[Hit]:
-    """Return the hits whose sentences are read, in their order: ranks of search and cross-encoder, fused."""
+def promising(hits: Sequence[Hit], logits: NDArray[np.float32] | None, count: int) -> list[Hit]:
+    """Return the hits whose passages are read, in their order: ranks of search and cross-encoder, fused."""
     if logits is None:
-        return list(hits[:PASSAGES])
+        return list(hits[:count])
     ranks = np.empty(len(hits), np.int64)
     ranks[np.argsort(-logits, kind="stable")] = np.arange(len(hits))
     fused = 1 / (10 + 1 + np.arange(len(hits))) + 1 / (10 + 1 + ranks)
-    return [hits[at] for at in sorted(np.argsort(-fused, kind="stable")[:PASSAGES].tolist())]
+    return [hits[at] for at in sorted(np.argsort(-fused, kind="stable")[:count].tolist())]
 
 
 def _scores(

@@ -31,7 +31,6 @@ _ABBREVIATION = re.compile(
 )
 _BULLET = re.compile(r"[ \t]*(?:[-*+•‣–]|\(?\d{1,3}[.)]|\(?[a-z]\))[ \t]+(?=\S)|[ \t]*>[ \t]*")
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+")
-_RULE = re.compile(r"[ \t]*([=\-~^\"*+#_`|: ])(?:\1|[-=:| ])*[ \t]*$")
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _WORD = re.compile(r"\w")
@@ -146,7 +145,7 @@ def _units(text: str) -> Iterator[_Unit]:
         at = stop + 1
         if _FENCE.match(line):
             code = not code
-        if not line.strip() or _FENCE.match(line) or (not code and _RULE.match(line)):
+        if not line.strip() or _FENCE.match(line) or (not code and _is_rule(line)):
             if unit is not None:
                 unit.heading = unit.heading or _underlines(text, unit, line)
                 yield unit
@@ -173,6 +172,12 @@ def _underlines(text: str, unit: _Unit, line: str) -> bool:
         and len(line.strip()) >= 3
         and "|" not in line
     )
+
+
+def _is_rule(line: str) -> bool:
+    """Whether a line is drawn with one mark, and with those of a table's frame. Linear, whatever its length."""
+    marks = line.strip()
+    return marks[0] in '=-~^"*+#_`|:' and set(marks) <= {marks[0], *"-=:| "}
 
 
 def _opened(line: str, start: int, stop: int) -> _Unit | None:

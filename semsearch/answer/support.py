@@ -95,6 +95,8 @@ class Evidence:
         wanted = _content(text)
         if not self.sources or not wanted:
             return Sentence(text, doubt=_NOTHING_SAYS if wanted else "it says nothing")
+        if text.endswith("?") and wanted <= self._question:
+            return Sentence(text, doubt="it only repeats the question")
         coverages = np.array([self._coverage(wanted, (at,)) for at in range(len(self.sources))])
         cosines = self._cosines(text)
         both = zip(self._held, self._near, strict=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from semsearch.answer.extract import answers, extract, mmr, passage_logits
+from semsearch.answer.extract import answers, extract, mmr, passage_logits, unfolded
 from semsearch.answer.reading import Reading
 from semsearch.corpus.passages import embedded_text
+from semsearch.types import Anchor, AnchorKind, Passage
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.unit.answer.tiny_models import OverlapCrossEncoder, hit
 
@@ -69,3 +72,25 @@ def test_hits_without_a_sentence_answer_nothing() -> None:
 def test_a_sentence_longer_than_the_encoder_sees_is_no_error() -> None:
     long = hit(1, "boiler, " * 60 + "end.")
     assert extract(QUESTION, [long], HashingEncoder(64, 16), None, sentences=1).found
+
+
+def test_a_further_passage_of_a_hit_is_read_and_cited_as_itself() -> None:
+    second = Passage(
+        77, "d1", 200, 242, Anchor(AnchorKind.LINE, 20, 20), (), "The boiler of the barn is serviced in May."
+    )
+    hits = [replace(hit(1, "Hay is stored above."), more=(second,)), hit(2, "Cows sleep below.")]
+    for judge in (OverlapCrossEncoder(), None):
+        answer = Reading(QUESTION, hits, HashingEncoder(256, 512), judge, embedded_text).extract(1)
+        (cited,) = answer.sentences[0].citations
+        assert (cited.passage_id, cited.hit, cited.start, cited.stop, str(cited.anchor)) == (77, 1, 200, 242, "L20")
+        assert answer.hits == tuple(hits)
+
+
+def test_further_passages_are_bounded_and_shared_out_among_the_hits() -> None:
+    def passages(rank: int) -> tuple[Passage, ...]:
+        return tuple(Passage(100 * rank + n, f"d{rank}", 0, 1, Anchor(), (), "x") for n in range(6))
+
+    hits = [replace(hit(rank, "x"), scores={"rerank": 3.0}, more=passages(rank)) for rank in (1, 2, 3)]
+    read = unfolded(hits)
+    assert [h.passage.id for h in read] == [1, 100, 101, 102, 2, 200, 201, 202, 3, 300, 301]
+    assert [h.passage.id for h in read if "rerank" in h.scores] == [1, 2, 3]  # a score is of one passage

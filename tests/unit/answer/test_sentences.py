@@ -77,3 +77,9 @@ def test_a_citation_is_to_the_letter() -> None:
     assert [text[c.start : c.stop] for c in cited] == [c.quote for c in cited] == ["First.", "Second one\nhere."]
     assert {c.hit for c in cited} == {3}
     assert {c.anchor.kind for c in cited} == {AnchorKind.LINE}
+
+
+def test_a_long_line_of_dashes_costs_no_more_than_it_is_long() -> None:
+    """A pattern that backtracks would not come to its end here."""
+    text = "Above.\n" + "- = | : " * 5_000 + "x.\n" + "-" * 40_000 + "\nBelow."
+    assert [text[a:b] for a, b in sentence_spans(text)][-1] == "Below."
