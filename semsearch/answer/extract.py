@@ -6,6 +6,7 @@ figures are in docs/benchmarks.md (answers).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -44,6 +45,10 @@ _DIVERSITY = 0.15
 """1 - lambda of MMR."""
 _COSINE_WEIGHT = 10.0
 """How many logits a cosine of 1 counts for, where there is no cross-encoder."""
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?:[\w-]+:.*\n|[ \t]*-.*\n|[ \t]+.*\n)*?---[ \t]*\n")
+_CODE_MARKS = "(){}[]=;<>_\\"
+_CODE_SHARE = 0.12
+"""Share of such marks from which a sentence is code."""
 _SAME = 0.95
 """Cosine from which two sentences say the same."""
 
@@ -111,7 +116,7 @@ def best_sentences(
     passages: int = PASSAGES,
 ) -> tuple[list[Source], list[int]]:
     """Return the sentences of the most promising passages, and the places of the best ones, the best first."""
-    found = sources(promising(hits, logits, passages if logits is not None else passages + _MORE))
+    found = _prose(sources(promising(hits, logits, passages if logits is not None else passages + _MORE)))
     if not found:
         return [], []
     vectors = sentence_vectors([s.text for s in found], encoder) if encoder is not None else None
@@ -120,6 +125,21 @@ def best_sentences(
         by_passage = dict(zip((h.passage.id for h in hits), logits.tolist(), strict=True))
         scores = scores + np.array([by_passage[s.passage.id] for s in found], dtype=np.float32)
     return found, mmr(scores, vectors, count)
+
+
+def _prose(found: Sequence[Source]) -> list[Source]:
+    """Leave out front matter and lines of code, which answer nobody; where there is nothing else they stay."""
+    fronts = {s.passage.id: front.end() for s in found if (front := _front_matter(s))}
+    kept = [s for s in found if s.start >= fronts.get(s.passage.id, 0) and not _is_code(s.quote)]
+    return kept or list(found)
+
+
+def _front_matter(source: Source) -> re.Match[str] | None:
+    return _FRONT_MATTER.match(source.passage.text) if source.passage.start == 0 else None
+
+
+def _is_code(text: str) -> bool:
+    return sum(text.count(mark) for mark in _CODE_MARKS) > _CODE_SHARE * len(text)
 
 
 def mmr(scores: NDArray[np.float32], vectors: Embeddings | None, count: int) -> list[int]:

@@ -117,7 +117,7 @@ class Answers:
         if self.asked.as_json or self.asked.as_jsonl:
             self._take_record(results, answer)
             return
-        for text in (answer or results).warnings:
+        for text in dict.fromkeys((*results.warnings, *(answer.warnings if answer is not None else ()))):
             warning(text)
         if self.asked.files:
             self._print_files(results)

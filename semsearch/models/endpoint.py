@@ -182,6 +182,10 @@ class Endpoint:
         text = " ".join((text.replace(self.key, "[key]") if self.key else text).split())
         return text if len(text) <= 200 else text[:197] + "..."
 
+    def _withheld(self, data: bytes) -> bytes:
+        """Return an event without the key: what a server says back is printed and saved."""
+        return data.replace(self.key.encode(), b"[key]") if self.key else data
+
     def _stream(self, response: http.client.HTTPResponse) -> Iterator[dict[str, Any]]:
         """Yield the `data:` of server-sent events (WHATWG HTML, section 9.2) until `[DONE]`."""
         data = b""
@@ -193,10 +197,10 @@ class Endpoint:
             elif not line and data:
                 if data == b"[DONE]":
                     return
-                yield self._object(data)
+                yield self._object(self._withheld(data))
                 data = b""
         if data and data != b"[DONE]":
-            yield self._object(data)
+            yield self._object(self._withheld(data))
         if data != b"[DONE]":
             raise _BrokeOff
 

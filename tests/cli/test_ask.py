@@ -99,3 +99,11 @@ def test_a_damaged_history_is_one_line(shared: Workplace, tmp_path: Path) -> Non
     assert done.code == 2
     assert "is no saved dialogue, or is damaged" in done.err
     assert done.err.count("\n") == 1
+
+
+def test_a_history_that_cannot_be_written_is_told_before_anything_is_answered(
+    shared: Workplace, tmp_path: Path
+) -> None:
+    done = shared.call("ask", "--extractive", "--history", tmp_path / "nowhere" / "talk.json", RESTORE)
+    assert (done.code, done.out) == (2, "")
+    assert "cannot be written" in done.err

@@ -131,3 +131,10 @@ def test_citations_are_links_on_a_terminal(shared: Workplace) -> None:
     done = shared.run_on_terminal("query", *FAST, QUESTION)
     answer = done.out.split("────", 1)[0]
     assert re.search(r"\x1b\]8;;file://[^\x1b]*backup\.md#\d+\x1b\\", answer)
+
+
+def test_an_empty_index_says_so(workplace: Workplace) -> None:
+    workplace.call("add", "-", "-i", "hollow", stdin="")
+    done = workplace.call("query", "--summarize", "what is a bee", "-i", "hollow")
+    assert done.code == 1
+    assert "the index is empty" in done.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -79,6 +80,8 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
     session = ctx.ensure_object(Session)
     history: Path | None = options["history"]
     dialogue = _saved(history)
+    if history is not None and not os.access(history.absolute().parent, os.W_OK):
+        raise InvalidQuery(f"{history} cannot be written: its folder is not there, or not yours to write in")
     with session.open() as index:
         asking = Asking(
             index,

@@ -94,3 +94,14 @@ def test_further_passages_are_bounded_and_shared_out_among_the_hits() -> None:
     read = unfolded(hits)
     assert [h.passage.id for h in read] == [1, 100, 101, 102, 2, 200, 201, 202, 3, 300, 301]
     assert [h.passage.id for h in read if "rerank" in h.scores] == [1, 2, 3]  # a score is of one passage
+
+
+def test_front_matter_and_code_answer_nobody() -> None:
+    text = (
+        "---\nauthor: the boiler of the barn\nstatus: serviced\n---\n\nThe boiler of the barn is serviced in May.\n\n"
+        "```\nif boiler.barn == (serviced): main()\n```\n"
+    )
+    answer = extract(QUESTION, [hit(1, text)], HashingEncoder(256, 512), None, sentences=3)
+    assert [s.text for s in answer.sentences] == ["The boiler of the barn is serviced in May."]
+    code = hit(1, "boiler = barn.serviced(QUESTION)[0]; main()")
+    assert extract(QUESTION, [code], HashingEncoder(256, 512), None, sentences=1).found

@@ -207,6 +207,8 @@ def test_the_key_reaches_the_server_and_nothing_else(
     shown = "".join(traceback.format_exception(caught.value)) + repr(generator) + repr(vars(generator)) + caplog.text
     assert KEY not in shown + "".join(capfd.readouterr())
     assert "[key]" in str(caught.value)
+    server.answers = [stream(event(f"Bearer {KEY}!"), event(finish="stop"), DONE)]
+    assert text_of(generator) == "Bearer [key]!"
 
 
 def test_a_key_that_cannot_be_one_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
