@@ -13,11 +13,14 @@ from semsearch.models.derived import derived_folders
 from semsearch.models.entries import CATALOG, find
 from semsearch.models.fetch import cached_folder
 from semsearch.models.folders import catalogue_entry_of, check_role
+from semsearch.models.graph_recipe import read_graph_recipe
 from semsearch.models.kind import identify
 from semsearch.models.place import disk_errors, locked
+from semsearch.models.recipe import read_recipe
 from semsearch.models.registry import Added, added_models, forget, register
 from semsearch.models.repository import local_repository, own_folder
 from semsearch.models.weights import count_parameters
+from semsearch.roles import Role
 from semsearch.settings import user_path
 
 __all__ = ["Removed", "add_model", "remove_model"]
@@ -61,6 +64,8 @@ def _read(folder: Path) -> Added:
     if not kind.roles:
         raise ModelUnavailable(f"{folder} is a {kind.described}: give another model")
     check_role(str(folder), folder, kind.roles[0])
+    if Role.BI_ENCODER in kind.roles and read_graph_recipe(folder) is None:
+        read_recipe(folder)  # what cannot be read now cannot be loaded later
     return Added(str(folder), kind.what, kind.architecture, kind.roles, parameters, kind.dim, kind.context)
 
 

@@ -57,6 +57,13 @@ def test_an_added_model_is_found_by_its_name_everywhere(folder: Path, cache: Pat
     assert np.allclose(semsearch.embed("a cat", model="mine"), encoder.encode_passages(["a cat"]))
 
 
+def test_a_bi_encoder_that_could_not_be_loaded_is_not_added(folder: Path) -> None:
+    next(path for path in folder.glob("*_Pooling/config.json")).unlink()
+    with pytest.raises(ModelUnavailable, match="Pooling"):
+        semsearch.add_model("mine", folder)
+    assert listed("mine") is None
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
