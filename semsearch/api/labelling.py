@@ -113,13 +113,12 @@ def refresh_labels(writer: Writer) -> int:
     stays with what it said; `labels` tells so.
     """
     from semsearch.index.heads import get_heads, present
-    from semsearch.index.sources import Sources
 
     written = 0
     for head in get_heads(writer.connection):
         if head.fingerprint == writer.meta_value("fingerprint"):
             continue
-        examples = present(writer.connection, Sources(writer.layout, writer.connection), head)
+        examples = present(writer.connection, head)
         try:
             new = _learn(writer, head.field, head.kind, examples)
         except InvalidQuery:
@@ -147,22 +146,25 @@ def _refuse_own(writer: Writer, field: str) -> None:
 
 def _resolve(writer: Writer, values: Mapping[str, str | int | float]) -> tuple[list[Example], list[str]]:
     """Return the labelled documents that are here, and the names of those that are not."""
+    from semsearch.index.catalog import unpack_path
     from semsearch.index.heads import Example
     from semsearch.index.sources import Sources
 
     sources = Sources(writer.layout, writer.connection)
+    place = "SELECT source, path FROM documents WHERE id = ?"
     found: dict[int, Example] = {}
     unknown = []
     for name, value in values.items():
         forms = (name, os.path.abspath(name))  # noqa: PTH100
-        numbers = [(sources.document_number(writer.connection, form), form) for form in forms]
-        number, form = next(((n, f) for n, f in numbers if n is not None), (None, name))
+        numbers = [sources.document_number(writer.connection, form) for form in forms]
+        number = next((n for n in numbers if n is not None), None)
         if number is None:
             unknown.append(name)
         elif number in found and found[number].value != value:
             raise InvalidQuery(f"{name} has two labels ({found[number].value} and {value}); leave one")
         else:
-            found[number] = Example(number, form, value)
+            source, path = writer.connection.execute(place, (number,)).fetchone()
+            found[number] = Example(number, source, unpack_path(path), value)
     return list(found.values()), unknown
 
 

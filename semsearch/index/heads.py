@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.errors import IndexDamaged
-from semsearch.index.catalog import crc
-from semsearch.index.sources import Sources
+from semsearch.index.catalog import crc, pack_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,10 +53,14 @@ class HeadKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled document: its number in the catalogue, its id when it was labelled, and what a person said of it."""
+    """A labelled document: its number in the catalogue, where it stood, and what a person said of it.
+
+    `path` is below the root `source`, as the catalogue has it, so an index and its files can move together.
+    """
 
     number: int
-    document_id: str
+    source: int
+    path: str
     value: str | int | float
 
 
@@ -99,7 +102,7 @@ def _dump(head: Head) -> str:
             "weights": _pack(head.weights),
             "bias": _pack(head.bias),
             "classes": list(head.classes),
-            "examples": [[e.number, e.document_id, e.value] for e in head.examples],
+            "examples": [[e.number, e.source, e.path, e.value] for e in head.examples],
             "error": head.error,
             "report": head.report,
         },
@@ -206,14 +209,14 @@ def label_values(connection: sqlite3.Connection, asked: str) -> dict[int, Value]
     return {}
 
 
-def present(connection: sqlite3.Connection, sources: Sources, head: Head) -> list[Example]:
-    """Return the examples whose documents are here; one that went and came back by the same id has its new number."""
+def present(connection: sqlite3.Connection, head: Head) -> list[Example]:
+    """Return the examples whose documents are here; one that came back to its place has its new number."""
     found = []
     for example in head.examples:
-        here = connection.execute("SELECT 1 FROM documents WHERE id = ?", (example.number,)).fetchone()
-        number = example.number if here else sources.document_number(connection, example.document_id)
-        if number is not None:
-            found.append(replace(example, number=number))
+        query = "SELECT id FROM documents WHERE id = ? OR (source = ? AND path = ?) ORDER BY id != ? LIMIT 1"
+        place = (example.number, example.source, pack_path(example.path), example.number)
+        if row := connection.execute(query, place).fetchone():
+            found.append(replace(example, number=int(row[0])))
     return found
 
 

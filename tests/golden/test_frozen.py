@@ -41,6 +41,9 @@ def test_a_frozen_index_is_read_and_not_changed(frozen: Path, tmp_path: Path) ->
             assert found.hits[0].path.endswith("sample_corpus/docs/kitchen/starter-care.md")
             assert index.search("Felsen", mode="lexical").hits[0].metadata["language"] == "de"
             assert index.search("note", filters=["year=1913"]).hits[0].metadata["author"] == "Ada"
+            if index.status().format > 1:
+                assert index.search("lighthouse", filters=["room=tower"]).hits[0].metadata["room"] == "tower"
+                assert [info.field for info in index.labels()] == ["room"]
             assert index.document("note").text == "The lighthouse keeper writes a note."
             assert index.doctor().ok
     finally:
