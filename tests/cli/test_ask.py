@@ -99,3 +99,10 @@ def test_a_damaged_history_is_one_line(shared: Workplace, tmp_path: Path) -> Non
     assert done.code == 2
     assert "is no saved dialogue, or is damaged" in done.err
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("given", [("--generator", "m"), ("--base-url", "http://localhost:1/v1")])
+def test_extractive_takes_nothing_of_a_decoder(shared: Workplace, given: tuple[str, str]) -> None:
+    done = shared.call("ask", "--extractive", *given, RESTORE)
+    assert done.code == 2
+    assert f"--extractive goes with no decoder: leave out {given[0]}" in done.err
