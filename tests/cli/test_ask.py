@@ -106,3 +106,10 @@ def test_extractive_takes_nothing_of_a_decoder(shared: Workplace, given: tuple[s
     done = shared.call("ask", "--extractive", *given, RESTORE)
     assert done.code == 2
     assert f"--extractive goes with no decoder: leave out {given[0]}" in done.err
+
+
+def test_extractive_minds_no_decoder_of_the_users_configuration(shared: Workplace, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('generator = "openai:m"\nbase_url = "http://localhost:1/v1"\n')
+    done = shared.call("ask", "--extractive", RESTORE, SEMSEARCH_CONFIG=str(file))
+    assert (done.code, done.err) == (0, "")
