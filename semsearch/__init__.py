@@ -37,8 +37,10 @@ if TYPE_CHECKING:
         SourceUnreadable,
         StorageFull,
     )
+    from semsearch.models.custody import Removed
     from semsearch.models.decoder import load_generator
-    from semsearch.models.inventory import ModelInfo
+    from semsearch.models.details import FileState, ModelDetails
+    from semsearch.models.inventory import ModelInfo, Where
     from semsearch.reports import (
         Compared,
         Comparison,
@@ -123,7 +125,9 @@ _HOMES = {
         "SourceUnreadable",
         "StorageFull",
     ),
-    "semsearch.models.inventory": ("ModelInfo",),
+    "semsearch.models.custody": ("Removed",),
+    "semsearch.models.details": ("FileState", "ModelDetails"),
+    "semsearch.models.inventory": ("ModelInfo", "Where"),
     "semsearch.reports": (
         "Compared",
         "Comparison",
@@ -186,6 +190,7 @@ __all__ = [
     "Document",
     "DocumentInfo",
     "Evaluation",
+    "FileState",
     "Filter",
     "Generator",
     "Hit",
@@ -200,6 +205,7 @@ __all__ = [
     "Located",
     "Message",
     "Mode",
+    "ModelDetails",
     "ModelInfo",
     "ModelMismatch",
     "ModelUnavailable",
@@ -208,6 +214,7 @@ __all__ = [
     "Passage",
     "ProblemInfo",
     "Question",
+    "Removed",
     "RerankMode",
     "Reranked",
     "Results",
@@ -226,6 +233,7 @@ __all__ = [
     "TokenEncoder",
     "TokenVectors",
     "Tokenizing",
+    "Where",
     "WhyNot",
     "WordMatch",
     "add_model",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.api.index import Index
+from semsearch.api.models import fetch_model
 from semsearch.errors import ModelUnavailable
 from semsearch.evaluate.beir import load
 from semsearch.evaluate.compare import Part, Timed, judged, part_of, reranked
@@ -93,8 +94,11 @@ _Way = tuple[str, str, Callable[[], Any]]
 
 
 def _ways(name: str, loading: _Loading) -> list[_Way]:
-    """Return (role, how, what makes it) for a model, by the architecture and the roles that its own files name."""
-    facts = describe(name)
+    """Return (role, how, what makes it) for a model, by the architecture and the roles that its own files name.
+
+    They are fetched first where they are not here.
+    """
+    facts = fetch_model(name, offline=loading.offline, fetch_progress=loading.progress)
     if facts.architecture is Architecture.DECODER:
         return _decoder_ways(name, loading)
     if Role.SEQ2SEQ in facts.roles:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from semsearch.api.handle import Handle
 from semsearch.api.labelling import refresh_labels
-from semsearch.errors import ModelMismatch
+from semsearch.errors import IndexBusy, ModelMismatch, StorageFull
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.kept import MOVE, PREVIOUS, Kept, kept
 from semsearch.reports import Move, ProgressCallback
@@ -58,19 +58,20 @@ class Moving(Handle):
 
         meta = self._read_meta()
         back = kept(meta, PREVIOUS)
-        if (
-            back is not None
-            and encoder is not None
-            and (encoder.fingerprint, encoder.dim) != (back.fingerprint, back.dim)
-        ):
+        if back is not None and encoder is not None and not _fits(encoder, back):
             raise ModelMismatch(f"{self.path} goes back to {back.model}, not to the encoder that was given")
+        if back is not None and encoder is None and self._own_encoder is not None and _fits(self._own_encoder, back):
+            encoder = self._own_encoder  # someone else has moved the index away from it
         made = go_back(self._mover(meta, encoder, progress, back), serving_of(meta))
         return made if made.interrupted else self._settle(made, encoder, encoder)
 
     def _settle(self, made: Move, own: BiEncoder | None, loaded: BiEncoder | None) -> Move:
-        """Go on with the model that serves now; labels are learned again on its vectors."""
+        """Go on with the model that serves now; labels are learned again on its vectors.
+
+        The move is done by now: where another process writes, or the disk is full, the next run sees to the labels.
+        """
         self._adopt(own, loaded)
-        with self._writer() as writer:
+        with suppress(IndexBusy, StorageFull), self._writer() as writer:
             refresh_labels(writer)
         return made
 
@@ -118,6 +119,10 @@ class Moving(Handle):
     def _read_meta(self) -> dict[str, Any]:
         with closing(connect(self._layout, write=False)) as connection:
             return get_meta(connection)
+
+
+def _fits(encoder: BiEncoder, one: Kept) -> bool:
+    return (encoder.fingerprint, encoder.dim) == (one.fingerprint, one.dim)
 
 
 def serving_of(meta: dict[str, Any]) -> Kept:

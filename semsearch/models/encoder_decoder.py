@@ -33,11 +33,7 @@ def load_seq2seq(name: str, *, offline: bool | None = None, progress: ProgressCa
     Raises ModelUnavailable when it cannot be had, is not whole, or is no encoder-decoder from text to text;
     StorageFull.
     """
-    try:
-        folder, entry = model_folder(name, Role.SEQ2SEQ, offline=offline, progress=progress)
-    except ModelUnavailable as error:
-        told = str(error).replace("name a model of the catalogue, or a model's folder,", "name a model's folder")
-        raise ModelUnavailable(told.replace("--model", "--seq2seq")) from error
+    folder, entry = model_folder(name, Role.SEQ2SEQ, offline=offline, progress=progress)
     shown = entry.name if entry else shown_name(name, folder)
     return EncoderDecoder(open_folder(folder, shown), shown, folder)
 

@@ -35,7 +35,6 @@ _DECLARED = {
     "SentenceTransformer": _ENCODES,
     "CrossEncoder": (Role.CROSS_ENCODER,),
     "MultiVectorEncoder": (Role.TOKEN_ENCODER, Role.LATE_INTERACTION),
-    "ColBERT": (Role.TOKEN_ENCODER, Role.LATE_INTERACTION),
 }
 """Roles by `model_type` of config_sentence_transformers.json."""
 _SPEECH = "whisper"

@@ -191,8 +191,8 @@ def _adapted(body: dict[str, Any], failure: Failure) -> dict[str, Any] | None:
     if "max_tokens" in body and "max_completion_tokens" in failure.said:
         rest = {name: value for name, value in body.items() if name != "max_tokens"}
         return {**rest, "max_completion_tokens": body["max_tokens"]}
-    for name in ("logprobs", "temperature"):
-        if name in failure.said and body.get(name) in (True, 0.0):  # what we chose, not the user
+    for name, ours in (("logprobs", True), ("temperature", 0.0)):
+        if name in failure.said and body.get(name) == ours:  # what we chose, not the user
             return {field: value for field, value in body.items() if field != name}
     return None
 

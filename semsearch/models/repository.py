@@ -1,13 +1,15 @@
 """Models that only the hub has. Nobody vouches for their bytes, so the first fetch is trusted and held to ever after.
 
 <cache>/models/<owner>--<name>/ holds the files and `semsearch.json`: the commit they are of, and each one's sha256.
-A later use with other bytes is an error.
+A later use with other bytes is an error, and so is a record that cannot be read: it says no more what they were.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,7 @@ __all__ = [
 ]
 
 RECORD = "semsearch.json"
+_UNFINISHED = f".{RECORD}."
 _WEIGHTS = ("*.safetensors", "*.onnx", "onnx/*.onnx", "*.gguf", "model.bin")
 
 
@@ -65,17 +68,26 @@ def read_record(folder: Path) -> Record | None:
 
 
 def _write_record(folder: Path, repository: str) -> None:
-    """Describe every file of a folder, and take the commit over from where the download left it."""
+    """Describe every file of a folder, at once or not at all; the commit is taken from where the download left it."""
     mark = folder / COMMIT
     commit = mark.read_text(encoding="ascii") if mark.is_file() else ""
     mark.unlink(missing_ok=True)
     files = {
         path.relative_to(folder).as_posix(): {"sha256": file_sha256(path), "size": path.stat().st_size}
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != RECORD
+        if path.is_file() and path.name != RECORD and not path.name.startswith(_UNFINISHED)
     }
     values = {"repository": repository, "commit": commit, "files": files}
-    (folder / RECORD).write_text(json.dumps(values, indent=1), encoding="utf-8")
+    descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=folder)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(json.dumps(values, indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(unfinished).chmod(0o644)
+        Path(unfinished).replace(folder / RECORD)
+    finally:
+        Path(unfinished).unlink(missing_ok=True)
 
 
 def fetched_repositories() -> dict[str, Path]:
@@ -133,6 +145,11 @@ def _checked(repository: str) -> Path | None:
     if folder is None or folder != own_folder(repository):
         return folder
     record = read_record(folder)
+    if record is None and os.path.lexists(folder / RECORD):
+        raise ModelUnavailable(
+            f"{folder / RECORD}, which says what was fetched, is damaged: `semsearch models remove {repository}` and "
+            "fetch it again"
+        )
     if record is None:
         _write_record(folder, repository)
         return folder

@@ -20,7 +20,7 @@ from semsearch.models.worker import Worker, WorkerLost
 from semsearch.roles import Role, Utterance
 from semsearch.types import FetchProgress, Value
 
-__all__ = ["INSTALL", "WhisperTranscriber", "installed", "load_transcriber"]
+__all__ = ["INSTALL", "ListenerLost", "WhisperTranscriber", "installed", "load_transcriber"]
 
 INSTALL = 'pip install "semsearch[audio]"'
 STALL_SECONDS = 300.0
@@ -28,6 +28,10 @@ STALL_SECONDS = 300.0
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 """Without its tokenizer faster-whisper would fetch one."""
 _OFFLINE = {"HF_HUB_OFFLINE": "1"}
+
+
+class ListenerLost(SourceUnreadable):
+    """The process that listened was killed or hung; whether the recording is to blame, nobody can tell."""
 
 
 def installed() -> bool:
@@ -89,7 +93,11 @@ class WhisperTranscriber:
             raise ModelUnavailable(f"{self.name} cannot be loaded: {said['end']}")
 
     def transcribe(self, recording: str) -> Iterator[Utterance]:
-        """Yield what is said, in order; nothing for silence or music. SourceUnreadable when it is no recording."""
+        """Yield what is said, in order; nothing for silence or music.
+
+        Raises SourceUnreadable when it is no recording, ListenerLost when the process ends over it, and
+        ModelUnavailable when a lost process cannot be started again.
+        """
         for answer in self._ask({"listen": recording}):
             if "text" in answer:
                 yield Utterance(answer["start"], answer["stop"], answer["text"])
@@ -111,4 +119,4 @@ class WhisperTranscriber:
                     raise SourceUnreadable(str(answer["end"]))
                 yield answer
         except WorkerLost as error:
-            raise SourceUnreadable(f"broken: its decoder failed ({error})") from error
+            raise ListenerLost(f"the process that listens was lost ({error})") from error

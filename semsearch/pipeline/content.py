@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from semsearch.corpus.read import finished, is_recording, read_bytes
 from semsearch.corpus.readers import recording
 from semsearch.errors import ModelUnavailable, SourceUnreadable
 from semsearch.index.edits import FileFacts
-from semsearch.models.transcriber import INSTALL, installed
+from semsearch.models.transcriber import INSTALL, ListenerLost, installed
 from semsearch.pipeline.scan import content_hash, hash_stable, read_stable
 from semsearch.roles import Transcriber, Utterance
 from semsearch.settings import NO_TRANSCRIBER, Settings
@@ -95,14 +95,22 @@ class Contents:
         return self._load()
 
     def _listen(self, path: Path, transcriber: Transcriber, facts: FileFacts) -> Parsed:
-        said: list[Utterance] = []
-        for utterance in transcriber.transcribe(os.fspath(path)):
-            said.append(utterance)
-            self._heard()
-        if not said:
-            raise SourceUnreadable("no speech")
-        known = transcriber.facts(os.fspath(path)) if isinstance(transcriber, Describing) else {}
+        try:
+            said = list(self._said(path, transcriber))
+            known = transcriber.facts(os.fspath(path)) if isinstance(transcriber, Describing) else {}
+        except (ListenerLost, ModelUnavailable) as error:
+            raise Unheard(f"a recording: {error}; the next index tries again", retry=True) from error
         after = path.stat()
         if (after.st_mtime_ns, after.st_size) != (facts.mtime_ns, facts.size):
             raise OSError(errno.EAGAIN, "it changes while it is listened to")
         return finished(recording.read(said, known))
+
+    def _said(self, path: Path, transcriber: Transcriber) -> Iterator[Utterance]:
+        """Yield what is said. Raises SourceUnreadable when that is nothing."""
+        silent = True
+        for utterance in transcriber.transcribe(os.fspath(path)):
+            silent = False
+            yield utterance
+            self._heard()
+        if silent:
+            raise SourceUnreadable("no speech")

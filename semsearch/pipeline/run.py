@@ -271,7 +271,7 @@ def _record(
 def _unread(run: Run, item: Work, error: SourceUnreadable, facts: FileFacts) -> None:
     """Name a file that cannot be read; a document that it was before leaves the index.
 
-    A recording that nobody here can listen to keeps its document: it is the listener that is missing.
+    A recording that nobody here can listen to keeps its document: it is the listener that is missing, or was lost.
     """
     run.skipped.append(Skipped(os.fspath(item.absolute), str(error)))
     if isinstance(error, Unheard) and item.known is not None:

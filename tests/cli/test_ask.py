@@ -107,3 +107,17 @@ def test_a_history_that_cannot_be_written_is_told_before_anything_is_answered(
     done = shared.call("ask", "--extractive", "--history", tmp_path / "nowhere" / "talk.json", RESTORE)
     assert (done.code, done.out) == (2, "")
     assert "cannot be written" in done.err
+
+
+@pytest.mark.parametrize("given", [("--generator", "m"), ("--base-url", "http://localhost:1/v1")])
+def test_extractive_takes_nothing_of_a_decoder(shared: Workplace, given: tuple[str, str]) -> None:
+    done = shared.call("ask", "--extractive", *given, RESTORE)
+    assert done.code == 2
+    assert f"--extractive goes with no decoder: leave out {given[0]}" in done.err
+
+
+def test_extractive_minds_no_decoder_of_the_users_configuration(shared: Workplace, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('generator = "openai:m"\nbase_url = "http://localhost:1/v1"\n')
+    done = shared.call("ask", "--extractive", RESTORE, SEMSEARCH_CONFIG=str(file))
+    assert (done.code, done.err) == (0, "")

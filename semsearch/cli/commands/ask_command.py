@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from semsearch.cli.generation import Generation, generation_options
 from semsearch.cli.options import common, many
@@ -75,8 +76,8 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
     from semsearch.cli.dialogue import Conversation
 
     generation = Generation.take(options)
-    if options["extractive"] and (generation.generator or generation.show_probabilities):
-        raise click.UsageError("--extractive goes with no decoder: leave out --generator and --show-probabilities", ctx)
+    if options["extractive"]:
+        _refuse_decoder_options(ctx)
     session = ctx.ensure_object(Session)
     history: Path | None = options["history"]
     dialogue = _saved(history)
@@ -101,6 +102,17 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
         else:
             conversation.answer_all(_lines())
     ctx.exit(2 if conversation.failed else 0 if conversation.found else 1)
+
+
+def _refuse_decoder_options(ctx: click.Context) -> None:
+    """Refuse what only a decoder takes; what the user's configuration says of decoders is for other calls."""
+    given = [
+        "--" + name.replace("_", "-")
+        for name in ("generator", "base_url", "show_probabilities")
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise click.UsageError(f"--extractive goes with no decoder: leave out {' and '.join(given)}", ctx)
 
 
 def _saved(file: Path | None) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from semsearch.api.comparison import compare_models
+from semsearch.api.comparison import _Loading, _ways, compare_models
 from semsearch.cli.commands.models_compare import command, markdown
 from semsearch.cli.session import Session
 from semsearch.errors import ModelUnavailable, SemsearchError
@@ -19,6 +19,10 @@ from semsearch.evaluate.compare import part_of
 from semsearch.reports import Compared, Comparison
 from semsearch.settings import DEFAULT_MODEL, cache_dir
 from tests.contract import relevance_t5, tiny_decoder
+from tests.unit.models.conftest import cache
+from tests.unit.models.test_fetch import Hub, hub
+
+__all__ = ["cache", "hub"]
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,15 @@ def test_a_model_that_cannot_fill_a_role_says_why(collection: Path, small_t5: Pa
     (row,) = [row for row in found.rows if row.role == "reranker"]
     assert "no tokens of their own" in row.failed
     assert row.ndcg is None
+
+
+def test_a_model_that_is_not_here_is_fetched_first(
+    small_t5: Path, cache: Path, hub: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Hub, "files", {path.name: path.read_bytes() for path in small_t5.iterdir()})
+    ways = _ways("nobody/tiny", _Loading(None, None))
+    assert [role for role, _, _ in ways] == ["embedder", "reranker"]
+    assert (cache / "models" / "nobody--tiny").is_dir()
 
 
 def test_a_part_holds_all_that_is_judged_and_is_the_same_every_time(collection: Path) -> None:

@@ -13,6 +13,8 @@ import pytest
 import semsearch
 from semsearch import Document, Index
 from semsearch.index.catalog import crc, meta_crc, put_meta
+from semsearch.index.lock import WriterLock
+from semsearch.roles import BiEncoder
 from tests.contract.hashing_encoder import HashingEncoder
 
 WORDS = {
@@ -315,3 +317,25 @@ def test_labels_follow_an_index_to_another_model_and_back(index: Index) -> None:
     after = labels(index)
     assert after.pop("boats-90") == "boats"
     assert after == before
+
+
+class Overtaken(Index):
+    """Finds the lock taken by another writer as soon as a move is done."""
+
+    def _adopt(self, own: BiEncoder | None, loaded: BiEncoder | None) -> None:
+        super()._adopt(own, loaded)
+        self.other = WriterLock(self._layout, 0)
+        self.other.acquire()
+
+
+def test_a_move_is_done_even_when_another_process_writes_before_the_labels_are_learned(index: Index) -> None:
+    index.close()
+    moving = Overtaken(index._layout, encoder=HashingEncoder(), wait=0)
+    done = moving.move_to(HashingEncoder(dim=96))
+    assert done.passages == done.encoded > 0
+    assert moving.status().dim == 96
+    assert moving.labels()[0].stale
+    moving.other.release()
+    moving.add([document("boats", 90)])
+    assert not moving.labels()[0].stale
+    assert labels(moving)["boats-90"] == "boats"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -23,6 +24,13 @@ def test_all_is_sorted_and_complete() -> None:
         assert getattr(semsearch, name) is not None
     assert errors.__all__ == sorted(errors.__all__)
     assert set(errors.__all__) <= set(semsearch.__all__)
+
+
+def test_what_functions_about_models_return_has_a_name_here() -> None:
+    for function in (semsearch.list_models, semsearch.fetch_model, semsearch.show_model, semsearch.remove_model):
+        for name in re.findall(r"[A-Z]\w+", function.__annotations__["return"]):
+            assert name in semsearch.__all__
+    assert {"FileState", "Where"} <= set(semsearch.__all__)
 
 
 def test_the_error_tree_names_every_error() -> None:

@@ -81,6 +81,7 @@ def of(kinds: Path, name: str) -> Path:
         ("SentenceTransformer", (Role.BI_ENCODER, Role.TOKEN_ENCODER)),
         ("CrossEncoder", (Role.CROSS_ENCODER,)),
         ("MultiVectorEncoder", (Role.TOKEN_ENCODER, Role.LATE_INTERACTION)),
+        ("ColBERT", ()),
         ("SparseEncoder", ()),
     ],
 )

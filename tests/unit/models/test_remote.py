@@ -182,6 +182,14 @@ def test_fields_that_a_server_rejects_by_name_are_left_out_or_named_anew(server:
     assert "max_tokens" not in server.requests[2]
 
 
+@pytest.mark.parametrize("temperature", [0.7, 1.0])
+def test_a_temperature_that_the_user_chose_is_not_left_out(server: Server, temperature: float) -> None:
+    server.answers = [page(400, {"error": {"message": "temperature is not supported"}})]
+    with pytest.raises(ModelUnavailable, match="temperature is not supported"):
+        list(remote(server).generate(ASK, Sampling(max_tokens=7, temperature=temperature)))
+    assert len(server.requests) == 1
+
+
 def test_a_server_that_knows_no_limit_is_stopped(server: Server) -> None:
     server.answers = [stream(*[event("a ")] * 50, DONE)]
     assert text_of(remote(server), max_tokens=5) == "a " * 5

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import errno
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import ModelUnavailable
+from semsearch.models.custody import remove_model
 from semsearch.models.hub import wanted_files
 from semsearch.models.repository import fetch_repository, fetched_repositories, read_record
 from semsearch.roles import Role
@@ -90,11 +92,36 @@ def test_a_folder_of_an_earlier_version_gets_its_record(cache: Path) -> None:
         fetch_repository("nobody/tiny", offline=True)
 
 
-def test_a_record_that_is_damaged_is_written_anew(cache: Path, hub: str) -> None:
+@pytest.mark.parametrize("content", ["", '{"files": 3}', '{"repository": "nobody/tiny", "comm', "[]"])
+def test_a_record_that_is_damaged_is_told_and_never_written_anew(cache: Path, hub: str, content: str) -> None:
     folder = fetch_repository("nobody/tiny", offline=False)
-    (folder / "semsearch.json").write_text(json.dumps({"files": 3}))
+    (folder / "semsearch.json").write_text(content)
+    (folder / "model.safetensors").write_bytes(b"others!")
+    message = "semsearch.json, which says what was fetched, is damaged: `semsearch models remove nobody/tiny` and fetch"
+    for offline in (True, False):
+        with pytest.raises(ModelUnavailable, match=message):
+            fetch_repository("nobody/tiny", offline=offline)
+    assert (folder / "semsearch.json").read_text() == content
+    assert remove_model("nobody/tiny").folders == (folder,)
+    assert read_record(fetch_repository("nobody/tiny", offline=False)) is not None
+
+
+def test_a_record_is_written_at_once_or_not_at_all(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    folder = cache / "models" / "nobody--tiny"
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"weights")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="full"):
+            fetch_repository("nobody/tiny", offline=True)
+    assert [path.name for path in folder.iterdir()] == ["model.safetensors"]
     assert fetch_repository("nobody/tiny", offline=True) == folder
-    assert read_record(folder) is not None
+    record = read_record(folder)
+    assert record is not None
+    assert list(record.files) == ["model.safetensors"]
 
 
 def test_a_repository_without_weights_is_told_in_one_line(

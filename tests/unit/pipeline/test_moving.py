@@ -325,3 +325,13 @@ def test_a_rollback_to_fewer_documents_needs_no_encoder(tmp_path: Path) -> None:
     assert index.doctor().ok
     with Index.open(tmp_path / "index", encoder=encoder(OLD)) as again:
         assert again.search("the otter by the river", floor=False).hits
+
+
+def test_a_rollback_goes_on_with_the_encoder_that_an_index_was_opened_with(tmp_path: Path) -> None:
+    opened = made(tmp_path / "index")
+    with Index.open(tmp_path / "index", encoder=encoder(OLD)) as other:
+        other.move_to(encoder(NEW))
+        other.add([Document("new", "Something about the pine marten.", "")])
+    assert opened.rollback().encoded == 1
+    assert opened.search("the otter by the river", floor=False).hits
+    assert opened.add(documents(13)).added == 1

@@ -14,6 +14,7 @@ import pytest
 
 from semsearch.api.index import Index
 from semsearch.errors import ModelUnavailable
+from semsearch.models.transcriber import ListenerLost
 from semsearch.pipeline.run import Run, index_sources
 from semsearch.reports import Progress, Summary
 from semsearch.roles import Utterance
@@ -46,6 +47,22 @@ class Unavailable(Listener):
     def load(self) -> Listener:
         super().load()
         raise ModelUnavailable("no model to be had")
+
+
+class Killed(Listener):
+    """Loses its process over every recording, after the first words."""
+
+    def transcribe(self, recording: str) -> Iterator[Utterance]:
+        yield next(super().transcribe(recording))
+        raise ListenerLost("the process that listens was lost (it was ended by signal 9)")
+
+
+class Unstartable(Listener):
+    """Lost its process before, and cannot start another one."""
+
+    def transcribe(self, recording: str) -> Iterator[Utterance]:
+        self.heard.append(Path(recording).name)
+        raise ModelUnavailable("it cannot be loaded")
 
 
 class Hidden(importlib.abc.MetaPathFinder):
@@ -195,6 +212,30 @@ def test_a_model_that_is_not_to_be_had_is_asked_for_once_a_run(index: Index, doc
     index.configure(transcriber="another")
     run(index, missing)
     assert sorted(names(index)) == ["a.wav", "b.wav", "note.md"]
+
+
+@pytest.mark.parametrize(
+    ("listener", "message"),
+    [(Killed, "the process that listens was lost (it was ended by signal 9)"), (Unstartable, "it cannot be loaded")],
+)
+def test_a_lost_listener_costs_no_document_and_is_tried_again(
+    index: Index, docs: Path, listener: type[Listener], message: str
+) -> None:
+    reason = f"a recording: {message}; the next index tries again"
+    for _ in range(2):
+        lost = listener()
+        assert reasons(run(index, lost, docs)) == {"a.wav": reason, "b.wav": reason}
+        assert lost.heard == ["a.wav", "b.wav"]
+    assert names(index) == ["note.md"]
+    assert run(index, Listener()).added == 2
+    index.configure(transcriber="another")
+    for _ in range(2):
+        lost = listener()
+        summary = run(index, lost)
+        assert reasons(summary) == {"a.wav": reason, "b.wav": reason}
+        assert (summary.removed, lost.heard) == (0, ["a.wav", "b.wav"])
+        assert sorted(names(index)) == ["a.wav", "b.wav", "note.md"]
+    assert run(index, Listener()).changed == 2
 
 
 def test_silent_broken_and_huge_ones_are_named(index: Index, docs: Path) -> None:
