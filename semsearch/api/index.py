@@ -251,7 +251,7 @@ class Index(Answering, Labelling, Moving):
         apply before ranking. `like` and `unlike` name files or document ids to be near to and far from. Without `floor`
         hits are returned even when nothing stands above the index's noise floor; `exact` leaves approximate indexes
         out. With `rerank` a cross-encoder (`reranker`: a name, a model's folder, or an object of that protocol) reads
-        the query with the first `rerank_top` documents, about .06 s each on two cores; its order is fused with that of
+        the query with the first `rerank_top` documents, some .1 s each on two cores; its order is fused with that of
         the lists, or replaces it (`rerank_mode`).
         Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch, IndexDamaged.
         """

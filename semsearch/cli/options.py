@@ -121,8 +121,8 @@ def rerank_options(function: F) -> F:
             "--rerank/--no-rerank",
             default=False,
             is_eager=True,
-            help="Let a cross-encoder read the query with each of the first documents and order them anew. Costs about "
-            "a second a query on two cores, hence off by default.",
+            help="Let a cross-encoder read the query with each of the first documents and order them anew. Costs one "
+            "to four seconds a query on two cores, hence off by default.",
         ),
         click.option(
             "--rerank-mode",

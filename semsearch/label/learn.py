@@ -79,7 +79,7 @@ def learn(features: Embeddings, values: Sequence[str | int | float], kind: HeadK
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Learn on one thread: for matrices as small as these, waking the others costs forty times what they do."""
+    """Learn on one thread: for matrices as small as these, waking the others costs more than they do."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1), warnings.catch_warnings():

@@ -66,8 +66,8 @@ def _remote(name: str, base_url: str | None, offline: bool) -> Generator:
 
 
 def _import_torch() -> None:
-    # Threads that wait by spinning starve each other as soon as other programs want the cores: on a busy machine twelve
-    # tokens took 11.2 s (6.8 s of them computed), waiting asleep 1.2 s (0.8 s). Read once, when torch is loaded.
+    # Threads that wait by spinning starve each other as soon as other programs want the cores. Read once, when torch is
+    # loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with quiet_libraries():
         import torch

@@ -43,7 +43,7 @@ def test_the_cost_is_told_where_it_is_asked_for(shared: Workplace) -> None:
     done = shared.call("query", "--rerank", "--rerank-top", "2", "-v", *QUERY)
     assert "semsearch: ms-marco-MiniLM-L-12-v2-int8 read 2 passages in " in done.err
     text = " ".join(shared.call("query", "--help").out.split())
-    assert "Costs about a second a query on two cores, hence off by default" in text
+    assert "Costs one to four seconds a query on two cores, hence off by default" in text
 
 
 @pytest.mark.parametrize(
