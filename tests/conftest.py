@@ -27,6 +27,16 @@ def own_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """Undo what a command that runs in this process sets for those that it starts: --offline, threads."""
+    before = dict(os.environ)
+    yield
+    for name in set(os.environ) - set(before) - {"PYTEST_CURRENT_TEST"}:
+        del os.environ[name]
+    os.environ.update({name: value for name, value in before.items() if name != "PYTEST_CURRENT_TEST"})
+
+
 @pytest.fixture(scope="session")
 def small_t5() -> Path:
     """The folder of a T5 that the tests train once, and again when its builder has changed."""

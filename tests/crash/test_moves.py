@@ -121,7 +121,7 @@ def test_killed_at_random_moments_it_goes_on(tmp_path: Path) -> None:
         assert run.stdout is not None
         assert run.stdout.readline() == "ready\n"
         try:
-            run.wait(chance.uniform(0.1, 1.0 + kills))
+            run.wait(chance.uniform(0.05, 0.4 if kills < 2 else 1.0 + kills))
         except subprocess.TimeoutExpired:
             run.kill()
             run.wait()
