@@ -24,6 +24,8 @@ def own_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.setenv(name, ",".join(filter(None, (os.environ.get(name), "127.0.0.1,localhost"))))
         for name in ("SEMSEARCH_INDEX", "SEMSEARCH_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
             patch.delenv(name, raising=False)
+        for name in ("SEMSEARCH_RUNTIME",):
+            patch.delenv(name, raising=False)
         yield
 
 

@@ -15,11 +15,18 @@ from semsearch.roles import TokenVectors
 if TYPE_CHECKING:
     from semsearch.types import Embeddings
 
-__all__ = ["TorchEncoder", "backend_tokenizer", "open_sentence_transformer"]
+__all__ = ["TorchEncoder", "backend_tokenizer", "fastest_device", "open_sentence_transformer"]
 
 
-def open_sentence_transformer(folder: Path, recipe: Recipe, **model_options: Any) -> Any:
-    """Load a folder in float32 on the CPU, without a connection and without running code that the folder brings.
+def fastest_device() -> tuple[str, str]:
+    """Return the device and the precision that torch encodes in here: a GPU in float16 where there is one."""
+    import torch
+
+    return ("cuda", "float16") if torch.cuda.is_available() else ("cpu", "float32")
+
+
+def open_sentence_transformer(folder: Path, recipe: Recipe, *, device: str = "cpu", **model_options: Any) -> Any:
+    """Load a folder in float32, by default on the CPU, without a connection and without running its own code.
 
     Attention is left to the library unless `model_options` says otherwise.
     """
@@ -28,7 +35,7 @@ def open_sentence_transformer(folder: Path, recipe: Recipe, **model_options: Any
 
     logging.disable_progress_bar()  # the terminal is the user's
     options = {"model_kwargs": model_options} if model_options else {}
-    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False, **options)
+    model = SentenceTransformer(str(folder), device=device, local_files_only=True, trust_remote_code=False, **options)
     if math.isfinite(model.max_seq_length or math.inf):  # a bag of word vectors has no limit, and takes none
         model.max_seq_length = recipe.max_seq_length
     return model.float().eval()
@@ -47,13 +54,30 @@ def backend_tokenizer(model: Any, name: str) -> Any:
 
 
 class TorchEncoder:
-    """Encodes with `SentenceTransformer.encode`, in float32 on the CPU; same recipe, same fingerprint as its export."""
+    """Encodes with `SentenceTransformer.encode`, in float32 on the CPU or in float16 on a GPU.
 
-    def __init__(self, folder: Path, recipe: Recipe, *, name: str, languages: tuple[str, ...] = ()) -> None:
-        """Load the model: seconds, and torch stays in this process."""
+    The recipe and the fingerprint are those of its export.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        recipe: Recipe,
+        *,
+        name: str,
+        languages: tuple[str, ...] = (),
+        device: str = "",
+        precision: str = "",
+    ) -> None:
+        """Load the model: seconds, and torch stays in this process. By default on the fastest device here."""
+        import torch
+
         self.name, self.languages, self.path, self.recipe = name, languages, folder, recipe
         self.fingerprint = recipe.fingerprint
-        self._model = open_sentence_transformer(folder, recipe)
+        fastest = fastest_device()
+        self._device, self._precision = device or fastest[0], precision or fastest[1]
+        model = open_sentence_transformer(folder, recipe, device=self._device)
+        self._model = model.to(getattr(torch, self._precision))
         self._tokens = Tokens(backend_tokenizer(self._model, name), recipe)
         self.dim = int(self._model.encode([""], show_progress_bar=False).shape[1])
         self.max_tokens = self._tokens.max_tokens
@@ -91,15 +115,18 @@ class TorchEncoder:
         vectors = self._model.encode(
             clean(texts), prompt=prompt, normalize_embeddings=True, batch_size=8, show_progress_bar=False
         )
-        return np.ascontiguousarray(vectors, dtype=np.float32)
+        vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+        if self._precision != "float32":  # rounded vectors are not quite of unit length
+            vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
 
     def _token_vectors(self, text: Placed) -> TokenVectors:
         import torch
 
         if "Transformer" not in self.recipe.modules[0]:
             raise ModelUnavailable(f"{self.name} has no vectors of single tokens in a text: take another model")
-        row = torch.tensor([text.ids])
+        row = torch.tensor([text.ids], device=self._device)
         with torch.no_grad():
             output = self._model({"input_ids": row, "attention_mask": torch.ones_like(row)})["token_embeddings"][0]
-        vectors = torch.nn.functional.normalize(output[text.rows], dim=1).numpy()
+        vectors = torch.nn.functional.normalize(output[text.rows].float(), dim=1).cpu().numpy()
         return TokenVectors(vectors, text.spans)

@@ -33,13 +33,20 @@ TEXTS = (
 LONG = "Every word of this sentence is repeated until no encoder sees the end of it. " * 80
 
 
-def torch_encoder() -> Encoder:
+def torch_encoder(precision: str = "float32") -> Encoder:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries, while they are imported
         from semsearch.models.torch_encoder import TorchEncoder
 
         entry = CATALOG[DEFAULT_MODEL]
-        return TorchEncoder(fetch(entry, offline=False), entry.recipe, name=entry.name, languages=entry.languages)
+        return TorchEncoder(
+            fetch(entry, offline=False),
+            entry.recipe,
+            name=entry.name,
+            languages=entry.languages,
+            device="cpu",
+            precision=precision,
+        )
 
 
 ENCODERS: dict[str, Callable[[], Encoder | HashingEncoder]] = {
@@ -151,6 +158,14 @@ def test_both_runtimes_of_a_model_agree_and_share_a_fingerprint() -> None:
     for texts in (TEXTS, [LONG]):
         assert np.sum(onnx.encode_queries(texts) * torch.encode_queries(texts), axis=1).min() >= 0.9999
     assert np.sum(onnx.encode_passages(TEXTS) * torch.encode_passages(TEXTS), axis=1).min() >= 0.9999
+
+
+def test_torch_in_float16_as_on_a_gpu_agrees_with_float32() -> None:
+    half, onnx = torch_encoder("float16"), load_encoder(DEFAULT_MODEL)
+    assert half.fingerprint == onnx.fingerprint
+    vectors = half.encode_passages(TEXTS)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    assert np.sum(vectors * onnx.encode_passages(TEXTS), axis=1).min() >= 0.9995
 
 
 def test_a_query_prompt_changes_queries_only() -> None:

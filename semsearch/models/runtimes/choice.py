@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -139,6 +138,8 @@ def measure(job: Job) -> Choice:
 
     Where the cache cannot be written the choice is made all the same, and forgotten.
     """
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="semsearch-") as work:
         measured = tuple(_try(job, name, Path(work)) for name in candidates())
     choice = Choice(*_chosen(measured), measured, _key())
@@ -175,6 +176,8 @@ def _chosen(measured: tuple[Measured, ...]) -> tuple[RuntimeName, RuntimeName]:
 
 
 def _remember(fingerprint: str, choice: Choice) -> None:
+    import tempfile
+
     values = {"layout": LAYOUT, **asdict(choice)}
     target = _file(fingerprint)
     try:

@@ -70,6 +70,7 @@ class ChosenSides:
         self._asked = self._encoded = 0
         self._query: Runtime | None = None
         self._document: Runtime | None = None
+        self._remembered: RuntimeName | None = None
         self._settled = False
 
     def query(self) -> Runtime:
@@ -85,7 +86,9 @@ class ChosenSides:
         with self._guard:
             self._encoded += passages
             if not self._settled:
-                chosen = self._chosen_document()
+                if self._document is None:
+                    self._remembered = self._chosen_document()
+                chosen = self._remembered
                 if chosen is None and self._encoded > MEASURE_AFTER:
                     chosen = self._measure()
                 self._settled = chosen is not None
