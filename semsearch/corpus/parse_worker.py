@@ -1,6 +1,7 @@
 """`python -m semsearch.corpus.parse_worker`: reads files for an indexing run, in a process that may hang or crash.
 
-A request is a line of JSON (path, size, seconds) and the bytes of the file; an answer is its length and JSON. numpy is not imported, so that it starts in a tenth of a second.
+A request is a line of JSON (path, size, seconds) and the bytes of the file; an answer is its length and JSON.
+numpy is not imported, so that it starts in a tenth of a second.
 """
 
 from __future__ import annotations

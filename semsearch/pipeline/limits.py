@@ -24,11 +24,11 @@ class Limited(SourceUnreadable):
 class Limits:
     """Bounds of a run. Bytes are those of the text held, about; `memory` is what was asked for, 0 for no bound."""
 
-    queue_bytes: int = 32_000_000
+    queue_bytes: int = 16_000_000
     window: int = 4096
     """Passages that are encoded together, at most."""
-    window_bytes: int = 32_000_000
-    commit_bytes: int = 64_000_000
+    window_bytes: int = 16_000_000
+    commit_bytes: int = 32_000_000
     parsers: int = 2
     parser_bytes: int = 1_000_000_000
     """What reading one file may take in a process of its own."""
@@ -38,8 +38,13 @@ class Limits:
 
 
 DEFAULT = Limits()
-_FIXED = 150_000_000
-_LEAST_ROOM = 100_000_000
+_FIXED = 120_000_000
+"""What a run takes besides the model, its buffers and the files at hand: mostly the lexical index's own buffer."""
+_LEAST_ROOM = 128_000_000
+_PER_BYTE = 20
+"""Bytes that parsing and splitting take for each byte of a large text file, here and in the other process together."""
+_WORKER = 25_000_000
+"""What a process that parses takes before it has a file."""
 
 
 def resident() -> int:
@@ -63,5 +68,15 @@ def limits_within(memory: int, encoder: Callable[[], BiEncoder]) -> Limits:
             f"--max-memory {memory / 1e6:.0f}M cannot be kept: the model and the index take "
             f"{taken / 1e6:.0f} MB without any file; the least that works is {least}M"
         )
-    parsers = 1 if room < 4 * _LEAST_ROOM else DEFAULT.parsers
-    return Limits(memory=memory, parsers=parsers)
+    parsers = DEFAULT.parsers if room > 4 * _LEAST_ROOM else 1
+    files = room // 2 - parsers * _WORKER
+    buffers = room // 4
+    return Limits(
+        queue_bytes=min(DEFAULT.queue_bytes, buffers // 6),
+        window_bytes=min(DEFAULT.window_bytes, buffers // 6),
+        commit_bytes=min(DEFAULT.commit_bytes, buffers // 3),
+        parsers=parsers,
+        parser_bytes=min(DEFAULT.parser_bytes, max(room // 2, _LEAST_ROOM // 2) // parsers),
+        file_bytes=files // _PER_BYTE // parsers,
+        memory=memory,
+    )

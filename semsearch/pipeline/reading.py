@@ -18,7 +18,7 @@ from semsearch.pipeline.content import Content, Contents
 from semsearch.pipeline.outcomes import Failed, Gone, Moved, Outcome, Ready, Same, Unread
 from semsearch.pipeline.scan import Known, Scan, Work
 from semsearch.pipeline.versions import Versions
-from semsearch.pipeline.window import embedding_hash
+from semsearch.pipeline.window import embedding_hash, held_bytes
 from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.settings import Settings
 from semsearch.types import Parsed
@@ -127,8 +127,8 @@ def _known(outcome: Outcome) -> _Pending:
 
 
 def _weighed(outcome: Outcome) -> tuple[Outcome, int]:
-    """Return an outcome with the bytes of its texts: that of the document and, once more, those of the passages."""
-    return outcome, 2 * len(outcome.record.text) if isinstance(outcome, Ready) else 0
+    """Return an outcome with the bytes that it holds."""
+    return outcome, held_bytes(outcome.record) if isinstance(outcome, Ready) else 0
 
 
 def _refused(work: Work, error: OSError | SourceUnreadable, facts: FileFacts | None) -> Outcome:

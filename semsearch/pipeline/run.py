@@ -83,6 +83,11 @@ class Run:
         """Prepare the versions that files are compared with."""
         self.versions = Versions(self.settings, self.max_memory)
 
+    def limit_memory(self, limit: int) -> None:
+        """Keep the run within so many bytes, 0 for no bound."""
+        self.max_memory = limit
+        self.versions = Versions(self.settings, limit)
+
     def window(self, limits: Limits) -> Window:
         """Return what collects documents and encodes them."""
         return Window(self.writer, self.encoder, self.tick, self.interruption.check, limits)

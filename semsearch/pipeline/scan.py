@@ -46,11 +46,16 @@ class Work:
     """A file that must be looked into: new, or not the same as before."""
 
     source: int
+    root: Path
     path: str
-    absolute: Path
     known: Known | None
     young: bool = False
     """Whether it looks the same, and only was too young to be sure."""
+
+    @property
+    def absolute(self) -> Path:
+        """Return the file; it is not kept as a path, of which there may be a million."""
+        return self.root / self.path if self.path else self.root
 
 
 @dataclass(slots=True)
@@ -155,7 +160,7 @@ def scan(
             result.skipped.append(Skipped(os.fspath(entry.path), stored[1]))
         else:
             young = known is not None and current and _looks_same(known.facts, entry)
-            result.work.append(Work(source, path, entry.path, known, young))
+            result.work.append(Work(source, root, path, known, young))
     result.unread_gone = [(source, path) for path in unread]
     result.vanished = [
         k for k in _all_known(connection, source, below) if k.number not in seen and not _under(k.path, blind)

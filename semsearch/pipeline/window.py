@@ -24,17 +24,19 @@ from semsearch.roles import BiEncoder
 if TYPE_CHECKING:
     from semsearch.types import Vector
 
-__all__ = ["COMMIT_PASSAGES", "COMMIT_SECONDS", "WINDOW", "Window", "embedding_hash"]
+__all__ = ["COMMIT_PASSAGES", "COMMIT_SECONDS", "WINDOW", "Window", "embedding_hash", "held_bytes"]
 
 START = 32
 """Passages that an idle encoder is given at once; while it is at work, more are gathered."""
 WINDOW = 256
-WINDOW_SECONDS = 5.0
+WINDOW_SECONDS = 8.0
 """A window is what the encoder does in this time, WINDOW passages at least: wide enough that passages of one length
 meet in a batch, and short enough that a killed run loses little."""
 COMMIT_SECONDS = 5.0
 COMMIT_PASSAGES = 8192
 _POLL = 0.1
+_PASSAGE_BYTES = 1500
+"""A passage without its text: span, anchor, headings, hash."""
 Item: TypeAlias = tuple[Record, Sequence[str], bool]
 """A document, the texts of its passages as the encoder gets them, and whether it is new."""
 
@@ -42,6 +44,11 @@ Item: TypeAlias = tuple[Record, Sequence[str], bool]
 def embedding_hash(text: str) -> bytes:
     """Return the 16-byte BLAKE2b of the exact text that is encoded."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def held_bytes(record: Record) -> int:
+    """Return about how much memory a document takes on its way: its text, once more as passages, and their places."""
+    return 2 * len(record.text) + _PASSAGE_BYTES * len(record.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ class Window:
         """Add a document; waits while two windows are with the encoder and a third one is full."""
         self._gathered.append((record, embedded, new))
         self._size += len(embedded)
-        self._bytes += 2 * len(record.text)
+        self._bytes += held_bytes(record)
         self.work()
         while self._full() and self._parts:
             self._turn(_POLL)
@@ -193,7 +200,7 @@ class Window:
             fresh = {i: self._vectors[h] for i, h in enumerate(record.hashes) if h in self._vectors}
             reuse = {i: rows[h] for i, h in enumerate(record.hashes) if h not in self._vectors}
             self._writer.put(record, embedded, fresh, reuse)
-            self._uncommitted += 2 * len(record.text)
+            self._uncommitted += held_bytes(record) + 4 * self._writer.dim * len(fresh)
             self.written += len(record.spans)
             self.added += new
             self.changed += not new

@@ -71,6 +71,18 @@ def tell_summary(
     help="Which Whisper model listens to recordings: a name, folder or hub repository; none passes them over.",
 )
 @click.option("--max-recording-size", type=Size(), metavar="SIZE", help="Leave out larger recordings (2G by default).")
+@click.option(
+    "--file-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Leave out files whose parsing takes longer (120 by default).",
+)
+@click.option(
+    "--max-memory",
+    type=Size(),
+    metavar="SIZE",
+    help="Take no more memory than this, the processes that parse files included, such as 1G (no limit by default).",
+)
 @click.option("--hidden/--no-hidden", default=None, help="Whether hidden files and folders are read (no by default).")
 @click.option(
     "--ignore/--no-ignore",
@@ -87,7 +99,15 @@ def tell_summary(
 @common
 @click.pass_context
 def command(
-    ctx: click.Context, /, paths: tuple[str, ...], prune: bool, rollback: bool, wait: float, as_json: bool, **s: Any
+    ctx: click.Context,
+    /,
+    paths: tuple[str, ...],
+    prune: bool,
+    rollback: bool,
+    max_memory: int | None,
+    wait: float,
+    as_json: bool,
+    **s: Any,
 ) -> None:
     """Read files and folders into the index: only what is new or has changed costs anything.
 
@@ -106,7 +126,7 @@ def command(
     with session.open_or_create(wanted, changed, create=bool(paths), wait=wait) as index:
         moved = _move(index, model, as_json) if model and not session.model else None
         with IndexBar() as bar:
-            summary = index.index(paths, prune=prune, progress=bar)
+            summary = index.index(paths, prune=prune, progress=bar, max_memory=max_memory or 0)
         extra = {"move": move_record(moved)} if moved is not None else {}
         tell_summary(summary, str(index.path), session, as_json, extra)
     ctx.exit(130 if summary.interrupted else 0)
