@@ -16,7 +16,7 @@ from semsearch.api.moving import Moving
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
-from semsearch.reports import Diagnosis, DocumentInfo, ProgressCallback, SourceInfo, Status, Summary
+from semsearch.reports import Diagnosis, DocumentInfo, Plan, ProgressCallback, SourceInfo, Status, Summary
 from semsearch.settings import Settings
 from semsearch.types import (
     Document,
@@ -181,6 +181,17 @@ class Index(Answering, Labelling, Moving):
             if not summary.interrupted:
                 refresh_labels(run.writer)
             return summary
+
+    def plan(self, paths: Sequence[str | Path] = (), *, max_memory: int = 0, **changes: Any) -> Plan:
+        """Predict what `index` would do and cost, from a sample that is read, split and encoded; nothing is written.
+
+        `changes` are fields of `Settings` to plan with. Raises SourceUnreadable for a path that is not there,
+        InvalidQuery for too little memory, ModelUnavailable.
+        """
+        from semsearch.api.planning import plan_known
+
+        settings = replace(self.settings, **changes)
+        return plan_known(self._layout, paths, settings, self._encoder, max_memory)
 
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> Summary:
         """Add or replace the caller's own documents, by id. The iterable is read as it is needed.
