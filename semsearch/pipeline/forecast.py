@@ -26,9 +26,9 @@ _ROW_BYTES = 330
 """A passage in the catalogue, with its share of a document's row and of the database's own pages."""
 _TERM_SHARE = 0.30
 """The lexical index, to the bytes of text."""
-_FIXED_BYTES = 250_000
-_RUN_BYTES = 80_000_000
-"""What a run takes besides the model, its buffers and the largest file."""
+_FIXED_BYTES = 115_000
+_SLACK = 2.0
+"""Memory that the buffers take, to the bytes that lie in them: allocators, and the lexical index's own."""
 _PER_BYTE = 18
 _WORKER_BYTES = 45_000_000
 
@@ -120,7 +120,7 @@ class Forecast:
         buffers = min(held, self._limits.queue_bytes + 3 * self._limits.window_bytes + self._limits.commit_bytes)
         largest = max((m.largest for m in self._measured if m.passages), default=0)
         workers = self._limits.parsers * _WORKER_BYTES if any(m.waited > 0.05 for m in self._measured) else 0
-        total = resident() + _RUN_BYTES + buffers + _PER_BYTE * largest + workers
+        total = resident() + _SLACK * buffers + _PER_BYTE * largest + workers
         return min(total, self._limits.memory) if self._limits.memory else total
 
     def plan(

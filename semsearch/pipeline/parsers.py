@@ -90,7 +90,11 @@ class Parsers:
                 self._lifeline = os.pipe()
             process = _Process(self._module, [str(self._lifeline[0]), str(self._memory), self._settings])
             self._all.add(process)
-        process.wait_until_ready()
+        try:
+            process.wait_until_ready()
+        except SemsearchError:
+            self._give_back(process, keep=False)
+            raise
         return process
 
     def _give_back(self, process: _Process, *, keep: bool) -> None:

@@ -41,7 +41,7 @@ def row(folder: Path, name: str, corpus: Path) -> tuple[list[object], list[float
     plan = json.loads(said)
     if index.exists():
         raise SystemExit("a plan has written an index")
-    seconds, peak, said = watched([*command, "--json"], environment)
+    _, peak, said = watched([*command, "--json"], environment)
     made = json.loads(said)
     size = sum(file.stat().st_size for file in index.rglob("*") if file.is_file())
     shutil.rmtree(index)
