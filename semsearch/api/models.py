@@ -27,11 +27,14 @@ def list_models() -> list[ModelInfo]:
     return inventory.list_models()
 
 
-def show_model(name: str) -> ModelDetails:
-    """Return everything about one model, its files checked. Raises ModelUnavailable when there is no such model."""
+def show_model(name: str, *, measure: bool = False) -> ModelDetails:
+    """Return everything about one model, its files checked. Raises ModelUnavailable when there is no such model.
+
+    `measure` compares the runtimes of a bi-encoder on this computer anew: some seconds. InvalidQuery for another model.
+    """
     from semsearch.models import details
 
-    return details.show_model(name)
+    return details.show_model(name, measure=measure)
 
 
 def fetch_model(name: str, *, offline: bool | None = None, fetch_progress: FetchProgress | None = None) -> ModelInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from semsearch.cli.output import Screen, safe_name
@@ -13,6 +14,7 @@ from semsearch.cli.wrap import width_of
 if TYPE_CHECKING:
     from semsearch.models.details import ModelDetails
     from semsearch.models.inventory import ModelInfo
+    from semsearch.models.runtimes.choice import Choice
 
 __all__ = ["details_record", "model_record", "render_details", "render_models", "short_count"]
 
@@ -69,6 +71,14 @@ def details_record(details: ModelDetails) -> dict[str, Any]:
             "path": str(compiled.folder),
         },
         "made": [str(path) for path in details.made],
+        "runtimes": None
+        if details.choice is None
+        else {
+            "document": str(details.choice.document),
+            "query": str(details.choice.query),
+            "measured": [asdict(one) for one in details.choice.measured],
+            "measured_on": dict(details.choice.key),
+        },
     }
 
 
@@ -166,5 +176,22 @@ def _compiled(details: ModelDetails, screen: Screen) -> Iterator[str]:
             else ""
         )
         yield f"  {label} ONNX Runtime{same}"
+    if compiled is not None and compiled.runtime != "torch":
+        yield from _runtimes(details.choice, screen)
     for path in details.made:
         yield f"  {made} {safe_name(str(path))}"
+
+
+def _runtimes(choice: Choice | None, screen: Screen) -> Iterator[str]:
+    """Yield what was chosen and every runtime as it was measured."""
+    if choice is None:
+        return
+    yield f"  {screen.dim('passages'.ljust(13))} {choice.document}"
+    yield f"  {screen.dim('queries'.ljust(13))} {choice.query}"
+    for one in choice.measured:
+        told = (
+            one.reason
+            or f"{one.passages_per_second:.1f} passages/s, first query {one.cold_ms:.0f} ms, "
+            f"least cosine {one.least_cosine:.5f}"
+        )
+        yield f"  {screen.dim(safe_name(one.name).ljust(13))} {safe_name(told)}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ from typing import Any
 from semsearch import settings
 from semsearch.errors import ModelUnavailable, StorageFull
 from semsearch.models.catalog import File, Graph
-from semsearch.models.recipe import Recipe, file_sha256
+from semsearch.models.recipe import Hashes, Recipe, file_sha256
 
 __all__ = [
+    "MANIFEST",
     "MODEL",
     "TOKENIZER",
     "TORCH_PACKAGES",
@@ -29,8 +30,10 @@ __all__ = [
     "Compiled",
     "Job",
     "build",
+    "describe_file",
     "find",
     "folder_of",
+    "hasher",
     "intact",
     "write",
 ]
@@ -76,13 +79,14 @@ class Job:
 def write(compiled: Compiled) -> None:
     """Write the manifest beside the files it describes."""
     names = [path.name for path in sorted(compiled.folder.iterdir())]
-    compiled.files = {name: _describe(compiled.folder / name) for name in names}
+    compiled.files = {name: describe_file(compiled.folder / name) for name in names}
     values = {**asdict(compiled), "layout": LAYOUT}
     del values["folder"]
     (compiled.folder / MANIFEST).write_text(json.dumps(values, indent=1, sort_keys=True), encoding="utf-8")
 
 
-def _describe(path: Path) -> File:
+def describe_file(path: Path) -> File:
+    """Return the hash and the size of a file."""
     return File(file_sha256(path), path.stat().st_size)
 
 
@@ -108,13 +112,22 @@ def find(fingerprint: str) -> Compiled | None:
     return compiled if sound and not _outdated(compiled) else None
 
 
-def intact(compiled: Compiled) -> bool:
-    """Tell whether the weights are those that were written. Reads all of them."""
+def intact(compiled: Compiled, *, remembered: bool = False) -> bool:
+    """Tell whether the weights are those that were written. Reads all of them.
+
+    With `remembered` the hash of an earlier look is believed while the file's size, times and inode are the same.
+    """
     weights = compiled.files.get(WEIGHTS)
     try:
-        return weights is None or file_sha256(compiled.folder / WEIGHTS) == weights.sha256
+        sha256 = hasher(compiled.folder, remembered=remembered)
+        return weights is None or sha256(compiled.folder / WEIGHTS) == weights.sha256
     except OSError:
         return False
+
+
+def hasher(folder: Path, *, remembered: bool) -> Callable[[Path], str]:
+    """Return what hashes the files of a folder."""
+    return Hashes.of(folder).sha256 if remembered else file_sha256
 
 
 def _outdated(compiled: Compiled) -> bool:

@@ -17,7 +17,8 @@ from semsearch.models.cross_recipe import read_cross_recipe, ready_graph
 from semsearch.models.folders import model_folder, shown_name
 from semsearch.models.memory import out_of_memory, rerank_memory
 from semsearch.models.pairs import Pairs, Row, best
-from semsearch.models.runtime import open_session, thread_count
+from semsearch.models.runtimes.onnx_runtime import open_session
+from semsearch.models.threads import thread_count
 from semsearch.roles import CrossEncoder, Role
 
 if TYPE_CHECKING:

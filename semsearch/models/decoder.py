@@ -23,8 +23,8 @@ from semsearch.models.prepared import prepared_folder
 from semsearch.models.prompt import Prompt
 from semsearch.models.quiet import quiet_libraries
 from semsearch.models.recipe import read_json
-from semsearch.models.runtime import thread_count
 from semsearch.models.sampling import Chooser, check_sampling
+from semsearch.models.threads import thread_count
 from semsearch.roles import Generator, Message, Sampling, Token
 
 __all__ = ["REMOTE", "Decoder", "load_generator"]

@@ -13,6 +13,7 @@ from semsearch.models.graph_recipe import read_graph_recipe
 from semsearch.models.kind import identify
 from semsearch.models.prepared import prepared_path
 from semsearch.models.recipe import Hashes, read_recipe
+from semsearch.models.runtimes.choice import int8_folder
 from semsearch.models.weights import Format, find_weights
 from semsearch.roles import Role
 
@@ -37,12 +38,15 @@ def _paths(entry: Entry | None, folder: Path | None) -> Iterator[Path]:
     if entry is not None and entry.files:
         if entry.recipe is not None:
             yield compiled.folder_of(entry.recipe.fingerprint)
+            yield int8_folder(entry.recipe.fingerprint)
         for name, file in entry.files.items():
             if name.endswith(".gguf"):
                 yield prepared_path(file.sha256)
     elif folder is not None:
         try:
-            yield from map(compiled.folder_of, _fingerprints(folder))
+            for fingerprint in _fingerprints(folder):
+                yield compiled.folder_of(fingerprint)
+                yield int8_folder(fingerprint)
             form, files = find_weights(folder)
         except ModelUnavailable:  # files are missing: what was made of them cannot be told any more
             return

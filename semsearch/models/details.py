@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from semsearch.errors import InvalidQuery
 from semsearch.models.catalog import Entry, File
 from semsearch.models.compiled import Compiled
+from semsearch.models.compiled import find as find_compiled
 from semsearch.models.derived import compiled_of, derived_folders
 from semsearch.models.entries import find
 from semsearch.models.inventory import ModelInfo, Where, describe
 from semsearch.models.recipe import file_sha256
 from semsearch.models.repository import read_record
+from semsearch.models.runtimes.choice import Choice, remembered
+from semsearch.models.runtimes.choice import measure as measure_runtimes
+from semsearch.roles import Role
 
 __all__ = ["FileState", "ModelDetails", "State", "show_model"]
 
@@ -53,6 +58,8 @@ class ModelDetails:
     compiled: Compiled | None
     made: tuple[Path, ...]
     """Folders of the cache with what was exported or unpacked."""
+    choice: Choice | None = None
+    """Which runtimes were chosen on this computer, and what was measured; None before that."""
 
     @property
     def falls_back_to(self) -> tuple[str, ...]:
@@ -60,20 +67,41 @@ class ModelDetails:
         return self.sources[1:]
 
 
-def show_model(name: str) -> ModelDetails:
-    """Return everything about one model; reads all of its files. Raises ModelUnavailable."""
+def show_model(name: str, *, measure: bool = False) -> ModelDetails:
+    """Return everything about one model; reads all of its files. Raises ModelUnavailable.
+
+    `measure` compares the runtimes of a bi-encoder anew (seconds), which compiles it if need be.
+    """
     info = describe(name)
+    if measure:
+        _measure(name, info)
     entry = find(name)
     record = read_record(info.path) if info.path else None
     commit = record.commit if record else entry.revision if entry and entry.files else ""
+    made = compiled_of(entry, info.path)
     return ModelDetails(
         info,
         _sources(info, entry),
         commit,
         tuple(_files(info, entry)),
-        compiled_of(entry, info.path),
+        made,
         tuple(derived_folders(entry, info.path)),
+        remembered(made.fingerprint) if made else None,
     )
+
+
+def _measure(name: str, info: ModelInfo) -> None:
+    if Role.BI_ENCODER not in info.roles:
+        raise InvalidQuery(f"{name} is no bi-encoder: only their runtimes are measured")
+    from semsearch.models.load import compiled_job, load_encoder
+    from semsearch.models.recipe import FP32
+
+    load_encoder(name)
+    job = compiled_job(name)
+    found = find_compiled(job.recipe.fingerprint)
+    if found is None or found.runtime == "torch" or job.recipe.precision != FP32:
+        raise InvalidQuery(f"{name} has one runtime here, so there is nothing to measure")
+    measure_runtimes(job)
 
 
 def _sources(info: ModelInfo, entry: Entry | None) -> tuple[str, ...]:

@@ -1,29 +1,32 @@
-"""A bi-encoder on ONNX Runtime and tokenizers alone; numpy and both of them are imported when a model is opened."""
+"""A bi-encoder that is an ONNX graph and a tokenizer, whatever runtime runs it; numpy is imported when it encodes."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.models.batching import Counted, batches
+from semsearch.models.compiled import MODEL, TOKENIZER, Compiled
 from semsearch.models.recipe import INT8_DYNAMIC, Recipe
-from semsearch.models.runtime import open_session, thread_count
+from semsearch.models.runtimes.interface import Runtime, RuntimeName
+from semsearch.models.runtimes.sides import OneRuntime, Sides
+from semsearch.models.threads import thread_count
 from semsearch.models.tokens import Placed, Tokens
 from semsearch.roles import TokenVectors
 
 if TYPE_CHECKING:
     from semsearch.types import Embeddings
 
-__all__ = ["OnnxEncoder", "batches"]
-
-BATCH_TOKENS = 512
-"""Tokens of a batch, padding included: measured best on passages (see runtime.py), and enough rows of short ones."""
+__all__ = ["OnnxEncoder", "encoder_of"]
 
 
 class OnnxEncoder:
-    """Encodes with `model.onnx` and `tokenizer.json` of one folder. Many threads may use one object."""
+    """Encodes with `model.onnx` and `tokenizer.json` of one folder. Many threads may use one object.
+
+    The graph is opened by the first text: `sides` decides with which runtime for queries and for passages.
+    """
 
     def __init__(
         self,
@@ -36,38 +39,43 @@ class OnnxEncoder:
         output: str = "sentence_embedding",
         pooling: str = "",
         pad_id: int = 0,
+        sides: Sides | None = None,
     ) -> None:
-        """Open the session. `pooling` is `cls` or `mean` for a graph that ends in token vectors, else empty."""
+        """Open the tokenizer. `pooling` is `cls` or `mean` for a graph that ends in token vectors, else empty.
+
+        Without `sides` ONNX Runtime runs the graph as it is.
+        """
         from tokenizers import Tokenizer
 
         if pooling not in ("", "cls", "mean"):
             raise ValueError(f"unknown pooling {pooling!r}")
         self.name, self.languages, self.path, self.recipe = name, languages, folder, recipe
         self.fingerprint = recipe.fingerprint
-        self._session = open_session(folder / "model.onnx")
-        self._tokens = Tokens(Tokenizer.from_file(str(folder / "tokenizer.json")), recipe)
-        self._inputs = {node.name for node in self._session.get_inputs()}
+        self._sides = sides or OneRuntime(RuntimeName.ONNX_FP32, folder / MODEL)
+        self._tokens = Tokens(Tokenizer.from_file(str(folder / TOKENIZER)), recipe)
         self._output, self._pooling, self._pad_id = output, pooling, pad_id
         self._token_output = output if pooling else "token_embeddings"
         self.dim, self.max_tokens = dim, self._tokens.max_tokens
+        self.counted = Counted()
+        """Tokens that were encoded, and how many of them were padding."""
         threads = thread_count()
         self._pool = ThreadPoolExecutor(threads, "semsearch-encode") if threads > 1 else None
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
         """Encode queries: (n, dim), unit rows. A query that is too long is cut off; `truncated` tells."""
-        return self._encode(self._tokens.query_ids(texts))
+        return self._encode(self._tokens.query_ids(texts), self._sides.query)
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Encode passages: (n, dim), unit rows. ValueError for one longer than `max_tokens`."""
-        return self._encode(self._tokens.passage_ids(texts))
+        return self._encode(self._tokens.passage_ids(texts), lambda: self._sides.document(len(texts)))
 
     def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Encode the tokens of queries, those that the encoder sees; vectors are those before pooling, as unit rows."""
-        return self._encode_tokens(self._tokens.placed_queries(texts))
+        return self._encode_tokens(self._tokens.placed_queries(texts), self._sides.query)
 
     def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Encode the tokens of passages, those that the encoder sees; vectors are those before pooling."""
-        return self._encode_tokens(self._tokens.placed_passages(texts))
+        return self._encode_tokens(self._tokens.placed_passages(texts), lambda: self._sides.document(len(texts)))
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
@@ -77,16 +85,23 @@ class OnnxEncoder:
         """Tell whether a query is longer than the encoder sees."""
         return self._tokens.truncated(text)
 
-    def _encode(self, rows: list[list[int]]) -> Embeddings:
+    def query_rows(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of queries as the model gets them."""
+        return self._tokens.query_ids(texts)
+
+    def _encode(self, rows: list[list[int]], opened: Callable[[], Runtime]) -> Embeddings:
         import numpy as np
 
         vectors = np.zeros((len(rows), self.dim), dtype=np.float32)
+        if not rows:
+            return vectors
+        runtime = opened()
 
         def run(batch: list[int]) -> None:
-            output: Embeddings = self._run([rows[number] for number in batch], self._output)
+            output: Embeddings = self._run(runtime, [rows[number] for number in batch], self._output)
             vectors[batch] = _unit_rows(self._pooled(output, [len(rows[number]) for number in batch]))
 
-        self._in_batches(rows, run)
+        self._in_batches(rows, runtime.batch_tokens, run)
         return vectors
 
     def _pooled(self, output: Any, lengths: Sequence[int]) -> Any:
@@ -99,21 +114,25 @@ class OnnxEncoder:
             return output[:, 0]
         return np.stack([row[:length].mean(axis=0) for row, length in zip(output, lengths, strict=True)])
 
-    def _encode_tokens(self, texts: list[Placed]) -> list[TokenVectors]:
+    def _encode_tokens(self, texts: list[Placed], opened: Callable[[], Runtime]) -> list[TokenVectors]:
+        if not texts:
+            return []
         found: list[TokenVectors | None] = [None] * len(texts)
+        runtime = opened()
 
         def run(batch: list[int]) -> None:
-            output = self._run([texts[number].ids for number in batch], self._token_output)
+            output = self._run(runtime, [texts[number].ids for number in batch], self._token_output)
             for number, vectors in zip(batch, output, strict=True):
                 found[number] = TokenVectors(_unit_rows(vectors[texts[number].rows]), texts[number].spans)
 
-        self._in_batches([text.ids for text in texts], run)
+        self._in_batches([text.ids for text in texts], runtime.batch_tokens, run)
         return [one for one in found if one is not None]
 
-    def _in_batches(self, rows: Sequence[Sequence[int]], run: Callable[[list[int]], None]) -> None:
+    def _in_batches(self, rows: Sequence[Sequence[int]], budget: int, run: Callable[[list[int]], None]) -> None:
         """Call `run` with the numbers of the rows of each batch, on as many threads as there are cores."""
-        budget = 0 if self.recipe.precision == INT8_DYNAMIC else BATCH_TOKENS
-        planned = list(batches([len(row) for row in rows], budget))
+        lengths = [len(row) for row in rows]
+        planned = list(batches(lengths, 0 if self.recipe.precision == INT8_DYNAMIC else budget))
+        self.counted.add(lengths, planned)
         if self._pool is None or len(planned) < 2:
             for batch in planned:
                 run(batch)
@@ -121,7 +140,7 @@ class OnnxEncoder:
             for _ in self._pool.map(run, planned):
                 pass
 
-    def _run(self, rows: Sequence[Sequence[int]], output: str) -> Any:
+    def _run(self, runtime: Runtime, rows: Sequence[Sequence[int]], output: str) -> Any:
         import numpy as np
 
         shape = (len(rows), len(rows[0]))  # the longest comes first
@@ -129,9 +148,7 @@ class OnnxEncoder:
         for number, row in enumerate(rows):
             ids[number, : len(row)] = row
             mask[number, : len(row)] = 1
-        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros(shape, dtype=np.int64)}
-        feed = {name: array for name, array in feed.items() if name in self._inputs}
-        return self._session.run([output], feed)[0]
+        return runtime.run(output, ids, mask)
 
 
 def _unit_rows(vectors: Embeddings) -> Embeddings:
@@ -141,10 +158,18 @@ def _unit_rows(vectors: Embeddings) -> Embeddings:
     return np.ascontiguousarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
 
 
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Yield the numbers of all rows, longest first, in batches of `budget` tokens, padding included, or of one row."""
-    order = sorted(range(len(lengths)), key=lambda number: (-lengths[number], number))
-    while order:
-        rows = max(1, budget // max(1, lengths[order[0]]))
-        yield list(itertools.islice(order, rows))
-        order = order[rows:]
+def encoder_of(
+    found: Compiled, name: str, recipe: Recipe, *, languages: tuple[str, ...] = (), sides: Sides | None = None
+) -> OnnxEncoder:
+    """Return the encoder of a compiled model."""
+    return OnnxEncoder(
+        found.folder,
+        recipe,
+        name=name,
+        languages=languages,
+        dim=found.dim,
+        output=found.output,
+        pooling=found.pooling,
+        pad_id=found.pad_id,
+        sides=sides,
+    )

@@ -21,24 +21,11 @@ from typing import Any
 
 from semsearch.models.compiled import MODEL, TOKENIZER, TORCH_PACKAGES, WEIGHTS, Compiled, Job, write
 from semsearch.models.recipe import read_json
+from semsearch.models.runtimes.sample import PROBES
 
-__all__ = ["PROBES", "WillNotExport", "compile_folder", "main", "run_export", "torch_only", "write_graph"]
+__all__ = ["WillNotExport", "compile_folder", "main", "run_export", "torch_only", "write_graph"]
 
 MIN_COSINE = 0.9999
-PROBES = (
-    "",
-    "Why?",
-    "a cat sat on the mat",
-    "SHOUTED WORDS, Mixed Case and punctuation; (parentheses) -- dashes!",
-    "Crème brûlée, naïve façade, Ångström, straße",
-    "def encode(texts: list[str]) -> np.ndarray:\n    return model(texts)  # 3.14 % of 2**10",
-    "日本語の文章、한국어 문장, русский текст, العربية",
-    "emoji 👩‍👩‍👧 and zero\u200bwidth \u00ad characters \ufffd",
-    "The mitochondrion is the organelle in which most of the cell's energy is set free. " * 4,
-    "Interest rates rose while the currency fell against a basket of others. " * 12,
-    "A long text runs past what the encoder sees, and both sides must cut it at the same token. " * 40,
-)
-"""Short, long and cut off, several scripts; their lengths differ, so batches are padded."""
 
 
 class WillNotExport(Exception):
@@ -183,12 +170,10 @@ def _parity(source: Path, found: Compiled, job: Job) -> dict[str, float]:
     """Compare with sentence-transformers as it would run by itself; WillNotExport when any vector differs."""
     import numpy as np
 
-    from semsearch.models.encoder import OnnxEncoder
+    from semsearch.models.encoder import encoder_of
     from semsearch.models.torch_encoder import open_sentence_transformer
 
-    encoder = OnnxEncoder(
-        found.folder, job.recipe, name=job.name, dim=found.dim, output=found.output, pad_id=found.pad_id
-    )
+    encoder = encoder_of(found, job.name, job.recipe)
     reference = open_sentence_transformer(source, job.recipe)
     short = [text for text in PROBES if len(encoder.token_spans([text])[0]) <= encoder.max_tokens]
     pairs = (

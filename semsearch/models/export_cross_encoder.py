@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.models.compiled import Compiled, Job
-from semsearch.models.export import PROBES, WillNotExport, run_export, torch_only, write_graph
+from semsearch.models.export import WillNotExport, run_export, torch_only, write_graph
+from semsearch.models.runtimes.sample import PROBES
 
 __all__ = ["compile_folder", "main"]
 

@@ -14,12 +14,14 @@ from semsearch.models import compiled
 from semsearch.models.catalog import Entry, Graph
 from semsearch.models.entries import CATALOG, find
 from semsearch.models.recipe import Recipe, read_recipe
+from semsearch.models.runtimes.interface import RuntimeName, asked_runtime
 from semsearch.roles import BiEncoder, Role, TokenEncoder, Tokenizing
 
 if TYPE_CHECKING:
     from semsearch.models.fetch import ProgressCallback
+    from semsearch.models.runtimes.sides import Sides
 
-__all__ = ["Encoder", "load_encoder"]
+__all__ = ["Encoder", "compiled_job", "load_encoder"]
 
 
 class Encoder(BiEncoder, TokenEncoder, Tokenizing, Protocol):
@@ -58,8 +60,9 @@ def load_encoder(
     """Return the encoder of a catalogue name, an added name, a sentence-transformers folder, or a hub repository.
 
     The first time, weights are fetched and exported to ONNX (seconds to minutes); later, only the compiled model is
-    read. `progress(label, done, total)` counts bytes; a total of 0 marks a line to show to the user. `offline` allows
-    no connection; by default SEMSEARCH_OFFLINE decides.
+    read, and its graph is opened by the first text: for a query with the runtime that starts soonest, for passages with
+    the fastest that was measured here (SEMSEARCH_RUNTIME overrides both). `progress(label, done, total)` counts bytes;
+    a total of 0 marks a line to show to the user. `offline` allows no connection; by default SEMSEARCH_OFFLINE decides.
 
     Raises ModelUnavailable, with what to do, when there is no such model or no source delivers it; StorageFull.
     """
@@ -69,6 +72,12 @@ def load_encoder(
     if encoder is not None:
         return encoder
     return _build_and_open(model, progress)
+
+
+def compiled_job(name: str, *, offline: bool | None = None, progress: ProgressCallback | None = None) -> compiled.Job:
+    """Return what describes a bi-encoder to the processes that compile and measure it. Raises as `load_encoder`."""
+    model = _resolve(name, settings.offline() if offline is None else offline, progress)
+    return compiled.Job(model.name, model.recipe, model.graph)
 
 
 def _resolve(name: str, offline: bool, progress: ProgressCallback | None) -> _Model:
@@ -105,28 +114,23 @@ def _from_folder(folder: Path, name: str) -> _Model:
 
 
 def _open(model: _Model, found: compiled.Compiled) -> Encoder | None:
-    """Open a compiled model while its weights are hashed on another core; None when they are damaged."""
-    if found.runtime == "torch":
+    """Open a compiled model; None when it is damaged. Its weights are hashed once, and again when passages come."""
+    asked = asked_runtime()
+    if found.runtime == "torch" or asked is RuntimeName.TORCH:
         from semsearch.models.torch_encoder import TorchEncoder
 
         return TorchEncoder(model.folder(), model.recipe, name=model.name, languages=model.languages)
-    from concurrent.futures import ThreadPoolExecutor
+    if not compiled.intact(found, remembered=True):
+        return None
+    from semsearch.models.encoder import encoder_of
 
-    from semsearch.models.encoder import OnnxEncoder
+    return encoder_of(found, model.name, model.recipe, languages=model.languages, sides=_sides(model, found, asked))
 
-    with ThreadPoolExecutor(1) as pool:
-        sound = pool.submit(compiled.intact, found)
-        encoder = OnnxEncoder(
-            found.folder,
-            model.recipe,
-            name=model.name,
-            languages=model.languages,
-            dim=found.dim,
-            output=found.output,
-            pooling=found.pooling,
-            pad_id=found.pad_id,
-        )
-        return encoder if sound.result() else None
+
+def _sides(model: _Model, found: compiled.Compiled, asked: RuntimeName | None) -> Sides:
+    from semsearch.models.runtimes.chosen import sides_of
+
+    return sides_of(compiled.Job(model.name, model.recipe, model.graph), found, asked)
 
 
 def _build_and_open(model: _Model, progress: ProgressCallback | None) -> Encoder:

@@ -15,7 +15,7 @@ from typing import Any
 from semsearch.errors import ModelUnavailable, SourceUnreadable
 from semsearch.models.folders import model_folder
 from semsearch.models.recipe import file_sha256
-from semsearch.models.runtime import thread_count
+from semsearch.models.threads import thread_count
 from semsearch.models.worker import Worker, WorkerLost
 from semsearch.roles import Role, Utterance
 from semsearch.types import FetchProgress, Value

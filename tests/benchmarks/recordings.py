@@ -18,8 +18,8 @@ import numpy as np
 
 from semsearch.models.folders import model_folder
 from semsearch.models.listening import Whisper
-from semsearch.models.runtime import thread_count
 from semsearch.models.sound import decoded
+from semsearch.models.threads import thread_count
 from semsearch.models.transcriber import load_transcriber
 from semsearch.roles import Role
 from semsearch.settings import DEFAULT_TRANSCRIBER

@@ -21,20 +21,22 @@ __all__ = ["command"]
     \b
     Examples:
       semsearch models show all-MiniLM-L6-v2
+      semsearch models show all-MiniLM-L6-v2 --measure
       semsearch models show ./my-model --json
     """,
 )
 @click.argument("name", metavar="NAME", shell_complete=model_names)
+@click.option("--measure", is_flag=True, help="Compare the runtimes of a bi-encoder anew: some seconds.")
 @json_option
 @common
-def command(name: str, as_json: bool) -> None:
+def command(name: str, measure: bool, as_json: bool) -> None:
     """Show the sources of a model, its files and whether they are the right bytes, and how it runs.
 
     NAME is one that `semsearch models` lists, a folder, or a hub repository that is here.
     """
     from semsearch.api.models import show_model
 
-    details = show_model(name)
+    details = show_model(name, measure=measure)
     if as_json:
         write(to_json(details_record(details)))
         return

@@ -1,21 +1,13 @@
-"""ONNX Runtime as semsearch uses it: one thread a call, and as many calls at once as there are cores.
-
-Measured on two cores with MiniLM and passages of 240 tokens: two calls at once on one thread each encode about a third
-more than one call on two threads, since no layer waits for the other thread, and small batches stay in the cache.
-"""
+"""How many calls to a model run at once: the physical cores that this process may use, or what the user says."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from semsearch.errors import InvalidQuery
 
-if TYPE_CHECKING:
-    import onnxruntime
-
-__all__ = ["open_session", "thread_count"]
+__all__ = ["thread_count"]
 
 
 def thread_count() -> int:
@@ -48,14 +40,3 @@ def _quota(processors: int) -> int:
         return processors if allowed == "max" else max(1, int(allowed) // int(period))
     except (OSError, ValueError):
         return processors
-
-
-def open_session(path: Path) -> onnxruntime.InferenceSession:
-    """Open an ONNX graph for the CPU; weights beside it are mapped, not copied. Safe to run from many threads."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # an error is raised as well, and told by us
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

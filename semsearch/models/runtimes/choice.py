@@ -1,0 +1,187 @@
+"""Which runtime is fastest here: measured once for a model, a processor, a number of threads and versions.
+
+<cache>/runtimes/<fingerprint>.json   what was measured, and what it was measured on
+<cache>/runtimes/<fingerprint>-int8/  the graph in 8 bits (quantize.py): model.onnx, weights.bin, semsearch.json
+
+Every runtime is tried in a process of its own: one that crashes on this processor, or hangs, is one that is not taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from semsearch import settings
+from semsearch.models.compiled import Job
+from semsearch.models.runtimes.interface import RuntimeName
+
+__all__ = [
+    "DOCUMENTS",
+    "DOCUMENT_COSINE",
+    "QUERY_COSINE",
+    "Choice",
+    "Measured",
+    "candidates",
+    "int8_folder",
+    "measure",
+    "remembered",
+]
+
+LAYOUT = 1
+DOCUMENT_COSINE = 0.9995
+"""Least cosine to float32 of a runtime that encodes passages.
+
+Vectors of one fingerprint lie side by side whichever runtime made them. At this limit a score is off by about .0016
+(an error of length .032 in a random direction of 384), below the distance of neighbouring hits; bfloat16 has .99994 on
+these probes. Eight bits (.9988 on average, nDCG@10 on SciFact +.003) encode passages only when asked for by name.
+"""
+QUERY_COSINE = 0.99
+"""Least cosine to float32 of a runtime that encodes queries, over probes that are odd on purpose.
+
+MiniLM in 8 bits: .995 on these, .9972 on SciFact's claims (.9987 on average), which changes nDCG@10 by +.0005.
+"""
+SECONDS_TO_TRY = 60.0
+_PACKAGES = ("onnxruntime", "openvino", "tokenizers")
+DOCUMENTS = (RuntimeName.ONNX_FP32, RuntimeName.OPENVINO_F32, RuntimeName.OPENVINO_BF16)
+_QUERIES = (RuntimeName.ONNX_FP32, RuntimeName.ONNX_INT8)
+"""OpenVINO opens too slowly for a process that asks one question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A runtime as it was measured; `reason` says why it cannot run or may not encode."""
+
+    name: str
+    passages_per_second: float = 0.0
+    least_cosine: float = 0.0
+    """To the vectors of ONNX Runtime in float32, on passages and queries of several scripts and lengths."""
+    cold_ms: float = 0.0
+    """Until a process that has opened nothing has a first vector, the library's import included."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen, and what was measured on what."""
+
+    document: RuntimeName
+    query: RuntimeName
+    measured: tuple[Measured, ...]
+    key: Mapping[str, Any] = field(default_factory=dict)
+
+
+def candidates() -> tuple[RuntimeName, ...]:
+    """Return all runtimes of a compiled graph, the one that the others are compared with first."""
+    return tuple(dict.fromkeys((*DOCUMENTS, *_QUERIES)))
+
+
+def int8_folder(fingerprint: str) -> Path:
+    """Return where the graph in 8 bits lies, whether it is there or not."""
+    return settings.cache_dir() / "runtimes" / f"{fingerprint}-int8"
+
+
+def remembered(fingerprint: str, *, exactly_here: bool = True) -> Choice | None:
+    """Return what was chosen for a model; None when it was not, or elsewhere, with other libraries or threads.
+
+    A query takes what was chosen as it is (`exactly_here` false): any choice answers the same, and comparing costs.
+    """
+    try:
+        values = json.loads(_file(fingerprint).read_text(encoding="utf-8"))
+        if values["layout"] != LAYOUT or (exactly_here and values["key"] != _key()):
+            return None
+        measured = tuple(Measured(**one) for one in values["measured"])
+        return Choice(RuntimeName(values["document"]), RuntimeName(values["query"]), measured, values["key"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _file(fingerprint: str) -> Path:
+    return settings.cache_dir() / "runtimes" / f"{fingerprint}.json"
+
+
+def _key() -> dict[str, Any]:
+    """Return what a measurement holds for."""
+    from importlib import metadata
+
+    from semsearch.models.threads import thread_count
+
+    versions = {}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = ""
+    return {"processor": _processor(), "threads": thread_count(), "versions": versions}
+
+
+def _processor() -> str:
+    """Name the processor with a hash over what it can do: a virtual machine may wake up on another one."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # not Linux
+        return f"{platform.machine()} {platform.processor()}"
+    first = text.partition("\n\n")[0].splitlines()
+    told = [line for line in first if line.startswith(("model name", "flags", "Features", "CPU part"))]
+    name = next((line.partition(":")[2].strip() for line in told if line.startswith("model name")), platform.machine())
+    digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
+    return f"{name} {digest[:8]}"
+
+
+def measure(job: Job) -> Choice:
+    """Try every runtime on a compiled model, remember and return the choice: a few seconds.
+
+    Where the cache cannot be written the choice is made all the same, and forgotten.
+    """
+    with tempfile.TemporaryDirectory(prefix="semsearch-") as work:
+        measured = tuple(_try(job, name, Path(work)) for name in candidates())
+    choice = Choice(*_chosen(measured), measured, _key())
+    _remember(job.recipe.fingerprint, choice)
+    return choice
+
+
+def _try(job: Job, name: RuntimeName, work: Path) -> Measured:
+    from semsearch.models.child import run_module
+
+    result = work / f"{name}.json"
+    status, errors = run_module(
+        "semsearch.models.runtimes.probe",
+        [json.dumps(asdict(job)), name, str(work / "reference.npy"), str(result)],
+        environment={"SEMSEARCH_RUNTIME": ""},
+        stall_seconds=SECONDS_TO_TRY,
+    )
+    try:
+        return Measured(**json.loads(result.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        last = (errors.strip().splitlines() or [""])[-1][:200]
+        return Measured(name, reason=last or f"it was ended by signal {-status}" if status < 0 else last or "it failed")
+
+
+def _chosen(measured: tuple[Measured, ...]) -> tuple[RuntimeName, RuntimeName]:
+    """Return the fastest for passages and the one that answers a first query soonest, of those that may."""
+    ran = {RuntimeName(one.name): one for one in measured if not one.reason}
+    documents = {name: one for name, one in ran.items() if name in DOCUMENTS and one.least_cosine >= DOCUMENT_COSINE}
+    queries = {name: one for name, one in ran.items() if name in _QUERIES and one.least_cosine >= QUERY_COSINE}
+    return (
+        max(documents, key=lambda name: documents[name].passages_per_second, default=RuntimeName.ONNX_FP32),
+        min(queries, key=lambda name: queries[name].cold_ms, default=RuntimeName.ONNX_FP32),
+    )
+
+
+def _remember(fingerprint: str, choice: Choice) -> None:
+    values = {"layout": LAYOUT, **asdict(choice)}
+    target = _file(fingerprint)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, partial = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(values, file, indent=1)
+        Path(partial).replace(target)
+    except OSError:
+        pass

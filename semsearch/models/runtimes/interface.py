@@ -1,0 +1,72 @@
+"""The interface of a runtime, and the names by which one is asked for. Nothing heavy is imported here."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from semsearch.errors import InvalidQuery
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["SETTING", "Runtime", "RuntimeName", "asked_runtime", "open_runtime"]
+
+SETTING = "SEMSEARCH_RUNTIME"
+
+
+class RuntimeName(StrEnum):
+    """A library and the precision it computes in."""
+
+    ONNX_FP32 = "onnx-fp32"
+    ONNX_INT8 = "onnx-int8"
+    """Weights in 8 bits, activations with one scale a token: queries, and passages only when asked for."""
+    OPENVINO_F32 = "openvino-f32"
+    OPENVINO_BF16 = "openvino-bf16"
+    TORCH = "torch"
+    """sentence-transformers itself: also what runs a model that does not export."""
+
+
+class Runtime(Protocol):
+    """A compiled graph that is open. Many threads may call it at once; each call is one thread's work."""
+
+    @property
+    def name(self) -> RuntimeName:
+        """Which one it is."""
+
+    @property
+    def batch_tokens(self) -> int:
+        """Tokens of a batch that it is fastest with, padding included."""
+
+    def run(self, output: str, ids: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
+        """Return one output of the graph, float32, for (rows, length) int64 token ids and their mask."""
+
+
+def asked_runtime() -> RuntimeName | None:
+    """Return what SEMSEARCH_RUNTIME asks for, if it does. Raises InvalidQuery for a name that is none."""
+    asked = os.environ.get(SETTING, "")
+    if not asked:
+        return None
+    try:
+        return RuntimeName(asked)
+    except ValueError:
+        names = ", ".join(RuntimeName)
+        raise InvalidQuery(f"{SETTING} is {asked!r}: choose one of {names}, or unset it") from None
+
+
+def open_runtime(name: RuntimeName, graph: Path, *, brief: bool = False) -> Runtime:
+    """Open a graph with a runtime; what the library raises when it cannot is raised.
+
+    `brief` is for a process that asks once: it opens sooner and runs a little slower.
+    """
+    if name in (RuntimeName.OPENVINO_F32, RuntimeName.OPENVINO_BF16):
+        from semsearch.models.runtimes.openvino_runtime import OpenVinoRuntime
+
+        return OpenVinoRuntime(graph, name)
+    if name is RuntimeName.TORCH:
+        raise ValueError("torch runs a model's folder, not a graph: see TorchEncoder")
+    from semsearch.models.runtimes.onnx_runtime import OnnxRuntime
+
+    return OnnxRuntime(graph, name, brief=brief)

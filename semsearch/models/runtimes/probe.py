@@ -1,0 +1,87 @@
+"""Try one runtime on a compiled model: `python -m semsearch.models.runtimes.probe JOB NAME REFERENCE RESULT`.
+
+A process of its own, so that a library that crashes on this processor takes nobody with it. REFERENCE holds the vectors
+of ONNX Runtime in float32, which is tried first and writes them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from semsearch.models import compiled
+from semsearch.models.encoder import OnnxEncoder, encoder_of
+from semsearch.models.runtimes.choice import Measured, int8_folder
+from semsearch.models.runtimes.interface import RuntimeName, open_runtime
+from semsearch.models.runtimes.sample import PROBES, passages
+from semsearch.models.runtimes.sides import OneRuntime
+
+if TYPE_CHECKING:
+    from semsearch.types import Embeddings
+
+__all__ = ["main"]
+
+SECONDS = 1.0
+"""How long passages are encoded, after a first round that is not counted."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, and write what was measured as JSON."""
+    import numpy as np
+
+    job, name = compiled.Job.from_json(json.loads(arguments[0])), RuntimeName(arguments[1])
+    reference, result = map(Path, arguments[2:])
+    fingerprint = job.recipe.fingerprint
+    found = compiled.find(fingerprint)
+    if found is None:
+        raise RuntimeError(f"{compiled.folder_of(fingerprint)} is not there or damaged")
+    graph = found.folder / compiled.MODEL
+    if name is RuntimeName.ONNX_INT8:
+        from semsearch.models.runtimes.quantize import quantized
+
+        exact = encoder_of(found, job.name, job.recipe, sides=OneRuntime(RuntimeName.ONNX_FP32, graph))
+        graph = quantized(exact, found, int8_folder(fingerprint)) / compiled.MODEL
+    cold = _cold(name, graph, found)
+    encoder = encoder_of(found, job.name, job.recipe, sides=OneRuntime(name, graph))
+    texts = passages(lambda text: len(encoder.token_spans([text])[0]) <= encoder.max_tokens)
+    vectors = _vectors(encoder, texts)
+    if name is RuntimeName.ONNX_FP32:
+        np.save(reference, vectors)
+    cosines = np.sum(vectors * np.load(reference), axis=1)
+    measured = Measured(name, _speed(encoder, texts), float(cosines.min()), cold)
+    result.write_text(json.dumps(asdict(measured)), encoding="utf-8")
+    return 0
+
+
+def _cold(name: RuntimeName, graph: Path, found: compiled.Compiled) -> float:
+    """Return the milliseconds to a first vector, of one row of twelve tokens, the library's import included."""
+    import numpy as np
+
+    start = time.perf_counter()
+    row = np.ones((1, 12), dtype=np.int64)
+    open_runtime(name, graph, brief=True).run(found.output, row, row)
+    return round((time.perf_counter() - start) * 1e3, 1)
+
+
+def _vectors(encoder: OnnxEncoder, texts: Sequence[str]) -> Embeddings:
+    import numpy as np
+
+    return np.concatenate([encoder.encode_queries(PROBES), encoder.encode_passages(texts)])
+
+
+def _speed(encoder: OnnxEncoder, texts: Sequence[str]) -> float:
+    """Return passages a second, all threads together."""
+    start, done = time.perf_counter(), 0
+    while (elapsed := time.perf_counter() - start) < SECONDS:
+        encoder.encode_passages(texts)
+        done += len(texts)
+    return round(done / elapsed, 2)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
