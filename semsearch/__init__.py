@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from semsearch.api.location import locate
     from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
     from semsearch.api.overview import status
+    from semsearch.api.planning import plan_index
     from semsearch.errors import (
         IndexBusy,
         IndexDamaged,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         Located,
         Move,
         Overlap,
+        Plan,
         ProblemInfo,
         SourceInfo,
         Status,
@@ -108,6 +110,7 @@ _HOMES = {
         "list_models",
         "load_generator",
         "locate",
+        "plan_index",
         "remove_model",
         "show_model",
         "status",
@@ -138,6 +141,7 @@ _HOMES = {
         "Located",
         "Move",
         "Overlap",
+        "Plan",
         "ProblemInfo",
         "SourceInfo",
         "Status",
@@ -212,6 +216,7 @@ __all__ = [
     "Move",
     "Overlap",
     "Passage",
+    "Plan",
     "ProblemInfo",
     "Question",
     "Removed",
@@ -246,6 +251,7 @@ __all__ = [
     "list_models",
     "load_generator",
     "locate",
+    "plan_index",
     "remove_model",
     "show_model",
     "status",

@@ -20,6 +20,7 @@ __all__ = [
     "Located",
     "Move",
     "Overlap",
+    "Plan",
     "ProblemInfo",
     "Progress",
     "ProgressCallback",
@@ -230,6 +231,31 @@ class Summary:
     bytes_read: int
     seconds: float
     interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an indexing run would do and cost, predicted from a sample of its files; nothing has been written."""
+
+    files: int
+    unchanged: int
+    skipped: int
+    """Files that would be left out, as far as the walk and the sample tell."""
+    recordings: int
+    """Recordings to listen to, which no other figure here includes."""
+    bytes: int
+    """Bytes to read."""
+    passages: int
+    encoded: int
+    """Passages that have no vector yet."""
+    seconds: float
+    disk_bytes: int
+    """Bytes that the index would grow by."""
+    memory_bytes: int
+    """Memory at the peak, of this process and those that parse files together."""
+    sampled_files: int
+    took: float
+    """Seconds that the prediction took."""
 
 
 @dataclass(frozen=True, slots=True)

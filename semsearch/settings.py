@@ -55,6 +55,8 @@ class Settings:
     """Upper bound of a passage in the encoder's tokens, heading path included; 0 takes all that the encoder sees."""
     max_file_bytes: int = 50_000_000
     max_recording_bytes: int = 2_000_000_000
+    file_seconds: float = 120.0
+    """How long one file may take to be parsed."""
     transcriber: str = DEFAULT_TRANSCRIBER
     """Which model listens to recordings; `none` passes them over."""
     hidden: bool = False

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from semsearch.api.location import locate
     from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
     from semsearch.api.overview import status
+    from semsearch.api.planning import plan_index
     from semsearch.models.decoder import load_generator
     from semsearch.models.load import load_encoder
     from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, Located, SourceInfo, Status
@@ -41,6 +42,7 @@ __all__ = [
     "load_encoder",
     "load_generator",
     "locate",
+    "plan_index",
     "remove_model",
     "show_model",
     "status",
@@ -61,6 +63,7 @@ _HOMES = {
     "load_encoder": "semsearch.models.load",
     "load_generator": "semsearch.models.decoder",
     "locate": "semsearch.api.location",
+    "plan_index": "semsearch.api.planning",
     "remove_model": "semsearch.api.models",
     "show_model": "semsearch.api.models",
     "status": "semsearch.api.overview",

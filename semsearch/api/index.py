@@ -16,7 +16,7 @@ from semsearch.api.moving import Moving
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
-from semsearch.reports import Diagnosis, DocumentInfo, ProgressCallback, SourceInfo, Status, Summary
+from semsearch.reports import Diagnosis, DocumentInfo, Plan, ProgressCallback, SourceInfo, Status, Summary
 from semsearch.settings import Settings
 from semsearch.types import (
     Document,
@@ -158,22 +158,40 @@ class Index(Answering, Labelling, Moving):
         return settings
 
     def index(
-        self, paths: Sequence[str | Path] = (), *, prune: bool = False, progress: ProgressCallback | None = None
+        self,
+        paths: Sequence[str | Path] = (),
+        *,
+        prune: bool = False,
+        progress: ProgressCallback | None = None,
+        max_memory: int = 0,
     ) -> Summary:
         """Bring the index up to date with files and folders; without paths, with every source it knows.
 
         Only what is new or has changed is read, and only text without a vector is encoded. Ctrl-C ends the run after
         the passages at hand (`Summary.interrupted`); what is done stays, and the next run continues. A source that has
-        vanished keeps its documents unless `prune`. Raises SourceUnreadable for a path that is not there, IndexBusy,
-        ModelUnavailable, ModelMismatch, StorageFull.
+        vanished keeps its documents unless `prune`. `max_memory` bounds the bytes that this process and those that
+        parse files take together; a file that does not fit is left out and named. Raises SourceUnreadable for a path
+        that is not there, InvalidQuery for too little memory, IndexBusy, ModelUnavailable, ModelMismatch, StorageFull.
         """
         from semsearch.pipeline.run import index_sources
 
         with self._run(progress) as run:
+            run.limit_memory(max_memory)
             summary = index_sources(run, [Path(p) for p in several(paths)], prune=prune)
             if not summary.interrupted:
                 refresh_labels(run.writer)
             return summary
+
+    def plan(self, paths: Sequence[str | Path] = (), *, max_memory: int = 0, **changes: Any) -> Plan:
+        """Predict what `index` would do and cost, from a sample that is read, split and encoded; nothing is written.
+
+        `changes` are fields of `Settings` to plan with. Raises SourceUnreadable for a path that is not there,
+        InvalidQuery for too little memory, ModelUnavailable.
+        """
+        from semsearch.api.planning import plan_known
+
+        settings = replace(self.settings, **changes)
+        return plan_known(self._layout, paths, settings, self._encoder, max_memory)
 
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> Summary:
         """Add or replace the caller's own documents, by id. The iterable is read as it is needed.

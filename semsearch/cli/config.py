@@ -113,6 +113,8 @@ KEYS: Mapping[str, Key] = {
     "max_recording_size": Key(_size, True, ("index",)),
     "transcriber": Key(_model, False, ("index",)),
     "max_file_size": Key(_size, True, ("index",)),
+    "file_seconds": Key(_seconds, False, ("index",)),
+    "max_memory": Key(_size, False, ("index",)),
     "hidden": Key(_flag, True, ("index",)),
     "ignore": Key(_flag, False, ("index",)),
     "model": Key(_model, False, ()),

@@ -25,7 +25,7 @@ ENOUGH_LETTERS = 200
 SURE = 0.8
 """The least probability at which the classifier is believed."""
 _WORD = re.compile(r"\b[^\W\d_]+\b")
-_BEYOND_LATIN = re.compile("[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0002fa1f]")
+_BEYOND_LATIN = re.compile("[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0002fa1f]+")
 _SCRIPTS = (
     # (language, ranges of its script); kana before Han, which Japanese uses as well
     ("ja", "\u3040-\u30ff\uff66-\uff9f"),
@@ -66,7 +66,8 @@ def detect(text: str) -> str:
     letters = sum(map(len, words))
     if not letters:
         return ""
-    script = _by_script(sample, letters) if _BEYOND_LATIN.search(sample) else ""
+    beyond = sum(map(len, _BEYOND_LATIN.findall(sample)))  # a cheap bound: a Greek letter in a formula is no script
+    script = _by_script(sample, letters) if beyond > 0.3 * letters else ""
     return script or _by_words(words) or _by_classifier(words, letters)
 
 
@@ -94,12 +95,11 @@ def _by_words(words: list[str]) -> str:
     """Return the language whose commonest words a text uses, when they say so clearly; a shared word says less."""
     times: defaultdict[str, int] = defaultdict(int)
     weight: defaultdict[str, float] = defaultdict(float)
-    for word, number in Counter(words).items():
-        languages = FUNCTION_WORDS.get(word)
-        if languages:
-            for language in languages:
-                times[language] += number
-                weight[language] += number / len(languages)
+    for word, number in Counter(filter(FUNCTION_WORDS.__contains__, words)).items():
+        languages = FUNCTION_WORDS[word]
+        for language in languages:
+            times[language] += number
+            weight[language] += number / len(languages)
     if not weight:
         return ""
     second, most = sorted([0.0, *weight.values()])[-2:]

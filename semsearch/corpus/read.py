@@ -19,7 +19,7 @@ from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Parsed, Value
 
-__all__ = ["document_type", "finished", "is_recording", "parse_document", "read", "read_bytes"]
+__all__ = ["document_type", "finished", "is_recording", "needs_process", "parse_document", "read", "read_bytes"]
 
 Reader: TypeAlias = Callable[[bytes], Parsed]
 
@@ -46,6 +46,10 @@ _READERS: dict[str, Reader] = {
 }
 _PACKED = {"pdf", "docx"}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
+_NATIVE = {"pdf", "docx", "html"}
+"""Types that libraries in C or C++ parse: a fault of theirs ends the process."""
+_LARGE = 1_000_000
+"""Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
 _NOT_YET = {
     *("doc", "xls", "xlsx", "xlsb", "ppt", "pptx", "odt", "ods", "odp", "rtf", "msg", "pages", "key", "numbers"),
     *("epub", "mobi", "azw3", "djvu", "ps", "eps"),
@@ -63,6 +67,11 @@ def document_type(path: Path) -> str:
 def is_recording(path: Path) -> bool:
     """Tell by its name whether a file is to be listened to."""
     return document_type(path) in recording.RECORDINGS
+
+
+def needs_process(path: Path, data: bytes) -> bool:
+    """Tell whether a file is to be parsed where a crash, a hang or a hunger for memory does no harm."""
+    return document_type(path) in _NATIVE or data.startswith(b"%PDF-") or len(data) > _LARGE
 
 
 def read(path: Path, settings: Settings) -> Parsed:

@@ -47,7 +47,9 @@ def run_module(
         return process.returncode, errors.read().decode("utf-8", "replace")
 
 
-def start_module(module: str, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def start_module(
+    module: str, arguments: Sequence[str], environment: Mapping[str, str], *, pass_fds: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
     """Start `python -m module arguments` with pipes to its standard input and output; what it says else is dropped."""
     return subprocess.Popen(
         _command(module, arguments),
@@ -56,6 +58,7 @@ def start_module(module: str, arguments: Sequence[str], environment: Mapping[str
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         process_group=0,
+        pass_fds=pass_fds,
     )
 
 

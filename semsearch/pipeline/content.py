@@ -5,22 +5,25 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from semsearch.corpus.read import finished, is_recording, read_bytes
+from semsearch.corpus.read import finished, is_recording, needs_process, read_bytes
 from semsearch.corpus.readers import recording
 from semsearch.errors import ModelUnavailable, SourceUnreadable
 from semsearch.index.edits import FileFacts
 from semsearch.models.transcriber import INSTALL, ListenerLost, installed
+from semsearch.pipeline.limits import Limited
+from semsearch.pipeline.parsers import Parsers
 from semsearch.pipeline.scan import content_hash, hash_stable, read_stable
 from semsearch.roles import Transcriber, Utterance
 from semsearch.settings import NO_TRANSCRIBER, Settings
 from semsearch.types import Parsed, Value
 
-__all__ = ["Content", "Contents", "Describing", "Unheard"]
+__all__ = ["Content", "Contents", "Describing", "Here", "Parsing", "Unheard"]
 
 
 class Unheard(SourceUnreadable):
@@ -40,39 +43,84 @@ class Describing(Protocol):
         """Return title, author, duration..., as far as they are known. Raises SourceUnreadable."""
 
 
+class Parsing(Protocol):
+    """A file that is being parsed, here or elsewhere."""
+
+    def done(self) -> bool:
+        """Whether `result` comes without waiting for another process."""
+
+    def result(self) -> Parsed:
+        """Return the document. Raises SourceUnreadable, and OSError when the file has changed meanwhile."""
+
+
+class Here:
+    """A file that this thread parses itself, when the document is asked for."""
+
+    def __init__(self, parse: Callable[[], Parsed]) -> None:
+        """Do nothing yet."""
+        self._parse = parse
+
+    def done(self) -> bool:
+        """Return True: it waits for nobody."""
+        return True
+
+    def result(self) -> Parsed:
+        """Parse it."""
+        try:
+            return self._parse()
+        except MemoryError:
+            raise Limited("reading it takes more memory than there is") from None
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file's hash and its dates, and how it becomes a document.
-
-    `parse` raises SourceUnreadable, and OSError when the file has changed meanwhile.
-    """
+    """A file's hash and its dates, how it becomes a document, and how many bytes are held until then."""
 
     facts: FileFacts
     digest: bytes
-    parse: Callable[[], Parsed]
+    begin: Callable[[], Parsing | Future[Parsed]]
+    held: int = 0
 
 
 class Contents:
     """Files of a run. The transcriber is loaded when the first recording is met, and asked for once."""
 
-    def __init__(self, settings: Settings, load: Callable[[], Transcriber] | None, heard: Callable[[], None]) -> None:
-        """`heard` is called after every utterance, and may raise to end the run."""
+    def __init__(
+        self,
+        settings: Settings,
+        parsers: Parsers,
+        load: Callable[[], Transcriber] | None,
+        heard: Callable[[], None],
+        largest: int = 0,
+    ) -> None:
+        """`heard` is called after every utterance, and may raise to end the run; `largest` bounds a file (0: not)."""
         self._settings = settings
+        self._parsers = parsers
         self._load = load
         self._heard = heard
+        self._largest = largest
         self._transcriber: Transcriber | None = None
         self._missing: Unheard | None = None
 
     def of(self, path: Path) -> Content:
         """Look into a file. Raises SourceUnreadable, and OSError when it is gone, changing, or not ours to read."""
         if not is_recording(path):
-            data, facts = read_stable(path, self._settings.max_file_bytes)
-            return Content(facts, content_hash(data), partial(read_bytes, path, data, self._settings))
+            data, facts = self._read(path)
+            if needs_process(path, data):
+                begin: Callable[[], Parsing | Future[Parsed]] = partial(self._parsers.submit, path, data)
+            else:
+                begin = partial(Here, partial(read_bytes, path, data, self._settings))
+            return Content(facts, content_hash(data), begin, len(data))
         if not path.stat().st_size:
             raise SourceUnreadable("empty")
         transcriber = self._listener()
         facts, digest = hash_stable(path, self._settings.max_recording_bytes)
-        return Content(facts, digest, partial(self._listen, path, transcriber, facts))
+        return Content(facts, digest, partial(Here, partial(self._listen, path, transcriber, facts)))
+
+    def _read(self, path: Path) -> tuple[bytes, FileFacts]:
+        if self._largest and path.stat().st_size > self._largest:
+            raise Limited(f"too large for --max-memory (more than {self._largest / 1e6:.0f} MB)")
+        return read_stable(path, self._settings.max_file_bytes)
 
     def _listener(self) -> Transcriber:
         if self._settings.transcriber == NO_TRANSCRIBER:

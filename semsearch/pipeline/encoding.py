@@ -1,9 +1,13 @@
-"""Vectors of passages, checked where they come in: an encoder may be anybody's."""
+"""Vectors of passages, checked where they come in: an encoder may be anybody's. It runs on a thread of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from semsearch.errors import ModelMismatch
 from semsearch.roles import BiEncoder
@@ -11,10 +15,12 @@ from semsearch.roles import BiEncoder
 if TYPE_CHECKING:
     from semsearch.types import Embeddings
 
-__all__ = ["SLICE", "encode_passages"]
+__all__ = ["SLICE", "Encoded", "Encoding", "Slices", "encode_passages"]
 
 SLICE = 32
-"""Passages given to the encoder at once; between two slices progress is told and an interruption is heard."""
+"""Passages of the first slice; between two slices progress is told and an interruption is heard."""
+_SLICE_SECONDS = 1.0
+_LONGEST_SLICE = 2048
 _UNIT = 0.02
 """How far the squared length of a vector may be from 1: float16 encoders are well inside."""
 
@@ -28,3 +34,108 @@ def encode_passages(encoder: BiEncoder, texts: Sequence[str], dim: int) -> Embed
     if not (abs((found * found).sum(axis=1) - 1.0) < _UNIT).all():
         raise ModelMismatch("the encoder returned vectors that are not of unit length; divide each by its norm")
     return found
+
+
+class Slices:
+    """Cuts lists of texts into slices that take about a second each, by what the slices before took."""
+
+    def __init__(self) -> None:
+        """Start with small slices: nothing is known yet."""
+        self._characters = 0.0
+        self._most = SLICE
+        self.rate = 0.0
+        """Passages a second, lately; 0 when nothing has been measured."""
+
+    def of(self, texts: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Yield a list slice by slice; what the caller does before it asks for the next one is timed."""
+        first = 0
+        while first < len(texts):
+            last, room = first, self._characters
+            while last < len(texts) and last - first < self._most and (room > 0 or last - first < SLICE):
+                room -= len(texts[last])
+                last += 1
+            part = texts[first:last]
+            start = time.perf_counter()
+            yield part
+            self._learn(part, time.perf_counter() - start)
+            first = last
+
+    def _learn(self, part: Sequence[str], seconds: float) -> None:
+        share = _SLICE_SECONDS / max(seconds, 1e-3)
+        # Twice as many at most: short texts tell little about long ones.
+        self._characters = sum(map(len, part)) * min(share, 2.0)
+        self._most = min(_LONGEST_SLICE, max(SLICE, int(len(part) * min(share, 2.0))))
+        self.rate = len(part) / max(seconds, 1e-3)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A slice that is done: the keys of its texts and their vectors (n, dim), in the same order."""
+
+    keys: Sequence[bytes]
+    vectors: Embeddings
+    last: bool
+    """Whether the list that it is of is done."""
+
+
+_Job: TypeAlias = "tuple[Sequence[bytes], Sequence[str]]"
+
+
+class Encoding:
+    """Encodes lists of texts one after the other, the longest texts first. Close it: the thread is joined."""
+
+    def __init__(self, encoder: Callable[[], BiEncoder], dim: int) -> None:
+        """The encoder is asked for when there is something to encode."""
+        self._encoder = encoder
+        self._dim = dim
+        self._slices = Slices()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Encoded | BaseException] = queue.SimpleQueue()
+        self._stopped = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def rate(self) -> float:
+        """Passages a second, lately; 0 when nothing has been measured."""
+        return self._slices.rate
+
+    def submit(self, texts: dict[bytes, str]) -> None:
+        """Encode texts, given by the keys that their vectors are returned with."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="semsearch-encode", daemon=True)
+            self._thread.start()
+        order = sorted(texts, key=lambda key: -len(texts[key]))
+        self._jobs.put((order, [texts[key] for key in order]))
+
+    def take(self, seconds: float) -> Encoded | None:
+        """Return the next slice, None when none is done in time. Raises what the encoder raises."""
+        try:
+            found = self._done.get(timeout=seconds) if seconds > 0 else self._done.get_nowait()
+        except queue.Empty:
+            return None
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    def _run(self) -> None:
+        try:
+            while (job := self._jobs.get()) is not None and not self._stopped:
+                self._work(*job)
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the slices are taken
+            self._done.put(error)
+
+    def _work(self, keys: Sequence[bytes], texts: Sequence[str]) -> None:
+        encoder, at = self._encoder(), 0
+        for part in self._slices.of(texts):
+            if self._stopped:
+                return
+            vectors = encode_passages(encoder, part, self._dim)
+            at += len(part)
+            self._done.put(Encoded(keys[at - len(part) : at], vectors, at == len(texts)))
+
+    def close(self) -> None:
+        """End after the slice at hand, and wait for that."""
+        self._stopped = True
+        self._jobs.put(None)
+        if self._thread is not None:
+            self._thread.join()

@@ -9,37 +9,37 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import NoneType
 
-from semsearch.corpus.language import detect
-from semsearch.corpus.passages import embedded_text, split
-from semsearch.corpus.read import document_type, parse_document
+from semsearch.corpus.passages import embedded_text
+from semsearch.corpus.read import parse_document
 from semsearch.errors import SourceUnreadable
 from semsearch.index.catalog import pack_path
 from semsearch.index.compaction import compact, dead_rows
-from semsearch.index.edits import FileFacts, Record
+from semsearch.index.edits import FileFacts
 from semsearch.index.layout import Step, no_step
 from semsearch.index.sources import ADDED, Sources
 from semsearch.index.writer import Writer
+from semsearch.pipeline.ahead import Ahead
 from semsearch.pipeline.content import Contents, Unheard
 from semsearch.pipeline.floor import update_floor
 from semsearch.pipeline.interrupt import Interruption, interruptible
 from semsearch.pipeline.labels import apply_heads
+from semsearch.pipeline.limits import DEFAULT, Limits, limits_within
+from semsearch.pipeline.outcomes import Failed, Gone, Heard, Moved, Outcome, Ready, Same, Unread
+from semsearch.pipeline.parsers import PARSER_MODULE, Parsers
+from semsearch.pipeline.reading import Origin, Reading, make_record
 from semsearch.pipeline.roots import Target, resolve_targets
-from semsearch.pipeline.scan import Known, Scan, Work, content_hash, scan
+from semsearch.pipeline.scan import Scan, content_hash, scan
 from semsearch.pipeline.versions import Versions
-from semsearch.pipeline.window import Window, embedding_hash
+from semsearch.pipeline.window import Window
 from semsearch.reports import Progress, ProgressCallback, Summary
-from semsearch.roles import BiEncoder, Tokenizing, Transcriber
+from semsearch.roles import BiEncoder, Transcriber
 from semsearch.settings import Settings
-from semsearch.types import (
-    Document,
-    Parsed,
-    Skipped,
-    Value,
-)
+from semsearch.types import Document, Parsed, Skipped, Value
 
 __all__ = ["Run", "index_documents", "index_sources"]
 
@@ -58,6 +58,11 @@ class Run:
     progress: ProgressCallback | None = None
     step: Step = no_step
     transcriber: Callable[[], Transcriber] | None = None
+    max_memory: int = 0
+    """Bytes that the run may take, its other processes included; 0 for no bound."""
+    parsers: int | None = None
+    """How many processes parse files at most; None leaves that to the machine."""
+    parser_module: str = PARSER_MODULE
     started: float = field(default_factory=time.monotonic)
     files: int = 0
     files_total: int = 0
@@ -72,13 +77,25 @@ class Run:
     missing: list[str] = field(default_factory=list)
     interrupted: bool = False
     interruption: Interruption = field(default_factory=Interruption)
-    contents: Contents = field(init=False)
     versions: Versions = field(init=False)
 
     def __post_init__(self) -> None:
-        """Prepare what looks into files."""
-        self.contents = Contents(self.settings, self.transcriber, lambda: self.tick(stage="listen"))
-        self.versions = Versions(self.settings)
+        """Prepare the versions that files are compared with."""
+        self.versions = Versions(self.settings, self.max_memory)
+
+    def limit_memory(self, limit: int) -> None:
+        """Keep the run within so many bytes, 0 for no bound."""
+        self.max_memory = limit
+        self.versions = Versions(self.settings, limit)
+
+    def window(self, limits: Limits) -> Window:
+        """Return what collects documents and encodes them."""
+        return Window(self.writer, self.encoder, self.tick, self.interruption.check, limits)
+
+    def limits(self) -> Limits:
+        """Return the bounds of this run. Raises InvalidQuery when its memory does not suffice."""
+        limits = limits_within(self.max_memory, self.encoder) if self.max_memory else DEFAULT
+        return replace(limits, parsers=self.parsers) if self.parsers else limits
 
     def tick(self, passages: int = 0, stage: str = "encode") -> None:
         """Tell progress; end the run when the user has asked for it."""
@@ -113,17 +130,18 @@ def index_sources(run: Run, paths: Sequence[Path], *, prune: bool = False) -> Su
     Ctrl-C ends the run after the passages at hand: what is done is committed. Raises StorageFull and SourceUnreadable
     (a path that is not there); what was committed before stays.
     """
-    window = Window(run.writer, run.encoder, run.tick)
-    with interruptible(run.interruption):
+    limits = run.limits()
+    with run.window(limits) as window, interruptible(run.interruption):
         try:
             targets = resolve_targets(run.writer, paths, run.settings)
             scans = [s for target in targets if (s := _scan(run, target, prune)) is not None]
             run.files_total = sum(len(s.work) for s in scans)
-            _work(run, window, scans)
-            window.work_off()
+            _work(run, window, scans, limits)
+            window.finish()
             _remove_vanished(run, scans)
         except KeyboardInterrupt:
             run.interrupted = True
+            window.keep()
         _commit(run, window)
     _finish(run)
     return run.summary(window)
@@ -131,17 +149,17 @@ def index_sources(run: Run, paths: Sequence[Path], *, prune: bool = False) -> Su
 
 def index_documents(run: Run, documents: Iterable[Document]) -> Summary:
     """Add or replace documents that the caller made; the same document again costs nothing."""
-    window = Window(run.writer, run.encoder, run.tick)
     sources = Sources(run.writer.layout, run.writer.connection)
-    with interruptible(run.interruption):
+    with run.window(run.limits()) as window, interruptible(run.interruption):
         try:
             for document in documents:
                 run.files += 1
                 run.files_done += 1
                 _add(run, window, sources, document)
-            window.work_off()
+            window.finish()
         except KeyboardInterrupt:
             run.interrupted = True
+            window.keep()
         _commit(run, window)
     _finish(run)
     return run.summary(window)
@@ -179,7 +197,15 @@ def _scan(run: Run, target: Target, prune: bool) -> Scan | None:
         run.removed += int(run.writer.connection.execute(count, (target.source,)).fetchone()[0])
         run.writer.remove_source(target.source)
         return None
-    found = scan(run.writer.connection, target.source, target.root, run.settings, target.exclude, below=target.below)
+    found = scan(
+        run.writer.connection,
+        target.source,
+        target.root,
+        run.settings,
+        target.exclude,
+        below=target.below,
+        memory=run.max_memory,
+    )
     run.tick(stage="scan")
     if not found.files and found.vanished and not prune and not target.below:
         run.missing.append(os.fspath(target.root))
@@ -192,104 +218,71 @@ def _scan(run: Run, target: Target, prune: bool) -> Scan | None:
     return found
 
 
-def _work(run: Run, window: Window, scans: Sequence[Scan]) -> None:
-    vanished: dict[bytes, list[Known]] = {}
-    for found in scans:
-        for known in found.vanished:
-            vanished.setdefault(known.content, []).append(known)
-    for found in scans:
-        for item in found.work:
-            _work_file(run, window, item, vanished)
-            run.files_done += 1
-            run.tick(stage="read")
-        found.vanished = [k for k in found.vanished if k in vanished.get(k.content, ())]
-
-
-def _work_file(run: Run, window: Window, item: Work, vanished: dict[bytes, list[Known]]) -> None:
-    try:
-        _take(run, window, item, vanished)
-    except FileNotFoundError:
+def _work(run: Run, window: Window, scans: Sequence[Scan], limits: Limits) -> None:
+    """Write down what became of every file, while a thread reads the next ones and other processes parse them."""
+    if not run.files_total:
         return
-    except OSError as error:
-        # Its document, if there is one, stays as it is: nothing says that the content has changed.
-        run.skipped.append(Skipped(os.fspath(item.absolute), f"cannot be read ({error.strerror})"))
-    except SourceUnreadable as error:
-        _unread(run, item, error, _stat(item.absolute))
+    with closing(
+        Parsers(run.settings, count=limits.parsers, memory=limits.parser_bytes, module=run.parser_module)
+    ) as parsers:
+        contents = Contents(run.settings, parsers, run.transcriber, lambda: ahead.put(Heard()), limits.file_bytes)
+        reading = Reading(contents, run.versions, run.encoder, run.settings, limits.queue_bytes)
+        ahead: Ahead[Outcome] = Ahead(lambda: reading.outcomes(scans), limits.queue_bytes)
+        try:
+            for outcome in ahead:
+                run.interruption.check()
+                if outcome is not None:
+                    _write_down(run, window, outcome)
+                window.work()
+        finally:
+            ahead.stop()
+            parsers.close()  # the thread may be waiting for one of them
+            ahead.close()
 
 
-def _take(run: Run, window: Window, item: Work, vanished: dict[bytes, list[Known]]) -> None:
-    content = run.contents.of(item.absolute)
-    digest, facts = content.digest, content.facts
-    run.bytes_read += facts.size
-    version = run.versions.document(item.absolute)
-    if item.known and (item.known.content, item.known.splitter) == (digest, version):
-        run.writer.touch(item.known.number, facts)
-        run.unchanged += 1
-        return
-    kind = document_type(item.absolute)
-    moved = _moved(vanished, digest, kind) if item.known is None else None
-    if moved is not None:
-        run.writer.relocate(moved.number, item.source, item.path, facts)
-        run.moved += 1
-        return
-    try:
-        parsed = content.parse()
-        record, embedded = _record(run, parsed, item.source, item.path, kind, facts, digest, version)
-    except SourceUnreadable as error:
-        _unread(run, item, error, facts)
-        return
-    window.add(record, embedded, new=item.known is None)
+def _write_down(run: Run, window: Window, outcome: Outcome) -> None:
+    match outcome:
+        case Heard():
+            run.tick(stage="listen")
+            return
+        case Ready(record, embedded, new):
+            run.bytes_read += record.facts.size
+            run.passages_seen += len(record.spans)
+            window.add(record, embedded, new=new)
+        case Same(known, facts):
+            run.bytes_read += facts.size
+            run.unchanged += 1
+            run.writer.touch(known.number, facts)
+        case Moved(known, work, facts):
+            run.bytes_read += facts.size
+            run.moved += 1
+            run.writer.relocate(known.number, work.source, work.path, facts)
+        case Unread():
+            run.bytes_read += outcome.read
+            _unread(run, outcome)
+        case Failed(path, reason):
+            run.skipped.append(Skipped(path, reason))
+        case Gone():
+            pass
+    run.files_done += 1
+    run.tick(stage="read")
 
 
-def _moved(vanished: dict[bytes, list[Known]], digest: bytes, kind: str) -> Known | None:
-    """Take the vanished document that has this content, if there is one of the same type."""
-    for known in vanished.get(digest, []):
-        if known.type == kind:
-            vanished[digest].remove(known)
-            return known
-    return None
-
-
-def _record(
-    run: Run, parsed: Parsed, source: int, path: str, kind: str, facts: FileFacts, content: bytes, version: int
-) -> tuple[Record, list[str]]:
-    encoder = run.encoder()
-    tokens = encoder if isinstance(encoder, Tokenizing) else None
-    spans = split(parsed, tokens, run.settings.passage_tokens)
-    if not spans:
-        raise SourceUnreadable("empty")
-    embedded = [embedded_text(parsed.title, s.heading, parsed.text[s.start : s.stop]) for s in spans]
-    language = run.settings.language if run.settings.language != "auto" else detect(parsed.text)
-    run.passages_seen += len(spans)
-    record = Record(
-        source, path, parsed.text, parsed.title, kind, language or "en", facts, content, parsed.metadata,
-        version, spans, [embedding_hash(text) for text in embedded],
-    )  # fmt: skip
-    return record, embedded
-
-
-def _unread(run: Run, item: Work, error: SourceUnreadable, facts: FileFacts) -> None:
+def _unread(run: Run, outcome: Unread) -> None:
     """Name a file that cannot be read; a document that it was before leaves the index.
 
     A recording that nobody here can listen to keeps its document: it is the listener that is missing, or was lost.
     """
-    run.skipped.append(Skipped(os.fspath(item.absolute), str(error)))
-    if isinstance(error, Unheard) and item.known is not None:
+    work, error = outcome.work, outcome.error
+    run.skipped.append(Skipped(os.fspath(work.absolute), str(error)))
+    if isinstance(error, Unheard) and work.known is not None:
         return
     retry = isinstance(error, Unheard) and error.retry
-    version = 0 if retry else run.versions.unread(item.absolute)
-    run.writer.unread(item.source, item.path, str(error), facts, version)
-    if item.known is not None:
-        run.writer.delete([item.known.number])
+    version = 0 if retry else run.versions.unread(work.absolute, error)
+    run.writer.unread(work.source, work.path, str(error), outcome.facts, version)
+    if work.known is not None:
+        run.writer.delete([work.known.number])
         run.removed += 1
-
-
-def _stat(path: Path) -> FileFacts:
-    try:
-        status = path.stat()
-    except OSError:
-        return FileFacts()
-    return FileFacts(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, time.time_ns())
 
 
 def _remove_vanished(run: Run, scans: Sequence[Scan]) -> None:
@@ -345,9 +338,11 @@ def _add(run: Run, window: Window, sources: Sources, document: Document) -> None
     parsed = Parsed(parsed.text, parsed.blocks, parsed.title, metadata)
     kind = str(metadata.pop("type", "") or "document")
     facts = FileFacts(size=size, scanned_ns=time.time_ns())
+    origin = Origin(ADDED, document.id, kind, facts, digest, run.settings.version)
     try:
-        record, embedded = _record(run, parsed, ADDED, document.id, kind, facts, digest, run.settings.version)
+        record, embedded = make_record(parsed, origin, run.encoder(), run.settings)
     except SourceUnreadable as error:
         run.skipped.append(Skipped(document.id, str(error)))
         return
+    run.passages_seen += len(record.spans)
     window.add(record, embedded, new=old is None)

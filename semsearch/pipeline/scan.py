@@ -17,6 +17,7 @@ from semsearch.corpus.walk import Found, walk
 from semsearch.errors import SourceUnreadable
 from semsearch.index.catalog import pack_path, unpack_path
 from semsearch.index.edits import FileFacts
+from semsearch.pipeline.limits import Limited
 from semsearch.pipeline.versions import Versions
 from semsearch.settings import Settings
 from semsearch.types import Skipped
@@ -45,11 +46,16 @@ class Work:
     """A file that must be looked into: new, or not the same as before."""
 
     source: int
+    root: Path
     path: str
-    absolute: Path
     known: Known | None
     young: bool = False
     """Whether it looks the same, and only was too young to be sure."""
+
+    @property
+    def absolute(self) -> Path:
+        """Return the file; it is not kept as a path, of which there may be a million."""
+        return self.root / self.path if self.path else self.root
 
 
 @dataclass(slots=True)
@@ -103,7 +109,7 @@ def _checked(path: Path, limit: int) -> os.stat_result:
     if not stat.S_ISREG(status.st_mode):
         raise SourceUnreadable("not a regular file")
     if status.st_size > limit:
-        raise SourceUnreadable(f"too large ({status.st_size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)")
+        raise Limited(f"too large ({status.st_size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)")
     return status
 
 
@@ -123,15 +129,19 @@ def scan(
     exclude: Sequence[Path],
     *,
     below: str = "",
+    memory: int = 0,
 ) -> Scan:
-    """Walk a root, or only `below` it, and compare with the catalogue; nothing is written."""
+    """Walk a root, or only `below` it, and compare with the catalogue; nothing is written.
+
+    `memory` is what the run may take (0: not limited): what another limit kept out is looked into again.
+    """
     result = Scan()
     seen: set[int] = set()
     blind: list[str] = []
     start = root / below if below else root
     base = os.fspath(root)
     unread = _unread(connection, source, below)
-    versions = Versions(settings)
+    versions = Versions(settings, memory)
     for entry in walk(start, settings, exclude=exclude):
         if isinstance(entry, Skipped):
             result.skipped.append(entry)
@@ -146,11 +156,11 @@ def scan(
         current = known is not None and known.splitter == versions.document(entry.path)
         if known is not None and current and _same(known.facts, entry):
             result.unchanged += 1
-        elif stored is not None and stored[2] == versions.unread(entry.path) and _same(stored[0], entry):
+        elif stored is not None and stored[2] in versions.all_unread(entry.path) and _same(stored[0], entry):
             result.skipped.append(Skipped(os.fspath(entry.path), stored[1]))
         else:
             young = known is not None and current and _looks_same(known.facts, entry)
-            result.work.append(Work(source, path, entry.path, known, young))
+            result.work.append(Work(source, root, path, known, young))
     result.unread_gone = [(source, path) for path in unread]
     result.vanished = [
         k for k in _all_known(connection, source, below) if k.number not in seen and not _under(k.path, blind)

@@ -7,7 +7,9 @@ from functools import cached_property
 from pathlib import Path
 
 from semsearch.corpus.read import is_recording
+from semsearch.errors import SourceUnreadable
 from semsearch.models.transcriber import installed
+from semsearch.pipeline.limits import Limited
 from semsearch.settings import Settings
 
 __all__ = ["Versions"]
@@ -16,9 +18,10 @@ __all__ = ["Versions"]
 class Versions:
     """The numbers stored with documents and with unread files: another one now means that they are worked on again."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Bind the settings of a run."""
+    def __init__(self, settings: Settings, memory: int = 0) -> None:
+        """Bind the settings of a run, and the memory that it may take (0: not limited)."""
         self._settings = settings
+        self._memory = memory
 
     @cached_property
     def _recording(self) -> int:
@@ -26,15 +29,29 @@ class Versions:
 
     @cached_property
     def _unheard(self) -> int:
-        return _number(self._recording, installed(), self._settings.max_recording_bytes)
+        return _number(self._recording, installed())
 
     def document(self, path: Path) -> int:
         """Return the version of a document: that of a recording depends on the transcriber as well."""
         return self._recording if is_recording(path) else self._settings.version
 
-    def unread(self, path: Path) -> int:
-        """Return the version of a file that could not be read: a recording waits for the extra too."""
+    def unread(self, path: Path, error: SourceUnreadable) -> int:
+        """Return the version of a file that could not be read; what a limit kept out depends on that limit too."""
+        known = self._unread(path)
+        return self._limited(known) if isinstance(error, Limited) else known
+
+    def all_unread(self, path: Path) -> tuple[int, int]:
+        """Return the versions of files that need not be tried again."""
+        known = self._unread(path)
+        return known, self._limited(known)
+
+    def _unread(self, path: Path) -> int:
+        """A recording waits for the extra too."""
         return self._unheard if is_recording(path) else self._settings.version
+
+    def _limited(self, known: int) -> int:
+        s = self._settings
+        return _number(known, s.max_file_bytes, s.max_recording_bytes, s.file_seconds, self._memory)
 
 
 def _number(*parts: object) -> int:

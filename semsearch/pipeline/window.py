@@ -1,36 +1,44 @@
-"""Documents on their way from text to the writer: what needs a vector is encoded, everything else is reused."""
+"""Documents on their way from text to the writer: what needs a vector is encoded, everything else is reused.
+
+Two windows are with the encoder, one being encoded and one waiting, while a third is gathered, and what is encoded
+already is written: the encoder never waits for the disk. Documents are written in the order in which they came.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
 from semsearch.index.edits import Record
 from semsearch.index.writer import Writer
-from semsearch.pipeline.encoding import SLICE, encode_passages
+from semsearch.pipeline.encoding import Encoded, Encoding
+from semsearch.pipeline.limits import DEFAULT, Limits
 from semsearch.roles import BiEncoder
 
 if TYPE_CHECKING:
     from semsearch.types import Vector
 
-__all__ = ["Window", "embedding_hash"]
+__all__ = ["COMMIT_PASSAGES", "COMMIT_SECONDS", "WINDOW", "Window", "embedding_hash", "held_bytes"]
 
+START = 32
+"""Passages that an idle encoder is given at once; while it is at work, more are gathered."""
 WINDOW = 256
-"""Passages gathered before they are encoded, sorted by length so that batches need little padding."""
+WINDOW_SECONDS = 8.0
+"""A window is what the encoder does in this time, WINDOW passages at least: wide enough that passages of one length
+meet in a batch, and short enough that a killed run loses little."""
 COMMIT_SECONDS = 5.0
 COMMIT_PASSAGES = 8192
+_POLL = 0.1
+_PASSAGE_BYTES = 1500
+"""A passage without its text: span, anchor, headings, hash."""
 Item: TypeAlias = tuple[Record, Sequence[str], bool]
 """A document, the texts of its passages as the encoder gets them, and whether it is new."""
-
-
-def _complete(records: Sequence[Item], rows: dict[bytes, int], vectors: dict[bytes, Vector]) -> Sequence[Item]:
-    """Return the first records that have everything: the order of ids stays that of an undisturbed run."""
-    for place, (record, _, _) in enumerate(records):
-        if not all(h in rows or h in vectors for h in record.hashes):
-            return records[:place]
-    return records
 
 
 def embedding_hash(text: str) -> bytes:
@@ -38,73 +46,166 @@ def embedding_hash(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-class Window:
-    """Collects records, encodes what the log has no row for, hands them to the writer in order, commits in time."""
+def held_bytes(record: Record) -> int:
+    """Return about how much memory a document takes on its way: its text, once more as passages, and their places."""
+    return 2 * len(record.text) + _PASSAGE_BYTES * len(record.spans)
 
-    def __init__(self, writer: Writer, encoder: Callable[[], BiEncoder], tick: Callable[[int], None]) -> None:
-        """`tick` is told of passages done, and may raise to end the run between two slices."""
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A window that is with the encoder: its documents, the rows that the log has, and which job is its last."""
+
+    items: Sequence[Item]
+    rows: Mapping[bytes, int]
+    job: int
+    encoded: int
+
+    def hashes(self) -> Iterator[bytes]:
+        return chain.from_iterable(record.hashes for record, _, _ in self.items)
+
+
+class Window:
+    """Collects records, encodes what the log has no row for, hands them to the writer in order, commits in time.
+
+    A context manager: in the end the encoder's thread is joined, and what was not handed over is dropped.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        encoder: Callable[[], BiEncoder],
+        tick: Callable[[int], None],
+        check: Callable[[], None],
+        limits: Limits = DEFAULT,
+    ) -> None:
+        """`tick` is told of passages done; it and `check` may raise to end the run between two slices."""
         self._writer = writer
-        self._encoder = encoder
-        self._tick = tick
-        self._records: list[Item] = []
-        self._size = 0
+        self._tick, self._check = tick, check
+        self._limits = limits
+        self._encoding = Encoding(encoder, writer.dim)
+        self._gathered: list[Item] = []
+        self._size = self._bytes = 0
+        self._parts: deque[_Part] = deque()
+        self._jobs = self._jobs_done = 0
+        self._sent: set[bytes] = set()
+        self._vectors: dict[bytes, Vector] = {}
+        """Vectors of texts that no committed row has yet."""
         self._last_commit = time.monotonic()
+        self._uncommitted = 0
         self.encoded = 0
         self.written = 0
         self.added = 0
         self.changed = 0
 
+    def __enter__(self) -> Window:
+        """Return the window."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the encoder's thread."""
+        self._encoding.close()
+
     def add(self, record: Record, embedded: Sequence[str], *, new: bool) -> None:
-        """Add a document; the window is worked off when it is full."""
-        self._records.append((record, embedded, new))
+        """Add a document; waits while two windows are with the encoder and a third one is full."""
+        self._gathered.append((record, embedded, new))
         self._size += len(embedded)
-        if self._size >= WINDOW:
-            self.work_off()
+        self._bytes += held_bytes(record)
+        self.work()
+        while self._full() and self._parts:
+            self._turn(_POLL)
 
-    def work_off(self) -> None:
-        """Encode and hand everything to the writer; commit when it is time."""
-        records, self._records, self._size = self._records, [], 0
-        rows = self._writer.known_rows(h for record, _, _ in records for h in record.hashes)
-        wanted: dict[bytes, str] = {}
-        for record, embedded, _ in records:
-            for digest, text in zip(record.hashes, embedded, strict=True):
-                if digest not in rows:
-                    wanted.setdefault(digest, text)
-        vectors: dict[bytes, Vector] = {}
-        try:
-            self._encode(wanted, vectors)
-        except KeyboardInterrupt:
-            self._hand_over(_complete(records, rows, vectors), rows, vectors)
-            raise
-        self._hand_over(records, rows, vectors)
-        self._tick(sum(h in rows for record, _, _ in records for h in record.hashes))
-        if time.monotonic() - self._last_commit >= COMMIT_SECONDS or self._writer.waiting >= COMMIT_PASSAGES:
-            self.commit()
+    def work(self) -> None:
+        """Do what can be done without waiting."""
+        while self._turn(0.0):
+            pass
 
-    def _hand_over(self, records: Sequence[Item], rows: dict[bytes, int], vectors: dict[bytes, Vector]) -> None:
-        """Give records to the writer, with a vector or a row for every passage."""
-        for record, embedded, new in records:
-            fresh = {i: vectors[h] for i, h in enumerate(record.hashes) if h in vectors}
-            reuse = {i: rows[h] for i, h in enumerate(record.hashes) if h in rows}
-            self._writer.put(record, embedded, fresh, reuse)
-            self.written += len(record.spans)
-            self.added += new
-            self.changed += not new
+    def finish(self) -> None:
+        """Encode and hand over everything; commit when it is time."""
+        self.work()
+        while self._gathered or self._parts:
+            if len(self._parts) < 2:
+                self._submit()
+            self._turn(_POLL)
 
-    def _encode(self, wanted: dict[bytes, str], vectors: dict[bytes, Vector]) -> None:
-        """Encode texts into `vectors`, the longest first, slice by slice. Raises ModelMismatch for what is none."""
-        if not wanted:
-            return
-        encoder = self._encoder()
-        order = sorted(wanted, key=lambda digest: -len(wanted[digest]))
-        for first in range(0, len(order), SLICE):
-            part = order[first : first + SLICE]
-            found = encode_passages(encoder, [wanted[d] for d in part], self._writer.dim)
-            vectors.update(zip(part, found, strict=True))
-            self.encoded += len(part)
-            self._tick(len(part))
+    def keep(self) -> None:
+        """After an interruption: hand over the first documents that have everything, so that ids stay in order."""
+        while (found := self._encoding.take(0.0)) is not None:
+            self._receive(found)
+        for part in self._parts:
+            whole = [i for i in part.items if all(h in part.rows or h in self._vectors for h in i[0].hashes)]
+            first = next((n for n, (a, b) in enumerate(zip(part.items, whole, strict=False)) if a is not b), len(whole))
+            self._hand_over(part.items[:first], part.rows)
+            if first < len(part.items):
+                break
 
     def commit(self) -> None:
         """Commit what the writer has."""
         self._writer.commit()
         self._last_commit = time.monotonic()
+        self._uncommitted = 0
+        kept = {h for part in self._parts for h in part.hashes()}
+        self._vectors = {h: v for h, v in self._vectors.items() if h in kept}
+
+    def _full(self) -> bool:
+        most = max(WINDOW, int(self._encoding.rate * WINDOW_SECONDS))
+        return self._size >= min(most, self._limits.window) or self._bytes >= self._limits.window_bytes
+
+    def _turn(self, seconds: float) -> bool:
+        """Take a slice that is done, within so many seconds, and go on with what that makes possible."""
+        self._check()
+        found = self._encoding.take(seconds)
+        if found is not None:
+            self._receive(found)
+            self._tick(len(found.keys))
+        if (self._size >= START and not self._parts) or (self._full() and len(self._parts) < 2):
+            self._submit()
+        done = [p for p in self._parts if p.job <= self._jobs_done]
+        for part in done:
+            self._parts.popleft()
+            self._hand_over(part.items, part.rows)
+            self._tick(sum(len(record.hashes) for record, _, _ in part.items) - part.encoded)
+        if done and self._size and (self._full() or (self._size >= START and not self._parts)):
+            self._submit()  # before anything is committed
+        self._commit_in_time()
+        return found is not None or bool(done)
+
+    def _submit(self) -> None:
+        """Give the gathered documents to the encoder."""
+        items, self._gathered = self._gathered, []
+        self._size = self._bytes = 0
+        unknown = {h for record, _, _ in items for h in record.hashes if h not in self._vectors and h not in self._sent}
+        rows = self._writer.known_rows(unknown)
+        wanted: dict[bytes, str] = {}
+        for record, embedded, _ in items:
+            for digest, text in zip(record.hashes, embedded, strict=True):
+                if digest in unknown and digest not in rows:
+                    wanted.setdefault(digest, text)
+        if wanted:
+            self._sent.update(wanted)
+            self._jobs += 1
+            self._encoding.submit(wanted)
+        self._parts.append(_Part(items, rows, self._jobs, len(wanted)))
+
+    def _receive(self, found: Encoded) -> None:
+        self._vectors.update(zip(found.keys, found.vectors, strict=True))
+        self._sent.difference_update(found.keys)
+        self._jobs_done += found.last
+        self.encoded += len(found.keys)
+
+    def _hand_over(self, items: Sequence[Item], rows: Mapping[bytes, int]) -> None:
+        """Give records to the writer, with a vector or a row for every passage."""
+        for record, embedded, new in items:
+            fresh = {i: self._vectors[h] for i, h in enumerate(record.hashes) if h in self._vectors}
+            reuse = {i: rows[h] for i, h in enumerate(record.hashes) if h not in self._vectors}
+            self._writer.put(record, embedded, fresh, reuse)
+            self._uncommitted += held_bytes(record) + 4 * self._writer.dim * len(fresh)
+            self.written += len(record.spans)
+            self.added += new
+            self.changed += not new
+
+    def _commit_in_time(self) -> None:
+        late = time.monotonic() - self._last_commit >= COMMIT_SECONDS and self._writer.waiting
+        if late or self._writer.waiting >= COMMIT_PASSAGES or self._uncommitted >= self._limits.commit_bytes:
+            self.commit()

@@ -13,6 +13,7 @@ from semsearch.cli.bars import IndexBar
 from semsearch.cli.moves import move_record, render_move
 from semsearch.cli.options import Size, common, json_option, languages, wait_option
 from semsearch.cli.output import notice, safe_name, screen_of, write
+from semsearch.cli.planned import plan_record, render_plan
 from semsearch.cli.records import summary_record, to_json
 from semsearch.cli.session import Session
 from semsearch.cli.summary import render_summary
@@ -48,6 +49,7 @@ def tell_summary(
     Examples:
       semsearch index ./docs ~/notes
       semsearch index                  # refresh everything this index knows
+      semsearch index ~/notes --plan   # what would it cost?
       semsearch index --prune          # and let go of sources that are no longer there
       semsearch index -i work ./src --hidden --max-file-size 5M
       semsearch index --model bge-small-en-v1.5-int8    # move to another model
@@ -71,6 +73,18 @@ def tell_summary(
     help="Which Whisper model listens to recordings: a name, folder or hub repository; none passes them over.",
 )
 @click.option("--max-recording-size", type=Size(), metavar="SIZE", help="Leave out larger recordings (2G by default).")
+@click.option(
+    "--file-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Leave out files whose parsing takes longer (120 by default).",
+)
+@click.option(
+    "--max-memory",
+    type=Size(),
+    metavar="SIZE",
+    help="Take no more memory than this, the processes that parse files included, such as 1G (no limit by default).",
+)
 @click.option("--hidden/--no-hidden", default=None, help="Whether hidden files and folders are read (no by default).")
 @click.option(
     "--ignore/--no-ignore",
@@ -82,12 +96,22 @@ def tell_summary(
     is_flag=True,
     help="Go back to the model that served before the last move; the same again goes forward.",
 )
+@click.option("--plan", "planned", is_flag=True, help="Say what it would cost, from a sample, and do nothing.")
 @wait_option
 @json_option
 @common
 @click.pass_context
 def command(
-    ctx: click.Context, /, paths: tuple[str, ...], prune: bool, rollback: bool, wait: float, as_json: bool, **s: Any
+    ctx: click.Context,
+    /,
+    paths: tuple[str, ...],
+    prune: bool,
+    rollback: bool,
+    planned: bool,
+    max_memory: int | None,
+    wait: float,
+    as_json: bool,
+    **s: Any,
 ) -> None:
     """Read files and folders into the index: only what is new or has changed costs anything.
 
@@ -102,14 +126,43 @@ def command(
     wanted, changed = settings_of(ctx, s)
     if rollback:
         _roll_back(ctx, session, wait, as_json, alone=not (paths or prune or changed or session.model))
+    if planned:
+        _plan(session, paths, wanted, changed, max_memory or 0, as_json)
+        return
     model, session.model = session.model, None if session.locate(create=bool(paths)).exists else session.model
     with session.open_or_create(wanted, changed, create=bool(paths), wait=wait) as index:
         moved = _move(index, model, as_json) if model and not session.model else None
         with IndexBar() as bar:
-            summary = index.index(paths, prune=prune, progress=bar)
+            summary = index.index(paths, prune=prune, progress=bar, max_memory=max_memory or 0)
         extra = {"move": move_record(moved)} if moved is not None else {}
         tell_summary(summary, str(index.path), session, as_json, extra)
     ctx.exit(130 if summary.interrupted else 0)
+
+
+def _plan(
+    session: Session,
+    paths: tuple[str, ...],
+    wanted: dict[str, Any],
+    changed: dict[str, Any],
+    max_memory: int,
+    as_json: bool,
+) -> None:
+    """Say what a run would cost; an index that is not there is not made."""
+    located = session.locate(create=bool(paths))
+    if located.exists:
+        with session.open() as index:
+            plan = index.plan(paths, max_memory=max_memory, **changed)
+    else:
+        from semsearch.api import plan_index
+        from semsearch.settings import DEFAULT_MODEL, Settings
+
+        settings = Settings(model=session.chosen_model() or DEFAULT_MODEL, **wanted)
+        plan = plan_index(paths, index=located.path, settings=settings, max_memory=max_memory, **session.loading())
+    if as_json:
+        write(to_json(plan_record(plan, str(located.path))))
+        return
+    for line in render_plan(plan):
+        write(line)
 
 
 def _roll_back(ctx: click.Context, session: Session, wait: float, as_json: bool, *, alone: bool) -> None:

@@ -1,0 +1,63 @@
+"""What indexing would cost, before anything is written: with an index that is there, or without one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from semsearch.api.arguments import several
+from semsearch.index.catalog import SCHEMA, connect
+from semsearch.index.layout import Layout
+from semsearch.pipeline.plan import plan_run
+from semsearch.reports import Plan
+from semsearch.roles import BiEncoder
+from semsearch.settings import Settings
+from semsearch.types import FetchProgress
+
+__all__ = ["plan_index", "plan_known"]
+
+
+def plan_index(
+    paths: Sequence[str | Path],
+    *,
+    index: str | Path = "",
+    settings: Settings | None = None,
+    encoder: BiEncoder | None = None,
+    max_memory: int = 0,
+    offline: bool | None = None,
+    fetch_progress: FetchProgress | None = None,
+) -> Plan:
+    """Predict what making an index of files and folders would cost; nothing is written, but a model may be fetched.
+
+    `index` is the folder that the index would have. Raises SourceUnreadable for a path that is not there, InvalidQuery
+    for too little memory, ModelUnavailable.
+    """
+    wanted = settings or Settings()
+    if encoder is None:
+        from semsearch.models.load import load_encoder
+
+        encoder = load_encoder(wanted.model, offline=offline, progress=fetch_progress)
+    known = encoder
+    with closing(sqlite3.connect(":memory:")) as empty:
+        empty.executescript(SCHEMA)
+        return plan_run(empty, Layout(Path(index)), _paths(paths), wanted, lambda: known, max_memory)
+
+
+def plan_known(
+    layout: Layout,
+    paths: Sequence[str | Path],
+    settings: Settings,
+    encoder: Callable[[], BiEncoder],
+    max_memory: int,
+) -> Plan:
+    """Predict a run of an index that is there."""
+    with closing(connect(layout, write=False)) as connection:
+        plan = partial(plan_run, connection, layout, _paths(paths), settings, encoder)
+        return plan(max_memory)
+
+
+def _paths(paths: Sequence[str | Path]) -> list[Path]:
+    return [Path(path) for path in several(paths)]

@@ -1,0 +1,32 @@
+"""What an indexing run would cost, told to people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from semsearch.cli.summary import duration, plural, size
+from semsearch.reports import Plan
+
+__all__ = ["plan_record", "render_plan"]
+
+
+def plan_record(plan: Plan, index: str) -> dict[str, Any]:
+    """Return a plan for JSON."""
+    return {"index": index, **asdict(plan), "reused": plan.passages - plan.encoded}
+
+
+def render_plan(plan: Plan) -> Iterator[str]:
+    """Yield the lines of a plan."""
+    known = f", {plan.unchanged:,} unchanged" if plan.unchanged else ""
+    yield f"{plural(plan.files, 'file')}{known}, {size(plan.bytes)} to read: about {plural(plan.passages, 'passage')}"
+    reused = f", {plan.passages - plan.encoded:,} have a vector already" if plan.passages > plan.encoded else ""
+    yield f"  {plan.encoded:,} to encode{reused}"
+    room = f"{size(plan.disk_bytes)} on disk, {size(plan.memory_bytes)} of memory at the peak"
+    yield f"  about {duration(plan.seconds)}, {room}"
+    if plan.skipped:
+        yield f"  about {plural(plan.skipped, 'file')} left out"
+    if plan.recordings:
+        yield f"  {plural(plan.recordings, 'recording')} to listen to, not counted here"
+    yield f"  from {plural(plan.sampled_files, 'file')} read in {duration(plan.took)}; nothing was written"

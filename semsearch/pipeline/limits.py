@@ -1,0 +1,82 @@
+"""How much memory an indexing run may hold at once: what waits, what is encoded together, what is read beside it."""
+
+from __future__ import annotations
+
+import math
+import os
+import resource
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from semsearch.errors import InvalidQuery, SourceUnreadable
+from semsearch.roles import BiEncoder
+
+__all__ = ["DEFAULT", "Limited", "Limits", "limits_within", "resident"]
+
+
+class Limited(SourceUnreadable):
+    """A file that one of the limits kept out: it is tried again when that limit is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a run. Bytes are those of the text held, about; `memory` is what was asked for, 0 for no bound."""
+
+    queue_bytes: int = 16_000_000
+    window: int = 4096
+    """Passages that are encoded together, at most."""
+    window_bytes: int = 16_000_000
+    commit_bytes: int = 32_000_000
+    parsers: int = 2
+    parser_bytes: int = 1_000_000_000
+    """What reading one file may take in a process of its own."""
+    file_bytes: int = 0
+    """Larger files are left out; 0 leaves that to the settings of the index."""
+    memory: int = 0
+
+
+DEFAULT = Limits()
+_FIXED = 120_000_000
+"""What a run takes besides the model, its buffers and the files at hand: mostly the lexical index's own buffer."""
+_LEAST_ROOM = 128_000_000
+_PER_BYTE = 20
+"""Bytes that parsing and splitting take for each byte of a large text file, here and in the other process together."""
+_WORKER = 25_000_000
+"""What a process that parses takes before it has a file."""
+
+
+def resident() -> int:
+    """Return the bytes of memory that this process has now; where the system does not tell, the most it ever had."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def limits_within(memory: int, encoder: Callable[[], BiEncoder]) -> Limits:
+    """Return bounds that keep a run within so many bytes. Raises InvalidQuery, with the least that works."""
+    encoder()
+    taken = resident() + _FIXED
+    room = memory - taken
+    if room < _LEAST_ROOM:
+        least = math.ceil((taken + _LEAST_ROOM) / 1e6)
+        raise InvalidQuery(
+            f"--max-memory {memory / 1e6:.0f}M cannot be kept: the model and the index take "
+            f"{taken / 1e6:.0f} MB without any file; the least that works is {least}M"
+        )
+    parsers = DEFAULT.parsers if room > 4 * _LEAST_ROOM else 1
+    files = room // 2 - parsers * _WORKER
+    buffers = room // 4
+    return Limits(
+        queue_bytes=min(DEFAULT.queue_bytes, buffers // 6),
+        window_bytes=min(DEFAULT.window_bytes, buffers // 6),
+        commit_bytes=min(DEFAULT.commit_bytes, buffers // 3),
+        parsers=parsers,
+        parser_bytes=min(DEFAULT.parser_bytes, max(room // 2, _LEAST_ROOM // 2) // parsers),
+        file_bytes=files // _PER_BYTE // parsers,
+        memory=memory,
+    )

@@ -1,0 +1,70 @@
+"""What became of a file that was looked into: the reading thread says it, the run writes it down in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from semsearch.errors import SourceUnreadable
+from semsearch.index.edits import FileFacts, Record
+from semsearch.pipeline.scan import Known, Work
+
+__all__ = ["Failed", "Gone", "Heard", "Moved", "Outcome", "Ready", "Same", "Unread"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A recording is being listened to: nothing is done yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The file is not there any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The system did not let it be read; its document, if there is one, stays: nothing says that it has changed."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """There is nothing to read in it, or no reader that can."""
+
+    work: Work
+    error: SourceUnreadable
+    facts: FileFacts
+    read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """It has new dates and the same content."""
+
+    known: Known
+    facts: FileFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """It has the content of a document whose file has vanished."""
+
+    known: Known
+    work: Work
+    facts: FileFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A document with its passages, and the exact texts that the encoder gets for them."""
+
+    record: Record
+    embedded: Sequence[str]
+    new: bool
+
+
+Outcome: TypeAlias = Heard | Gone | Failed | Unread | Same | Moved | Ready

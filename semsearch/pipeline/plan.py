@@ -1,0 +1,169 @@
+"""What an indexing run would cost, told from a sample that is really read, split and encoded; nothing is written."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from semsearch.corpus.read import document_type, is_recording
+from semsearch.errors import SourceUnreadable
+from semsearch.index.layout import Layout
+from semsearch.index.sources import Sources
+from semsearch.index.texts import compress
+from semsearch.pipeline.content import Contents
+from semsearch.pipeline.forecast import Encoder, Forecast, Measured
+from semsearch.pipeline.limits import DEFAULT, limits_within
+from semsearch.pipeline.outcomes import Outcome, Ready
+from semsearch.pipeline.parsers import Parsers
+from semsearch.pipeline.reading import Reading
+from semsearch.pipeline.scan import Scan, Work, scan
+from semsearch.pipeline.versions import Versions
+from semsearch.reports import Plan
+from semsearch.roles import BiEncoder
+from semsearch.settings import Settings
+
+__all__ = ["plan_run"]
+
+_FILES = 160
+"""Files of a sample, at most; where there are no more than that, every one is read."""
+_BYTES = 16_000_000
+_OCTAVE = 2
+"""Strata are files of one type whose sizes are within this factor squared of each other."""
+
+
+@dataclass(slots=True)
+class _Stratum:
+    """Files of one type and about one size, and those of them that are sampled."""
+
+    works: list[tuple[Work, int]] = field(default_factory=list)
+
+    @property
+    def bytes(self) -> int:
+        return sum(size for _, size in self.works)
+
+
+def plan_run(
+    connection: sqlite3.Connection,
+    layout: Layout,
+    paths: Sequence[Path],
+    settings: Settings,
+    encoder: Callable[[], BiEncoder],
+    max_memory: int = 0,
+) -> Plan:
+    """Predict a run over `paths`, or over every known source, from a catalogue that is only read.
+
+    Raises SourceUnreadable for a path that is not there, InvalidQuery for too little memory.
+    """
+    started = time.monotonic()
+    limits = limits_within(max_memory, encoder) if max_memory else DEFAULT
+    scans = list(_scans(connection, layout, paths, settings, max_memory))
+    works = [(work, _size(work)) for found in scans for work in found.work]
+    strata = _strata(works)
+    with closing(Parsers(settings, count=limits.parsers, memory=limits.parser_bytes)) as parsers:
+        contents = Contents(settings, parsers, None, lambda: None, limits.file_bytes)
+        reading = Reading(contents, Versions(settings, max_memory), encoder, settings, limits.queue_bytes)
+        measured = [_measure(connection, reading, stratum) for stratum in strata]
+    forecast = Forecast(measured, Encoder(encoder) if any(m.texts for m in measured) else None, limits)
+    known = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
+    return forecast.plan(
+        files=sum(found.files for found in scans),
+        unchanged=sum(found.unchanged for found in scans),
+        skipped=sum(len(found.skipped) for found in scans),
+        recordings=sum(is_recording(work.absolute) for work, _ in works),
+        known_passages=known,
+        took=time.monotonic() - started,
+    )
+
+
+def _scans(
+    connection: sqlite3.Connection, layout: Layout, paths: Sequence[Path], settings: Settings, memory: int
+) -> Iterator[Scan]:
+    """Walk what a run would walk: known roots, parts of them, and new roots with the known ones inside them."""
+    roots = {number: Path(root) for number, root in Sources(layout, connection).roots.items()}
+    own = Path(os.path.abspath(layout.root))  # noqa: PTH100
+    wanted: dict[tuple[int, Path, str], None] = {}
+    for path in paths:
+        absolute = Path(os.path.abspath(path))  # noqa: PTH100
+        if not absolute.exists() and absolute not in roots.values():
+            raise SourceUnreadable(f"{path} does not exist")
+        outer = next((n for n, root in roots.items() if root == absolute or root in absolute.parents), None)
+        if outer is not None:
+            below = os.path.relpath(absolute, roots[outer])
+            wanted[outer, roots[outer], "" if below == "." else below] = None
+            continue
+        wanted[-1, absolute, ""] = None
+        wanted.update({(n, root, ""): None for n, root in roots.items() if absolute in root.parents})
+    if not paths:
+        wanted = {(n, root, ""): None for n, root in roots.items()}
+    for source, root, below in wanted:
+        if root.exists():
+            inner = [other for other in roots.values() if root in other.parents]
+            yield scan(connection, source, root, settings, (own, *inner), below=below, memory=memory)
+
+
+def _size(work: Work) -> int:
+    try:
+        return work.absolute.stat().st_size
+    except OSError:
+        return 0
+
+
+def _strata(works: Sequence[tuple[Work, int]]) -> list[_Stratum]:
+    """Group files by type and size: what one kilobyte of a format holds depends on both."""
+    found: dict[tuple[str, int], _Stratum] = {}
+    for work, size in works:
+        if not is_recording(work.absolute):
+            key = document_type(work.absolute), size.bit_length() // _OCTAVE
+            found.setdefault(key, _Stratum()).works.append((work, size))
+    return list(found.values())
+
+
+def _sample(stratum: _Stratum, share: float, room: float) -> list[tuple[Work, int]]:
+    """Draw files of a stratum at random, always the same ones, within bytes and number of its share."""
+    count = max(4, round(_FILES * share))
+    if len(stratum.works) <= count and stratum.bytes <= room:
+        return stratum.works
+    drawn: list[tuple[Work, int]] = []
+    taken = 0
+    for work, size in random.Random(0).sample(stratum.works, min(count, len(stratum.works))):
+        if drawn and taken + size > room:
+            break
+        drawn.append((work, size))
+        taken += size
+    return drawn
+
+
+def _measure(connection: sqlite3.Connection, reading: Reading, stratum: _Stratum) -> Measured:
+    """Read and split a sample of a stratum, as a run does, and look up which of its texts have a vector."""
+    every = _FILES, _BYTES
+    drawn = _sample(stratum, 1.0 if len(stratum.works) <= every[0] else 0.4, every[1] / 4)
+    result = Measured(files=len(stratum.works), size=stratum.bytes, sampled_files=len(drawn))
+    result.sampled_bytes = sum(size for _, size in drawn)
+    result.largest = max((size for _, size in stratum.works), default=0)
+    start = time.process_time()
+    since = time.monotonic()
+    for outcome, _ in reading.outcomes([Scan(work=[work for work, _ in drawn])]):
+        _count(connection, result, outcome)
+    result.seconds = time.process_time() - start
+    result.waited = max(0.0, time.monotonic() - since - result.seconds)
+    return result
+
+
+def _count(connection: sqlite3.Connection, result: Measured, outcome: Outcome) -> None:
+    if not isinstance(outcome, Ready):
+        result.unread += 1
+        return
+    record = outcome.record
+    result.passages += len(record.spans)
+    result.text_bytes += len(record.text.encode("utf-8", "surrogatepass"))
+    result.stored_bytes += len(compress(record.text[:16384])) * max(1.0, len(record.text) / 16384)
+    for digest, text in zip(record.hashes, outcome.embedded, strict=True):
+        row = connection.execute("SELECT 1 FROM passages WHERE hash = ? LIMIT 1", (digest,)).fetchone()
+        if row is None and digest not in result.texts:
+            result.texts[digest] = text

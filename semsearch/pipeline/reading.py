@@ -1,0 +1,157 @@
+"""From files to documents with passages, in the order of the walk: read, compared, parsed, split."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from semsearch.corpus.language import detect
+from semsearch.corpus.passages import embedded_text, split
+from semsearch.corpus.read import document_type
+from semsearch.errors import SourceUnreadable
+from semsearch.index.edits import FileFacts, Record
+from semsearch.pipeline.content import Content, Contents
+from semsearch.pipeline.outcomes import Failed, Gone, Moved, Outcome, Ready, Same, Unread
+from semsearch.pipeline.scan import Known, Scan, Work
+from semsearch.pipeline.versions import Versions
+from semsearch.pipeline.window import embedding_hash, held_bytes
+from semsearch.roles import BiEncoder, Tokenizing
+from semsearch.settings import Settings
+from semsearch.types import Parsed
+
+__all__ = ["Origin", "Reading", "make_record"]
+
+_AHEAD = 32
+"""Files that are looked into while one before them is still being parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a document comes from, as the catalogue keeps it."""
+
+    source: int
+    path: str
+    type: str
+    facts: FileFacts
+    content: bytes
+    version: int
+
+
+def make_record(parsed: Parsed, origin: Origin, encoder: BiEncoder, settings: Settings) -> tuple[Record, list[str]]:
+    """Split a document for an encoder; return it with the exact texts of its passages. SourceUnreadable without any."""
+    tokens = encoder if isinstance(encoder, Tokenizing) else None
+    spans = split(parsed, tokens, settings.passage_tokens)
+    if not spans:
+        raise SourceUnreadable("empty")
+    embedded = [embedded_text(parsed.title, s.heading, parsed.text[s.start : s.stop]) for s in spans]
+    language = settings.language if settings.language != "auto" else detect(parsed.text)
+    record = Record(
+        origin.source, origin.path, parsed.text, parsed.title, origin.type, language or "en", origin.facts,
+        origin.content, parsed.metadata, origin.version, spans, [embedding_hash(text) for text in embedded],
+    )  # fmt: skip
+    return record, embedded
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A file whose outcome is known, or will be when `finish` is called; `size` are the bytes held for it."""
+
+    size: int
+    ready: Callable[[], bool]
+    finish: Callable[[], Outcome]
+
+
+class Reading:
+    """Looks into files one after the other; those that other processes parse are handed out before they are needed."""
+
+    def __init__(
+        self, contents: Contents, versions: Versions, encoder: Callable[[], BiEncoder], settings: Settings, limit: int
+    ) -> None:
+        """`limit` bounds the bytes of files that are read and not parsed yet, where there are several."""
+        self._contents, self._versions = contents, versions
+        self._encoder, self._settings, self._limit = encoder, settings, limit
+
+    def outcomes(self, scans: Sequence[Scan]) -> Iterator[tuple[Outcome, int]]:
+        """Yield what became of every file, with the bytes that holding it takes.
+
+        Documents of vanished files whose content has turned up are taken out of `scan.vanished`.
+        """
+        vanished: dict[bytes, list[Known]] = {}
+        for found in scans:
+            for known in found.vanished:
+                vanished.setdefault(known.content, []).append(known)
+        pending: deque[_Pending] = deque()
+        for found in scans:
+            for work in found.work:
+                pending.append(self._look(work, vanished))
+                while pending and (pending[0].ready() or self._enough(pending)):
+                    yield _weighed(pending.popleft().finish())
+        while pending:
+            yield _weighed(pending.popleft().finish())
+        for found in scans:
+            found.vanished = [k for k in found.vanished if k in vanished.get(k.content, ())]
+
+    def _enough(self, pending: deque[_Pending]) -> bool:
+        return len(pending) >= _AHEAD or sum(one.size for one in pending) >= self._limit
+
+    def _look(self, work: Work, vanished: Mapping[bytes, list[Known]]) -> _Pending:
+        try:
+            content = self._contents.of(work.absolute)
+        except (OSError, SourceUnreadable) as error:
+            return _known(_refused(work, error, None))
+        version = self._versions.document(work.absolute)
+        if work.known and (work.known.content, work.known.splitter) == (content.digest, version):
+            return _known(Same(work.known, content.facts))
+        kind = document_type(work.absolute)
+        moved = _moved(vanished, content.digest, kind) if work.known is None else None
+        if moved is not None:
+            return _known(Moved(moved, work, content.facts))
+        origin = Origin(work.source, work.path, kind, content.facts, content.digest, version)
+        parsing = content.begin()
+        return _Pending(content.held, parsing.done, lambda: self._finish(work, content, origin, parsing.result))
+
+    def _finish(self, work: Work, content: Content, origin: Origin, parse: Callable[[], Parsed]) -> Outcome:
+        try:
+            record, embedded = make_record(parse(), origin, self._encoder(), self._settings)
+        except (OSError, SourceUnreadable) as error:
+            return _refused(work, error, content.facts)
+        return Ready(record, embedded, work.known is None)
+
+
+def _known(outcome: Outcome) -> _Pending:
+    return _Pending(0, lambda: True, lambda: outcome)
+
+
+def _weighed(outcome: Outcome) -> tuple[Outcome, int]:
+    """Return an outcome with the bytes that it holds."""
+    return outcome, held_bytes(outcome.record) if isinstance(outcome, Ready) else 0
+
+
+def _refused(work: Work, error: OSError | SourceUnreadable, facts: FileFacts | None) -> Outcome:
+    if isinstance(error, FileNotFoundError):
+        return Gone()
+    if isinstance(error, OSError):
+        return Failed(os.fspath(work.absolute), f"cannot be read ({error.strerror})")
+    read = facts.size if facts is not None else 0
+    return Unread(work, error, facts if facts is not None else _stat(work.absolute), read)
+
+
+def _moved(vanished: Mapping[bytes, list[Known]], digest: bytes, kind: str) -> Known | None:
+    """Take the vanished document that has this content, if there is one of the same type."""
+    for known in vanished.get(digest, []):
+        if known.type == kind:
+            vanished[digest].remove(known)
+            return known
+    return None
+
+
+def _stat(path: Path) -> FileFacts:
+    try:
+        status = path.stat()
+    except OSError:
+        return FileFacts()
+    return FileFacts(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, time.time_ns())

@@ -1,0 +1,44 @@
+"""A parser for tests that does what a file asks for: it hangs, crashes, prints, takes memory, or reads it as text."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from semsearch.corpus.parse_worker import serve
+from semsearch.corpus.read import read_bytes
+from semsearch.settings import Settings
+from semsearch.types import Parsed
+
+
+def parse(path: Path, data: bytes) -> Parsed:
+    wish = data.split(b"\n", 1)[0].decode()
+    if wish == "hang":
+        time.sleep(600)
+    if wish == "hang in a pattern":
+        re.fullmatch(r"(a+)+b", "a" * 60)  # holds the interpreter: no thread of it can help
+    if wish == "crash":
+        ctypes.string_at(0)
+    if wish == "exit":
+        os._exit(3)
+    if wish == "killed":
+        os.kill(os.getpid(), 9)
+    if wish == "memory":
+        bytearray(1 << 40)
+    if wish == "print":
+        sys.stdout.write("noise on standard output\n")
+        sys.stdout.flush()
+        os.write(1, b"more of it\n")
+        subprocess.run(["echo", "and from a child"], check=True)
+    return read_bytes(path.with_suffix(".txt"), data, Settings())
+
+
+if __name__ == "__main__":
+    json.loads(sys.argv[3])
+    serve(parse, lifeline=int(sys.argv[1]), memory=int(sys.argv[2]))
