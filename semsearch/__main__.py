@@ -1,8 +1,14 @@
-"""`python -m semsearch` is the same as the command `semsearch`."""
+"""`python -m semsearch` and the command `semsearch`."""
 
 from __future__ import annotations
 
-from semsearch.cli.main import main
+
+def main() -> None:
+    """Run the command line."""
+    from semsearch.cli.main import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +12,7 @@ from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
 from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
+from semsearch.caller import absolute
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
@@ -307,4 +307,4 @@ class Index(Answering, Labelling, Moving):
 
 def _prefixes(within: Sequence[str | Path]) -> list[str]:
     """Return what `within` may mean: a path from here, or the beginning of the caller's own ids."""
-    return [form for path in within for form in (os.path.abspath(path), str(path))]  # noqa: PTH100
+    return [form for path in within for form in (absolute(path), str(path))]

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.bars import DownloadBar
-from semsearch.cli.config import Config
 from semsearch.cli.output import notice
-from semsearch.errors import IndexNotFound
 
 if TYPE_CHECKING:
     from semsearch.api import Index, Located
@@ -21,23 +17,26 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-@dataclass
 class Session:
     """Filled while click parses: an option counts wherever it stands, before the command or after it."""
 
-    index: str | None = None
-    model: str | None = None
-    verbose: bool = False
-    offline: bool = False
-    config: Config = field(default_factory=Config)
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.index: str | None = None
+        self.model: str | None = None
+        self.verbose = False
+        self.offline = False
+        self.values: Mapping[str, Any] = {}
+        """The settings in force that no flag gave."""
 
     def chosen_model(self) -> str | None:
         """Return the model asked for by the flag, else by the settings."""
-        return self.model or self.config.values.get("model")
+        return self.model or self.values.get("model")
 
     def locate(self, *, create: bool = False) -> Located:
         """Find the index that this run is about. Raises IndexNotFound, unless it may be created."""
         from semsearch.api import locate
+        from semsearch.errors import IndexNotFound
 
         located = locate(self.index, create=create)
         if not located.exists and not create:
@@ -50,6 +49,8 @@ class Session:
 
     def loading(self) -> dict[str, Any]:
         """Return how models are loaded in this run, as keyword arguments of the API."""
+        from semsearch.cli.bars import DownloadBar
+
         if self.offline:
             os.environ["SEMSEARCH_OFFLINE"] = "1"  # for the processes that this one starts as well
         bar = DownloadBar()
