@@ -128,6 +128,7 @@ KEYS: Mapping[str, Key] = {
     "top_k": Key(_count(1, _MAX_TOP_K), True, ("query",)),
     "context": Key(_count(0, 1000), True, ("query",)),
     "floor": Key(_flag, True, ("query",)),
+    "daemon": Key(_flag, False, ()),
     "seq2seq": Key(_model, False, ("query",)),
 }
 

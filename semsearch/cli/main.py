@@ -19,7 +19,7 @@ from semsearch.cli.session import Session
 from semsearch.cli.shared import common
 from semsearch.errors import SemsearchError
 
-__all__ = ["cli", "main"]
+__all__ = ["cli", "invoke", "main", "told"]
 
 # In the order in which they are met, each with its line of the help, so that showing it imports none of them; a
 # command's module has its name and is imported when the command is asked for.
@@ -39,6 +39,7 @@ COMMANDS = {
     "import": "Make an index from an exported file.",
     "eval": "Measure the search on a judged collection.",
     "embed": "Show the vector of a text, or of each of its tokens.",
+    "daemon": "Keep model and indexes in memory, for queries in milliseconds.",
     "models": "List, fetch, add and remove models.",
     "completion": "Print the completion script of a shell.",
 }
@@ -105,6 +106,7 @@ def cli(ctx: click.Context) -> None:
     from semsearch.cli.config import load_config
 
     session = ctx.ensure_object(Session)
+    session.must_run_here(ctx.invoked_subcommand not in ("query", "search"))
     config = load_config()
     session.values = config.values
     ctx.default_map = config.defaults()
@@ -131,7 +133,7 @@ def _usage_error(error: click.ClickException) -> int:
     return _error(f"{message} (see {ctx.command_path} --help)" if ctx is not None else message)
 
 
-def _failure(error: Exception, verbose: bool) -> int:
+def _failure(error: BaseException, verbose: bool) -> int:
     """Tell an error in one line; `-v` shows where it came from."""
     if verbose:
         import traceback
@@ -149,9 +151,8 @@ def _failure(error: Exception, verbose: bool) -> int:
     return _error(f"{type(error).__name__}: {error}{hint}")
 
 
-def _run(args: Sequence[str], session: Session) -> int:
-    if _COMPLETE in os.environ:
-        cli.main(list(args), prog_name="semsearch", complete_var=_COMPLETE)
+def invoke(args: Sequence[str], session: Session) -> int:
+    """Run one command line for this process, or for the client that it serves, and return the exit code."""
     try:
         width = max(min(caller.columns(), _MAX_WIDTH) - 2, 50)  # as click has it, without importing shutil
         with cli.make_context("semsearch", list(args), obj=session, terminal_width=width) as ctx:
@@ -171,18 +172,26 @@ def _silence() -> None:
 
 
 def _guarded(args: Sequence[str], session: Session) -> int:
+    if _COMPLETE in os.environ:
+        cli.main(list(args), prog_name="semsearch", complete_var=_COMPLETE)
     try:
-        code = _run(args, session)
+        code = invoke(args, session)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read us has seen enough
         _silence()
         return 0
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the last place where it can be told in one line
+        return told(error, verbose=session.verbose)
+    return code
+
+
+def told(error: BaseException, *, verbose: bool = False) -> int:
+    """Tell what ended a run in one line, and return the exit code."""
+    prepare_streams()
+    if isinstance(error, KeyboardInterrupt | click.Abort):
         sys.stderr.write("\n" * sys.stderr.isatty() + "semsearch: interrupted\n")  # the terminal has shown ^C
         return 130
-    except Exception as error:  # noqa: BLE001 - the last place where an error can be told in one line
-        return _failure(error, session.verbose)
-    return code
+    return _failure(error, verbose)
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

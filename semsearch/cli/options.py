@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 import click
 
 from semsearch.cli.config import parse_size
-from semsearch.cli.shared import common, many
+from semsearch.cli.shared import common, many, remember
 from semsearch.types import Mode, RerankMode
 
 __all__ = [
     "Size",
     "common",
+    "daemon_option",
     "json_option",
     "languages",
     "many",
@@ -42,6 +43,13 @@ class Size(click.ParamType[int]):
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+daemon_option = click.option(
+    "--no-daemon",
+    is_flag=True,
+    expose_value=False,
+    callback=remember,
+    help="Search in this process, also where a daemon is running.",
+)
 wait_option = click.option(
     "--wait",
     type=click.FloatRange(min=0),

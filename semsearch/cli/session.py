@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from semsearch.cli.output import notice
+from semsearch.errors import SemsearchError
 
 if TYPE_CHECKING:
     from semsearch.api import Index, Located
@@ -28,6 +30,14 @@ class Session:
         self.offline = False
         self.values: Mapping[str, Any] = {}
         """The settings in force that no flag gave."""
+        self.no_daemon = False
+
+    def must_run_here(self, here: bool) -> None:
+        """Say whether this run is one that no daemon may answer; where a daemon answers, that ends it."""
+
+    def searching(self) -> AbstractContextManager[Index]:
+        """Return the index that this run searches, for a `with` block. Raises what `open` raises."""
+        return self.open()
 
     def chosen_model(self) -> str | None:
         """Return the model asked for by the flag, else by the settings."""
@@ -88,3 +98,15 @@ class Session:
 
         settings = Settings(model=self.chosen_model() or DEFAULT_MODEL, **wanted)
         return Index.create(located.path, settings=settings, wait=wait, **self.loading())
+
+    def start_daemon(self) -> None:
+        """Start a daemon in the background for the queries to come, where the settings ask for one."""
+        if self.values.get("daemon") is not True or self.no_daemon:
+            return
+        from semsearch.daemon import launch
+        from semsearch.daemon.place import supported
+
+        if supported():
+            options = ["--index", str(self.locate().path)]
+            with suppress(OSError, SemsearchError):  # the query has its answer; `daemon start` tells what is wrong
+                launch.start(options, wait=False)

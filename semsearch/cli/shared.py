@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["common", "many"]
+__all__ = ["common", "many", "remember"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,7 +23,8 @@ def many(decorators: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
     return apply
 
 
-def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+def remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Keep the value of an option in the session."""
     if value and param.name is not None:
         from semsearch.cli.session import Session
 
@@ -31,7 +32,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
 
 
 def _shared(*names: str, **options: Any) -> Callable[[F], F]:
-    return click.option(*names, expose_value=False, callback=_remember, **options)
+    return click.option(*names, expose_value=False, callback=remember, **options)
 
 
 def common(function: F) -> F:
