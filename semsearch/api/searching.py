@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import several
-from semsearch.caller import absolute, cwd
-from semsearch.errors import InvalidQuery, SourceUnreadable
+from semsearch.caller import absolute, cwd, remote
+from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
 from semsearch.index.catalog import pack_path
 from semsearch.index.reader import View
 from semsearch.roles import BiEncoder, Tokenizing
@@ -132,6 +132,8 @@ def _vector(view: View, target: str | Path, provider: Provider, settings: Settin
     path = Path(cwd()) / target
     if not path.is_file():
         raise InvalidQuery(f"{target} is neither a document of the index nor a file")
+    if remote():
+        raise SemsearchError(f"{target} is not in the index, and a resident process reads no files")
     encoder = provider()
     try:
         parsed = read(path, settings)

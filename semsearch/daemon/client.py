@@ -123,6 +123,8 @@ def _columns() -> int:
 
 def _answered(reply: list[bytes]) -> Answered:
     code, *pieces = reply[1:]
+    if any(piece[:1] not in (b"\x01", b"\x02") for piece in pieces):
+        raise WireError("output of an unknown stream")
     return int(code), [(piece[0], piece[1:]) for piece in pieces]
 
 
