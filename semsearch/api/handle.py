@@ -14,7 +14,6 @@ from semsearch.caller import absolute
 from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, Step, no_step
-from semsearch.reports import ProgressCallback
 from semsearch.roles import BiEncoder, CrossEncoder, Generator
 from semsearch.settings import Settings
 from semsearch.types import FetchProgress
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from semsearch.index.writer import Writer
     from semsearch.models.transcriber import WhisperTranscriber
     from semsearch.pipeline.run import Run
+    from semsearch.reports import ProgressCallback
 
 __all__ = ["Handle"]
 

@@ -12,11 +12,11 @@ from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
 from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
+from semsearch.api.warming import Warming
 from semsearch.caller import absolute
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
-from semsearch.reports import Diagnosis, DocumentInfo, ProgressCallback, SourceInfo, Status, Summary
 from semsearch.settings import Settings
 from semsearch.types import (
     Document,
@@ -29,12 +29,13 @@ from semsearch.types import (
 )
 
 if TYPE_CHECKING:
+    from semsearch.reports import Diagnosis, DocumentInfo, ProgressCallback, SourceInfo, Status, Summary
     from semsearch.roles import CrossEncoder
 
 __all__ = ["Index"]
 
 
-class Index(Answering, Labelling, Moving):
+class Index(Answering, Labelling, Moving, Warming):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is

@@ -11,8 +11,8 @@ from semsearch import caller
 from semsearch.errors import SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, atomic_write
-from semsearch.reports import Located
 from semsearch.settings import data_dir, user_path
+from semsearch.types import Located
 
 __all__ = ["locate", "trust", "trusted"]
 

@@ -7,8 +7,8 @@ queries run at once. Whatever is not a plain answer is left to the client, which
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import click
 
@@ -41,31 +41,17 @@ class _Serving(Session):
         if here or self.no_daemon or self.values.get("daemon") is False:
             raise Elsewhere("it is for the client's own process")
 
-    def searching(self) -> AbstractContextManager[Index]:
-        """Lend an index that is held."""
-        self.searched = True
-        self.path = self.locate().path
-        return _Lent(self._holdings.borrow(self.path), self.model)
+    @contextmanager
+    def searching(self, *, vectors: bool) -> Iterator[Index]:
+        """Lend an index that is held, unless the client wants it searched with another model."""
+        with self._holdings.borrow(self.locate().path) as index:
+            if self.model and self.model != index.settings.model:
+                raise Elsewhere("it names another model")
+            self.searched = True
+            yield index
 
     def start_daemon(self) -> None:
         """Start nothing: it runs."""
-
-
-class _Lent(AbstractContextManager[Index]):
-    """A borrowed index, unless the client wants it searched with another model."""
-
-    def __init__(self, borrowed: AbstractContextManager[Index], model: str | None) -> None:
-        self._borrowed, self._model = borrowed, model
-
-    def __enter__(self) -> Index:
-        index = self._borrowed.__enter__()
-        if self._model and self._model != index.settings.model:
-            self._borrowed.__exit__(None, None, None)
-            raise Elsewhere("it names another model")
-        return index
-
-    def __exit__(self, *error: object) -> None:
-        self._borrowed.__exit__(*error)  # type: ignore[arg-type]
 
 
 def respond(request: Request, holdings: Holdings) -> Answer:

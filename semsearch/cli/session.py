@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,9 +35,16 @@ class Session:
     def must_run_here(self, here: bool) -> None:
         """Say whether this run is one that no daemon may answer; where a daemon answers, that ends it."""
 
-    def searching(self) -> AbstractContextManager[Index]:
-        """Return the index that this run searches, for a `with` block. Raises what `open` raises."""
-        return self.open()
+    @contextmanager
+    def searching(self, *, vectors: bool) -> Iterator[Index]:
+        """Open the index that this run searches; with `vectors` its model is loaded meanwhile. Raises as `open`."""
+        with self.open() as index:
+            warming = index.warm() if vectors else None
+            try:
+                yield index
+            finally:
+                if warming is not None:
+                    warming.join()
 
     def chosen_model(self) -> str | None:
         """Return the model asked for by the flag, else by the settings."""
