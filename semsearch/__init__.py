@@ -10,10 +10,10 @@ with semsearch.Index.create("my-index", exist_ok=True) as index:
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # what type checkers take for true; typing itself costs more than a warm query's client
 if TYPE_CHECKING:
+    from typing import Any
+
     from semsearch.answers import Answer, Citation, Question, Sentence
     from semsearch.api.archives import import_index
     from semsearch.api.asking import Asking
@@ -261,6 +261,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
     return getattr(importlib.import_module(_MODULES[name]), name)
 
 

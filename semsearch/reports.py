@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from semsearch.settings import Settings
-from semsearch.types import Floor, Skipped, Value
+from semsearch.types import Floor, Located, Skipped, Value
 
 __all__ = [
     "Compared",
@@ -29,15 +29,6 @@ __all__ = [
     "Summary",
     "Unfinished",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Which index a command is about, and why."""
-
-    path: Path
-    why: str
-    exists: bool
 
 
 @dataclass(frozen=True, slots=True)

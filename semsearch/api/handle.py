@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -11,10 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from semsearch.caller import absolute
 from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, Step, no_step
-from semsearch.reports import ProgressCallback
 from semsearch.roles import BiEncoder, CrossEncoder, Generator
 from semsearch.settings import Settings
 from semsearch.types import FetchProgress
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from semsearch.index.writer import Writer
     from semsearch.models.transcriber import WhisperTranscriber
     from semsearch.pipeline.run import Run
+    from semsearch.reports import ProgressCallback
 
 __all__ = ["Handle"]
 
@@ -183,7 +183,7 @@ class Handle:
             )
 
     def _known_id(self, view: View, document_id: str) -> str:
-        for candidate in (document_id, os.path.abspath(document_id)):  # noqa: PTH100
+        for candidate in (document_id, absolute(document_id)):
             if view.document_number(candidate) is not None:
                 return candidate
         raise InvalidQuery(f"{document_id} is not in the index")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -13,10 +12,11 @@ from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
 from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
+from semsearch.api.warming import Warming
+from semsearch.caller import absolute
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
-from semsearch.reports import Diagnosis, DocumentInfo, Plan, ProgressCallback, SourceInfo, Status, Summary
 from semsearch.settings import Settings
 from semsearch.types import (
     Document,
@@ -29,12 +29,13 @@ from semsearch.types import (
 )
 
 if TYPE_CHECKING:
+    from semsearch.reports import Diagnosis, DocumentInfo, Plan, ProgressCallback, SourceInfo, Status, Summary
     from semsearch.roles import CrossEncoder
 
 __all__ = ["Index"]
 
 
-class Index(Answering, Labelling, Moving):
+class Index(Answering, Labelling, Moving, Warming):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
@@ -325,4 +326,4 @@ class Index(Answering, Labelling, Moving):
 
 def _prefixes(within: Sequence[str | Path]) -> list[str]:
     """Return what `within` may mean: a path from here, or the beginning of the caller's own ids."""
-    return [form for path in within for form in (os.path.abspath(path), str(path))]  # noqa: PTH100
+    return [form for path in within for form in (absolute(path), str(path))]

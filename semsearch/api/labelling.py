@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from semsearch.api.handle import Handle
 from semsearch.errors import InvalidQuery
-from semsearch.reports import LabelInfo
 
 if TYPE_CHECKING:
     from semsearch.index.heads import Example, Head, HeadKind
     from semsearch.index.reader import View
     from semsearch.index.writer import Writer
+    from semsearch.reports import LabelInfo
 
 __all__ = ["Labelling", "refresh_labels"]
 
@@ -205,6 +205,8 @@ def _info(where: Writer | View, head: Head, *, skipped: int = 0) -> LabelInfo:
     low, high = report["interval"]
     baseline = float(report["baseline"])
     counts = {str(k): int(v) for k, v in report["counts"].items()}
+    from semsearch.reports import LabelInfo
+
     return LabelInfo(
         field=head.field,
         kind=head.kind.value,

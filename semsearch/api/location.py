@@ -7,11 +7,12 @@ import os
 from contextlib import closing, suppress
 from pathlib import Path
 
+from semsearch import caller
 from semsearch.errors import SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, atomic_write
-from semsearch.reports import Located
 from semsearch.settings import data_dir, user_path
+from semsearch.types import Located
 
 __all__ = ["locate", "trust", "trusted"]
 
@@ -24,10 +25,10 @@ def locate(explicit: str | None = None, *, create: bool = False, cwd: Path | Non
     A name without a slash is looked for here, in the `indexes` folders upward, and in the user's data folder, where
     `create` makes it. Only indexes that this user's semsearch has made are found so; a path is taken as it stands.
     """
-    here = (cwd or Path.cwd()).absolute()
+    here = (cwd or Path(caller.cwd())).absolute()
     if explicit:
         return _named(explicit, here, f"--index {explicit}")
-    environment = os.environ.get("SEMSEARCH_INDEX")
+    environment = caller.environ().get("SEMSEARCH_INDEX")
     if environment:
         return _named(environment, here, f"SEMSEARCH_INDEX={environment}")
     for folder in _upward(here):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from contextlib import closing, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.api.handle import Handle
 from semsearch.api.labelling import refresh_labels
 from semsearch.errors import IndexBusy, ModelMismatch, StorageFull
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.kept import MOVE, PREVIOUS, Kept, kept
-from semsearch.reports import Move, ProgressCallback
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from semsearch.reports import Move, ProgressCallback
 
 __all__ = ["Moving", "serving_of"]
 
@@ -114,6 +116,8 @@ class Moving(Handle):
         with self._writer() as writer:
             ended = give_up(writer, MOVE)
             (count,) = writer.connection.execute("SELECT count(*) FROM passages").fetchone()
+        from semsearch.reports import Move
+
         return Move(serving.model, serving.model, count, 0, 0, None, "", 0.0, abandoned=ended)
 
     def _read_meta(self) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from semsearch.answers import Question
 from semsearch.api.handle import Handle
 from semsearch.errors import InvalidQuery
-from semsearch.reports import DocumentInfo
 from semsearch.roles import Seq2Seq
 from semsearch.settings import DEFAULT_SEQ2SEQ, default_translator
 from semsearch.types import (
@@ -19,6 +18,7 @@ from semsearch.types import (
 
 if TYPE_CHECKING:
     from semsearch.models.encoder_decoder import EncoderDecoder
+    from semsearch.reports import DocumentInfo
 
 __all__ = ["Rewriting"]
 

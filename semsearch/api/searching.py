@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import several
-from semsearch.errors import InvalidQuery, SourceUnreadable
+from semsearch.caller import absolute, cwd, remote
+from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
 from semsearch.index.catalog import pack_path
 from semsearch.index.reader import View
 from semsearch.roles import BiEncoder, Tokenizing
@@ -100,7 +100,7 @@ def _requests(
                 mode=chosen,
                 k=k,
                 filters=parse_filters(filters),
-                within=tuple(form for path in within for form in (os.path.abspath(path), str(path))),  # noqa: PTH100
+                within=tuple(form for path in within for form in (absolute(path), str(path))),
                 like=tuple(vector for _, vector in near),
                 unlike=tuple(vector for _, vector in far),
                 exclude=tuple(name for name, _ in (*near, *far) if name),
@@ -122,16 +122,18 @@ def _mode(mode: Mode | str) -> Mode:
 
 def _vector(view: View, target: str | Path, provider: Provider, settings: Settings) -> tuple[str, Vector]:
     """Return a document's id, empty when it is not in the index, and the mean direction of its passages."""
-    for name in (str(target), os.path.abspath(target)):  # noqa: PTH100
+    for name in (str(target), absolute(target)):
         ids = view.passages_of(name)
         if len(ids):
             return name, _mean(view.vectors(ids))
     from semsearch.corpus.passages import embedded_text, split
     from semsearch.corpus.read import read
 
-    path = Path(target)
+    path = Path(cwd()) / target
     if not path.is_file():
         raise InvalidQuery(f"{target} is neither a document of the index nor a file")
+    if remote():
+        raise SemsearchError(f"{target} is not in the index, and a resident process reads no files")
     encoder = provider()
     try:
         parsed = read(path, settings)
@@ -155,11 +157,11 @@ def _mean(vectors: Any) -> Vector:
 def why_not(view: View, query: str, target: str, provider: Provider, settings: Settings, **options: Any) -> WhyNot:
     """Tell why a file is not among the hits, or where it is: see `Index.why_not`."""
     requests, encoder = _requests(view, [query], provider, settings, **options)
-    absolute = os.path.abspath(target)  # noqa: PTH100
-    for name in (target, absolute):
+    full = absolute(target)
+    for name in (target, full):
         if view.document_number(name) is not None:
             return rank_of(view, requests[0], encoder, name)
-    return _absent(view, absolute, settings)
+    return _absent(view, full, settings)
 
 
 def _absent(view: View, path: str, settings: Settings) -> WhyNot:

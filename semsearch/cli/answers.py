@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from semsearch import caller
 from semsearch.cli.hits import Look, render_hit, shown_path
 from semsearch.cli.output import notice, safe_name, screen_of, warning, write, write_path
 from semsearch.cli.records import results_record, to_json
@@ -98,7 +98,7 @@ class Answers:
         self.index = index
         self.asked = asked
         self.several = several
-        self.look = Look(screen_of(sys.stdout), Path.cwd(), asked.explain)
+        self.look = Look(screen_of(caller.out()), Path(caller.cwd()), asked.explain)
         self.found = False
         self._begun = False
         self._records: list[dict[str, Any]] = []
@@ -123,7 +123,7 @@ class Answers:
             self._print_files(results)
         else:
             self._print_hits(results, answer, told=bool(lack))
-        sys.stdout.flush()
+        caller.out().flush()
 
     def _lack(self) -> str:
         """Return why no query of this kind can have a hit, or nothing."""
@@ -167,7 +167,7 @@ class Answers:
             record["warnings"] = list(dict.fromkeys([*record["warnings"], *answer.warnings]))
         if self.asked.as_jsonl:
             write(to_json(record, indent=None))
-            sys.stdout.flush()
+            caller.out().flush()
         else:
             self._records.append(record)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.cli.output import notice
-from semsearch.reports import Progress
+
+if TYPE_CHECKING:
+    from semsearch.reports import Progress
 
 __all__ = ["DownloadBar", "IndexBar"]
 

@@ -10,11 +10,13 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from semsearch import caller
 from semsearch.errors import InvalidQuery
-from semsearch.types import Mode
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["KEYS", "PROJECT_FILE", "Config", "load_config", "parse_size", "user_file"]
 
@@ -80,6 +82,8 @@ def _seconds(value: Any) -> float:
 
 
 def _mode(value: Any) -> str:
+    from semsearch.types import Mode
+
     if isinstance(value, str) and value in set(Mode):
         return str(value)
     raise ValueError(f"write one of {', '.join(Mode)}")
@@ -126,6 +130,7 @@ KEYS: Mapping[str, Key] = {
     "top_k": Key(_count(1, _MAX_TOP_K), True, ("query",)),
     "context": Key(_count(0, 1000), True, ("query",)),
     "floor": Key(_flag, True, ("query",)),
+    "daemon": Key(_flag, False, ()),
     "seq2seq": Key(_model, False, ("query",)),
 }
 
@@ -150,6 +155,8 @@ class Config:
 
 def user_file() -> Path:
     """Return where the user's own settings lie; `SEMSEARCH_CONFIG` overrides it."""
+    from pathlib import Path
+
     override = os.environ.get("SEMSEARCH_CONFIG")
     if override:
         return Path(override)
@@ -239,13 +246,15 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def load_config(cwd: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+def load_config(cwd: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
     """Collect the settings that no flag gives. InvalidQuery names the user's own file or variable that is wrong."""
+    from pathlib import Path
+
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     user, user_origin, warnings = _from_user()
-    project, project_origin, complaints = _from_project(cwd or Path.cwd())
-    own = _from_environment(environ)
+    project, project_origin, complaints = _from_project(cwd or Path(caller.cwd()))
+    own = _from_environment(caller.environ() if environ is None else environ)
     for layer, origin in ((user, user_origin), (project, project_origin), (own, "the environment")):
         values.update(layer)
         origins.update(dict.fromkeys(layer, origin))

@@ -13,34 +13,38 @@ from typing import NoReturn
 
 import click
 
-from semsearch.cli.options import common
+from semsearch import __version__, caller
 from semsearch.cli.output import prepare_streams, safe_name, screen_of, warning
 from semsearch.cli.session import Session
+from semsearch.cli.shared import common
 from semsearch.errors import SemsearchError
 
-__all__ = ["cli", "main"]
+__all__ = ["cli", "invoke", "main", "told"]
 
-# In the order in which they are met; a command's module has its name and is imported when the command is asked for.
-COMMANDS = (
-    "index",
-    "query",
-    "ask",
-    "why-not",
-    "add",
-    "list",
-    "remove",
-    "label",
-    "status",
-    "doctor",
-    "compact",
-    "export",
-    "import",
-    "eval",
-    "embed",
-    "models",
-    "completion",
-)
+# In the order in which they are met, each with its line of the help, so that showing it imports none of them; a
+# command's module has its name and is imported when the command is asked for.
+COMMANDS = {
+    "index": "Read files and folders, or refresh what is known.",
+    "query": "Search the index (also: search).",
+    "ask": "Ask the index questions, in a dialogue.",
+    "why-not": "Say why a file is not among the hits of a query.",
+    "add": "Add documents of your own, as JSON lines.",
+    "list": "List the documents of the index, or its sources.",
+    "remove": "Take documents out of the index.",
+    "label": "Learn labels from a few documents and fill them in for all.",
+    "status": "Show which index is used and whether it is up to date.",
+    "doctor": "Check every part of the index; repair what is damaged.",
+    "compact": "Give back the space of what was removed.",
+    "export": "Write the whole index to one file.",
+    "import": "Make an index from an exported file.",
+    "eval": "Measure the search on a judged collection.",
+    "embed": "Show the vector of a text, or of each of its tokens.",
+    "daemon": "Keep model and indexes in memory, for queries in milliseconds.",
+    "models": "List, fetch, add and remove models.",
+    "completion": "Print the completion script of a shell.",
+}
 ALIASES = {"search": "query"}
+_MAX_WIDTH = 100
 _COMPLETE = "_SEMSEARCH_COMPLETE"
 
 
@@ -50,6 +54,11 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the help."""
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the lines of the help without importing a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
@@ -76,7 +85,7 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _MAX_WIDTH},
     epilog="""
     \b
     Examples:
@@ -88,7 +97,7 @@ class LazyGroup(click.Group):
     """,
 )
 @common
-@click.version_option(package_name="semsearch", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Search your own files by meaning and by words, on your own machine."""
@@ -97,9 +106,11 @@ def cli(ctx: click.Context) -> None:
     from semsearch.cli.config import load_config
 
     session = ctx.ensure_object(Session)
-    session.config = load_config()
-    ctx.default_map = session.config.defaults()
-    for text in session.config.warnings:
+    session.must_run_here(ctx.invoked_subcommand not in ("query", "search"))
+    config = load_config()
+    session.values = config.values
+    ctx.default_map = config.defaults()
+    for text in config.warnings:
         warning(text)
 
 
@@ -108,8 +119,8 @@ def _one_line(text: str) -> str:
 
 
 def _error(text: str) -> int:
-    screen = screen_of(sys.stderr)
-    sys.stderr.write(f"{screen.bad('semsearch: error:')} {safe_name(_one_line(text))}\n")
+    screen = screen_of(caller.err())
+    caller.err().write(f"{screen.bad('semsearch: error:')} {safe_name(_one_line(text))}\n")
     return 2
 
 
@@ -122,7 +133,7 @@ def _usage_error(error: click.ClickException) -> int:
     return _error(f"{message} (see {ctx.command_path} --help)" if ctx is not None else message)
 
 
-def _failure(error: Exception, verbose: bool) -> int:
+def _failure(error: BaseException, verbose: bool) -> int:
     """Tell an error in one line; `-v` shows where it came from."""
     if verbose:
         import traceback
@@ -140,11 +151,11 @@ def _failure(error: Exception, verbose: bool) -> int:
     return _error(f"{type(error).__name__}: {error}{hint}")
 
 
-def _run(args: Sequence[str], session: Session) -> int:
-    if _COMPLETE in os.environ:
-        cli.main(list(args), prog_name="semsearch", complete_var=_COMPLETE)
+def invoke(args: Sequence[str], session: Session) -> int:
+    """Run one command line for this process, or for the client that it serves, and return the exit code."""
     try:
-        with cli.make_context("semsearch", list(args), obj=session) as ctx:
+        width = max(min(caller.columns(), _MAX_WIDTH) - 2, 50)  # as click has it, without importing shutil
+        with cli.make_context("semsearch", list(args), obj=session, terminal_width=width) as ctx:
             cli.invoke(ctx)
     except click.exceptions.Exit as done:
         return done.exit_code
@@ -161,18 +172,26 @@ def _silence() -> None:
 
 
 def _guarded(args: Sequence[str], session: Session) -> int:
+    if _COMPLETE in os.environ:
+        cli.main(list(args), prog_name="semsearch", complete_var=_COMPLETE)
     try:
-        code = _run(args, session)
+        code = invoke(args, session)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read us has seen enough
         _silence()
         return 0
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the last place where it can be told in one line
+        return told(error, verbose=session.verbose)
+    return code
+
+
+def told(error: BaseException, *, verbose: bool = False) -> int:
+    """Tell what ended a run in one line, and return the exit code."""
+    prepare_streams()
+    if isinstance(error, KeyboardInterrupt | click.Abort):
         sys.stderr.write("\n" * sys.stderr.isatty() + "semsearch: interrupted\n")  # the terminal has shown ^C
         return 130
-    except Exception as error:  # noqa: BLE001 - the last place where an error can be told in one line
-        return _failure(error, session.verbose)
-    return code
+    return _failure(error, verbose)
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
 from semsearch.cli.config import parse_size
-from semsearch.cli.session import Session
+from semsearch.cli.shared import common, many, remember
 from semsearch.types import Mode, RerankMode
 
 __all__ = [
     "Size",
     "common",
+    "daemon_option",
     "json_option",
     "languages",
     "many",
@@ -41,38 +42,14 @@ class Size(click.ParamType[int]):
             self.fail(str(error), param, ctx)
 
 
-def many(decorators: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
-    """Apply decorators so that their options are listed in the order given."""
-
-    def apply(function: F) -> F:
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function
-
-    return apply
-
-
-def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    if value and param.name is not None:
-        setattr(ctx.ensure_object(Session), param.name, value)
-
-
-def _shared(*names: str, **options: Any) -> Callable[[F], F]:
-    return click.option(*names, expose_value=False, callback=_remember, **options)
-
-
-def common(function: F) -> F:
-    """Add what every command takes, before its name or after it; the values go to the session."""
-    options: list[Callable[[F], F]] = [
-        _shared("-i", "--index", metavar="NAME|PATH", help="Which index: its name or its folder."),
-        _shared("-m", "--model", metavar="NAME|PATH", help="Which encoder: a name `models` lists, or a folder."),
-        _shared("--offline", is_flag=True, help="Open no connection, not even for a model's weights."),
-        _shared("-v", "--verbose", is_flag=True, help="Say more; show the traceback of an error."),
-    ]
-    return many(options)(function)
-
-
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+daemon_option = click.option(
+    "--no-daemon",
+    is_flag=True,
+    expose_value=False,
+    callback=remember,
+    help="Search in this process, also where a daemon is running.",
+)
 wait_option = click.option(
     "--wait",
     type=click.FloatRange(min=0),

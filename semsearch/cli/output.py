@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO
-from urllib.parse import quote
+
+from semsearch import caller
 
 __all__ = [
     "Screen",
@@ -104,9 +103,10 @@ class Screen:
 
     def link(self, text: str, path: str, fragment: str = "") -> str:
         """Make `text` an OSC 8 hyperlink to a file, where the stream has them and the path is absolute."""
-        if not self.links or not Path(path).is_absolute():
+        if not self.links or not os.path.isabs(path):  # noqa: PTH117 - pathlib takes 8 ms to import
             return text
         from socket import gethostname
+        from urllib.parse import quote
 
         target = f"file://{quote(gethostname())}{quote(os.fsencode(path))}"
         target += f"#{quote(fragment, safe='=')}" if fragment else ""
@@ -121,13 +121,14 @@ def _wants_colour(terminal: bool, environ: Mapping[str, str]) -> bool:
     return terminal and environ.get("TERM") != "dumb"
 
 
-def screen_of(stream: TextIO, environ: Mapping[str, str] = os.environ) -> Screen:
+def screen_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Screen:
     """Find out what a stream can show: NO_COLOR wins over FORCE_COLOR, which wins over what the stream is."""
     terminal = stream.isatty()
+    environ = caller.environ() if environ is None else environ
     return Screen(
         colour=_wants_colour(terminal, environ),
         links=terminal and environ.get("TERM") != "dumb",
-        width=max(_MIN_WIDTH, min(shutil.get_terminal_size((80, 24)).columns, _MAX_WIDTH)),
+        width=max(_MIN_WIDTH, min(caller.columns(), _MAX_WIDTH)),
         terminal=terminal,
     )
 
@@ -135,9 +136,9 @@ def screen_of(stream: TextIO, environ: Mapping[str, str] = os.environ) -> Screen
 def prepare_streams() -> None:
     """Make the standard streams able to take any text, also where they are closed or know ASCII only."""
     if sys.stdout is None:  # started with the stream closed
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - lives as long as the process
     if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - lives as long as the process
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -146,7 +147,7 @@ def prepare_streams() -> None:
 
 def write(line: str = "") -> None:
     """Write one line of results to standard output; the caller has made it safe."""
-    sys.stdout.write(line + "\n")
+    caller.out().write(line + "\n")
 
 
 def _escape_unless_stray(match: re.Match[str]) -> str:
@@ -158,7 +159,8 @@ def write_path(path: str, *, null: bool = False) -> None:
 
     Without the NUL, and always on a terminal, characters that could break a line or drive a terminal are escaped.
     """
-    if sys.stdout.isatty():
+    stream = caller.out()
+    if stream.isatty():
         path = safe_name(path)
     elif not null:
         path = _UNSAFE.sub(_escape_unless_stray, path)
@@ -166,16 +168,16 @@ def write_path(path: str, *, null: bool = False) -> None:
         data = path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # not a file's name but the id of an added document
         data = safe_name(path).encode("utf-8")
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data + (b"\0" if null else b"\n"))
+    stream.flush()
+    stream.buffer.write(data + (b"\0" if null else b"\n"))
 
 
 def notice(text: str) -> None:
     """Write one line to standard error."""
-    sys.stderr.write(f"{safe_name(text)}\n")
+    caller.err().write(f"{safe_name(text)}\n")
 
 
 def warning(text: str) -> None:
     """Write one warning line to standard error."""
-    screen = screen_of(sys.stderr)
-    sys.stderr.write(f"{screen.bad('semsearch: warning:')} {safe_name(text)}\n")
+    screen = screen_of(caller.err())
+    caller.err().write(f"{screen.bad('semsearch: warning:')} {safe_name(text)}\n")

@@ -6,9 +6,8 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from semsearch.reports import Summary
 from semsearch.types import (
     Anchor,
     AnchorKind,
@@ -19,6 +18,9 @@ from semsearch.types import (
     WhyNot,
     WordMatch,
 )
+
+if TYPE_CHECKING:
+    from semsearch.reports import Summary
 
 __all__ = [
     "anchor_record",

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.bars import DownloadBar
-from semsearch.cli.config import Config
 from semsearch.cli.output import notice
-from semsearch.errors import IndexNotFound
+from semsearch.errors import SemsearchError
 
 if TYPE_CHECKING:
     from semsearch.api import Index, Located
@@ -21,23 +19,41 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-@dataclass
 class Session:
     """Filled while click parses: an option counts wherever it stands, before the command or after it."""
 
-    index: str | None = None
-    model: str | None = None
-    verbose: bool = False
-    offline: bool = False
-    config: Config = field(default_factory=Config)
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.index: str | None = None
+        self.model: str | None = None
+        self.verbose = False
+        self.offline = False
+        self.values: Mapping[str, Any] = {}
+        """The settings in force that no flag gave."""
+        self.no_daemon = False
+
+    def must_run_here(self, here: bool) -> None:
+        """Say whether this run is one that no daemon may answer; where a daemon answers, that ends it."""
+
+    @contextmanager
+    def searching(self, *, vectors: bool) -> Iterator[Index]:
+        """Open the index that this run searches; with `vectors` its model is loaded meanwhile. Raises as `open`."""
+        with self.open() as index:
+            warming = index.warm() if vectors else None
+            try:
+                yield index
+            finally:
+                if warming is not None:
+                    warming.join()
 
     def chosen_model(self) -> str | None:
         """Return the model asked for by the flag, else by the settings."""
-        return self.model or self.config.values.get("model")
+        return self.model or self.values.get("model")
 
     def locate(self, *, create: bool = False) -> Located:
         """Find the index that this run is about. Raises IndexNotFound, unless it may be created."""
         from semsearch.api import locate
+        from semsearch.errors import IndexNotFound
 
         located = locate(self.index, create=create)
         if not located.exists and not create:
@@ -50,6 +66,8 @@ class Session:
 
     def loading(self) -> dict[str, Any]:
         """Return how models are loaded in this run, as keyword arguments of the API."""
+        from semsearch.cli.bars import DownloadBar
+
         if self.offline:
             os.environ["SEMSEARCH_OFFLINE"] = "1"  # for the processes that this one starts as well
         bar = DownloadBar()
@@ -87,3 +105,15 @@ class Session:
 
         settings = Settings(model=self.chosen_model() or DEFAULT_MODEL, **wanted)
         return Index.create(located.path, settings=settings, wait=wait, **self.loading())
+
+    def start_daemon(self) -> None:
+        """Start a daemon in the background for the queries to come, where the settings ask for one."""
+        if self.values.get("daemon") is not True or self.no_daemon:
+            return
+        from semsearch.daemon import launch
+        from semsearch.daemon.place import supported
+
+        if supported():
+            options = ["--index", str(self.locate().path)]
+            with suppress(OSError, SemsearchError):  # the query has its answer; `daemon start` tells what is wrong
+                launch.start(options, wait=False)

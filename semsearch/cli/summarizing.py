@@ -14,7 +14,6 @@ from semsearch.cli.hits import Look, place
 from semsearch.cli.options import many
 from semsearch.cli.output import Screen, safe_text, write
 from semsearch.cli.records import anchor_record
-from semsearch.cli.streamed import token_line
 from semsearch.cli.wrap import layout, unbroken
 
 if TYPE_CHECKING:
@@ -97,6 +96,7 @@ class Summarizing:
 
         Raises InvalidQuery, ModelUnavailable, ModelMismatch.
         """
+        from semsearch.cli.streamed import token_line
         from semsearch.roles import Token
         from semsearch.settings import DEFAULT_GENERATOR
 

@@ -72,9 +72,10 @@ def _fill(text: str, start: int, stop: int, width: int, hang: int) -> Iterator[t
     """Fill lines greedily, all but the first shorter by `hang`; blanks at a break are dropped."""
     begin = end = -1
     used = 0
+    plain = text.isascii()
     for a, b in _atoms(text, start, stop, width - hang):
-        needed = width_of(text[a:b])
-        gap = width_of(unbroken(text[end:a])) if begin >= 0 else 0
+        needed = b - a if plain else width_of(text[a:b])
+        gap = 0 if begin < 0 else 1 if plain and a == end + 1 else width_of(unbroken(text[end:a]))
         if begin >= 0 and used + gap + needed <= width:
             end, used = b, used + gap + needed
             continue

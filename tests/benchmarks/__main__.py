@@ -12,6 +12,7 @@ SHARED = {
     "given_vectors",
     "material",
     "pair_scores",
+    "processes",
     "remembered",
     "rephrased",
     "report",

@@ -10,7 +10,7 @@ import click
 
 from semsearch.cli.answers import Answers, Asked
 from semsearch.cli.generation import generation_options
-from semsearch.cli.options import common, json_option, many, rerank_options, search_options
+from semsearch.cli.options import common, daemon_option, json_option, many, rerank_options, search_options
 from semsearch.cli.output import notice
 from semsearch.cli.rewriting import rewriting_options
 from semsearch.cli.session import Session
@@ -96,6 +96,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
     ),
     click.option("-l", "--files", is_flag=True, help="Print the paths only, one a line, each once."),
     click.option("-0", "--null", is_flag=True, help="With --files: end each path with a NUL, as xargs -0 takes it."),
+    daemon_option,
     json_option,
     click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line for each query."),
 ]
@@ -147,7 +148,8 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
         raise click.UsageError("--show-probabilities prints tokens for people: leave out --json and --jsonl", ctx)
     session = ctx.ensure_object(Session)
     several = text == ("-",)
-    with session.open() as index:
+    session.must_run_here(several or summarizing is not None or asked.translate is not None)
+    with session.searching(vectors=asked.mode != "lexical") as index:
         answers = Answers(index, asked, several, summarizing)
         clean = True
         if several:
@@ -155,4 +157,5 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
         else:
             answers.take(index.search(" ".join(text), **asked.search()))
         answers.finish()
+    session.start_daemon()
     ctx.exit(2 if not clean else 0 if answers.found else 1)

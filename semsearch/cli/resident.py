@@ -1,0 +1,78 @@
+"""One query as a daemon answers it: the very command, with the client's folder, environment and streams.
+
+Nothing global changes: the client's facts are a context variable of the thread (semsearch/caller.py), so that many
+queries run at once. Whatever is not a plain answer is left to the client, which runs the same command itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import click
+
+from semsearch import caller
+from semsearch.api import Index
+from semsearch.cli.config import KEYS
+from semsearch.cli.main import invoke
+from semsearch.cli.session import Session
+from semsearch.daemon.holdings import Elsewhere, Holdings
+from semsearch.daemon.place import PLACES
+from semsearch.daemon.request import Answer, Request
+
+__all__ = ["respond"]
+
+_OF_THE_CALLER = {"SEMSEARCH_INDEX", "SEMSEARCH_OFFLINE", "SEMSEARCH_API_KEY", *PLACES} | {
+    f"SEMSEARCH_{name.upper()}" for name in KEYS
+}
+
+
+class _Serving(Session):
+    """A session whose indexes and models are held; it ends with Elsewhere where the client must run by itself."""
+
+    def __init__(self, holdings: Holdings) -> None:
+        super().__init__()
+        self.searched = False
+        self._holdings = holdings
+
+    def must_run_here(self, here: bool) -> None:
+        """End the run when its process must be the client's."""
+        if here or self.no_daemon or self.values.get("daemon") is False:
+            raise Elsewhere("it is for the client's own process")
+
+    @contextmanager
+    def searching(self, *, vectors: bool) -> Iterator[Index]:
+        """Lend an index that is held, unless the client wants it searched with another model."""
+        with self._holdings.borrow(self.locate().path) as index:
+            if self.model and self.model != index.settings.model:
+                raise Elsewhere("it names another model")
+            self.searched = True
+            yield index
+
+    def start_daemon(self) -> None:
+        """Start nothing: it runs."""
+
+
+def respond(request: Request, holdings: Holdings) -> Answer:
+    """Answer a query. Raises Elsewhere, or whatever the command raises: then the client searches by itself."""
+    if not request.same_world() or _settings(request.environ) != _settings(os.environ):
+        raise Elsewhere("the client's files or settings are others")
+    answer = Answer()
+    session = _Serving(holdings)
+    served = answer.caller(request)
+    with caller.serving(served):
+        try:
+            answer.code = invoke(request.args, session)
+        except click.ClickException as error:
+            raise Elsewhere(f"a usage error ({type(error).__name__})") from None
+        served.out.flush()
+        served.err.flush()
+    if not session.searched or answer.code not in (0, 1):
+        raise Elsewhere("it is no plain search")
+    return answer
+
+
+def _settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that shape the process as a whole: these must be the daemon's own."""
+    return {k: v for k, v in environ.items() if k.startswith("SEMSEARCH_") and k not in _OF_THE_CALLER}
