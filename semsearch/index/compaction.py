@@ -13,7 +13,8 @@ import numpy as np
 from semsearch.errors import IndexDamaged
 from semsearch.index import edits
 from semsearch.index.analysis import index_terms, term_language
-from semsearch.index.ann import build_ann, wanted_rows
+from semsearch.index.ann import wanted_rows
+from semsearch.index.ann_build import build_ann, wanted_recall
 from semsearch.index.blocks import damaged_blocks
 from semsearch.index.catalog import PASSAGE, get_meta, put_meta
 from semsearch.index.create import make_generation
@@ -69,7 +70,8 @@ def _compact(writer: Writer, new: int, embedded_text: EmbeddedText, step: Step) 
         step("compact-lexical-written")
         rows = blocks[-1][1] if blocks else 0
         log = VectorLog(layout.vectors(new), writer.dim, rows)
-        ann = build_ann(layout, new, log) if wanted_rows(rows, 0) else None
+        target = wanted_recall(writer.meta)
+        ann = build_ann(layout, new, log, target=target) if wanted_rows(rows, 0) else None
         sync_folder(layout.root)
         step("compact-synced")
         with writer.transaction():

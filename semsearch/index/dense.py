@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.index.ann import RESCORED, RESCORED_PER_HIT
 from semsearch.index.select import RowSet
 from semsearch.index.state import State
 from semsearch.index.vectors import finite
@@ -37,7 +36,7 @@ def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: 
         rows = np.flatnonzero(mask)
         return _best(rows, scores[rows], k)
     everything = keep is None and state.count == state.rows
-    near = ann.search(vector, max(RESCORED, RESCORED_PER_HIT * k), None if everything else mask)
+    near = ann.search(vector, ann.candidates(k), None if everything else mask, narrow=keep is not None)
     rows, scores = near, _cosines(state, near, vector)
     if ann.rows < state.rows:
         tail = np.flatnonzero(mask[ann.rows :])

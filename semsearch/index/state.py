@@ -111,7 +111,7 @@ class State:
         with self._guard:
             if not self._ann_tried:
                 self._ann_tried = True
-                if self.meta.get("ann"):
+                if (self.meta.get("ann") or {}).get("rows"):
                     try:
                         self._ann = open_ann(self.layout, self.generation, self.meta["ann"])
                     except IndexDamaged as error:

@@ -77,6 +77,7 @@ class VectorLog:
 
     def __init__(self, path: Path, dim: int, rows: int) -> None:
         """Map `rows` rows of `dim` float16 values."""
+        self._path = path
         self.dim = dim
         self.rows = rows
         try:
@@ -104,11 +105,17 @@ class VectorLog:
         out[order] = self._map[rows[order]]
         return out
 
-    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Embeddings]]:
-        """Yield (first row, float32 rows) over a range of the log."""
+    def first(self, rows: int) -> VectorLog:
+        """Return the same log as if it ended after so many rows."""
+        return self if rows >= self.rows else VectorLog(self._path, self.dim, rows)
+
+    def chunks(
+        self, start: int = 0, stop: int | None = None, *, size: int = CHUNK
+    ) -> Iterator[tuple[int, Embeddings]]:
+        """Yield (first row, float32 rows) over a range of the log, `size` rows at a time."""
         end = len(self._map) if stop is None else min(stop, len(self._map))
-        for first in range(start, end, CHUNK):
-            yield first, self._map[first : min(first + CHUNK, end)].astype(np.float32)
+        for first in range(start, end, size):
+            yield first, self._map[first : min(first + size, end)].astype(np.float32)
 
     def scores(self, vector: Vector, start: int = 0, *, keep_resident: bool = False) -> Scores:
         """Return the cosine of every row from `start` on: (rows - start,). Rows that are missing score -1."""

@@ -19,7 +19,8 @@ import numpy as np
 from semsearch.errors import IndexBusy, IndexDamaged, StorageFull
 from semsearch.index import edits
 from semsearch.index.analysis import index_terms, term_language
-from semsearch.index.ann import build_ann, wanted_rows
+from semsearch.index.ann import wanted_rows
+from semsearch.index.ann_build import brought_up_to_date
 from semsearch.index.blocks import SoundBlocks
 from semsearch.index.catalog import PASSAGE, connect, get_meta, meta_crc, pack_path, put_meta, unpack_path, upgrade
 from semsearch.index.edits import FileFacts, Record
@@ -339,15 +340,16 @@ class Writer:
     # After the last batch.
 
     def update_ann(self) -> bool:
-        """Build the approximate index when the log has outgrown it; return whether that was done."""
-        stored = get_meta(self.connection).get("ann") or {}
+        """Build the approximate index, or make it longer, when the log has outgrown it; return whether that was done."""
+        meta = get_meta(self.connection)
         rows = self.log_rows()
-        wanted = wanted_rows(rows, int(stored.get("rows", 0)))
-        if wanted == int(stored.get("rows", 0)):
+        if not meta.get("ann") and not wanted_rows(rows, 0):
             return False
         with storage_errors(self.layout):
             log = self._committed_log(rows)
-            facts = build_ann(self.layout, self.generation, log, self._step) if wanted else None
+            facts = brought_up_to_date(self.layout, self.generation, log, meta, self._step)
+        if facts == meta.get("ann"):
+            return False
         self.set_meta("ann", facts)
         self.commit()
         # The old file stays for readers that are about to open it; the next writer removes it.

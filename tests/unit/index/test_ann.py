@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from semsearch.index import ann
-from semsearch.index.ann import build_ann, open_ann, wanted_rows
+from semsearch.index.ann import open_ann, wanted_rows
+from semsearch.index.ann_build import build_ann
 from semsearch.index.checks import check
 from semsearch.index.edits import FileFacts, Record
 from semsearch.index.layout import Layout
