@@ -22,7 +22,7 @@ __all__ = ["LISTS_ABOVE", "RECALL", "build_ann", "brought_up_to_date", "extend_a
 
 RECALL = 0.98
 """Recall@10 against exact search that an index is built for, where its settings say nothing else."""
-LISTS_ABOVE = 200_000
+LISTS_ABOVE = 150_000
 """From here on the codes lie in many inverted lists; up to here one list is scanned whole."""
 _LISTS = 1.6
 _DEPTHS = (RESCORED, 2 * RESCORED, 4 * RESCORED)

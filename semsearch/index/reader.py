@@ -13,10 +13,11 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import dense
-from semsearch.index.analysis import analyze, index_terms, word_terms, words
+from semsearch.index.analysis import index_terms
 from semsearch.index.catalog import connect, unpack_path
 from semsearch.index.heads import labels_of
 from semsearch.index.layout import Layout
+from semsearch.index.marking import Marking
 from semsearch.index.select import (
     DOCUMENT_COLUMNS,
     RowSet,
@@ -136,6 +137,7 @@ class View:
         self.sources = Sources(state.layout, connection)
         self.warnings: list[str] = []
         self._documents: dict[str, int] = {}
+        self._marking: Marking | None = None
 
     @property
     def floor(self) -> Floor | None:
@@ -267,22 +269,9 @@ class View:
 
     def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
         """Return the character ranges of the words of `text` that are terms of the query."""
-        wanted: set[str] = set()
-        languages = self._main_languages()
-        for language in languages:
-            wanted.update(analyze(query[:10_000], language))
-        known: dict[str, bool] = {}
-        marks: list[tuple[int, int]] = []
-        for start, stop in words(text) if wanted else []:
-            word = text[start:stop]
-            if word not in known:
-                known[word] = any(t in wanted for lang in languages for t in word_terms(word, lang))
-            if known[word]:
-                if marks and marks[-1][1] >= start:
-                    marks[-1] = (marks[-1][0], stop)
-                else:
-                    marks.append((start, stop))
-        return tuple(marks)
+        if self._marking is None or self._marking.query != query:
+            self._marking = Marking(query, self._main_languages())
+        return self._marking.marks(text)
 
     def _main_languages(self) -> list[str]:
         """Return the languages that a twentieth of the index is in; all others would only mark noise."""

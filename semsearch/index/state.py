@@ -89,6 +89,11 @@ class State:
                     self.warnings.append(f"{self._log.missing} vectors are missing; run `semsearch doctor --repair`")
             return self._log
 
+    @property
+    def warm(self) -> bool:
+        """Whether the state has been used so often that it pays to keep things in memory."""
+        return self._uses > _WARM
+
     def numbers(self, connection: sqlite3.Connection) -> Numbers | None:
         """Return the numbers in memory, once the state has been used so often that reading them all pays."""
         with self._guard:

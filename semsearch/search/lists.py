@@ -120,7 +120,7 @@ def gather(index: Searchable, plan: Plan, depth: int) -> Lists:
     if plan.excluded:
         stay = ~np.isin(numbers, list(plan.excluded))
         ids, numbers = ids[stay], numbers[stay]
-    cosines = index.similarity(plan.vector, ids) if plan.vector is not None and dense is not None else None
+    cosines = _cosines(index, plan.vector, ids, dense) if plan.vector is not None and dense is not None else None
     shares = _shares(lexical, ids, depth) if lexical is not None and lexical.bound > 0 else None
     scores = _fuse(index, rankings, ids, cosines, shares)
     order = np.lexsort((ids, -scores))
@@ -151,6 +151,18 @@ def _fuse(
     if index.floor is not None and index.floor.random_std > 0:
         return weighted(cosines, shares, index.floor.random_std)
     return _looked_up(rrf(rankings), ids)
+
+
+def _cosines(index: Searchable, vector: Vector, ids: Ids, dense: Ranking) -> Scores:
+    """Return the exact cosine of each passage; the dense list has told those of its own."""
+    by_id = np.argsort(dense.ids)
+    places = by_id[np.minimum(np.searchsorted(dense.ids, ids, sorter=by_id), max(len(by_id) - 1, 0))] if len(by_id) else 0
+    listed = dense.ids[places] == ids if len(by_id) else np.zeros(len(ids), np.bool_)
+    scores = np.empty(len(ids), dtype=np.float32)
+    scores[listed] = dense.scores[places][listed] if len(by_id) else 0.0
+    if not listed.all():
+        scores[~listed] = index.similarity(vector, ids[~listed])
+    return scores
 
 
 def _looked_up(ranking: Ranking, ids: Ids) -> Scores:

@@ -13,12 +13,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from semsearch import Document
+from semsearch.models.load import load_encoder
+from semsearch.settings import DEFAULT_MODEL
 from tests.benchmarks.material import embeddings, interpolated, questions, sentences
 
-PASSAGES = 8
-"""Passages of a document."""
+SECTIONS = 8
+"""Sections of a document; short neighbours are joined, so it has some 6.2 passages."""
+PASSAGES = 6.24
 WORDS = 90
-"""Words of a passage, about."""
+"""Words of a section, at least."""
 FOLDERS = 64
 """Folders that the documents lie in; the documents of one are alike, and so are the passages of a document."""
 _BLOCK = 8192
@@ -28,16 +31,17 @@ _WORD = re.compile(r"\w+|[^\w\s]")
 class Series:
     """A BiEncoder: vectors between real passages in a fixed order, and the real vectors of real questions.
 
-    `start` is how many passages were handed out before, so that a build can go on.
+    `start` is how many were handed out before, so that a build can go on. The questions' vectors are the default
+    model's own, so the encoder goes by its name: a plain `semsearch query` can ask such an index.
     """
 
-    name = "series-of-vectors"
+    name = DEFAULT_MODEL
     languages: tuple[str, ...] = ()
-    fingerprint = "series-384"
     dim = 384
     max_tokens = 254
 
     def __init__(self, start: int = 0) -> None:
+        self.fingerprint = load_encoder(DEFAULT_MODEL).fingerprint
         self.given = start
         self._block = -1
         self._rows = np.empty((0, self.dim), np.float32)
@@ -76,12 +80,12 @@ def documents(first: int, count: int) -> Iterator[Document]:
     for number in range(first, first + count):
         chance = random.Random(number)
         parts = []
-        for section in range(PASSAGES):
+        for section in range(SECTIONS):
             words: list[str] = []
             length = 0
             while length < WORDS:
                 words.append(pool[chance.randrange(len(pool))])
                 length += words[-1].count(" ") + 1
             parts.append(f"# Part {section + 1} of {number}\n\n{' '.join(words)}\n")
-        folder = number * PASSAGES % _BLOCK * FOLDERS // _BLOCK
+        folder = int(number * PASSAGES) % _BLOCK * FOLDERS // _BLOCK
         yield Document(f"folder{folder:02}/{number}.md", "\n".join(parts), metadata={"number": number})
