@@ -192,8 +192,10 @@ class View:
         rows: Ids | None = None
         if filters or within:
             with _sqlite_errors(self.state.layout):
-                documents = matching_documents(self.connection, self.sources, filters, within)
-                rows = rows_of_documents(self.connection, documents)
+                columns = self.state.columns
+                documents = matching_documents(self.connection, self.sources, filters, within, columns)
+                numbers = self.state.numbers(self.connection)
+                rows = numbers.rows_of(documents) if numbers else rows_of_documents(self.connection, documents)
         if phrases:
             candidates = self._phrase_candidates(phrases)
             rows = candidates if rows is None else np.intersect1d(rows, candidates)

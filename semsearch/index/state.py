@@ -12,6 +12,7 @@ import numpy as np
 from semsearch.errors import IndexDamaged
 from semsearch.index.ann import AnnIndex, open_ann
 from semsearch.index.catalog import get_meta
+from semsearch.index.columns import Columns
 from semsearch.index.layout import Layout
 from semsearch.index.lexical import LexicalIndex
 from semsearch.index.lock import GenerationLock
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Numbers", "State", "floor_from_meta"]
 
+_PART = 65_536
 _WARM = 20
 """Look-ups after which all numbers are read: in the third search or so, never in a single one."""
 
@@ -34,8 +36,12 @@ class Numbers:
 
     def __init__(self, connection: sqlite3.Connection, rows: int) -> None:
         """Read them from the connection's snapshot; `rows` is the length of the log."""
-        found = connection.execute("SELECT id, row, document FROM passages ORDER BY id").fetchall()
-        table = np.array(found, dtype=np.int64).reshape(-1, 3)
+        cursor = connection.execute("SELECT id, row, document FROM passages ORDER BY id")
+        parts = [np.zeros((0, 3), dtype=np.int64)]
+        # In parts: a million tuples at once would take 150 MB for a moment.
+        while part := cursor.fetchmany(_PART):
+            parts.append(np.array(part, dtype=np.int64))
+        table = np.concatenate(parts)
         self._ids = np.ascontiguousarray(table[:, 0])
         self._by_id = {"row": np.ascontiguousarray(table[:, 1]), "document": np.ascontiguousarray(table[:, 2])}
         self._id_of_row = np.full(rows, -1, dtype=np.int64)
@@ -48,6 +54,15 @@ class Numbers:
         places = np.minimum(np.searchsorted(self._ids, wanted), max(len(self._ids) - 1, 0))
         here = self._ids[places] == wanted if len(self._ids) else np.zeros(len(wanted), np.bool_)
         return np.where(here, self._by_id[value][places] if len(self._ids) else -1, -1)
+
+    def rows_of(self, documents: Ids) -> Ids:
+        """Return the sorted rows of all passages of some documents."""
+        owners = self._by_id["document"]
+        if not len(documents) or not len(owners):
+            return np.zeros(0, np.int64)
+        asked = np.zeros(max(int(owners.max()), int(documents.max())) + 1, dtype=np.bool_)
+        asked[documents] = True
+        return np.sort(self._by_id["row"][asked[owners]])
 
 
 class State:
@@ -69,6 +84,8 @@ class State:
         self.warnings: list[str] = []
         self._uses = 0
         self._numbers: Numbers | None = None
+        self.columns = Columns()
+        """Fields of all documents that filters have asked for."""
         self._guard = threading.Lock()
         self._lexical: LexicalIndex | None = None
         self._lock = GenerationLock(layout.generation_lock(self.generation))
