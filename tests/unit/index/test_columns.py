@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +14,20 @@ from semsearch.errors import InvalidFilter
 from semsearch.filtering import matches
 from semsearch.index.layout import Layout
 from semsearch.index.reader import Reader, View
-from semsearch.index.select import matching_documents
-from semsearch.index.sources import Sources
+from semsearch.index.select import RowSet, matching_documents
 from semsearch.index.writer import Writer
 from semsearch.types import Filter, Operator, Value
-from tests.crash.build import new_index, put, record
+from tests.crash.build import ENCODER, new_index, record
 
 VALUES: list[Value] = [3, 1, True, False, None, 2.5, "10", "b, c", "2024-05-01", -7, 1e9, "", "2024", 1]
+NOTHING: Mapping[str, Value] = {}
 ASKED = ["1", "2.5", "true", "b", "2024", "10k", "", "-7", "zebra"]
+
+
+def put(writer: Writer, name: str, metadata: Mapping[str, Value] = NOTHING, source: int = 0) -> None:
+    made, embedded = record(name, f"the line of {name.encode(errors='replace').decode()}\n")
+    vectors = dict(enumerate(ENCODER.encode_passages(embedded)))
+    writer.put(replace(made, metadata=metadata, source=source), embedded, vectors, {})
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +35,7 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     layout = new_index(tmp_path_factory.mktemp("columns") / "index")
     with Writer(layout) as writer:
         for number, value in enumerate(VALUES):
-            made, embedded = record(f"d{number}", f"line of document {number}\n")
-            made.metadata["mixed"] = value  # type: ignore[index]
-            from tests.crash.build import ENCODER
-
-            vectors = dict(enumerate(ENCODER.encode_passages(embedded)))
-            writer.put(made, embedded, vectors, {})
+            put(writer, f"d{number}", {"mixed": value})
         writer.commit()
     return layout
 
@@ -70,7 +73,7 @@ def test_paths_below_a_prefix(tmp_path: Path) -> None:
     layout = new_index(tmp_path / "index")
     with Writer(layout) as writer:
         for name in names:
-            put(writer, name, f"line {names.index(name)}\n")
+            put(writer, name)
         writer.commit()
     reader = Reader(layout)
     with reader.view() as view:
@@ -86,21 +89,15 @@ def test_a_root_and_what_holds_it(tmp_path: Path) -> None:
     with Writer(layout) as writer:
         source = writer.add_source(tmp_path / "project" / "docs")
         for name in ("x/one", "xy/two"):
-            made, embedded = record(name, f"line of {name}\n")
-            from dataclasses import replace
-
-            from tests.crash.build import ENCODER
-
-            writer.put(replace(made, source=source), embedded, dict(enumerate(ENCODER.encode_passages(embedded))), {})
+            put(writer, name, source=source)
         writer.commit()
     reader = Reader(layout)
     with reader.view() as view:
-        assert isinstance(view.sources, Sources)
         root = str(tmp_path / "project" / "docs")
         assert below(view, root) == below(view, str(tmp_path)) == {"x/one", "xy/two"}
         assert below(view, f"{root}/x") == {"x/one"}
         assert below(view, f"{root}x") == set()
         keep = view.select([], [f"{root}/x"])
-        assert keep is not None
-        assert np.array_equal(keep.rows, [0])  # type: ignore[attr-defined]
+        assert isinstance(keep, RowSet)
+        assert np.array_equal(keep.rows, [0])
     reader.close()
