@@ -109,7 +109,7 @@ class AnnIndex:
             if chosen is None:
                 _, ids = self.index.search(query, k, params=params)
             elif options["nprobe"]:
-                _, ids = self.index.search_preassigned(query, k, *chosen, params=params)
+                ids = _search_lists(self.index, query, k, *chosen, params)
             else:
                 return np.zeros(0, np.int64)
         finally:
@@ -148,6 +148,20 @@ class AnnIndex:
                         ids = engine.rev_swig_ptr(lists.get_ids(number), size)
                         self._lists[ids[(ids >= 0) & (ids < self.rows)]] = number
             return self._lists
+
+
+def _search_lists(
+    index: Any, query: NDArray[np.float32], k: int, lists: Ids, distances: NDArray[np.float32], params: Any
+) -> Ids:
+    """Search some lists only: FAISS's own wrapper of this call takes no parameters, hence no selector."""
+    import faiss
+
+    engine: Any = faiss
+    query = np.ascontiguousarray(query, dtype=np.float32)
+    scores, ids = np.empty((1, k), dtype=np.float32), np.empty((1, k), dtype=np.int64)
+    places = [engine.swig_ptr(array) for array in (lists, distances, scores, ids)]
+    index.search_preassigned_c(1, engine.swig_ptr(query), k, *places, False, params)
+    return ids
 
 
 def open_ann(layout: Layout, generation: int, stored: dict[str, Any]) -> AnnIndex:
