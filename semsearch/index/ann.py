@@ -57,9 +57,10 @@ def block_sums(path: Path) -> str:
     """
     digest = hashlib.blake2b(digest_size=16)
     size = 0
-    buffer = np.empty(_SUMMED * _READ, dtype=np.uint8)
-    with path.open("rb", buffering=0) as handle:
-        while got := handle.readinto(memoryview(buffer)):
+    room = bytearray(_SUMMED * _READ)
+    buffer = np.frombuffer(room, dtype=np.uint8)
+    with path.open("rb") as handle:
+        while got := handle.readinto(room):
             size += got
             whole = got // _SUMMED * _SUMMED
             sums = buffer[:whole].view("<u8").reshape(-1, _SUMMED // 8).sum(axis=1, dtype=np.uint64)
@@ -177,9 +178,7 @@ def open_ann(layout: Layout, generation: int, stored: dict[str, Any]) -> AnnInde
     except OSError as error:
         raise IndexDamaged(f"{path} cannot be read ({error.strerror}); run `semsearch doctor --repair`") from None
     except (RuntimeError, MemoryError) as error:
-        raise IndexDamaged(
-            f"{path} cannot be read ({str(error)[:80]!r}); run `semsearch doctor --repair`"
-        ) from None
+        raise IndexDamaged(f"{path} cannot be read ({str(error)[:80]!r}); run `semsearch doctor --repair`") from None
     if index is None:
         raise IndexDamaged(f"{path} does not match its checksum; run `semsearch doctor --repair`")
     lists = int(index.nlist)

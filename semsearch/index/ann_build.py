@@ -18,7 +18,7 @@ from semsearch.index.vectors import VectorLog
 if TYPE_CHECKING:
     from semsearch.types import Ids
 
-__all__ = ["LISTS_ABOVE", "RECALL", "build_ann", "brought_up_to_date", "extend_ann", "retuned", "wanted_recall"]
+__all__ = ["LISTS_ABOVE", "RECALL", "brought_up_to_date", "build_ann", "extend_ann", "retuned", "wanted_recall"]
 
 RECALL = 0.98
 """Recall@10 against exact search that an index is built for, where its settings say nothing else."""
@@ -182,7 +182,7 @@ def retuned(
 def _choose(index: Any, queries: HeldOut, target: float, least: int = 0) -> _Choice:
     """Return the first of ever more probes and candidates with the recall wanted, or the best of all."""
     lists = int(index.nlist)
-    best: _Choice | None = None
+    best = _Choice(0, 0, Recall(-1.0, 0.0))
     probes = 1 if lists == 1 else max(least, lists // 64, 1)
     while True:
         found = _search(index, queries, probes, _DEPTHS[-1])
@@ -190,7 +190,7 @@ def _choose(index: Any, queries: HeldOut, target: float, least: int = 0) -> _Cho
             choice = _Choice(probes, depth, queries.recall([rows[:depth] for rows in found]))
             if choice.recall.reaches(target):
                 return choice
-            if best is None or choice.recall.mean > best.recall.mean:
+            if choice.recall.mean > best.recall.mean:
                 best = choice
         if probes >= lists:
             return best
@@ -202,7 +202,8 @@ def _search(index: Any, queries: HeldOut, probes: int, k: int) -> Ids:
     import faiss
 
     engine: Any = faiss
-    found: Ids = index.search(queries.queries, min(k, int(index.ntotal)), params=engine.SearchParametersIVF(nprobe=probes))[1]
+    params = engine.SearchParametersIVF(nprobe=probes)
+    found: Ids = index.search(queries.queries, min(k, int(index.ntotal)), params=params)[1]
     return found
 
 

@@ -112,9 +112,7 @@ class VectorLog:
         """Return the same log as if it ended after so many rows."""
         return self if rows >= self.rows else VectorLog(self._path, self.dim, rows)
 
-    def chunks(
-        self, start: int = 0, stop: int | None = None, *, size: int = CHUNK
-    ) -> Iterator[tuple[int, Embeddings]]:
+    def chunks(self, start: int = 0, stop: int | None = None, *, size: int = CHUNK) -> Iterator[tuple[int, Embeddings]]:
         """Yield (first row, float32 rows) over a range of the log, `size` rows at a time."""
         end = len(self._map) if stop is None else min(stop, len(self._map))
         for first in range(start, end, size):

@@ -14,6 +14,8 @@ from semsearch.search.request import Request
 from semsearch.types import Keep, LexicalRanking, Mode, Ranking, Searchable
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from semsearch.types import Ids, Scores, Vector
 
 __all__ = ["DEPTH", "Lists", "Plan", "deep_enough", "direction", "first_places", "gather"]
@@ -156,24 +158,32 @@ def _fuse(
 def _distinct(values: Ids) -> Ids:
     """Return the distinct values, ascending. `np.unique` would import 25 ms of NumPy that nothing else here needs."""
     values = np.sort(values)
-    return values[np.concatenate([np.ones(min(1, len(values)), np.bool_), values[1:] != values[:-1]])]
+    found: Ids = values[_changes(values)]
+    return found
 
 
 def first_places(values: Ids) -> Ids:
     """Return where each distinct value stands for the first time, in order."""
     order = np.argsort(values, kind="stable")
     grouped = values[order]
-    first = np.concatenate([np.ones(min(1, len(values)), np.bool_), grouped[1:] != grouped[:-1]])
-    return np.sort(order[first])
+    return np.sort(order[_changes(grouped)])
+
+
+def _changes(values: Ids) -> NDArray[np.bool_]:
+    """Return at which places a value differs from the one before; at the first place always."""
+    changes: NDArray[np.bool_] = np.ones(len(values), dtype=np.bool_)
+    changes[1:] = values[1:] != values[:-1]
+    return changes
 
 
 def _cosines(index: Searchable, vector: Vector, ids: Ids, dense: Ranking) -> Scores:
     """Return the exact cosine of each passage; the dense list has told those of its own."""
+    if not len(dense.ids):
+        return index.similarity(vector, ids)
     by_id = np.argsort(dense.ids)
-    places = by_id[np.minimum(np.searchsorted(dense.ids, ids, sorter=by_id), max(len(by_id) - 1, 0))] if len(by_id) else 0
-    listed = dense.ids[places] == ids if len(by_id) else np.zeros(len(ids), np.bool_)
-    scores = np.empty(len(ids), dtype=np.float32)
-    scores[listed] = dense.scores[places][listed] if len(by_id) else 0.0
+    places = by_id[np.minimum(np.searchsorted(dense.ids, ids, sorter=by_id), len(by_id) - 1)]
+    listed = dense.ids[places] == ids
+    scores = np.array(dense.scores[places], dtype=np.float32)
     if not listed.all():
         scores[~listed] = index.similarity(vector, ids[~listed])
     return scores

@@ -13,8 +13,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -154,12 +153,13 @@ def speeds(index: Index) -> Iterator[tuple[str, str]]:
 
 
 def cold(index: Index) -> tuple[float, float, float]:
-    """Return median seconds and peak MB of a whole `semsearch query`, model included, and MB of one after 50 queries."""
+    """Return median seconds and peak MB of a `semsearch query` with its model, and MB of a process after 50 queries."""
     command = [sys.executable, "-m", "semsearch", "query", "-i", str(index.path), "--json", "what do bees dance about"]
     told = subprocess.run([sys.executable, "-c", LAUNCHER, str(COLD), *command], check=True, capture_output=True)
     seconds, peaks = json.loads(told.stdout)
     stays = (
-        "import sys; from pathlib import Path; from semsearch import Index; from tests.benchmarks.material import questions\n"
+        "import sys; from pathlib import Path\n"
+        "from semsearch import Index; from tests.benchmarks.material import questions\n"
         "with Index.open(sys.argv[1]) as index:\n"
         "    [index.search(q, floor=False) for q in questions()[:50]]\n"
         "print([l for l in Path('/proc/self/status').read_text().splitlines() if 'RssAnon' in l][0].split()[1])"

@@ -56,7 +56,7 @@ def test_a_column_passes_what_single_tests_pass(layout: Layout, operator: Operat
 
 def test_an_unknown_field_is_named(layout: Layout) -> None:
     reader = Reader(layout)
-    with reader.view() as view, pytest.raises(InvalidFilter, match="`colour`.*mixed"):
+    with reader.view() as view, pytest.raises(InvalidFilter, match=r"`colour`.*mixed"):
         view.select([Filter("colour", Operator.EQ, "red")])
     reader.close()
 
