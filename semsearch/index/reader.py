@@ -41,7 +41,9 @@ __all__ = ["Reader", "View"]
 _PASSAGE = "p.id, p.document, p.start, p.stop, p.anchor, p.anchor_start, p.anchor_stop, p.heading"
 _TRIES = 5
 _TERM_SET = 5_000
-"""A filter that keeps at most this many rows is given to the lexical engine; a wider one is applied to its list."""
+_TERM_SHARE = 50
+"""A filter that keeps at most 5,000 rows, or a fiftieth of all, is given to the lexical engine as a set; a wider one is
+applied to its list, which has to be the longer the fewer it keeps."""
 
 
 class Reader:
@@ -173,9 +175,10 @@ class View:
     def _lexical(self, text: str, k: int, allowed: RowSet | None) -> LexicalRanking:
         engine = self.state.lexical
         query = engine.prepare(text, self.state.languages)
-        narrow = allowed.rows if allowed is not None and len(allowed) <= _TERM_SET else None
+        most = max(_TERM_SET, self.state.rows // _TERM_SHARE)
+        narrow = allowed.rows if allowed is not None and len(allowed) <= most else None
         mask = self.state.live if allowed is None else allowed.mask(self.state.rows) & self.state.live
-        limit = max(2 * k, 32)
+        limit = max(k + k // 4, 32)
         while True:
             rows, scores, ended = engine.search(query, limit, narrow)
             here = rows < self.state.rows
@@ -192,16 +195,20 @@ class View:
         rows: Ids | None = None
         if filters or within:
             with _sqlite_errors(self.state.layout):
-                columns = self.state.columns
-                documents = matching_documents(self.connection, self.sources, filters, within, columns)
-                numbers = self.state.numbers(self.connection)
-                rows = numbers.rows_of(documents) if numbers else rows_of_documents(self.connection, documents)
+                key = (tuple(filters), tuple(within))
+                rows = self.state.selected(key, lambda: self._selected(filters, within))
         if phrases:
             candidates = self._phrase_candidates(phrases)
             rows = candidates if rows is None else np.intersect1d(rows, candidates)
             patterns = [phrase_pattern(p) for p in phrases]
             rows = holding(self._texts(rows), patterns)
         return None if rows is None else RowSet(rows)
+
+    def _selected(self, filters: Sequence[Filter], within: Sequence[str]) -> Ids:
+        columns = self.state.columns
+        documents = matching_documents(self.connection, self.sources, filters, within, columns)
+        numbers = self.state.numbers(self.connection)
+        return numbers.rows_of(documents) if numbers else rows_of_documents(self.connection, documents)
 
     def _phrase_candidates(self, phrases: Sequence[str]) -> Ids:
         """Return the live rows that hold all terms of the phrases, as one of the index's languages makes them."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Numbers", "State", "floor_from_meta"]
 
 _PART = 65_536
+_SELECTIONS = 4
+"""Filters whose rows are remembered: 8 MB each where they keep a million."""
 _WARM = 20
 """Look-ups after which all numbers are read: in the third search or so, never in a single one."""
 
@@ -62,7 +66,9 @@ class Numbers:
             return np.zeros(0, np.int64)
         asked = np.zeros(max(int(owners.max()), int(documents.max())) + 1, dtype=np.bool_)
         asked[documents] = True
-        return np.sort(self._by_id["row"][asked[owners]])
+        kept = np.zeros(len(self._id_of_row), dtype=np.bool_)
+        kept[self._by_id["row"][asked[owners]]] = True
+        return np.flatnonzero(kept)  # ascending, and cheaper than sorting
 
 
 class State:
@@ -86,6 +92,7 @@ class State:
         self._numbers: Numbers | None = None
         self.columns = Columns()
         """Fields of all documents that filters have asked for."""
+        self._selections: OrderedDict[Any, Ids] = OrderedDict()
         self._guard = threading.Lock()
         self._lexical: LexicalIndex | None = None
         self._lock = GenerationLock(layout.generation_lock(self.generation))
@@ -105,6 +112,19 @@ class State:
                 if self._log.missing:
                     self.warnings.append(f"{self._log.missing} vectors are missing; run `semsearch doctor --repair`")
             return self._log
+
+    def selected(self, key: Any, select: Callable[[], Ids]) -> Ids:
+        """Return the rows that a filter keeps; the last few filters of a state are remembered."""
+        with self._guard:
+            if key in self._selections:
+                self._selections.move_to_end(key)
+                return self._selections[key]
+        rows = select()
+        with self._guard:
+            self._selections[key] = rows
+            while len(self._selections) > _SELECTIONS:
+                self._selections.popitem(last=False)
+        return rows
 
     @property
     def warm(self) -> bool:

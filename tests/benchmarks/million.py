@@ -125,13 +125,13 @@ def recalls(index: Index) -> dict[str, float]:
         found["real questions"] = recall(view, asked)
         folder = view.select([], ["folder07"])
         found["one folder"] = recall(view, asked[::6], folder)
-        numbers = [n for (n,) in view.rows("SELECT id FROM documents WHERE id % 20 = 3")]
+        numbers = np.array([n for (n,) in view.rows("SELECT id FROM documents WHERE id % 20 = 3")])
         found["a twentieth"] = recall(view, asked[::6], _rows(view, numbers))
     reader.close()
     return found
 
 
-def _rows(view: View, numbers: list[int]) -> Keep:
+def _rows(view: View, numbers: np.ndarray) -> Keep:
     from semsearch.index.select import RowSet, rows_of_documents
 
     return RowSet(rows_of_documents(view.connection, numbers))
