@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from semsearch.types import Filter, Operator, Value
 
-__all__ = ["is_orderable", "matches", "predicate"]
+__all__ = ["is_number", "is_orderable", "matches", "predicate"]
 
 _SIZE = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*(?:([kmgt])(i?)b?|b)?", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2}(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)?)?")
@@ -41,6 +41,11 @@ def predicate(filter_: Filter) -> Callable[[Value], bool]:
 def matches(filter_: Filter, value: Value) -> bool:
     """Whether a value fulfils a filter: `predicate(filter_)(value)`."""
     return _compiled(filter_)(value)
+
+
+def is_number(text: str) -> bool:
+    """Whether a filter's value is a number or a size."""
+    return _number(text) is not None
 
 
 def is_orderable(text: str) -> bool:

@@ -63,6 +63,8 @@ class Settings:
     """Whether hidden files and folders are read."""
     ignore_files: bool = True
     """Whether .gitignore, .ignore and .semsearchignore are honoured."""
+    recall: float = 0.98
+    """Share of the exact best ten that a search of a large index has to find; what is less is searched exactly."""
     splitter: int = 1
     """Version of the readers and the splitter; a newer one splits again at the next `index`."""
 

@@ -39,7 +39,7 @@ def documents(view: View, filters: Sequence[Filter], within: Sequence[str]) -> I
     """Yield the documents that pass."""
     chosen = None
     if filters or within:
-        chosen = set(matching_documents(view.connection, view.sources, filters, within))
+        chosen = set(matching_documents(view.connection, view.sources, filters, within).tolist())
     count = "(SELECT count(*) FROM passages p WHERE p.document = documents.id)"
     cursor = view.connection.execute(f"SELECT {DOCUMENT_COLUMNS}, {count} FROM documents ORDER BY id")
     while rows := cursor.fetchmany(_ROWS):
@@ -108,5 +108,5 @@ def _resolve(writer: Writer, sources: Sources, target: str) -> tuple[set[int], i
     own = sources.document_number(writer.connection, target)
     if own is not None and root is None:
         return {own}, None
-    found = set(matching_documents(writer.connection, sources, (), (absolute,)))
+    found = set(matching_documents(writer.connection, sources, (), (absolute,)).tolist())
     return found, root

@@ -49,7 +49,7 @@ def status(path: str | Path) -> Status:
             fresh=present and not any(changed.values()),
             last_indexed=meta.get("last_indexed", ""),
             search=_engine(meta),
-            recall=(meta.get("ann") or {}).get("recall"),
+            recall=ann.get("recall") if (ann := meta.get("ann") or {}).get("rows") else None,
             floor=Floor(**meta["floor"]) if meta.get("floor") else None,
             generation=meta["generation"],
             tombstones=_count(connection, "SELECT count(*) FROM tombstones"),
@@ -99,4 +99,9 @@ def _count(connection: sqlite3.Connection, query: str) -> int:
 
 def _engine(meta: dict[str, Any]) -> str:
     stored = meta.get("ann")
-    return f"{stored['kind']} over {stored['rows']:,} rows, rescored exactly" if stored else "exact"
+    if not stored:
+        return "exact"
+    if not stored["rows"]:
+        return f"exact; codes reach a recall of {stored['recall']:.3f} only, {stored['target']:g} is wanted"
+    lists = f", {stored['probes']} lists a query" if stored.get("probes", 1) > 1 else ""
+    return f"{stored['kind']} over {stored['rows']:,} rows{lists}, rescored exactly"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import tantivy
 
-__all__ = ["STEMMERS", "analyze", "index_terms", "term_language", "word_terms", "words"]
+__all__ = ["STEMMERS", "analyze", "index_terms", "term_language", "word_set", "word_spans", "word_terms", "words"]
 
 STEMMERS = {
     "ar": "arabic", "da": "danish", "nl": "dutch", "en": "english", "fi": "finnish", "fr": "french", "de": "german",
@@ -89,6 +89,24 @@ def index_terms(text: str, language: str) -> list[str]:
 def word_terms(word: str, language: str) -> tuple[str, ...]:
     """Return the terms of one word."""
     return tuple(analyze(word, language))
+
+
+def word_set(text: str) -> set[str] | None:
+    """Return the distinct words of a text; None for one with CJK, whose words overlap and have no ends."""
+    if not text.isascii() and CJK.search(text):
+        return None
+    return set(_WORD.findall(text))
+
+
+def word_spans(text: str, word: str) -> list[tuple[int, int]]:
+    """Return where a word of `word_set(text)` stands as a whole word."""
+    spans, at, size = [], text.find(word), len(word)
+    while at >= 0:
+        stop = at + size
+        if not (at and text[at - 1].isalnum()) and not (stop < len(text) and text[stop].isalnum()):
+            spans.append((at, stop))
+        at = text.find(word, stop)
+    return spans
 
 
 def words(text: str) -> list[tuple[int, int]]:

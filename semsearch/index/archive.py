@@ -61,8 +61,8 @@ def _only_serving(copy: sqlite3.Connection) -> None:
 
 def _ann_files(layout: Layout, meta: dict[str, Any]) -> list[Path]:
     """Return the approximate index that the catalogue names, if it is there."""
-    stored = meta.get("ann")
-    path = layout.ann(int(meta["generation"]), int(stored["rows"])) if stored else None
+    stored = meta.get("ann") or {}
+    path = layout.ann(int(meta["generation"]), int(stored["rows"])) if stored.get("rows") else None
     return [path] if path is not None and path.exists() else []
 
 

@@ -13,12 +13,12 @@ __all__ = ["SoundBlocks", "damaged_blocks"]
 _QUERY = "SELECT start, stop, checksum FROM blocks ORDER BY start"
 
 
-def damaged_blocks(connection: sqlite3.Connection, log: VectorLog) -> list[tuple[int, int]]:
-    """Return (first row, one past the last) of every block of the log that does not match its checksum."""
+def damaged_blocks(connection: sqlite3.Connection, log: VectorLog, first: int = 0) -> list[tuple[int, int]]:
+    """Return (first row, one past the last) of every block from row `first` on that does not match its checksum."""
     return [
         (start, stop)
         for start, stop, checksum in connection.execute(_QUERY)
-        if block_checksum(log.bytes_of(start, stop)) != checksum
+        if start >= first and block_checksum(log.bytes_of(start, stop)) != checksum
     ]
 
 

@@ -168,8 +168,8 @@ def _check_lexical(layout: Layout, connection: sqlite3.Connection, meta: dict[st
 
 
 def _check_ann(layout: Layout, meta: dict[str, Any]) -> Iterator[Problem]:
-    stored = meta.get("ann")
-    if not stored:
+    stored = meta.get("ann") or {}
+    if not stored.get("rows"):
         return
     path = layout.ann(int(meta["generation"]), int(stored["rows"]))
     if not path.exists():

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.index.ann import RESCORED, RESCORED_PER_HIT
 from semsearch.index.select import RowSet
 from semsearch.index.state import State
 from semsearch.index.vectors import finite
@@ -21,7 +20,7 @@ __all__ = ["search"]
 _GATHERED = 2_000
 """Rows up to which a filter's rows are scored one by one."""
 _RESIDENT = 50_000
-"""Rows up to which a float32 copy is kept in memory between queries."""
+"""Rows of all up to which a float32 copy is kept in memory between queries."""
 
 
 def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: bool = False) -> tuple[Ids, Scores]:
@@ -37,11 +36,12 @@ def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: 
         rows = np.flatnonzero(mask)
         return _best(rows, scores[rows], k)
     everything = keep is None and state.count == state.rows
-    near = ann.search(vector, max(RESCORED, RESCORED_PER_HIT * k), None if everything else mask)
+    near = ann.search(vector, ann.candidates(k), None if everything else mask, narrow=keep is not None)
+    near.sort()  # as the disk likes it
     rows, scores = near, _cosines(state, near, vector)
     if ann.rows < state.rows:
         tail = np.flatnonzero(mask[ann.rows :])
-        late = state.log.scores(vector, ann.rows)[tail]
+        late = state.log.scores(vector, ann.rows, keep_resident=state.warm)[tail]
         rows, scores = np.concatenate([rows, tail + ann.rows]), np.concatenate([scores, late])
     return _best(rows, scores, k)
 

@@ -5,7 +5,6 @@ A head is stored as JSON, its weights as base64 of little-endian float32: nothin
 
 from __future__ import annotations
 
-import base64
 import binascii
 import json
 import sqlite3
@@ -127,11 +126,11 @@ def _load(name: str, text: str) -> Head:
 
 
 def _pack(values: NDArray[np.float32]) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode("ascii")
+    return binascii.b2a_base64(np.ascontiguousarray(values, dtype="<f4").tobytes(), newline=False).decode("ascii")
 
 
 def _unpack(text: str) -> NDArray[np.float32]:
-    return np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4").astype(np.float32)
+    return np.frombuffer(binascii.a2b_base64(text, strict_mode=True), dtype="<f4").astype(np.float32)
 
 
 def get_heads(connection: sqlite3.Connection) -> list[Head]:
@@ -235,8 +234,18 @@ def _has_tables(connection: sqlite3.Connection) -> bool:
 def _suffixes(connection: sqlite3.Connection) -> dict[str, str]:
     if not _has_tables(connection):
         return {}
-    query = "SELECT field, json_extract(head, '$.kind') FROM heads WHERE json_valid(head)"
-    return {n: suffix_of(HeadKind(kind)) for n, kind in connection.execute(query) if kind in set(HeadKind)}
+    found = {}
+    for name, told in connection.execute("SELECT field, crc FROM heads").fetchall():
+        if (name, told) not in _KINDS:
+            # A head holds weights, so it is parsed once; its checksum stands for what it says.
+            query = "SELECT json_extract(head, '$.kind') FROM heads WHERE field = ? AND json_valid(head)"
+            _KINDS[name, told] = next((str(k) for (k,) in connection.execute(query, (name,))), "")
+        if (kind := _KINDS[name, told]) in set(HeadKind):
+            found[name] = suffix_of(HeadKind(kind))
+    return found
+
+
+_KINDS: dict[tuple[str, int], str] = {}
 
 
 # Damage.

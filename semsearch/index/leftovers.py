@@ -17,6 +17,7 @@ def remove_leftovers(layout: Layout, generation: int, ann_rows: int | None = Non
     `ann_rows` are the rows of the approximate index that the catalogue names (0 for none), `kept` the generations that
     it names beside the serving one.
     """
+    busy = []
     for other, paths in layout.generations().items():
         if other == generation or other in kept:
             continue
@@ -25,6 +26,7 @@ def remove_leftovers(layout: Layout, generation: int, ann_rows: int | None = Non
             lock = GenerationLock(layout.generation_lock(other))
         if lock is not None and not lock.try_exclusive():
             lock.close()
+            busy.append(other)
             continue
         # The lock goes first, and is held meanwhile: a reader that comes late finds it gone, and takes a newer state.
         for path in sorted(paths, key=lambda p: p.suffix != ".lock"):
@@ -32,7 +34,9 @@ def remove_leftovers(layout: Layout, generation: int, ann_rows: int | None = Non
         if lock is not None:
             lock.close()
     for path in layout.root.glob("*.tmp"):
-        remove(path)
+        # A compaction that goes on beside us is writing its own.
+        if not any(path.name.startswith(f"ann-{other}-") for other in busy):
+            remove(path)
     for path in layout.root.glob(f"ann-{generation}-*.faiss"):
         if ann_rows is not None and path != layout.ann(generation, ann_rows):
             remove(path)

@@ -28,12 +28,19 @@ class WriterLock:
         self._wait = wait
         self._lock = FileLock(str(layout.lock), thread_local=False)
 
+    def take_back(self) -> None:
+        """Take the lock again, however long another writer holds it."""
+        self._acquire(-1)
+
     def acquire(self) -> None:
         """Take the lock; IndexBusy names the process that holds it."""
+        self._acquire(max(self._wait, 0.0))
+
+    def _acquire(self, timeout: float) -> None:
         from filelock import Timeout
 
         try:
-            self._lock.acquire(timeout=max(self._wait, 0.0))
+            self._lock.acquire(timeout=timeout)
         except Timeout:
             raise IndexBusy(
                 f"{self._layout.root} is being written by {self._holder()}; try again, or --wait longer"

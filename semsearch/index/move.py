@@ -15,7 +15,8 @@ import numpy as np
 from semsearch.errors import IndexDamaged
 from semsearch.index import edits
 from semsearch.index.analysis import index_terms, term_language
-from semsearch.index.ann import build_ann, wanted_rows
+from semsearch.index.ann import wanted_rows
+from semsearch.index.ann_build import build_ann, wanted_recall
 from semsearch.index.catalog import PASSAGE, crc, get_meta, put_meta
 from semsearch.index.kept import MOVE, NEWEST, PREVIOUS, Kept, drop, forget_rows, log_rows, put_rows, tables
 from semsearch.index.layout import Step, no_step, remove, sync_folder
@@ -198,7 +199,8 @@ class Switch:
         if not wanted_rows(rows, 0):
             return None
         log = VectorLog(self.layout.vectors(self.kept.generation), self.kept.dim, rows)
-        return build_ann(self.layout, self.kept.generation, log, self._step)
+        target = wanted_recall(self.writer.meta)
+        return build_ann(self.layout, self.kept.generation, log, self._step, target=target)
 
     # The commit.
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import dense
-from semsearch.index.analysis import analyze, index_terms, word_terms, words
+from semsearch.index.analysis import index_terms
 from semsearch.index.catalog import connect, unpack_path
 from semsearch.index.heads import labels_of
 from semsearch.index.layout import Layout
+from semsearch.index.marking import Marking
 from semsearch.index.select import (
     DOCUMENT_COLUMNS,
     RowSet,
@@ -40,7 +41,9 @@ __all__ = ["Reader", "View"]
 _PASSAGE = "p.id, p.document, p.start, p.stop, p.anchor, p.anchor_start, p.anchor_stop, p.heading"
 _TRIES = 5
 _TERM_SET = 5_000
-"""A filter that keeps at most this many rows is given to the lexical engine; a wider one is applied to its list."""
+_TERM_SHARE = 50
+"""A filter that keeps at most 5,000 rows, or a fiftieth of all, is given to the lexical engine as a set; a wider one is
+applied to its list, which has to be the longer the fewer it keeps."""
 
 
 class Reader:
@@ -136,6 +139,7 @@ class View:
         self.sources = Sources(state.layout, connection)
         self.warnings: list[str] = []
         self._documents: dict[str, int] = {}
+        self._marking: Marking | None = None
 
     @property
     def floor(self) -> Floor | None:
@@ -171,9 +175,10 @@ class View:
     def _lexical(self, text: str, k: int, allowed: RowSet | None) -> LexicalRanking:
         engine = self.state.lexical
         query = engine.prepare(text, self.state.languages)
-        narrow = allowed.rows if allowed is not None and len(allowed) <= _TERM_SET else None
+        most = max(_TERM_SET, self.state.rows // _TERM_SHARE)
+        narrow = allowed.rows if allowed is not None and len(allowed) <= most else None
         mask = self.state.live if allowed is None else allowed.mask(self.state.rows) & self.state.live
-        limit = max(2 * k, 32)
+        limit = max(k + k // 4, 32)
         while True:
             rows, scores, ended = engine.search(query, limit, narrow)
             here = rows < self.state.rows
@@ -190,14 +195,20 @@ class View:
         rows: Ids | None = None
         if filters or within:
             with _sqlite_errors(self.state.layout):
-                documents = matching_documents(self.connection, self.sources, filters, within)
-                rows = rows_of_documents(self.connection, documents)
+                key = (tuple(filters), tuple(within))
+                rows = self.state.selected(key, lambda: self._selected(filters, within))
         if phrases:
             candidates = self._phrase_candidates(phrases)
             rows = candidates if rows is None else np.intersect1d(rows, candidates)
             patterns = [phrase_pattern(p) for p in phrases]
             rows = holding(self._texts(rows), patterns)
         return None if rows is None else RowSet(rows)
+
+    def _selected(self, filters: Sequence[Filter], within: Sequence[str]) -> Ids:
+        columns = self.state.columns
+        documents = matching_documents(self.connection, self.sources, filters, within, columns)
+        numbers = self.state.numbers(self.connection)
+        return numbers.rows_of(documents) if numbers else rows_of_documents(self.connection, documents)
 
     def _phrase_candidates(self, phrases: Sequence[str]) -> Ids:
         """Return the live rows that hold all terms of the phrases, as one of the index's languages makes them."""
@@ -267,22 +278,9 @@ class View:
 
     def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
         """Return the character ranges of the words of `text` that are terms of the query."""
-        wanted: set[str] = set()
-        languages = self._main_languages()
-        for language in languages:
-            wanted.update(analyze(query[:10_000], language))
-        known: dict[str, bool] = {}
-        marks: list[tuple[int, int]] = []
-        for start, stop in words(text) if wanted else []:
-            word = text[start:stop]
-            if word not in known:
-                known[word] = any(t in wanted for lang in languages for t in word_terms(word, lang))
-            if known[word]:
-                if marks and marks[-1][1] >= start:
-                    marks[-1] = (marks[-1][0], stop)
-                else:
-                    marks.append((start, stop))
-        return tuple(marks)
+        if self._marking is None or self._marking.query != query:
+            self._marking = Marking(query, self._main_languages())
+        return self._marking.marks(text)
 
     def _main_languages(self) -> list[str]:
         """Return the languages that a twentieth of the index is in; all others would only mark noise."""

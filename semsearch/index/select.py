@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.errors import InvalidFilter
-from semsearch.filtering import predicate
 from semsearch.index.analysis import CJK
-from semsearch.index.catalog import unpack_path
-from semsearch.index.heads import json_path, label_fields, label_values
-from semsearch.index.sources import Sources
+from semsearch.index.catalog import pack_path, unpack_path
+from semsearch.index.columns import Columns, iso_time
+from semsearch.index.heads import label_fields
+from semsearch.index.sources import ADDED, Sources
 from semsearch.types import Filter, Value
 
 if TYPE_CHECKING:
@@ -93,78 +93,60 @@ def metadata_fields(connection: sqlite3.Connection) -> set[str]:
 
 
 def matching_documents(
-    connection: sqlite3.Connection, sources: Sources, filters: Sequence[Filter], within: Sequence[str]
-) -> list[int]:
-    """Return the numbers of the documents that pass every filter and lie under one of the paths.
+    connection: sqlite3.Connection,
+    sources: Sources,
+    filters: Sequence[Filter],
+    within: Sequence[str],
+    columns: Columns | None = None,
+) -> Ids:
+    """Return the sorted numbers of the documents that pass every filter and lie under one of the paths.
 
-    Only what the filters name is read, and every distinct value is tested once. Raises InvalidFilter for a field that
+    Only what the filters name is read, into `columns` where a state keeps them. Raises InvalidFilter for a field that
     neither every document has nor any.
     """
-    _check_fields(connection, filters)
-    kept: set[int] | None = None
-    for filter_ in filters:
-        found = set(_passing(connection, sources, filter_))
-        kept = found if kept is None else kept & found
+    columns = columns if columns is not None else Columns()
+    _check_fields(connection, sources, columns, filters)
+    found = [columns.get(connection, sources, f.field).passing(f) for f in filters]
     if within:
-        prefixes = tuple(p.rstrip("/") for p in within)
-        below = {n for n, path in _paths(connection, sources) if _is_below(path, prefixes)}
-        kept = below if kept is None else kept & below
-    return sorted(kept or ())
+        found.append(np.array(sorted(_below(connection, sources, within)), dtype=np.int64))
+    if not found:
+        return np.zeros(0, np.int64)
+    kept = np.sort(found[0])
+    for other in found[1:]:
+        kept = kept[np.isin(kept, other, assume_unique=True)]
+    return kept
 
 
-def _passing(connection: sqlite3.Connection, sources: Sources, filter_: Filter) -> Iterator[int]:
-    test = predicate(filter_)
-    known: dict[Value, bool] = {}
-    for number, value in _values(connection, sources, filter_.field):
-        # True and 1 are one key of a dict, and are not the same to a filter.
-        key = value if not isinstance(value, bool) else f"\0{value}"
-        if key not in known:
-            known[key] = test(value)
-        if known[key]:
-            yield number
+def _below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[str]) -> set[int]:
+    """Return the documents at or below some paths, by the catalogue's index over paths."""
+    found: set[int] = set()
+    for prefix in {p.rstrip("/") for p in prefixes}:
+        for source, below in sources.split(prefix):
+            if source != ADDED and not below:
+                continue  # a root itself: taken as a whole
+            found |= _under(connection, source, below)
+        for source, root in sources.roots.items():
+            if source != ADDED and (root == prefix or root.startswith(prefix + "/")):
+                query = "SELECT id FROM documents WHERE source = ?"
+                found.update(n for (n,) in connection.execute(query, (source,)))
+    return found
 
 
-def _values(connection: sqlite3.Connection, sources: Sources, field: str) -> Iterator[tuple[int, Value]]:
-    """Yield (document, value of one field); the same values as `document_facts` gives."""
-    if field in ("path", "name"):
-        for number, path in _paths(connection, sources):
-            yield number, path if field == "path" else path.rsplit("/", 1)[-1]
-    elif field in ("type", "language", "size"):
-        yield from connection.execute(f"SELECT id, {field} FROM documents")
-    elif field == "modified":
-        for number, mtime_ns in connection.execute("SELECT id, mtime_ns FROM documents"):
-            yield number, iso_time(mtime_ns)
-    else:
-        where, labels = json_path(field), label_values(connection, field)
-        query = "SELECT id, json_extract(metadata, ?), json_type(metadata, ?), title FROM documents"
-        for number, value, kind, title in connection.execute(query, (where, where)):
-            if kind in ("true", "false"):
-                yield number, kind == "true"
-            elif kind is None and number in labels:
-                yield number, labels[number]
-            else:
-                yield number, (title or None) if kind is None and field == "title" else value
+def _under(connection: sqlite3.Connection, source: int, path: str) -> set[int]:
+    """Return the documents of one source at a path or below it; a path is text, or bytes where it is not UTF-8."""
+    query = "SELECT id FROM documents WHERE source = ? AND (path = ? OR path >= ? AND path < ?)"
+    raw = os.fsencode(path)
+    forms: list[tuple[str | bytes, str | bytes, str | bytes]] = [(raw, raw + b"/", raw + b"0")]
+    if isinstance(pack_path(path), str):
+        forms.append((path, path + "/", path + "0"))
+    return {n for form in forms for (n,) in connection.execute(query, (source, *form))}
 
 
-def _paths(connection: sqlite3.Connection, sources: Sources) -> Iterator[tuple[int, str]]:
-    for number, source, stored in connection.execute("SELECT id, source, path FROM documents"):
-        yield number, sources.absolute(source, unpack_path(stored))
-
-
-def _is_below(path: str, prefixes: Sequence[str]) -> bool:
-    return any(path == p or path.startswith(p + "/") for p in prefixes)
-
-
-def iso_time(nanoseconds: int) -> str | None:
-    """Return a time as ISO 8601 in UTC, or None for none."""
-    if not nanoseconds:
-        return None
-    return datetime.datetime.fromtimestamp(nanoseconds / 1e9, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _check_fields(connection: sqlite3.Connection, filters: Sequence[Filter]) -> None:
+def _check_fields(
+    connection: sqlite3.Connection, sources: Sources, columns: Columns, filters: Sequence[Filter]
+) -> None:
     asked = {f.field for f in filters} - BUILTIN.keys()
-    if not asked:
+    if all(columns.get(connection, sources, field).known for field in asked):
         return
     known = metadata_fields(connection)
     unknown = sorted(asked - known)
@@ -173,10 +155,10 @@ def _check_fields(connection: sqlite3.Connection, filters: Sequence[Filter]) -> 
         raise InvalidFilter(f"no document has a field `{unknown[0]}`; the fields here are {names}")
 
 
-def rows_of_documents(connection: sqlite3.Connection, documents: Sequence[int]) -> Ids:
+def rows_of_documents(connection: sqlite3.Connection, documents: Ids) -> Ids:
     """Return the sorted rows of all passages of some documents."""
     query = "SELECT row FROM passages WHERE document IN (SELECT value FROM json_each(?))"
-    rows = np.fromiter((r for (r,) in connection.execute(query, (json.dumps(list(documents)),))), np.int64)
+    rows = np.fromiter((r for (r,) in connection.execute(query, (json.dumps(documents.tolist()),))), np.int64)
     rows.sort()
     return rows
 

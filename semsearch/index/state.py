@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ import numpy as np
 from semsearch.errors import IndexDamaged
 from semsearch.index.ann import AnnIndex, open_ann
 from semsearch.index.catalog import get_meta
+from semsearch.index.columns import Columns
 from semsearch.index.layout import Layout
 from semsearch.index.lexical import LexicalIndex
 from semsearch.index.lock import GenerationLock
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Numbers", "State", "floor_from_meta"]
 
+_PART = 65_536
+_SELECTIONS = 4
+"""Filters whose rows are remembered: 8 MB each where they keep a million."""
 _WARM = 20
 """Look-ups after which all numbers are read: in the third search or so, never in a single one."""
 
@@ -34,8 +40,12 @@ class Numbers:
 
     def __init__(self, connection: sqlite3.Connection, rows: int) -> None:
         """Read them from the connection's snapshot; `rows` is the length of the log."""
-        found = connection.execute("SELECT id, row, document FROM passages ORDER BY id").fetchall()
-        table = np.array(found, dtype=np.int64).reshape(-1, 3)
+        cursor = connection.execute("SELECT id, row, document FROM passages ORDER BY id")
+        parts = [np.zeros((0, 3), dtype=np.int64)]
+        # In parts: a million tuples at once would take 150 MB for a moment.
+        while part := cursor.fetchmany(_PART):
+            parts.append(np.array(part, dtype=np.int64))
+        table = np.concatenate(parts)
         self._ids = np.ascontiguousarray(table[:, 0])
         self._by_id = {"row": np.ascontiguousarray(table[:, 1]), "document": np.ascontiguousarray(table[:, 2])}
         self._id_of_row = np.full(rows, -1, dtype=np.int64)
@@ -48,6 +58,17 @@ class Numbers:
         places = np.minimum(np.searchsorted(self._ids, wanted), max(len(self._ids) - 1, 0))
         here = self._ids[places] == wanted if len(self._ids) else np.zeros(len(wanted), np.bool_)
         return np.where(here, self._by_id[value][places] if len(self._ids) else -1, -1)
+
+    def rows_of(self, documents: Ids) -> Ids:
+        """Return the sorted rows of all passages of some documents."""
+        owners = self._by_id["document"]
+        if not len(documents) or not len(owners):
+            return np.zeros(0, np.int64)
+        asked = np.zeros(max(int(owners.max()), int(documents.max())) + 1, dtype=np.bool_)
+        asked[documents] = True
+        kept = np.zeros(len(self._id_of_row), dtype=np.bool_)
+        kept[self._by_id["row"][asked[owners]]] = True
+        return np.flatnonzero(kept)  # ascending, and cheaper than sorting
 
 
 class State:
@@ -69,6 +90,9 @@ class State:
         self.warnings: list[str] = []
         self._uses = 0
         self._numbers: Numbers | None = None
+        self.columns = Columns()
+        """Fields of all documents that filters have asked for."""
+        self._selections: OrderedDict[Any, Ids] = OrderedDict()
         self._guard = threading.Lock()
         self._lexical: LexicalIndex | None = None
         self._lock = GenerationLock(layout.generation_lock(self.generation))
@@ -88,6 +112,24 @@ class State:
                 if self._log.missing:
                     self.warnings.append(f"{self._log.missing} vectors are missing; run `semsearch doctor --repair`")
             return self._log
+
+    def selected(self, key: Any, select: Callable[[], Ids]) -> Ids:
+        """Return the rows that a filter keeps; the last few filters of a state are remembered."""
+        with self._guard:
+            if key in self._selections:
+                self._selections.move_to_end(key)
+                return self._selections[key]
+        rows = select()
+        with self._guard:
+            self._selections[key] = rows
+            while len(self._selections) > _SELECTIONS:
+                self._selections.popitem(last=False)
+        return rows
+
+    @property
+    def warm(self) -> bool:
+        """Whether the state has been used so often that it pays to keep things in memory."""
+        return self._uses > _WARM
 
     def numbers(self, connection: sqlite3.Connection) -> Numbers | None:
         """Return the numbers in memory, once the state has been used so often that reading them all pays."""
@@ -111,7 +153,7 @@ class State:
         with self._guard:
             if not self._ann_tried:
                 self._ann_tried = True
-                if self.meta.get("ann"):
+                if (self.meta.get("ann") or {}).get("rows"):
                     try:
                         self._ann = open_ann(self.layout, self.generation, self.meta["ann"])
                     except IndexDamaged as error:

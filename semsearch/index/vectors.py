@@ -77,6 +77,7 @@ class VectorLog:
 
     def __init__(self, path: Path, dim: int, rows: int) -> None:
         """Map `rows` rows of `dim` float16 values."""
+        self._path = path
         self.dim = dim
         self.rows = rows
         try:
@@ -88,41 +89,49 @@ class VectorLog:
         """Rows that the catalogue names and the file does not have."""
         self._map: NDArray[np.float16]
         if here:
-            self._map = np.memmap(path, dtype="<f2", mode="r", shape=(here, dim))
+            # A plain view of the mapping: NumPy's own class for it costs microseconds a look.
+            self._map = np.asarray(np.memmap(path, dtype="<f2", mode="r", shape=(here, dim)))
         else:
             self._map = np.zeros((0, dim), dtype="<f2")
-        self._resident: Embeddings | None = None
+        self._resident: tuple[int, Embeddings] | None = None
+        """A float32 copy of the rows from a row on."""
 
     def take(self, rows: Ids) -> Embeddings:
         """Return the vectors of some rows as (n, dim) float32; rows that are missing in the file are zero.
 
         Damaged rows may hold anything, NaN included.
         """
+        here = rows < len(self._map)
+        if here.all():
+            return self._map[rows].astype(np.float32)
         out = np.zeros((len(rows), self.dim), dtype=np.float32)
-        order = np.argsort(rows, kind="stable")  # ascending, as the disk and the cache like it
-        order = order[rows[order] < len(self._map)]
-        out[order] = self._map[rows[order]]
+        out[here] = self._map[rows[here]]
         return out
 
-    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Embeddings]]:
-        """Yield (first row, float32 rows) over a range of the log."""
+    def first(self, rows: int) -> VectorLog:
+        """Return the same log as if it ended after so many rows."""
+        return self if rows >= self.rows else VectorLog(self._path, self.dim, rows)
+
+    def chunks(self, start: int = 0, stop: int | None = None, *, size: int = CHUNK) -> Iterator[tuple[int, Embeddings]]:
+        """Yield (first row, float32 rows) over a range of the log, `size` rows at a time."""
         end = len(self._map) if stop is None else min(stop, len(self._map))
-        for first in range(start, end, CHUNK):
-            yield first, self._map[first : min(first + CHUNK, end)].astype(np.float32)
+        for first in range(start, end, size):
+            yield first, self._map[first : min(first + size, end)].astype(np.float32)
 
     def scores(self, vector: Vector, start: int = 0, *, keep_resident: bool = False) -> Scores:
         """Return the cosine of every row from `start` on: (rows - start,). Rows that are missing score -1."""
         out = np.full(self.rows - start, -1.0, dtype=np.float32)
-        if keep_resident and start == 0:
-            if self._resident is None:
-                self._resident = self._map.astype(np.float32)
+        if keep_resident:
+            if self._resident is None or self._resident[0] != start:
+                self._resident = (start, self._map[start:].astype(np.float32))
             # In pieces: a larger product wakes other threads, which costs more than it gains (docs/decisions.md).
-            for first in range(0, len(self._resident), CHUNK):
-                piece = self._resident[first : first + CHUNK]
+            rows = self._resident[1]
+            for first in range(0, len(rows), CHUNK):
+                piece = rows[first : first + CHUNK]
                 np.matmul(piece, vector, out=out[first : first + len(piece)])
         else:
-            for first, rows in self.chunks(start):
-                out[first - start : first - start + len(rows)] = rows @ vector
+            for first, chunk in self.chunks(start):
+                out[first - start : first - start + len(chunk)] = chunk @ vector
         return finite(out)
 
     def bytes_of(self, start: int, stop: int) -> bytes:

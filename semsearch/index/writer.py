@@ -6,7 +6,6 @@ reader sees the batch from that last moment on; what a dead writer left in the l
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from semsearch.errors import IndexBusy, IndexDamaged, StorageFull
+from semsearch.errors import IndexDamaged, StorageFull
 from semsearch.index import edits
 from semsearch.index.analysis import index_terms, term_language
-from semsearch.index.ann import build_ann, wanted_rows
+from semsearch.index.ann import wanted_rows
+from semsearch.index.ann_build import brought_up_to_date
 from semsearch.index.blocks import SoundBlocks
 from semsearch.index.catalog import PASSAGE, connect, get_meta, meta_crc, pack_path, put_meta, unpack_path, upgrade
 from semsearch.index.edits import FileFacts, Record
@@ -30,6 +30,7 @@ from semsearch.index.lexical import LexicalWriter
 from semsearch.index.lock import WriterLock
 from semsearch.index.seal import seal
 from semsearch.index.sources import stored_root
+from semsearch.index.storage import storage_errors
 from semsearch.index.vectors import LogWriter, VectorLog
 
 if TYPE_CHECKING:
@@ -38,28 +39,6 @@ if TYPE_CHECKING:
     from semsearch.types import Embeddings, Vector
 
 __all__ = ["Writer", "storage_errors"]
-
-
-@contextmanager
-def storage_errors(layout: Layout) -> Iterator[None]:
-    """Turn a full disk into StorageFull, and a catalogue that SQLite cannot read into IndexDamaged."""
-    full = f"no space left for {layout.root}; what was committed is safe, free some space and run the command again"
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise StorageFull(full) from None
-        raise
-    except sqlite3.Error as error:
-        if "full" in str(error):
-            raise StorageFull(full) from None
-        if "disk I/O" in str(error):
-            message = f"no space left for {layout.root}, or its disk fails ({error}); what was committed is safe"
-            raise StorageFull(message) from None
-        if "locked" in str(error):
-            raise IndexBusy(f"{layout.root} is locked by another program; try again") from None
-        message = f"the catalogue of {layout.root} cannot be written ({error}); run `semsearch doctor`"
-        raise IndexDamaged(message) from None
 
 
 class Writer:
@@ -71,16 +50,15 @@ class Writer:
         self.layout = layout
         self._step = step
         self._lock = WriterLock(layout, wait)
+        self.meta: dict[str, Any] = {}
+        self.languages: dict[str, int] = {}
         self._lock.acquire()
         connection: sqlite3.Connection | None = None
         try:
             with storage_errors(layout):
                 connection = self.connection = connect(layout, write=True)
                 upgrade(connection)
-                self.meta = get_meta(self.connection)
-                self.generation = int(self.meta["generation"])
-                self.dim = int(self.meta["dim"])
-                self.languages: dict[str, int] = dict(self.meta["languages"])
+                self._look_again()
             self._sound = SoundBlocks(self.connection, self._committed_log)
             self._log: LogWriter | None = None
             self._lexical: LexicalWriter | None = None
@@ -339,19 +317,48 @@ class Writer:
     # After the last batch.
 
     def update_ann(self) -> bool:
-        """Build the approximate index when the log has outgrown it; return whether that was done."""
-        stored = get_meta(self.connection).get("ann") or {}
+        """Build the approximate index, or make it longer, when the log has outgrown it; return whether it was done."""
+        meta = get_meta(self.connection)
         rows = self.log_rows()
-        wanted = wanted_rows(rows, int(stored.get("rows", 0)))
-        if wanted == int(stored.get("rows", 0)):
+        if not meta.get("ann") and not wanted_rows(rows, 0):
             return False
         with storage_errors(self.layout):
             log = self._committed_log(rows)
-            facts = build_ann(self.layout, self.generation, log, self._step) if wanted else None
+            facts = brought_up_to_date(self.layout, self.generation, log, meta, self._step)
+        if facts == meta.get("ann"):
+            return False
         self.set_meta("ann", facts)
         self.commit()
         # The old file stays for readers that are about to open it; the next writer removes it.
         return True
+
+    @contextmanager
+    def released(self) -> Iterator[sqlite3.Connection]:
+        """Give the lock to others for a while, with nothing waiting to be committed; yields a snapshot of before.
+
+        Afterwards the lock is this writer's again, however long another one holds it, and what was committed
+        meanwhile is seen.
+        """
+        assert not self._edits
+        self.close_files()
+        snapshot = connect(self.layout, write=False)
+        try:
+            snapshot.execute("BEGIN")
+            get_meta(snapshot)  # the snapshot begins with the first look
+            self._lock.release()
+            try:
+                yield snapshot
+            finally:
+                self._lock.take_back()
+                self._look_again()
+        finally:
+            snapshot.close()
+
+    def _look_again(self) -> None:
+        self.meta = get_meta(self.connection)
+        self.generation = int(self.meta["generation"])
+        self.dim = int(self.meta["dim"])
+        self.languages = dict(self.meta["languages"])
 
     def log_rows(self) -> int:
         """Return how many rows of the log the catalogue knows, live or not."""

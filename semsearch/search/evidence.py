@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.search.floor import certain, relevance
-from semsearch.search.lists import Lists, Plan
+from semsearch.search.lists import Lists, Plan, first_places
 from semsearch.types import Passage, Searchable
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def judge(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
 
 def _put_first(lists: Lists, places: NDArray[np.int64]) -> Lists:
     """Put the documents of these passages first, each shown by the first of them."""
-    _, first = np.unique(lists.numbers[places], return_index=True)
-    ahead = places[np.sort(first)]
+    ahead = places[first_places(lists.numbers[places])]
     behind = lists.best[~np.isin(lists.numbers[lists.best], lists.numbers[ahead])]
     return replace(lists, best=np.concatenate([ahead, behind]))
 
@@ -78,8 +77,9 @@ def hit_score(index: Searchable, plan: Plan, score: float, passage: Passage) -> 
 def _candidates(lists: Lists) -> NDArray[np.int64]:
     """Return the places of the best passages of the first documents, and of the first passage of each list."""
     tops = [r.ids[:1] for r in lists.by_name().values()]
-    first = np.flatnonzero(np.isin(lists.fused.ids, np.concatenate(tops)))
-    return np.union1d(lists.best[:_CANDIDATES], first)
+    chosen = np.isin(lists.fused.ids, np.concatenate(tops))
+    chosen[lists.best[:_CANDIDATES]] = True
+    return np.flatnonzero(chosen)
 
 
 def _holds_exactly(index: Searchable, plan: Plan, passage: Passage) -> bool:

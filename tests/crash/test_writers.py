@@ -15,7 +15,8 @@ from semsearch.index.compaction import compact
 from semsearch.index.layout import Layout
 from semsearch.index.reader import Reader
 from semsearch.index.writer import Writer
-from tests.crash.build import ENCODER, embedded_text, new_index, put, text_of
+from tests.crash.build import ENCODER, embedded_text, new_index, number_of, put, text_of
+from tests.crash.test_steps import snapshot
 
 HOLD = """
 import sys
@@ -123,3 +124,61 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+
+
+def test_others_write_while_a_compaction_copies(tmp_path: Path) -> None:
+    """New, edited and removed documents of another writer are all there when the new generation serves."""
+    layout = new_index(tmp_path / "index")
+    with Writer(layout) as writer:
+        for i in range(8):
+            put(writer, f"d{i}", text_of(i))
+        writer.commit()
+        writer.delete([number_of(writer, "d0")])
+        writer.commit()
+    wrote: list[str] = []
+
+    def write_beside(step: str) -> None:
+        if step not in ("compact-log-written", "compact-lexical-written"):
+            return
+        with Writer(layout, wait=0.0) as other:
+            put(other, f"new-{step}", text_of(20 + len(wrote)))
+            put(other, "d1", text_of(1) + f"one more line about the wolverine {step}\n")
+            other.delete([number_of(other, f"d{2 + len(wrote)}")])
+            other.commit()
+        wrote.append(step)
+
+    with Writer(layout) as writer:
+        assert compact(writer, embedded_text, write_beside)
+        assert layout.vectors(1).exists()
+        assert not layout.vectors(0).exists()
+        put(writer, "after", "what is written afterwards\n")
+        writer.commit()
+    assert len(wrote) == 2
+    found = {p[0] for p in snapshot(layout).values()}
+    assert found == {"d1", "d4", "d5", "d6", "d7", "after", *(f"new-{step}" for step in wrote)}
+    assert sum("wolverine" in p[3] for p in snapshot(layout).values()) == 1
+    assert check(layout) == []
+
+
+def test_of_two_compactions_the_second_gives_way(tmp_path: Path) -> None:
+    layout = new_index(tmp_path / "index")
+    with Writer(layout) as writer:
+        for i in range(4):
+            put(writer, f"d{i}", text_of(i))
+        writer.commit()
+
+    def compact_beside(step: str) -> None:
+        if step == "compact-log-written":
+            with Writer(layout, wait=0.0) as other:
+                assert compact(other, embedded_text)
+
+    before = snapshot(layout)
+    with Writer(layout) as writer:
+        assert not compact(writer, embedded_text, compact_beside)
+        put(writer, "after", "what is written afterwards\n")
+        writer.commit()
+        writer.delete([number_of(writer, "after")])
+        writer.commit()
+    assert snapshot(layout) == before
+    assert sorted(layout.generations()) == [2]
+    assert check(layout) == []

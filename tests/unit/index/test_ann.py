@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from semsearch.api.overview import status
 from semsearch.index import ann
-from semsearch.index.ann import build_ann, open_ann, wanted_rows
+from semsearch.index.ann import open_ann, wanted_rows
+from semsearch.index.ann_build import build_ann, extend_ann
 from semsearch.index.checks import check
 from semsearch.index.edits import FileFacts, Record
 from semsearch.index.layout import Layout
@@ -29,7 +33,7 @@ def vectors(rows: int, seed: int) -> np.ndarray:
     return (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
 
 
-DATA = vectors(ROWS, 1)
+DATA = vectors(ROWS + 6000, 1)
 QUERIES = vectors(50, 2)
 
 
@@ -101,8 +105,6 @@ def test_scores_are_the_exact_cosines(layout: Layout) -> None:
 
 
 def test_a_damaged_one_is_left_out_and_named(layout: Layout, tmp_path: Path) -> None:
-    import shutil
-
     copy = Layout(tmp_path / "copy")
     shutil.copytree(layout.root, copy.root)
     path = copy.ann(0, 22_000)
@@ -126,6 +128,153 @@ def test_when_it_is_built_again() -> None:
     assert wanted_rows(10_000, 21_000) == 0
 
 
+def test_the_recall_is_measured_stored_and_honest(layout: Layout) -> None:
+    reader = Reader(layout)
+    with reader.view() as view:
+        stored = view.state.meta["ann"]
+        exact = [view.dense(q, 10, exact=True).ids for q in QUERIES]
+        measured = recall([view.dense(q, 10).ids for q in QUERIES], exact)
+    reader.close()
+    assert stored["recall"] >= stored["target"] == 0.98
+    assert measured >= stored["recall"] - 0.01
+    told = status(layout.root)
+    assert told.recall == stored["recall"]
+    assert "RaBitQfs over 22,000 rows" in told.search
+
+
+@pytest.fixture
+def copied(layout: Layout, tmp_path: Path) -> Layout:
+    shutil.copytree(layout.root, tmp_path / "copied")
+    return Layout(tmp_path / "copied")
+
+
+def facts(layout: Layout) -> dict[str, Any]:
+    reader = Reader(layout)
+    with reader.view() as view:
+        found: dict[str, Any] = view.state.meta["ann"]
+    reader.close()
+    return found
+
+
+def test_a_long_tail_is_added_with_the_same_quantizer(copied: Layout) -> None:
+    before = facts(copied)
+    open_before = Reader(copied)
+    with open_before.view() as old, Writer(copied) as writer:
+        assert old.dense(QUERIES[0], 10).ids.size
+        add(writer, ROWS, ROWS + 6000)
+        assert writer.update_ann()
+        assert copied.ann(0, 22_000).exists(), "a file was removed that a reader may be about to open"
+    open_before.close()
+    after = facts(copied)
+    assert (after["rows"], after["trained"], after["kind"]) == (30_000, 22_000, before["kind"])
+    assert after["recall"] >= 0.98
+    with Writer(copied):
+        assert not copied.ann(0, 22_000).exists()
+    assert check(copied) == []
+    reader = Reader(copied)
+    with reader.view() as view:
+        exact = [view.dense(q, 10, exact=True).ids for q in QUERIES]
+        assert recall([view.dense(q, 10).ids for q in QUERIES], exact) >= 0.98
+    reader.close()
+
+
+def test_a_log_that_has_doubled_is_trained_on_again(copied: Layout) -> None:
+    reader = Reader(copied)
+    with reader.view() as view:
+        assert extend_ann(copied, 0, view.state.log, facts(copied) | {"trained": ROWS // 2 - 1}) is None
+        assert extend_ann(copied, 0, view.state.log, facts(copied) | {"target": 1.01}) is None
+    reader.close()
+
+
+def test_killed_while_it_is_written_the_old_one_serves(copied: Layout) -> None:
+    def die(step: str) -> None:
+        if step == "ann-written":
+            raise KeyboardInterrupt
+
+    before = facts(copied)
+    with Writer(copied, step=die) as writer:
+        add(writer, ROWS, ROWS + 6000)
+        with pytest.raises(KeyboardInterrupt):
+            writer.update_ann()
+    assert facts(copied) == before
+    assert check(copied) == []
+    with Writer(copied) as writer:
+        assert not copied.ann(0, 30_000).exists(), "what a dead writer left is still there"
+        assert writer.update_ann()
+    assert facts(copied)["rows"] == 30_000
+    assert check(copied) == []
+
+
+def set_target(layout: Layout, target: float) -> bool:
+    with Writer(layout) as writer:
+        writer.set_meta("settings", writer.meta["settings"] | {"recall": target})
+        writer.commit()
+        return writer.update_ann()
+
+
+def test_a_target_that_the_file_reaches_needs_no_other_file(copied: Layout) -> None:
+    before = copied.ann(0, 22_000).read_bytes()
+    assert set_target(copied, 0.96)
+    after = facts(copied)
+    assert after["target"] == 0.96
+    assert after["recall"] >= 0.96
+    assert copied.ann(0, after["rows"]).read_bytes() == before
+
+
+def test_a_target_out_of_reach_is_searched_exactly_and_told(copied: Layout) -> None:
+    assert set_target(copied, 1.01)
+    refused = facts(copied)
+    assert refused["rows"] == 0
+    with Writer(copied) as writer:
+        assert not writer.update_ann(), "it is tried again in vain at every run"
+    assert check(copied) == []
+    told = status(copied.root)
+    assert told.recall is None
+    assert "1.01 is wanted" in told.search
+    reader = Reader(copied)
+    with reader.view() as view:
+        assert view.state.ann is None
+        exact = view.dense(QUERIES[0], 10, exact=True)
+        assert np.array_equal(view.dense(QUERIES[0], 10).ids, exact.ids)
+        assert view.state.warnings == []
+    reader.close()
+    assert set_target(copied, 0.98)
+    assert facts(copied)["rows"] >= ROWS - 1
+    assert check(copied) == []
+
+
+@pytest.mark.parametrize("size", [0.0, 0.5, 1.5])
+def test_a_file_of_another_size_is_left_out(copied: Layout, size: float) -> None:
+    path = copied.ann(0, 22_000)
+    data = path.read_bytes()
+    path.write_bytes((data * 2)[: int(len(data) * size)])
+    assert [p.part.value for p in check(copied)] == ["ann"]
+    reader = Reader(copied)
+    with reader.view() as view:
+        assert len(view.dense(QUERIES[0], 10).ids) == 10
+        assert any("checksum" in w for w in view.state.warnings)
+    reader.close()
+
+
+@pytest.mark.parametrize("share", [0.5, 0.05])
+def test_filters_keep_recall_over_many_lists(tmp_path: Path, layout: Layout, share: float) -> None:
+    """A filter at random, and one that keeps what lies together and far from the queries."""
+    reader = Reader(layout)
+    with reader.view() as view:
+        log = view.state.log
+        index = open_ann(Layout(tmp_path), 0, build_ann(Layout(tmp_path), 0, log, lists_above=10_000))
+        assert int(index.index.nlist) > 200
+        towards = DATA[:ROWS] @ DATA[7]
+        together = towards >= np.quantile(towards, 1 - share)
+        for keep in (np.random.default_rng(4).random(ROWS) < share, together):
+            rows = np.flatnonzero(keep)
+            exact = [rows[np.argsort(-(DATA[rows] @ q), kind="stable")[:10]] for q in QUERIES]
+            found = [index.search(q, index.candidates(10), keep, narrow=True) for q in QUERIES]
+            assert all(keep[f].all() for f in found)
+            assert np.mean([np.isin(w, f).mean() for w, f in zip(exact, found, strict=True)]) >= 0.98
+    reader.close()
+
+
 def test_many_lists(tmp_path: Path, layout: Layout) -> None:
     """The form for large indexes, at a size that a test can afford."""
     reader = Reader(layout)
@@ -135,7 +284,7 @@ def test_many_lists(tmp_path: Path, layout: Layout) -> None:
         stored = build_ann(target, 0, log, lists_above=10_000)
         assert stored["kind"].startswith("IVF2")
         index = open_ann(target, 0, stored)
-        wanted = [np.argsort(-(DATA @ q))[:10] for q in QUERIES]
+        wanted = [np.argsort(-(DATA[:ROWS] @ q))[:10] for q in QUERIES]
         found = [index.search(q, 400, None) for q in QUERIES]
         assert np.mean([np.isin(w, f).mean() for w, f in zip(wanted, found, strict=True)]) >= 0.95
     reader.close()

@@ -1,0 +1,35 @@
+"""What can go wrong with the disk while an index is written, as errors that say what to do."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from semsearch.errors import IndexBusy, IndexDamaged, StorageFull
+from semsearch.index.layout import Layout
+
+__all__ = ["storage_errors"]
+
+
+@contextmanager
+def storage_errors(layout: Layout) -> Iterator[None]:
+    """Turn a full disk into StorageFull, and a catalogue that SQLite cannot read into IndexDamaged."""
+    full = f"no space left for {layout.root}; what was committed is safe, free some space and run the command again"
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise StorageFull(full) from None
+        raise
+    except sqlite3.Error as error:
+        if "full" in str(error):
+            raise StorageFull(full) from None
+        if "disk I/O" in str(error):
+            message = f"no space left for {layout.root}, or its disk fails ({error}); what was committed is safe"
+            raise StorageFull(message) from None
+        if "locked" in str(error):
+            raise IndexBusy(f"{layout.root} is locked by another program; try again") from None
+        message = f"the catalogue of {layout.root} cannot be written ({error}); run `semsearch doctor`"
+        raise IndexDamaged(message) from None

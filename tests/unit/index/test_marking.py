@@ -1,0 +1,36 @@
+"""Marks of a text without CJK, found by its distinct words, are those of going through it word by word."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch.index.analysis import analyze, word_terms, words
+from semsearch.index.marking import Marking
+
+PIECES = st.sampled_from(
+    ["sleep", "sleeping", "Sleeps", "the", "fox", "foxes", "x1", "re-read", "snake_case", "naïve", "ﬁre", "²", "don't"]
+)
+GLUE = st.sampled_from([" ", "_", "-", "", ". ", "\n", "\u00b7"])
+TEXTS = st.lists(st.tuples(PIECES, GLUE), max_size=12).map(lambda parts: "".join(a + b for a, b in parts))
+
+
+def one_by_one(query: str, text: str) -> tuple[tuple[int, int], ...]:
+    wanted = set(analyze(query, "en"))
+    return tuple((a, b) for a, b in words(text) if wanted & set(word_terms(text[a:b], "en")))
+
+
+@given(TEXTS, TEXTS)
+def test_marks_are_the_words_of_the_query(query: str, text: str) -> None:
+    assert Marking(query, ["en"]).marks(text) == one_by_one(query, text)
+
+
+def test_one_query_marks_many_texts() -> None:
+    marking = Marking("sleeping foxes", ["en"])
+    assert marking.marks("A fox sleeps.") == ((2, 5), (6, 12))
+    assert marking.marks("sleepless") == ()
+    assert marking.marks("the fox, the fox") == ((4, 7), (13, 16))
+
+
+def test_overlapping_pairs_become_one_mark() -> None:
+    assert Marking("東京都", ["en"]).marks("今日は東京都です") == ((3, 6),)
