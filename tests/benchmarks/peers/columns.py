@@ -72,12 +72,9 @@ class Bench:
 
     def commands(self, system: System) -> Commands:
         """Return the way to call a system, installing it first. Raises Failed."""
-        if not self._installed(system):
+        if not self.environments.ready(system):
             self.in_time()
         return Commands(system, self.environments.python(system))
-
-    def _installed(self, system: System) -> bool:
-        return system.requirements is None or (self.environments.folder / system.name / "installed").is_file()
 
     def in_time(self) -> None:
         if time.monotonic() > self.deadline:

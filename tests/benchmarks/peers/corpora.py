@@ -47,6 +47,8 @@ class Corpus:
 
 def write(corpus: Corpus, name: str, store: Path | None = None) -> None:
     """Write the files of a corpus; its last one says that they are whole."""
+    if corpus.done.is_file() and store is None:
+        return
     corpus.folder.mkdir(parents=True, exist_ok=True)
     if name == "scifact" and store is not None:
         _vectors_of(corpus, store)

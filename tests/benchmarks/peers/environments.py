@@ -40,17 +40,27 @@ class Environments:
         """Return the interpreter of a system, installing what is missing. Raises Failed with the reason."""
         if system.requirements is None:
             return Path(sys.executable)
-        stack = self._made("stack", STACK, stack_constraints(), None)
+        stack = self.made("stack", STACK, stack_constraints())
         if not system.requirements:
             return stack
-        return self._made(system.name, system.requirements, system.constraints, stack)
+        return self.made(system.name, system.requirements, system.constraints, stack)
+
+    def ready(self, system: System) -> bool:
+        """Tell whether nothing is left to install for a system."""
+        if system.requirements is None:
+            return True
+        return (self.folder / (system.name if system.requirements else "stack") / "installed").is_file()
 
     def remove(self, system: System) -> None:
         """Let an environment be made anew."""
         if system.requirements:
             shutil.rmtree(self.folder / system.name, ignore_errors=True)
 
-    def _made(self, name: str, wanted: tuple[str, ...], constraints: Path, behind: Path | None) -> Path:
+    def made(self, name: str, wanted: tuple[str, ...], constraints: Path, behind: Path | None = None) -> Path:
+        """Return the interpreter of an environment with `wanted`, its packages before those of another one.
+
+        Raises Failed, and again at once when it is asked for again.
+        """
         if name in self._failed:
             raise self._failed[name]
         folder = self.folder / name
@@ -80,17 +90,8 @@ def _site(folder: Path) -> Path:
 def _install(python: Path, wanted: tuple[str, ...], constraints: list[Path]) -> None:
     """Call this environment's pip for another one. Raises Failed with the last error it printed."""
     log = python.parents[1] / "pip.log"
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        os.fspath(python),
-        "install",
-        "--quiet",
-        "--log",
-        os.fspath(log),
-    ]
+    command = [sys.executable, "-m", "pip", "--python", os.fspath(python), "install", "-qq", "--progress-bar", "off"]
+    command += ["--log", os.fspath(log)]
     for file in dict.fromkeys(constraints):
         command += ["-c", os.fspath(file)]
     if processes.run_alone([*command, *wanted], {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}):

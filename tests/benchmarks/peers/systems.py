@@ -17,7 +17,7 @@ Command = list[str | os.PathLike[str]]
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One column of the tables. `requirements` is None for semsearch, which runs in this environment."""
+    """One row of the tables. `requirements` is None for what runs in this environment, as semsearch does."""
 
     name: str
     title: str
@@ -26,10 +26,11 @@ class System:
     """Ways to search; the first is its default."""
     largest: int = 100_000
     """Passages up to which it is measured."""
+    adapters: Path = HERE / "adapters"
 
     @property
     def adapter(self) -> Path:
-        return HERE / "adapters" / f"{self.name}_peer.py"
+        return self.adapters / f"{self.name}_peer.py"
 
     @property
     def constraints(self) -> Path:
@@ -89,7 +90,7 @@ class Commands:
 
     def index(self, store: Path, texts: Path) -> Command:
         """Encode and keep the texts of a file, as a user of the system would."""
-        if self._system.requirements is None:
+        if self._system is SEMSEARCH:
             return [self._python, "-m", "semsearch", "-i", store, "add", texts]
         if self._system.name == "script":
             return [self._python, HERE / "script.py", "index", model_folder(), store, texts]
@@ -101,7 +102,7 @@ class Commands:
 
     def query(self, store: Path, text: str) -> Command:
         """Ask one question from a cold shell."""
-        if self._system.requirements is None:
+        if self._system is SEMSEARCH:
             return [self._python, "-m", "semsearch", "-i", store, "query", "--", text]
         if self._system.name == "script":
             return [self._python, HERE / "script.py", "query", model_folder(), store, text]
