@@ -36,11 +36,12 @@ class System:
     def constraints(self) -> Path:
         return HERE / "constraints" / f"{self.name}.txt"
 
+    @cache  # noqa: B019 - a handful of systems, and what a run measures is what was there when it began
     def version(self) -> str:
         """Return what changes with anything that could change a figure: the tree, or packages and adapter."""
         if self.requirements is None:
             return digest([self.adapter, *tree()])
-        return digest(file for file in (stack_constraints(), self.constraints, self.adapter) if file.is_file())
+        return digest([stack_constraints(), self.constraints, self.adapter])
 
 
 SEMSEARCH = System("semsearch", "semsearch", None, ("hybrid", "dense"), largest=1_000_000)
