@@ -54,7 +54,7 @@ def _growth(bench: Bench, folder: Path) -> Iterator[Path]:
         lines = {system: _line(bench, system, column, figure, factor) for system in SYSTEMS}
         if not any(len(line) > 1 for line in lines.values()):
             continue
-        drawing, axes = plt.subplots(figsize=(5.6, 3.4), layout="constrained")
+        drawing, axes = plt.subplots(figsize=(6.6, 3.2), layout="constrained")
         for system, line in lines.items():
             if line:
                 wide = 2.2 if system is SEMSEARCH else 1.1
@@ -63,7 +63,7 @@ def _growth(bench: Bench, folder: Path) -> Iterator[Path]:
         axes.set(xscale="log", yscale="log", xlabel="passages", ylabel=unit, title=title)
         axes.set_xticks(plan.SIZES, [f"{size:,}" for size in plan.SIZES])
         axes.grid(alpha=0.25, which="both", lw=0.5)
-        axes.legend(frameon=False, fontsize=8)
+        axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
         yield _kept(drawing, folder / f"{name}.svg")
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 LAUNCHER = Path(__file__).with_name("launcher.py")
 LIMIT = 3600.0
 """Seconds after which a command has failed."""
+DISTURBING = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONPROFILEIMPORTTIME")
+"""Set by some for their own ends: the first makes every start compile its modules anew."""
 
 
 class Failed(Exception):
@@ -53,7 +55,7 @@ def run_alone(command: Sequence[str], env: Mapping[str, str] | None = None) -> i
 
     Raises Failed when it takes longer than LIMIT.
     """
-    environment = {**os.environ, **(env or {})}
+    environment = {name: value for name, value in os.environ.items() if name not in DISTURBING} | dict(env or {})
     process = subprocess.Popen(command, env=environment, start_new_session=True, stdin=subprocess.DEVNULL)
     try:
         return process.wait(LIMIT)

@@ -102,9 +102,9 @@ class Commands:
         return [self._python, "-m", "semsearch", "-i", store, "index", "--transcriber", "none", folder]
 
     def query(self, store: Path, text: str) -> Command:
-        """Ask one question from a cold shell."""
+        """Ask one question from a cold shell; recombined texts answer none, so semsearch is told to show the nearest."""
         if self._system is SEMSEARCH:
-            return [self._python, "-m", "semsearch", "-i", store, "query", "--", text]
+            return [self._python, "-m", "semsearch", "-i", store, "query", "--no-floor", "--", text]
         if self._system.name == "script":
             return [self._python, HERE / "script.py", "query", model_folder(), store, text]
         return self._adapter("query", store, text)

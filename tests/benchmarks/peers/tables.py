@@ -129,7 +129,7 @@ def queries(bench: Bench, size: str) -> Table:
         cold = [_timed(bench, system, "cold", size, name, plan.COLD_ROUNDS) for name in ("seconds", "peak_mb")]
         for mode in system.modes if system is SEMSEARCH else system.modes[:1]:
             row = (*cold, *_warm(bench, system, mode, size), *build)
-            rows += _row(bench, system, row, f", {mode}" if mode != "dense" else "")
+            rows += _row(bench, system, row, f", {mode}" if system is SEMSEARCH else "")
             cold, build = [""] * 2, ("",) * 3
     note = (
         "Passages of about 90 words made of real sentences, vectors between those of real passages. Cold is a whole "
