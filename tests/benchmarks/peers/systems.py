@@ -102,7 +102,7 @@ class Commands:
         return [self._python, "-m", "semsearch", "-i", store, "index", "--transcriber", "none", folder]
 
     def query(self, store: Path, text: str) -> Command:
-        """Ask one question from a cold shell; recombined texts answer none, so semsearch is told to show the nearest."""
+        """Ask one question from a cold shell; recombined texts answer none, so semsearch must show the nearest."""
         if self._system is SEMSEARCH:
             return [self._python, "-m", "semsearch", "-i", store, "query", "--no-floor", "--", text]
         if self._system.name == "script":
