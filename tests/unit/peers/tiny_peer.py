@@ -8,20 +8,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "peers" / "adapters"))
 
-from protocol import Hits, serve
+from protocol import Hits, Records, serve
 
 
 class Tiny:
     def __init__(self, model: str) -> None:
         pass
 
-    def index(self, store: Path, records: list[dict[str, str]], mode: str) -> None:
+    def index(self, store: Path, records: Records, mode: str) -> None:
         if any("refuse this" in record["text"] for record in records):
             sys.exit("a text that it cannot read")
         store.mkdir()
-        (store / "records.json").write_text(json.dumps(records))
+        (store / "records.json").write_text(json.dumps(list(records)))
 
-    def index_vectors(self, store: Path, records: list[dict[str, str]], vectors: Path, mode: str) -> None:
+    def index_vectors(self, store: Path, records: Records, vectors: Path, mode: str) -> None:
         self.index(store, records, mode)
 
     def open(self, store: Path, mode: str) -> OpenTiny:

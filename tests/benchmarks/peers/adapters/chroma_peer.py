@@ -8,7 +8,7 @@ from typing import Any
 import chromadb
 import numpy as np
 from chromadb.utils.embedding_functions import SentenceTransformerEmbeddingFunction
-from protocol import Hits, serve
+from protocol import Hits, Records, serve
 
 BATCH = 5000
 """Chroma refuses more than some 5,400 records at once."""
@@ -21,18 +21,17 @@ class Chroma:
     def _function(self) -> SentenceTransformerEmbeddingFunction:
         return SentenceTransformerEmbeddingFunction(self._model, normalize_embeddings=True)
 
-    def index(self, store: Path, records: list[dict[str, str]], mode: str) -> None:
+    def index(self, store: Path, records: Records, mode: str) -> None:
         self._add(store, records, None)
 
-    def index_vectors(self, store: Path, records: list[dict[str, str]], vectors: Path, mode: str) -> None:
+    def index_vectors(self, store: Path, records: Records, vectors: Path, mode: str) -> None:
         self._add(store, records, np.load(vectors, mmap_mode="r"))
 
-    def _add(self, store: Path, records: list[dict[str, str]], vectors: np.ndarray | None) -> None:
+    def _add(self, store: Path, records: Records, vectors: np.ndarray | None) -> None:
         collection = chromadb.PersistentClient(str(store)).create_collection(
             "passages", embedding_function=self._function(), configuration={"hnsw": {"space": "cosine"}}
         )
-        for start in range(0, len(records), BATCH):
-            part = records[start : start + BATCH]
+        for start, part in records.parts(BATCH):
             collection.add(
                 ids=[record["id"] for record in part],
                 documents=[record["text"] for record in part],

@@ -12,7 +12,7 @@ import pyarrow as pa
 from lancedb.embeddings import get_registry
 from lancedb.index import FTS
 from lancedb.pydantic import LanceModel, Vector
-from protocol import Hits, serve
+from protocol import Hits, Records, serve
 
 BATCH = 10_000
 
@@ -31,12 +31,12 @@ class Lance:
 
         return lancedb.connect(str(store)).create_table("passages", schema=Record)
 
-    def index(self, store: Path, records: list[dict[str, str]], mode: str) -> None:
+    def index(self, store: Path, records: Records, mode: str) -> None:
         table = self._table(store)
-        table.add(records)
+        table.add(list(records))
         _words(table, mode)
 
-    def index_vectors(self, store: Path, records: list[dict[str, str]], vectors: Path, mode: str) -> None:
+    def index_vectors(self, store: Path, records: Records, vectors: Path, mode: str) -> None:
         table = self._table(store)
         for part in _parts(records, np.load(vectors, mmap_mode="r")):
             table.add(part)
@@ -51,9 +51,8 @@ def _words(table: Any, mode: str) -> None:
         table.create_index("text", config=FTS())
 
 
-def _parts(records: list[dict[str, str]], vectors: np.ndarray) -> Iterator[pa.Table]:
-    for start in range(0, len(records), BATCH):
-        part = records[start : start + BATCH]
+def _parts(records: Records, vectors: np.ndarray) -> Iterator[pa.Table]:
+    for start, part in records.parts(BATCH):
         flat = pa.array(np.asarray(vectors[start : start + BATCH], np.float32).ravel())
         columns = {name: [record[name] for record in part] for name in ("id", "text")}
         yield pa.table({**columns, "vector": pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])})

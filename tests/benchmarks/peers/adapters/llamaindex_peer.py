@@ -9,7 +9,7 @@ import numpy as np
 from llama_index.core import Settings, StorageContext, VectorStoreIndex, load_index_from_storage
 from llama_index.core.schema import TextNode
 from llama_index.embeddings.huggingface import HuggingFaceEmbedding
-from protocol import Hits, serve
+from protocol import Hits, Records, serve
 
 
 class LlamaIndex:
@@ -17,10 +17,10 @@ class LlamaIndex:
         Settings.llm = None
         self._encoder = HuggingFaceEmbedding(model_name=model, device="cpu")
 
-    def index(self, store: Path, records: list[dict[str, str]], mode: str) -> None:
+    def index(self, store: Path, records: Records, mode: str) -> None:
         self._keep(store, [TextNode(id_=record["id"], text=record["text"]) for record in records])
 
-    def index_vectors(self, store: Path, records: list[dict[str, str]], vectors: Path, mode: str) -> None:
+    def index_vectors(self, store: Path, records: Records, vectors: Path, mode: str) -> None:
         rows = zip(records, np.load(vectors, mmap_mode="r"), strict=True)
         self._keep(store, [TextNode(id_=r["id"], text=r["text"], embedding=vector.tolist()) for r, vector in rows])
 

@@ -11,9 +11,10 @@ Texts are JSON lines of `id` and `text`; queries one JSON list of `[id, text]`.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,25 @@ AT_LEAST = 20
 
 Hits = list[tuple[str, float, str]]
 """Id, score and text of each passage found, best first."""
+
+
+class Records:
+    """The records of a file, of `id` and `text`, read as they are wanted: what a peer holds is its own choice."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        with self._file.open(encoding="utf-8") as stream:
+            for line in stream:
+                yield json.loads(line)
+
+    def parts(self, size: int) -> Iterator[tuple[int, list[dict[str, str]]]]:
+        """Yield (number of the first one, records), `size` at a time."""
+        rows, start = iter(self), 0
+        while part := list(itertools.islice(rows, size)):
+            yield start, part
+            start += len(part)
 
 
 class Opened(Protocol):
@@ -39,9 +59,9 @@ class Opened(Protocol):
 class Peer(Protocol):
     """What an adapter is: `mode` is `dense` or `hybrid`."""
 
-    def index(self, store: Path, records: list[dict[str, str]], mode: str) -> None: ...
+    def index(self, store: Path, records: Records, mode: str) -> None: ...
 
-    def index_vectors(self, store: Path, records: list[dict[str, str]], vectors: Path, mode: str) -> None: ...
+    def index_vectors(self, store: Path, records: Records, vectors: Path, mode: str) -> None: ...
 
     def open(self, store: Path, mode: str) -> Opened: ...
 
@@ -60,9 +80,9 @@ def serve(peer: Callable[[str], Peer]) -> None:
     given = parser.parse_args()
     made = peer(given.model)
     if given.command == "index":
-        made.index(given.store, read_records(given.texts), given.mode)
+        made.index(given.store, Records(given.texts), given.mode)
     elif given.command == "index-vectors":
-        made.index_vectors(given.store, read_records(given.texts), given.vectors, given.mode)
+        made.index_vectors(given.store, Records(given.texts), given.vectors, given.mode)
     elif given.command == "query":
         for identity, score, text in made.open(given.store, given.mode).search(given.text, K):
             print(f"{score:.3f}\t{identity}\t{text[:80]!r}")
@@ -70,11 +90,6 @@ def serve(peer: Callable[[str], Peer]) -> None:
         queries = json.loads(given.queries.read_text(encoding="utf-8"))
         found = ask(made.open(given.store, given.mode), queries, given.seconds)
         given.out.write_text(json.dumps(found), encoding="utf-8")
-
-
-def read_records(file: Path) -> list[dict[str, str]]:
-    with file.open(encoding="utf-8") as stream:
-        return [json.loads(line) for line in stream]
 
 
 def ask(opened: Opened, queries: list[tuple[str, str]], seconds: float) -> dict[str, Any]:

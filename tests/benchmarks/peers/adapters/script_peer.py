@@ -8,7 +8,7 @@ from typing import Any
 
 import faiss
 import numpy as np
-from protocol import Hits, serve
+from protocol import Hits, Records, serve
 from sentence_transformers import SentenceTransformer
 
 
@@ -16,19 +16,19 @@ class Script:
     def __init__(self, model: str) -> None:
         self._model = model
 
-    def index(self, store: Path, records: list[dict[str, str]], mode: str) -> None:
+    def index(self, store: Path, records: Records, mode: str) -> None:
         texts = [record["text"] for record in records]
         self._write(store, records, SentenceTransformer(self._model).encode(texts, normalize_embeddings=True))
 
-    def index_vectors(self, store: Path, records: list[dict[str, str]], vectors: Path, mode: str) -> None:
+    def index_vectors(self, store: Path, records: Records, vectors: Path, mode: str) -> None:
         self._write(store, records, np.load(vectors, mmap_mode="r"))
 
-    def _write(self, store: Path, records: list[dict[str, str]], vectors: np.ndarray) -> None:
+    def _write(self, store: Path, records: Records, vectors: np.ndarray) -> None:
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(np.ascontiguousarray(vectors, np.float32))
         store.mkdir()
         faiss.write_index(index, str(store / "index.faiss"))
-        (store / "records.json").write_text(json.dumps(records))
+        (store / "records.json").write_text(json.dumps(list(records)))
 
     def open(self, store: Path, mode: str) -> OpenScript:
         return OpenScript(SentenceTransformer(self._model), store)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from protocol import Hits, serve
+from protocol import Hits, Records, serve
 
 from semsearch import Document, Index
 from semsearch.corpus.passages import embedded_text
@@ -23,38 +23,41 @@ from semsearch.settings import DEFAULT_MODEL
 class GivenPassages:
     """The default model, for passages whose vector is not known and for queries."""
 
-    def __init__(self, records: list[dict[str, str]], vectors: np.ndarray) -> None:
+    def __init__(self, records: Records, vectors: np.ndarray) -> None:
         self._real = load_encoder(DEFAULT_MODEL)
         self._vectors = vectors
-        self._rows = {_digest(embedded_text("", (), record["text"])): row for row, record in enumerate(records)}
+        keys = np.fromiter((_key(embedded_text("", (), record["text"])) for record in records), np.uint64)
+        self._order = np.argsort(keys)
+        self._keys = keys[self._order]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         """Look up what is known; a text that was split in two is encoded."""
-        rows = [self._rows.get(_digest(text), -1) for text in texts]
+        wanted = np.fromiter(map(_key, texts), np.uint64, len(texts))
+        places = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        known = self._keys[places] == wanted
         found = np.empty((len(texts), self._real.dim), np.float32)
-        known = [n for n, row in enumerate(rows) if row >= 0]
-        found[known] = self._vectors[[rows[n] for n in known]]
-        if new := [n for n, row in enumerate(rows) if row < 0]:
-            found[new] = self._real.encode_passages([texts[n] for n in new])
+        found[known] = self._vectors[self._order[places[known]]]
+        if not known.all():
+            found[~known] = self._real.encode_passages([texts[n] for n in np.flatnonzero(~known)])
         return found
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=12).digest()
+def _key(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 class Semsearch:
     def __init__(self, model: str) -> None:
         """The model is the one that the settings name."""
 
-    def index(self, store: Path, records: list[dict[str, str]], mode: str) -> None:
+    def index(self, store: Path, records: Records, mode: str) -> None:
         with Index.create(store) as index:
             index.add(Document(record["id"], record["text"]) for record in records)
 
-    def index_vectors(self, store: Path, records: list[dict[str, str]], vectors: Path, mode: str) -> None:
+    def index_vectors(self, store: Path, records: Records, vectors: Path, mode: str) -> None:
         Index.create(store).close()
         given: Any = GivenPassages(records, np.load(vectors, mmap_mode="r"))
         with Index.open(store, encoder=given) as index:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from protocol import Hits, serve
+from protocol import Hits, Records, serve
 from txtai import Embeddings
 
 
@@ -14,21 +15,24 @@ class Txtai:
     def __init__(self, model: str) -> None:
         self._model = model
 
-    def index(self, store: Path, records: list[dict[str, str]], mode: str) -> None:
+    def index(self, store: Path, records: Records, mode: str) -> None:
         embeddings = Embeddings(path=self._model, content=True, hybrid=mode == "hybrid")
         embeddings.index((record["id"], record["text"]) for record in records)
         embeddings.save(str(store))
 
-    def index_vectors(self, store: Path, records: list[dict[str, str]], vectors: Path, mode: str) -> None:
+    def index_vectors(self, store: Path, records: Records, vectors: Path, mode: str) -> None:
         """Give the vectors through txtai's own way for them; what is saved names the model, as after `index`."""
-        given = np.load(vectors, mmap_mode="r")
-        rows = {record["text"]: number for number, record in enumerate(records)}
+        given, done = np.load(vectors, mmap_mode="r"), 0
 
-        def look_up(texts: list[str]) -> np.ndarray:
-            return np.asarray(given[[rows[text] for text in texts]], np.float32)
+        def next_ones(texts: list[str]) -> np.ndarray:
+            nonlocal done
+            done += len(texts)
+            return np.asarray(given[done - len(texts) : done], np.float32)
 
-        embeddings = Embeddings(method="external", transform=look_up, content=True, hybrid=mode == "hybrid")
+        embeddings = Embeddings(method="external", transform=next_ones, content=True, hybrid=mode == "hybrid")
         embeddings.index((record["id"], record["text"]) for record in records)
+        if done != len(given):
+            sys.exit(f"txtai asked for {done} vectors of {len(given)}")
         del embeddings.config["method"], embeddings.config["transform"]
         embeddings.config["path"] = self._model
         embeddings.save(str(store))
