@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH_STAMP := $(VENV)/.installed-bench
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test lint unit torture bench clean
+.PHONY: help setup demo test lint unit torture bench bench-quick clean
 
 help:
 	@echo "make demo     set everything up, index sample_corpus and ask it questions"
@@ -13,7 +14,8 @@ help:
 	@echo "make lint     ruff, mypy --strict and the import rules alone"
 	@echo "make unit     the tests alone"
 	@echo "make torture  kill -9 at random moments of real indexing runs (minutes)"
-	@echo "make bench    every benchmark of docs/benchmarks.md (an hour)"
+	@echo "make bench    every benchmark of docs/benchmarks.md, peers too (hours; goes on where it was stopped)"
+	@echo "make bench-quick  semsearch beside its peers, the short columns (a quarter of an hour at most)"
 	@echo "make clean    remove the virtual environment and the demo's index"
 
 $(STAMP): pyproject.toml constraints.txt
@@ -41,8 +43,16 @@ test: lint unit
 torture: $(STAMP)
 	$(BIN)/python -m tests.crash.torture
 
-bench: $(STAMP)
+$(BENCH_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
+	touch $(BENCH_STAMP)
+
+bench: $(BENCH_STAMP)
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.peers
+
+bench-quick: $(BENCH_STAMP)
+	$(BIN)/python -m tests.benchmarks.peers --quick
 
 clean:
 	rm -rf $(VENV) indexes/demo

@@ -1,0 +1,72 @@
+"""Run one command with a clock and a scale, from a process so small that it does not weigh in itself.
+
+    python -I -S launcher.py RESULT LOG COMMAND...
+
+A forked child begins with the memory of its parent, which the system counts into its peak: hence no import but these.
+RESULT becomes a JSON object of seconds, peak_mb and status; what the command prints goes to LOG.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+
+EVERY = 0.25
+"""Seconds between two looks at the processes; one that has no children is weighed by the system all the time."""
+
+
+def children(pid: int) -> list[int]:
+    """Return a process and everything below it."""
+    found = [pid]
+    for process in found:
+        try:
+            for thread in os.listdir(f"/proc/{process}/task"):
+                with open(f"/proc/{process}/task/{thread}/children") as file:
+                    found += map(int, file.read().split())
+        except OSError:
+            continue
+    return found
+
+
+def resident(pid: int) -> int:
+    """Return the resident bytes of a process."""
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+    except (OSError, IndexError):
+        return 0
+
+
+def main() -> None:
+    result, log, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+    peak, done = [0], threading.Event()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, log, flags, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    start = time.perf_counter()
+    pid = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
+
+    def look() -> None:
+        while not done.wait(EVERY):
+            peak[0] = max(peak[0], sum(map(resident, children(pid))))
+
+    threading.Thread(target=look, daemon=True).start()
+    _, status, usage = os.wait4(pid, 0)
+    seconds = time.perf_counter() - start
+    done.set()
+    alone = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    found = {
+        "seconds": seconds,
+        "peak_mb": max(alone, peak[0]) / 1e6,
+        "status": os.waitstatus_to_exitcode(status),
+        "processor_seconds": usage.ru_utime + usage.ru_stime,
+    }
+    with open(result, "w") as file:
+        json.dump(found, file)
+
+
+main()
