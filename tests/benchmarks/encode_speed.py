@@ -94,6 +94,10 @@ def plain_product(name: RuntimeName) -> float:
     return 2.0 * rows * width * inner / best(run, 30)
 
 
+def precision(name: RuntimeName) -> str:
+    return name.rpartition("-")[2].removeprefix("fp").removeprefix("f")
+
+
 def encoders() -> dict[RuntimeName, OnnxEncoder]:
     load_encoder(DEFAULT_MODEL)
     job = compiled_job(DEFAULT_MODEL)
@@ -133,11 +137,14 @@ def speed(opened: dict[RuntimeName, OnnxEncoder], count: int, rounds: int) -> No
     theirs = reference.encode(texts, normalize_embeddings=True, show_progress_bar=False)
     base = best(lambda: reference.encode(texts, show_progress_bar=False), rounds)
     rows = [["SentenceTransformer.encode", f"{count / base:.1f}", "1", f"{work / base / 1e9:.0f}", "", "", "", ""]]
+    products: dict[str, float] = {}
+    for name in opened:  # the faster of two libraries is what the machine can do
+        products[precision(name)] = max(products.get(precision(name), 0.0), plain_product(name))
     found = []
     for name, encoder in opened.items():
         ours = encoder.encode_passages(texts)
         seconds = best(lambda encoder=encoder: encoder.encode_passages(texts), rounds)
-        product = plain_product(name)
+        product = products[precision(name)]
         counted = encoder.counted
         padding = counted.padding / (counted.tokens - counted.padding)
         rows.append(
