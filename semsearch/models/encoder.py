@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from semsearch.models.tokens import Placed, Tokens
 from semsearch.roles import TokenVectors
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from semsearch.types import Embeddings
 
 __all__ = ["OnnxEncoder", "encoder_of"]
@@ -58,8 +60,9 @@ class OnnxEncoder:
         self.dim, self.max_tokens = dim, self._tokens.max_tokens
         self.counted = Counted()
         """Tokens that were encoded, and how many of them were padding."""
-        threads = thread_count()
-        self._pool = ThreadPoolExecutor(threads, "semsearch-encode") if threads > 1 else None
+        self._threads = thread_count()
+        self._guard = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
         """Encode queries: (n, dim), unit rows. A query that is too long is cut off; `truncated` tells."""
@@ -133,12 +136,21 @@ class OnnxEncoder:
         lengths = [len(row) for row in rows]
         planned = list(batches(lengths, 0 if self.recipe.precision == INT8_DYNAMIC else budget))
         self.counted.add(lengths, planned)
-        if self._pool is None or len(planned) < 2:
+        if self._threads < 2 or len(planned) < 2:
             for batch in planned:
                 run(batch)
         else:
-            for _ in self._pool.map(run, planned):
+            for _ in self._opened_pool().map(run, planned):
                 pass
+
+    def _opened_pool(self) -> ThreadPoolExecutor:
+        """Return the threads: a process that asks one question never needs them, nor their imports (9 ms)."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        with self._guard:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self._threads, "semsearch-encode")
+            return self._pool
 
     def _run(self, runtime: Runtime, rows: Sequence[Sequence[int]], output: str) -> Any:
         import numpy as np

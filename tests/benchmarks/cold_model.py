@@ -40,6 +40,7 @@ sys.stdout.write(json.dumps([numpy_at - start, loaded - numpy_at, first - loaded
 
 def measured(runtime: str) -> list[float]:
     environment = {**os.environ, "SEMSEARCH_RUNTIME": runtime}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its compiled modules
     command = [sys.executable, "-c", CODE, DEFAULT_MODEL]
     values: list[float] = json.loads(
         subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout

@@ -27,7 +27,7 @@ from semsearch.models.runtimes.sides import OneRuntime
 from semsearch.models.threads import thread_count
 from semsearch.settings import DEFAULT_MODEL
 from tests.benchmarks.material import documents, judgements, records
-from tests.benchmarks.report import table
+from tests.benchmarks.report import record, table
 
 
 def abstracts(encoder: OnnxEncoder, count: int) -> list[str]:
@@ -94,6 +94,10 @@ def plain_product(name: RuntimeName) -> float:
     return 2.0 * rows * width * inner / best(run, 30)
 
 
+def precision(name: RuntimeName) -> str:
+    return name.rpartition("-")[2].removeprefix("fp").removeprefix("f")
+
+
 def encoders() -> dict[RuntimeName, OnnxEncoder]:
     load_encoder(DEFAULT_MODEL)
     job = compiled_job(DEFAULT_MODEL)
@@ -133,10 +137,14 @@ def speed(opened: dict[RuntimeName, OnnxEncoder], count: int, rounds: int) -> No
     theirs = reference.encode(texts, normalize_embeddings=True, show_progress_bar=False)
     base = best(lambda: reference.encode(texts, show_progress_bar=False), rounds)
     rows = [["SentenceTransformer.encode", f"{count / base:.1f}", "1", f"{work / base / 1e9:.0f}", "", "", "", ""]]
+    products: dict[str, float] = {}
+    for name in opened:  # the faster of two libraries is what the machine can do
+        products[precision(name)] = max(products.get(precision(name), 0.0), plain_product(name))
+    found = []
     for name, encoder in opened.items():
         ours = encoder.encode_passages(texts)
         seconds = best(lambda encoder=encoder: encoder.encode_passages(texts), rounds)
-        product = plain_product(name)
+        product = products[precision(name)]
         counted = encoder.counted
         padding = counted.padding / (counted.tokens - counted.padding)
         rows.append(
@@ -151,6 +159,9 @@ def speed(opened: dict[RuntimeName, OnnxEncoder], count: int, rounds: int) -> No
                 f"{np.sum(ours * theirs, axis=1).min():.5f}",
             ]
         )
+        found.append((base / seconds, work / seconds / product, str(name)))
+    speedup, share, fastest = max(one for one in found if one[2] != RuntimeName.ONNX_INT8)
+    record("encoding", {"speedup": speedup, "gemm_share": share, "runtime": fastest})
     header = ("runtime", "docs/s", "over it", "GFLOP/s", "of a plain product", "share", "padding", "least cosine")
     table(f"{count} abstracts of SciFact, {thread_count()} threads, best of {rounds}", header, rows)
 

@@ -53,7 +53,7 @@ def encoder(request: pytest.FixtureRequest) -> OnnxEncoder:
 
 @pytest.fixture(scope="module")
 def texts(exact: OnnxEncoder) -> list[str]:
-    return list(passages(lambda text: len(exact.token_spans([text])[0]) <= exact.max_tokens, 12))
+    return list(passages(lambda text: len(exact.token_spans([text])[0]) <= exact.max_tokens, 5))
 
 
 def runtime_of(encoder: OnnxEncoder) -> RuntimeName:
@@ -89,7 +89,7 @@ def test_the_same_call_gives_the_same_bits(encoder: OnnxEncoder, texts: list[str
 def test_many_threads_may_use_one_runtime(encoder: OnnxEncoder, texts: list[str]) -> None:
     expected = encoder.encode_queries(texts)
     with ThreadPoolExecutor(4) as pool:
-        for vectors in pool.map(lambda _: encoder.encode_queries(texts), range(8)):
+        for vectors in pool.map(lambda _: encoder.encode_queries(texts), range(4)):
             assert np.sum(vectors * expected, axis=1).min() >= 1 - 1e-5
 
 
@@ -100,6 +100,6 @@ def test_vectors_of_tokens_come_out_of_every_runtime(encoder: OnnxEncoder, exact
 
 
 def test_padding_is_at_most_five_percent(encoder: OnnxEncoder, texts: list[str]) -> None:
-    encoder.encode_passages(texts * 4)
+    encoder.encode_passages(texts * 2)
     assert 0 <= encoder.counted.padding <= 0.05 * encoder.counted.tokens
     assert encoder.counted.tokens > 1000
