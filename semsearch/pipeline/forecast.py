@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from semsearch.models.runtime import thread_count
+from semsearch.models.threads import thread_count
 from semsearch.pipeline.encoding import Slices, encode_passages
 from semsearch.pipeline.limits import Limits, resident
 from semsearch.reports import Plan
