@@ -1,12 +1,14 @@
-"""What indexing costs besides the encoder, and how much memory it takes at 5,000 and at 50,000 documents."""
+"""What indexing costs over bare encoding, where that goes, and its memory at 5,000 and at 50,000 documents."""
 
 from __future__ import annotations
 
 import argparse
 import cProfile
-import io
+import json
+import os
 import pstats
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -15,9 +17,10 @@ import time
 from pathlib import Path
 
 from semsearch import Index
-from tests.benchmarks.given_vectors import GivenVectors, Timed
+from semsearch.corpus.passages import embedded_text
+from tests.benchmarks.given_vectors import GivenVectors
 from tests.benchmarks.material import documents, recombined
-from tests.benchmarks.report import table
+from tests.benchmarks.report import record, table
 
 
 def write_files(folder: Path, texts: list[str]) -> Path:
@@ -30,41 +33,92 @@ def write_files(folder: Path, texts: list[str]) -> Path:
     return corpus
 
 
-def share(texts: list[str], profile: bool) -> None:
-    """Index real abstracts with the real encoder and a clock around it."""
+def embedded_texts(path: Path) -> list[str]:
+    """Return the different texts that the encoder got for an index, the longest first."""
+    with Index.open(path) as index:
+        titles = {document.id: document.title for document in index.documents()}
+        texts = {embedded_text(t, p.heading, p.text) for d, t in titles.items() for p in index.passages(d)}
+    return sorted(texts, key=len, reverse=True)
+
+
+def share(texts: list[str], repeat: int) -> None:
+    """Run `semsearch index` on real abstracts, then encode the very same passages alone; so often, in turn."""
     from semsearch.models.load import load_encoder
     from semsearch.settings import DEFAULT_MODEL
 
-    encoder = Timed(load_encoder(DEFAULT_MODEL))
+    encoder = load_encoder(DEFAULT_MODEL)
+    encoder.encode_passages([texts[0][:600]] * 300)  # the runtime is chosen, and warm
+    rows, ratios = [], []
     with tempfile.TemporaryDirectory() as folder:
         corpus = write_files(Path(folder), texts)
-        with Index.create(Path(folder) / "index", encoder=encoder) as index:
-            profiler = cProfile.Profile()
+        environment = os.environ | {"SEMSEARCH_DATA": folder}
+        for number in range(repeat):
+            index = Path(folder) / f"index{number}"
+            command = [sys.executable, "-m", "semsearch", "index", str(corpus), "-i", str(index), "--json"]
             start = time.perf_counter()
-            if profile:
-                profiler.enable()
-            made = index.index([corpus])
-            profiler.disable()
-            seconds = time.perf_counter() - start
-    rest = seconds - encoder.encoding
-    table(
-        f"One run over {made.files:,} files, default encoder",
-        ("passages", "seconds", "encoding", "everything else", "its share", "of that, counting tokens"),
-        [
-            (
-                made.passages,
-                f"{seconds:.1f}",
-                f"{encoder.encoding:.1f}",
-                f"{rest:.1f}",
-                f"{rest / seconds:.1%}",
-                f"{encoder.tokenizing:.1f}",
-            )
-        ],
-    )
-    if profile:
-        out = io.StringIO()
-        pstats.Stats(profiler, stream=out).sort_stats("tottime").print_stats(25)
-        print(out.getvalue())
+            made = json.loads(subprocess.run(command, check=True, env=environment, capture_output=True).stdout)
+            whole = time.perf_counter() - start
+            passages = embedded_texts(index)
+            before = encoder.counted.tokens, encoder.counted.padding
+            start = time.perf_counter()
+            encoder.encode_passages(passages)
+            bare = time.perf_counter() - start
+            waste = (encoder.counted.padding - before[1]) / max(1, encoder.counted.tokens - before[0])
+            ratios.append(whole / bare)
+            figures = f"{whole:.1f} | {made['seconds']:.1f} | {bare:.1f} | {bare / len(passages) * 1e3:.1f}"
+            rows.append((len(texts), made["passages"], figures, f"{whole / bare:.3f}", f"{waste:.1%}"))
+    header = ("files", "passages", "`semsearch index`, s", "the run alone, s", "bare encoding, s")
+    table("Whole `semsearch index` over bare encoding", (*header, "ms a passage", "ratio", "padding, bare"), rows)
+    ratio = statistics.median(ratios)
+    print(f"\nMedian of the ratios: {ratio:.3f}")
+    record("feeding", {"index_over_encode": ratio})
+
+
+STEPS = {
+    "reading files": ("read_stable",),
+    "parsing": ("read_bytes",),
+    "counting tokens": ("token_spans",),
+    "splitting, tokens included": ("split",),
+    "telling the language": ("detect",),
+    "looking for known vectors": ("known_rows",),
+    "writing: everything": ("commit", "writer.py"),
+    "writing: terms": ("index_terms",),
+    "writing: lexical index": ("_write_rows",),
+    "writing: fsync": ("<built-in method posix.fsync>",),
+    "noise floor": ("update_floor",),
+    "approximate index": ("update_ann",),
+    "encoding": ("encode_passages", "encoding.py"),
+}
+
+
+def profile(texts: list[str]) -> None:
+    """Print where the time of a run goes, over its threads; the profiler makes everything but the encoder slower."""
+    profilers: list[cProfile.Profile] = []
+
+    def watch(*_: object) -> None:
+        profilers.append(cProfile.Profile())
+        profilers[-1].enable()
+
+    with tempfile.TemporaryDirectory() as folder, Index.create(Path(folder) / "index") as index:
+        corpus = write_files(Path(folder), texts)
+        index._encoder().encode_passages([texts[0][:600]] * 300)
+        threading.setprofile(watch)
+        watch()
+        start = time.perf_counter()
+        made = index.index([corpus])
+        seconds = time.perf_counter() - start
+        threading.setprofile(None)  # type: ignore[arg-type]
+        counted = index._encoder().counted
+        print(f"\nPadding in the run: {counted.padding / max(1, counted.tokens):.1%}")
+    totals: dict[str, float] = dict.fromkeys(STEPS, 0.0)
+    for profiler in profilers:
+        profiler.disable()
+        for (file, _, function), (_, _, _, cumulated, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
+            for step, (name, *where) in STEPS.items():
+                if function == name and (not where or file.endswith(where[0])):
+                    totals[step] += cumulated
+    rows = [(step, f"{spent:.2f}", f"{spent / made.passages * 1e3:.2f}") for step, spent in totals.items()]
+    table(f"Where {seconds:.1f} s go, threads beside each other", ("step", "s", "ms a passage"), rows)
 
 
 def memory(corpus: Path) -> None:
@@ -117,6 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--abstracts", type=int, default=1500)
     parser.add_argument("--documents", type=int, nargs="*", default=[5000, 50_000])
+    parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--profile", action="store_true", help="also print where the time goes")
     parser.add_argument("--alone", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -124,7 +179,11 @@ def main() -> None:
         memory(arguments.alone)
         return
     if arguments.abstracts:
-        share(documents("scifact")[: arguments.abstracts], arguments.profile)
+        share(documents("scifact")[: arguments.abstracts], arguments.repeat)
+    if arguments.profile:
+        profile(documents("scifact")[: arguments.abstracts])
+    if not arguments.documents:
+        return
     header = (
         "documents",
         "passages",
