@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from semsearch.settings import Settings
-from semsearch.types import Floor, Located, Skipped, Value
+from semsearch.settings import Located, Settings
+from semsearch.types import Floor, Skipped, Value
 
 __all__ = [
     "Compared",

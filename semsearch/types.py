@@ -11,8 +11,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -362,12 +360,3 @@ FetchProgress: TypeAlias = Callable[[str, int, int], None]
 """Told of a model's fetch: what is being done, bytes done, bytes in all (0: a line for the user)."""
 EmbeddedText: TypeAlias = Callable[[str, Sequence[str], str], str]
 """(title, heading path, text) -> the exact text that the encoder and BM25 get for a passage."""
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Which index a command is about, and why."""
-
-    path: Path
-    why: str
-    exists: bool

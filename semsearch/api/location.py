@@ -11,8 +11,7 @@ from semsearch import caller
 from semsearch.errors import SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, atomic_write
-from semsearch.settings import data_dir, user_path
-from semsearch.types import Located
+from semsearch.settings import Located, data_dir, user_path
 
 __all__ = ["locate", "trust", "trusted"]
 

@@ -20,6 +20,7 @@ from semsearch.cli.session import Session
 from semsearch.daemon.holdings import Elsewhere, Holdings
 from semsearch.daemon.place import PLACES
 from semsearch.daemon.request import Answer, Request
+from semsearch.errors import IndexDamaged, ModelMismatch, ModelUnavailable
 
 __all__ = ["respond"]
 
@@ -44,11 +45,16 @@ class _Serving(Session):
     @contextmanager
     def searching(self, *, vectors: bool) -> Iterator[Index]:
         """Lend an index that is held, unless the client wants it searched with another model."""
-        with self._holdings.borrow(self.locate().path) as index:
+        path = self.locate().path
+        with self._holdings.borrow(path) as index:
             if self.model and self.model != index.settings.model:
                 raise Elsewhere("it names another model")
             self.searched = True
-            yield index
+            try:
+                yield index
+            except (IndexDamaged, ModelMismatch, ModelUnavailable):  # what is held may be the reason
+                self._holdings.drop(path)
+                raise
 
     def start_daemon(self) -> None:
         """Start nothing: it runs."""

@@ -110,10 +110,18 @@ class Session:
         """Start a daemon in the background for the queries to come, where the settings ask for one."""
         if self.values.get("daemon") is not True or self.no_daemon:
             return
-        from semsearch.daemon import launch
+        from semsearch.api import locate
         from semsearch.daemon.place import supported
 
-        if supported():
-            options = ["--index", str(self.locate().path)]
-            with suppress(OSError, SemsearchError):  # the query has its answer; `daemon start` tells what is wrong
-                launch.start(options, wait=False)
+        if not supported():
+            return
+        from semsearch.daemon.client import ACCEPT_SECONDS, connect
+
+        with suppress(SemsearchError):  # the query has its answer; `daemon start` tells what is wrong
+            try:
+                connect(ACCEPT_SECONDS).close()  # one is there, and this query was not for it
+            except OSError:
+                from semsearch.daemon import launch
+
+                with suppress(OSError):
+                    launch.start(["--index", str(locate(self.index).path)], wait=False)

@@ -22,6 +22,9 @@ MOST = 8
 """Indexes held at once; the one that was not used for longest goes first."""
 
 
+Stamp = tuple[int, ...]
+
+
 class Elsewhere(Exception):
     """This query is not for a daemon."""
 
@@ -44,10 +47,17 @@ class _HeldIndex(Index):
 
 @dataclass(slots=True)
 class _Held:
+    """An open index; `folder` is its folder, open so that no other one gets the same inode meanwhile."""
+
     index: Index
-    stamp: tuple[int, int]
+    stamp: Stamp
+    folder: int
     users: int = 0
     used: float = 0.0
+
+    def close(self) -> None:
+        self.index.close()
+        os.close(self.folder)
 
 
 class Holdings:
@@ -72,7 +82,7 @@ class Holdings:
                 held.users -= 1
                 held.used = time.monotonic()
                 if held.users == 0 and self._held.get(str(path)) is not held:
-                    held.index.close()
+                    held.close()
 
     def _take(self, path: Path) -> _Held:
         stamp = _stamp(path)
@@ -81,7 +91,8 @@ class Holdings:
             if held is None or held.stamp != stamp:
                 index = _HeldIndex(Layout(path), encoder_named=self._encoder)
                 self._forget(str(path))
-                held = self._held[str(path)] = _Held(index, stamp)
+                folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                held = self._held[str(path)] = _Held(index, stamp, folder)
             held.users += 1
             held.used = time.monotonic()
             for other in sorted(self._held, key=lambda one: self._held[one].used)[: -self._most]:
@@ -92,7 +103,7 @@ class Holdings:
         """Let an index go, now or when its last user gives it back; the guard is held."""
         held = self._held.pop(path, None)
         if held is not None and held.users == 0:
-            held.index.close()
+            held.close()
 
     def drop(self, path: Path) -> None:
         """Let an index go, and every model: something about them is not as it was."""
@@ -138,10 +149,13 @@ class Holdings:
             return self._encoders[model]
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Return which file the catalogue of an index is: another one means another index."""
+def _stamp(path: Path) -> Stamp:
+    """Return which folder an index is and which file its catalogue: others mean another index.
+
+    The catalogue itself cannot be kept open: closing it would end SQLite's locks on it (POSIX advisory locks).
+    """
     try:
-        facts = os.stat(Layout(path).catalog)  # noqa: PTH116
+        folder, catalog = path.stat(), Layout(path).catalog.stat()
     except OSError:
-        return (0, 0)
-    return (facts.st_dev, facts.st_ino)
+        return ()
+    return (folder.st_dev, folder.st_ino, catalog.st_dev, catalog.st_ino)

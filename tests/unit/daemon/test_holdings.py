@@ -74,3 +74,13 @@ def test_what_nobody_uses_is_let_go_and_what_is_used_stays(tmp_path: Path) -> No
     shutil.rmtree(tmp_path / "c")
     patient.sweep()
     assert held(patient) == []
+
+
+def test_a_dropped_index_is_opened_anew(tmp_path: Path) -> None:
+    make(tmp_path / "a")
+    holdings = Holdings()
+    with holdings.borrow(tmp_path / "a") as first:
+        holdings.drop(tmp_path / "a")
+        with holdings.borrow(tmp_path / "a") as second:
+            assert second is not first
+    assert held(holdings) == ["a"]
