@@ -33,8 +33,7 @@ def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: 
     ann = None if exact else state.ann
     if ann is None:
         scores = state.log.scores(vector, keep_resident=state.rows <= _RESIDENT)
-        rows = np.flatnonzero(mask)
-        return _best(rows, scores[rows], k)
+        return _again(state, np.flatnonzero(mask), scores[mask], vector, k)
     everything = keep is None and state.count == state.rows
     near = ann.search(vector, ann.candidates(k), None if everything else mask, narrow=keep is not None)
     near.sort()  # as the disk likes it
@@ -42,8 +41,15 @@ def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: 
     if ann.rows < state.rows:
         tail = np.flatnonzero(mask[ann.rows :])
         late = state.log.scores(vector, ann.rows, keep_resident=state.warm)[tail]
-        rows, scores = np.concatenate([rows, tail + ann.rows]), np.concatenate([scores, late])
+        tail, late = _again(state, tail + ann.rows, late, vector, k)
+        rows, scores = np.concatenate([rows, tail]), np.concatenate([scores, late])
     return _best(rows, scores, k)
+
+
+def _again(state: State, rows: Ids, scores: Scores, vector: Vector, k: int) -> tuple[Ids, Scores]:
+    """Score the best rows once more, row by row: a product of many rows rounds by where in it a row stands."""
+    rows, _ = _best(rows, scores, k)
+    return _best(rows, _cosines(state, rows, vector), k)
 
 
 def _cosines(state: State, rows: Ids, vector: Vector) -> Scores:

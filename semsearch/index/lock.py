@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
 import time
 from contextlib import suppress
@@ -45,6 +44,8 @@ class WriterLock:
             raise IndexBusy(
                 f"{self._layout.root} is being written by {self._holder()}; try again, or --wait longer"
             ) from None
+        import socket  # 7 ms that no reader needs to wait for
+
         facts = {"pid": os.getpid(), "host": socket.gethostname(), "command": _command(), "since": time.time()}
         with suppress(OSError):
             self._layout.holder.write_text(json.dumps(facts), encoding="utf-8")
