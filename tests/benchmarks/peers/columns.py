@@ -174,7 +174,7 @@ def quality(bench: Bench, system: System, mode: str) -> Values:
             build(bench, system, "scifact", mode)
         place = bench.store(system, "scifact", kind)
         if not place.is_dir():
-            raise Failed("there is no index of SciFact")
+            raise Failed(f"its index of SciFact is not there: --part scifact, after --again {system.name} if need be")
         answers = _ask(bench, system, place, bench.corpus("scifact"), mode, 0.0)
         return {"ndcg": ndcg(answers["hits"], judged(bench.corpus("scifact")))}
 
