@@ -21,7 +21,7 @@ from tests.benchmarks.peers.processes import Failed
 from tests.benchmarks.peers.results import Key, Results, Values
 from tests.benchmarks.peers.systems import ROOT, SEMSEARCH, Commands, System
 
-WARM_SECONDS = 20.0
+WARM_SECONDS = 6.0
 
 
 class OutOfTime(Exception):
