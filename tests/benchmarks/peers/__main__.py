@@ -91,6 +91,8 @@ def run(bench: Bench, systems: Sequence[System], chosen: Sequence[str], quick: b
     """Measure what is missing; tell whether the time was up before that was done."""
     check(bench.folder, quick)
     (bench.folder / "data").mkdir(exist_ok=True)
+    for half in (bench.folder / "stores").glob("new-*"):  # of a run that was killed
+        shutil.rmtree(half, ignore_errors=True)
     os.environ.pop("SEMSEARCH_INDEX", None)
     try:
         plan.carry_out(bench, systems, chosen)

@@ -8,6 +8,7 @@ RESULT becomes a JSON object of seconds, peak_mb and status; what the command pr
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -40,7 +41,7 @@ def resident(pid: int) -> int:
 
 def main() -> None:
     result, log, command = sys.argv[1], sys.argv[2], sys.argv[3:]
-    peak, done = [0], threading.Event()
+    peak, done, parent = [0], threading.Event(), os.getppid()
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -52,6 +53,8 @@ def main() -> None:
 
     def look() -> None:
         while not done.wait(EVERY):
+            if os.getppid() != parent:  # whoever wanted to know has been killed
+                os.killpg(0, signal.SIGKILL)
             peak[0] = max(peak[0], sum(map(resident, children(pid))))
 
     threading.Thread(target=look, daemon=True).start()

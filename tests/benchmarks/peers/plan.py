@@ -28,7 +28,7 @@ def index(bench: Bench, systems: Sequence[System]) -> None:
 
 def small(bench: Bench, systems: Sequence[System]) -> None:
     """Queries over given vectors, few of them."""
-    queries(bench, systems, SMALL, warm_rounds=2)
+    queries(bench, systems, SMALL, warm_rounds=1)
 
 
 def queries(bench: Bench, systems: Sequence[System], size: int = LARGE, warm_rounds: int = COLD_ROUNDS) -> None:
@@ -46,7 +46,7 @@ def growth(bench: Bench, systems: Sequence[System]) -> None:
     """The same from a thousand passages to a million; peers as far as they are measured."""
     for size in SIZES:
         if size != LARGE:
-            queries(bench, systems, size, warm_rounds=2)
+            queries(bench, systems, size, warm_rounds=1)
 
 
 def sample(bench: Bench, systems: Sequence[System]) -> None:

@@ -160,7 +160,8 @@ def test_a_command_that_fails_tells_its_last_line() -> None:
         measure([sys.executable, "-c", "print('this is why'); raise SystemExit(3)"])
 
 
-def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_benchmark_that_is_ended_leaves_no_process(how: signal.Signals, tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     child = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(100)"
     harness = (
@@ -168,7 +169,7 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
     )
     with subprocess.Popen([sys.executable, "-c", harness], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
         wait_for(lambda: mark.is_file() and mark.read_text() != "")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(how)
         assert process.wait(30)
     wait_for(lambda: not Path(f"/proc/{mark.read_text()}").exists())
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 K = 10
-WARM = 5
+WARM = 3
 """Queries before the clock runs."""
-AT_LEAST = 20
+AT_LEAST = 10
 
 Hits = list[tuple[str, float, str]]
 """Id, score and text of each passage found, best first."""
