@@ -22,6 +22,9 @@ _GATHERED = 2_000
 _RESIDENT = 50_000
 """Rows of all up to which a float32 copy is kept in memory between queries."""
 
+_ROUNDING = 1e-4
+"""More than two ways to sum up one cosine differ by."""
+
 
 def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: bool = False) -> tuple[Ids, Scores]:
     """Return the k nearest live rows and their exact cosines, best first."""
@@ -41,6 +44,9 @@ def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: 
     if ann.rows < state.rows:
         tail = np.flatnonzero(mask[ann.rows :])
         late = state.log.scores(vector, ann.rows, keep_resident=state.warm)[tail]
+        if len(scores) > k:  # most of the tail cannot come among the k best
+            near_enough = late >= np.partition(scores, len(scores) - k)[len(scores) - k] - _ROUNDING
+            tail, late = tail[near_enough], late[near_enough]
         tail, late = _again(state, tail + ann.rows, late, vector, k)
         rows, scores = np.concatenate([rows, tail]), np.concatenate([scores, late])
     return _best(rows, scores, k)
