@@ -73,8 +73,10 @@ def test_a_process_that_does_not_start_is_no_fault_of_a_file() -> None:
 
 def test_closing_ends_a_hanging_one_at_once(parsers: Parsers) -> None:
     slow = Parsers(Settings(file_seconds=500), count=1, memory=10**9, module=HARMFUL)
+    assert slow.submit(Path("a.pdf"), b"one").result().text == "one"  # its process is up, and waits
     future = slow.submit(Path("a.pdf"), b"hang")
-    time.sleep(0.5)
+    while slow._idle:
+        time.sleep(0.01)
     start = time.monotonic()
     slow.close()
     assert time.monotonic() - start < 10
