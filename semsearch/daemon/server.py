@@ -192,7 +192,7 @@ class Server:
 
     def _facts(self) -> bytes:
         from semsearch import __version__
-        from semsearch.daemon.memory import resident_bytes
+        from semsearch.pipeline.limits import resident
 
         now = time.monotonic()
         with self._guard:
@@ -206,4 +206,4 @@ class Server:
                 "idle_seconds": round(now - self._used, 1),
                 "ends_after_seconds": self._idle_seconds,
             }
-        return json.dumps({**facts, "memory_bytes": resident_bytes(), **self._holdings.facts()}).encode()
+        return json.dumps({**facts, "memory_bytes": resident(), **self._holdings.facts()}).encode()

@@ -13,8 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from semsearch.corpus.parse_worker import OUT_OF_MEMORY
-from semsearch.corpus.wire import unpacked
+from semsearch.corpus.wire import OUT_OF_MEMORY, unpacked
 from semsearch.errors import SemsearchError, SourceUnreadable
 from semsearch.models.child import start_module
 from semsearch.pipeline.limits import Limited
