@@ -64,7 +64,7 @@ def resident() -> int:
 
 
 def limits_within(memory: int, encoder: Callable[[], BiEncoder]) -> Limits:
-    """Return bounds that keep a run within so many bytes. Raises InvalidQuery with the least that works; always on Windows."""
+    """Return bounds that keep a run within so many bytes. InvalidQuery tells the least that works, if any does."""
     if sys.platform == "win32":
         raise InvalidQuery("--max-memory cannot be kept here: Windows does not tell what a process takes; leave it out")
     encoder()
