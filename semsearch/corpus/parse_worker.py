@@ -18,15 +18,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from semsearch.corpus.read import read_bytes
-from semsearch.corpus.wire import packed
+from semsearch.corpus.wire import OUT_OF_MEMORY, packed
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Parsed
 
-__all__ = ["OUT_OF_MEMORY", "main", "serve"]
+__all__ = ["main", "serve"]
 
-OUT_OF_MEMORY = "out of memory"
-"""What is said of a file that needed more than this process may have."""
 GRACE = 5.0
 """Seconds after its limit at which a process whose parent is gone ends by itself."""
 

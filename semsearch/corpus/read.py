@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -70,7 +71,12 @@ def is_recording(path: Path) -> bool:
 
 
 def needs_process(path: Path, data: bytes) -> bool:
-    """Tell whether a file is to be parsed where a crash, a hang or a hunger for memory does no harm."""
+    """Tell whether a file is to be parsed where a crash, a hang or a hunger for memory does no harm.
+
+    Never on Windows: it has neither pipes with a time limit nor the limits on a process that this stands on.
+    """
+    if sys.platform == "win32":
+        return False
     return document_type(path) in _NATIVE or data.startswith(b"%PDF-") or len(data) > _LARGE
 
 

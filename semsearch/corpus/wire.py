@@ -7,7 +7,10 @@ from typing import Any
 
 from semsearch.types import Anchor, AnchorKind, Block, BlockKind, Parsed
 
-__all__ = ["packed", "unpacked"]
+__all__ = ["OUT_OF_MEMORY", "packed", "unpacked"]
+
+OUT_OF_MEMORY = "out of memory"
+"""What is said of a file that needed more than its process may have."""
 
 
 def packed(parsed: Parsed) -> dict[str, Any]:

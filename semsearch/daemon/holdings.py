@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.api.index import Index
+from semsearch.index.catalog import unnoticed
 from semsearch.index.layout import Layout
 from semsearch.roles import BiEncoder
 
@@ -150,12 +151,13 @@ class Holdings:
 
 
 def _stamp(path: Path) -> Stamp:
-    """Return which folder an index is and which file its catalogue: others mean another index.
+    """Return which folder an index is and which file its catalogue: others mean another index, or a state unseen.
 
     The catalogue itself cannot be kept open: closing it would end SQLite's locks on it (POSIX advisory locks).
     """
+    file = Layout(path).catalog
     try:
-        folder, catalog = path.stat(), Layout(path).catalog.stat()
+        folder, catalog = path.stat(), file.stat()
+        return (folder.st_dev, folder.st_ino, catalog.st_dev, catalog.st_ino, *unnoticed(file))
     except OSError:
         return ()
-    return (folder.st_dev, folder.st_ino, catalog.st_dev, catalog.st_ino)

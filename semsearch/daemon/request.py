@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
 from semsearch.caller import Caller
-from semsearch.daemon.wire import WireError
+from semsearch.daemon.holdings import Elsewhere
+from semsearch.daemon.wire import ANSWER_BYTES, WireError
 
 __all__ = ["Answer", "Request", "Stream"]
 
@@ -78,7 +79,8 @@ class Answer:
     """The exit code, and the pieces of output in the order in which they would have reached the client's streams."""
 
     code: int = 0
-    pieces: list[tuple[int, bytes]] = field(default_factory=list)
+    pieces: list[tuple[int, bytearray]] = field(default_factory=list)
+    size: int = 0
 
     def caller(self, request: Request) -> Caller:
         """Return the client as the command line sees it; what it writes is recorded here."""
@@ -90,8 +92,18 @@ class Answer:
             request.columns,
         )
 
+    def record(self, number: int, data: bytes) -> None:
+        """Add what stream `number` was given. Raises Elsewhere when the answer becomes longer than one may be."""
+        self.size += len(data)
+        if self.size > ANSWER_BYTES:
+            self.pieces.clear()
+            raise Elsewhere("the answer is too long")
+        if not self.pieces or self.pieces[-1][0] != number:
+            self.pieces.append((number, bytearray()))
+        self.pieces[-1][1].extend(data)
+
     def _stream(self, number: int, stream: Stream) -> TextIO:
-        raw = io.BufferedWriter(_Recorder(number, stream.terminal, self.pieces))  # type: ignore[type-var]
+        raw = io.BufferedWriter(_Recorder(number, stream.terminal, self.record))  # type: ignore[type-var]
         return io.TextIOWrapper(
             raw,
             encoding=stream.encoding,
@@ -109,9 +121,9 @@ class Answer:
 class _Recorder(io.RawIOBase):
     """The file behind a recorded stream: buffered as Python buffers a real one, so that pieces keep their order."""
 
-    def __init__(self, number: int, terminal: bool, pieces: list[tuple[int, bytes]]) -> None:
+    def __init__(self, number: int, terminal: bool, record: Callable[[int, bytes], None]) -> None:
         super().__init__()
-        self._number, self._terminal, self._pieces = number, terminal, pieces
+        self._number, self._terminal, self._record = number, terminal, record
 
     def writable(self) -> bool:
         return True
@@ -120,8 +132,5 @@ class _Recorder(io.RawIOBase):
         return self._terminal
 
     def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]
-        if self._pieces and self._pieces[-1][0] == self._number:
-            self._pieces[-1] = (self._number, self._pieces[-1][1] + bytes(data))
-        else:
-            self._pieces.append((self._number, bytes(data)))
+        self._record(self._number, bytes(data))
         return len(data)

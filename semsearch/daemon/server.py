@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from logging import Logger
 from pathlib import Path
+from traceback import format_tb
 
 from semsearch.daemon import wire
 from semsearch.daemon.holdings import Elsewhere, Holdings
@@ -165,17 +166,21 @@ class Server:
             connection.sendall(reply)
 
     def _answered(self, request: Request) -> bytes:
-        """Return the reply to a query; whatever goes wrong is left to the client, who tells it in its own words."""
+        """Return the reply to a query; whatever goes wrong is left to the client, who tells it in its own words.
+
+        An error's words stay out of the log: they may quote the query.
+        """
         reason = ""
         with self._running:
             try:
                 reply = wire.pack([wire.ANSWER, *self._respond(request, self._holdings).frame()])
                 reason = "the answer is too long" if len(reply) > wire.ANSWER_BYTES else ""
-            except (Elsewhere, SemsearchError, OSError) as error:
-                reason = str(error) or type(error).__name__
-            except Exception:  # noqa: BLE001 - as above
-                self._log.exception("a query failed")
-                reason = "it failed"
+            except Elsewhere as error:
+                reason = str(error)
+            except (SemsearchError, OSError) as error:
+                reason = type(error).__name__
+            except Exception as error:  # noqa: BLE001 - as above
+                reason = f"{type(error).__name__}\n{''.join(format_tb(error.__traceback__)).rstrip()}"
         with self._guard:
             self._used = time.monotonic()
             self._queries += not reason
@@ -187,7 +192,7 @@ class Server:
 
     def _facts(self) -> bytes:
         from semsearch import __version__
-        from semsearch.daemon.memory import resident_bytes
+        from semsearch.pipeline.limits import resident
 
         now = time.monotonic()
         with self._guard:
@@ -201,4 +206,4 @@ class Server:
                 "idle_seconds": round(now - self._used, 1),
                 "ends_after_seconds": self._idle_seconds,
             }
-        return json.dumps({**facts, "memory_bytes": resident_bytes(), **self._holdings.facts()}).encode()
+        return json.dumps({**facts, "memory_bytes": resident(), **self._holdings.facts()}).encode()

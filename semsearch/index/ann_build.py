@@ -16,7 +16,7 @@ from semsearch.index.layout import Layout, Step, atomic_write, no_step
 from semsearch.index.vectors import VectorLog
 
 if TYPE_CHECKING:
-    from semsearch.types import Ids
+    from semsearch.types import Embeddings, Ids
 
 __all__ = ["LISTS_ABOVE", "RECALL", "brought_up_to_date", "build_ann", "extend_ann", "retuned", "wanted_recall"]
 
@@ -29,6 +29,7 @@ _DEPTHS = (RESCORED, 2 * RESCORED, 4 * RESCORED)
 _GROWN = 2
 """A quantizer serves until the log has so many times the rows it was trained on."""
 _ADDED = 8192
+_SAMPLED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _empty(log: VectorLog, lists: int, bits: int) -> Any:
 
     engine: Any = faiss
     chance = np.random.default_rng(0)
-    sample = log.take(np.sort(chance.choice(log.rows, min(log.rows, max(20_000, 64 * lists)), replace=False)))
+    sample = _taken(log, np.sort(chance.choice(log.rows, min(log.rows, max(20_000, 64 * lists)), replace=False)))
     coarse = engine.IndexFlatL2(log.dim) if lists > 1 else engine.IndexFlatIP(log.dim)
     if lists > 1:
         means = engine.Kmeans(log.dim, lists, niter=8, spherical=False, max_points_per_centroid=64, seed=1)
@@ -100,8 +101,17 @@ def _empty(log: VectorLog, lists: int, bits: int) -> Any:
     return index
 
 
+def _taken(log: VectorLog, rows: Ids) -> Embeddings:
+    """Return vectors of many rows, a few at a time: these are read, and the log is not mapped as a whole."""
+    out = np.empty((len(rows), log.dim), dtype=np.float32)
+    for first in range(0, len(rows), _SAMPLED):
+        part = rows[first : first + _SAMPLED]
+        out[first : first + len(part)] = log.take(part)
+    return out
+
+
 def _add(index: Any, log: VectorLog, start: int) -> None:
-    for _, chunk in log.chunks(start, size=_ADDED):
+    for _, chunk in log.chunks(start, size=_ADDED, passing=True):
         index.add(chunk)
 
 

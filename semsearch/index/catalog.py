@@ -7,14 +7,13 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from semsearch.errors import IndexDamaged, IndexIncompatible, IndexNotFound
 from semsearch.index.layout import FORMAT, Layout
 
-__all__ = ["SCHEMA", "connect", "crc", "get_meta", "pack_path", "put_meta", "unpack_path", "upgrade"]
+__all__ = ["SCHEMA", "connect", "crc", "get_meta", "pack_path", "put_meta", "unnoticed", "unpack_path", "upgrade"]
 
 SCHEMA = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -207,16 +206,31 @@ def meta_crc(connection: sqlite3.Connection) -> int:
 
 def _uris(path: Path, write: bool) -> list[str]:
     quoted = path.resolve().as_uri()
-    if write:
+    if write or _writable(path):
         return [f"{quoted}?mode=rw"]
-    writable = os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)
-    wal = path.with_name(path.name + "-wal")
-    has_wal = False
-    with suppress(OSError):
-        has_wal = wal.stat().st_size > 0
-    if writable:
-        return [f"{quoted}?mode=rw"]
-    return [f"{quoted}?mode=ro"] if has_wal else [f"{quoted}?immutable=1"]
+    return [f"{quoted}?mode=ro"] if _has_wal(path) else [f"{quoted}?immutable=1"]
+
+
+def unnoticed(path: Path) -> tuple[int, ...]:
+    """Return what tells of changes that an open connection does not notice: one to an immutable file never looks again.
+
+    Empty for a catalogue that this user may write: that one is never opened so. Raises OSError.
+    """
+    if _writable(path):
+        return ()
+    facts = path.stat()
+    return (facts.st_size, facts.st_mtime_ns, _has_wal(path))
+
+
+def _writable(path: Path) -> bool:
+    return os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)
+
+
+def _has_wal(path: Path) -> bool:
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _check_format(layout: Layout, connection: sqlite3.Connection) -> None:

@@ -215,7 +215,7 @@ def _switch(
     connection.execute("DELETE FROM blocks")
     connection.executemany("INSERT INTO blocks VALUES (?, ?, ?)", blocks)
     put_meta(connection, "generation", new)
-    put_meta(connection, NEWEST, new)
+    put_meta(connection, NEWEST, max(new, int(get_meta(connection).get(NEWEST, 0))))  # a move may have begun meanwhile
     put_meta(connection, "ann", ann)
     writer.languages = dict(languages)
 

@@ -72,7 +72,7 @@ def exact_best(log: VectorLog, queries: Embeddings, k: int) -> Ids:
     """Return the rows of the k largest cosines of each query: (n, k), best first."""
     scores = np.full((len(queries), k), -2.0, dtype=np.float32)
     rows = np.zeros((len(queries), k), dtype=np.int64)
-    for start, chunk in log.chunks(size=_ROWS):
+    for start, chunk in log.chunks(size=_ROWS, passing=True):
         found = finite(queries @ chunk.T)
         # Only what beats the worst of the best so far is sorted in: of most chunks a handful.
         for n in np.flatnonzero((found > scores[:, -1:]).any(axis=1)).tolist():

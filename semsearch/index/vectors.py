@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -92,12 +93,14 @@ class VectorLog:
         except OSError as error:
             raise IndexDamaged(f"{path} is missing ({error.strerror}); run `semsearch doctor --repair`") from None
         here = min(rows, size // (dim * 2))
+        self._pages: Any = None
         self.missing = rows - here
         """Rows that the catalogue names and the file does not have."""
         self._map: NDArray[np.float16]
         if here:
             # A plain view of the mapping: NumPy's own class for it costs microseconds a look.
-            self._map = np.asarray(np.memmap(path, dtype="<f2", mode="r", shape=(here, dim)))
+            mapping = np.memmap(path, dtype="<f2", mode="r", shape=(here, dim))
+            self._map, self._pages = np.asarray(mapping), mapping.base
         else:
             self._map = np.zeros((0, dim), dtype="<f2")
         self._resident: tuple[int, Embeddings] | None = None
@@ -136,11 +139,25 @@ class VectorLog:
         """Return the same log as if it ended after so many rows."""
         return self if rows >= self.rows else VectorLog(self._path, self.dim, rows)
 
-    def chunks(self, start: int = 0, stop: int | None = None, *, size: int = CHUNK) -> Iterator[tuple[int, Embeddings]]:
-        """Yield (first row, float32 rows) over a range of the log, `size` rows at a time."""
+    def chunks(
+        self, start: int = 0, stop: int | None = None, *, size: int = CHUNK, passing: bool = False
+    ) -> Iterator[tuple[int, Embeddings]]:
+        """Yield (first row, float32 rows) over a range of the log, `size` rows at a time.
+
+        `passing` lets go what was passed: the memory of this process does not grow by the log.
+        """
         end = len(self._map) if stop is None else min(stop, len(self._map))
         for first in range(start, end, size):
-            yield first, self._map[first : min(first + size, end)].astype(np.float32)
+            last = min(first + size, end)
+            yield first, self._map[first:last].astype(np.float32)
+            if passing:
+                self._let_go(first, last)
+
+    def _let_go(self, first: int, last: int) -> None:
+        """Unmap the pages of some rows, which are mapped again when somebody looks (madvise(2), MADV_DONTNEED)."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            start = first * self.dim * 2 // mmap.PAGESIZE * mmap.PAGESIZE
+            self._pages.madvise(mmap.MADV_DONTNEED, start, last * self.dim * 2 - start)
 
     def scores(self, vector: Vector, start: int = 0, *, keep_resident: bool = False) -> Scores:
         """Return the cosine of every row from `start` on: (rows - start,). Rows that are missing score -1."""

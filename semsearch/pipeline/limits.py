@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import resource
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,17 +47,26 @@ _WORKER = 25_000_000
 
 
 def resident() -> int:
-    """Return the bytes of memory that this process has now; where the system does not tell, the most it ever had."""
+    """Return the bytes of memory that this process has now; where the system does not tell, the most it ever had.
+
+    Resident pages are those of /proc/self/statm (proc(5)), the most is that of getrusage(2). 0 on Windows.
+    """
+    if sys.platform == "win32":
+        return 0
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
+        import resource
+
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def limits_within(memory: int, encoder: Callable[[], BiEncoder]) -> Limits:
-    """Return bounds that keep a run within so many bytes. Raises InvalidQuery, with the least that works."""
+    """Return bounds that keep a run within so many bytes. InvalidQuery tells the least that works, if any does."""
+    if sys.platform == "win32":
+        raise InvalidQuery("--max-memory cannot be kept here: Windows does not tell what a process takes; leave it out")
     encoder()
     taken = resident() + _FIXED
     room = memory - taken

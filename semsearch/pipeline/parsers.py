@@ -13,8 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from semsearch.corpus.parse_worker import OUT_OF_MEMORY
-from semsearch.corpus.wire import unpacked
+from semsearch.corpus.wire import OUT_OF_MEMORY, unpacked
 from semsearch.errors import SemsearchError, SourceUnreadable
 from semsearch.models.child import start_module
 from semsearch.pipeline.limits import Limited
@@ -44,7 +43,6 @@ class Parsers:
         self._guard = threading.Lock()
         self._idle: list[_Process] = []
         self._all: set[_Process] = set()
-        self._lifeline: tuple[int, int] | None = None
         self._closed = False
 
     def submit(self, path: Path, data: bytes) -> Future[Parsed]:
@@ -86,9 +84,7 @@ class Parsers:
                 process.dispose()
             if self._closed:
                 raise SourceUnreadable("the run has ended")
-            if self._lifeline is None:
-                self._lifeline = os.pipe()
-            process = _Process(self._module, [str(self._lifeline[0]), str(self._memory), self._settings])
+            process = _Process(self._module, [str(self._memory), self._settings])
             self._all.add(process)
         try:
             process.wait_until_ready()
@@ -115,10 +111,6 @@ class Parsers:
         self._pool.shutdown(wait=True, cancel_futures=True)
         for process in idle:
             process.dispose()
-        if self._lifeline is not None:
-            for end in self._lifeline:
-                os.close(end)
-            self._lifeline = None
 
 
 class _Process:
@@ -126,9 +118,18 @@ class _Process:
 
     def __init__(self, module: str, arguments: list[str]) -> None:
         try:
-            self._process = start_module(module, arguments, {}, pass_fds=(int(arguments[0]),))
+            # One each: who gets the signal for a closed pipe is kept with the open end, which a shared one has once.
+            lifeline, end = os.pipe()
         except OSError as error:
-            raise SemsearchError(f"no process for reading files can be started ({error.strerror})") from error
+            raise _not_started(error) from error
+        self._lifeline = os.fdopen(end, "wb", buffering=0)
+        try:
+            self._process = start_module(module, [str(lifeline), *arguments], {}, pass_fds=(lifeline,))
+        except OSError as error:
+            self._lifeline.close()
+            raise _not_started(error) from error
+        finally:
+            os.close(lifeline)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
@@ -200,10 +201,15 @@ class _Process:
     def dispose(self) -> None:
         """End the process and close the pipes."""
         self.kill()
+        self._lifeline.close()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
+
+
+def _not_started(error: OSError) -> SemsearchError:
+    return SemsearchError(f"no process for reading files can be started ({error.strerror})")
 
 
 def _wait(pipe: int, event: int, until: float) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import IndexBusy
+from semsearch.index.catalog import get_meta
 from semsearch.index.checks import check
 from semsearch.index.compaction import compact
+from semsearch.index.kept import NEWEST, next_generation
 from semsearch.index.layout import Layout
 from semsearch.index.reader import Reader
 from semsearch.index.writer import Writer
@@ -158,6 +160,24 @@ def test_others_write_while_a_compaction_copies(tmp_path: Path) -> None:
     assert found == {"d1", "d4", "d5", "d6", "d7", "after", *(f"new-{step}" for step in wrote)}
     assert sum("wolverine" in p[3] for p in snapshot(layout).values()) == 1
     assert check(layout) == []
+
+
+def test_a_number_that_a_move_took_while_a_compaction_copied_is_not_used_again(tmp_path: Path) -> None:
+    layout = new_index(tmp_path / "index")
+    with Writer(layout) as writer:
+        put(writer, "d0", text_of(0))
+        writer.commit()
+
+    def begin_beside(step: str) -> None:
+        if step == "compact-log-written":
+            with Writer(layout, wait=0.0) as other:
+                assert next_generation(layout, get_meta(other.connection)) == 2
+                other.set_meta(NEWEST, 2)
+                other.commit()
+
+    with Writer(layout) as writer:
+        assert compact(writer, embedded_text, begin_beside)
+        assert next_generation(layout, get_meta(writer.connection)) == 3
 
 
 def test_of_two_compactions_the_second_gives_way(tmp_path: Path) -> None:

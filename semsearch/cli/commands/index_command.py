@@ -116,7 +116,7 @@ def command(
     """Read files and folders into the index: only what is new or has changed costs anything.
 
     Without PATH every source that the index knows is read again. What was removed from a source leaves the index;
-    a source that is gone as a whole stays until --prune. The settings (--language, --max-file-size,
+    a source that is gone as a whole stays until --prune. The settings (--language, --max-file-size, --file-seconds,
     --transcriber, --max-recording-size, --hidden, --no-ignore, --model) are stored with the index.
 
     An index that is there moves to another --model first: searches go on with the old vectors until all of the new ones

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -84,3 +87,52 @@ def test_a_dropped_index_is_opened_anew(tmp_path: Path) -> None:
         with holdings.borrow(tmp_path / "a") as second:
             assert second is not first
     assert held(holdings) == ["a"]
+
+
+_OTHER_USER = """
+import os, sys
+from pathlib import Path
+from semsearch.daemon.holdings import Holdings
+
+def search(holdings, text):
+    with holdings.borrow(Path(sys.argv[1])) as index:
+        return index.search(text, mode="lexical", floor=False).hits
+
+if os.geteuid() == 0:  # who may write everything; another user may not even read the modules
+    early = Holdings()
+    search(early, "words")
+    early.close()
+    os.setuid(12345)
+holdings = Holdings()
+for line in sys.stdin:
+    sys.stdout.write(" ".join(hit.path for hit in search(holdings, line.strip())) + "\\n")
+    sys.stdout.flush()
+"""
+
+
+def test_an_index_that_only_others_may_write_is_seen_as_it_becomes() -> None:
+    with tempfile.TemporaryDirectory(prefix="sem-", dir="/tmp") as folder:
+        path = Path(folder) / "a"
+        make(path)
+        _protect(Path(folder), 0o555, 0o444)
+        reader = subprocess.Popen(
+            [sys.executable, "-c", _OTHER_USER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        with reader:
+            for number in range(3):
+                reader.stdin.write("words\n")
+                reader.stdin.flush()
+                assert sorted(reader.stdout.readline().split()) == [*map(str, range(number)), "one"]
+                _protect(Path(folder), 0o755, 0o644)
+                with Index.open(path, encoder=HashingEncoder()) as index:
+                    index.add([Document(str(number), f"words {number}")])
+                _protect(Path(folder), 0o555, 0o444)
+            reader.stdin.close()
+        _protect(Path(folder), 0o755, 0o644)
+
+
+def _protect(folder: Path, folders: int, files: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(folders if path.is_dir() else files)
