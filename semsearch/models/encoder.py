@@ -120,7 +120,7 @@ class OnnxEncoder:
             output: Embeddings = self._run(runtime, [rows[number] for number in batch], self._output)
             vectors[batch] = _unit_rows(self._pooled(output, [len(rows[number]) for number in batch]))
 
-        self._in_batches(rows, runtime.batch_tokens, run)
+        self._in_batches(rows, runtime, run)
         return vectors
 
     def _pooled(self, output: Any, lengths: Sequence[int]) -> Any:
@@ -144,13 +144,14 @@ class OnnxEncoder:
             for number, vectors in zip(batch, output, strict=True):
                 found[number] = TokenVectors(_unit_rows(vectors[texts[number].rows]), texts[number].spans)
 
-        self._in_batches([text.ids for text in texts], runtime.batch_tokens, run)
+        self._in_batches([text.ids for text in texts], runtime, run)
         return [one for one in found if one is not None]
 
-    def _in_batches(self, rows: Sequence[Sequence[int]], budget: int, run: Callable[[list[int]], None]) -> None:
+    def _in_batches(self, rows: Sequence[Sequence[int]], runtime: Runtime, run: Callable[[list[int]], None]) -> None:
         """Call `run` with the numbers of the rows of each batch, on as many threads as there are cores."""
         lengths = [len(row) for row in rows]
-        planned = list(batches(lengths, 0 if self.recipe.precision == INT8_DYNAMIC else budget))
+        budget = 0 if self.recipe.precision == INT8_DYNAMIC else runtime.batch_tokens
+        planned = list(batches(lengths, budget, runtime.most_padding))
         self.counted.add(lengths, planned)
         if self._threads < 2 or len(planned) < 2:
             for batch in planned:

@@ -48,6 +48,10 @@ class Runtime(Protocol):
     def batch_tokens(self) -> int:
         """Tokens of a batch that it is fastest with, padding included."""
 
+    @property
+    def most_padding(self) -> float:
+        """Padding of a batch as a share of its real tokens, at most."""
+
     def run(self, output: str, ids: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
         """Return one output of the graph, float32, for (rows, length) int64 token ids and their mask."""
 

@@ -10,6 +10,7 @@ import queue
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.models.batching import MOST_PADDING
 from semsearch.models.runtimes.interface import RuntimeName
 from semsearch.models.threads import thread_count
 
@@ -22,7 +23,6 @@ _PRECISIONS = {RuntimeName.OPENVINO_F32: "f32", RuntimeName.OPENVINO_BF16: "bf16
 GROUP = 128
 """Values of a token with one scale. Measured with MiniLM on two cores: 128 encodes 40 abstracts a second of processor
 time at a least cosine of .9989, 64 38 at .9986, 32 32 at .9988, 384 36 at .996 (before smoothing)."""
-BATCH_TOKENS = 2048
 
 
 class OpenVinoRuntime:
@@ -33,9 +33,10 @@ class OpenVinoRuntime:
         import openvino
 
         self.name, threads = name, thread_count()
-        # In 8 bits the last digit of a float32 decides how a value is rounded, and padding changes that digit: one row
-        # at a time has none, and is no slower (39.9 passages a second against 40.9).
-        self.batch_tokens = 1 if name is RuntimeName.OPENVINO_INT8 else BATCH_TOKENS
+        # In 8 bits the last digit of a float32 decides how a value is rounded, and padding changes that digit. Rows of
+        # one length have the same bits alone and together.
+        rounds = name is RuntimeName.OPENVINO_INT8
+        self.batch_tokens, self.most_padding = (512, 0.0) if rounds else (2048, MOST_PADDING)
         core = openvino.Core()
         capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         if name is RuntimeName.OPENVINO_BF16 and "BF16" not in capabilities:
@@ -46,7 +47,7 @@ class OpenVinoRuntime:
             "INFERENCE_NUM_THREADS": threads,
             "ENABLE_CPU_PINNING": False,  # a pinned thread waits for whatever else runs on its core
         }
-        if name is RuntimeName.OPENVINO_INT8:
+        if rounds:
             options["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = GROUP
         self._model = core.compile_model(core.read_model(str(graph)), "CPU", options)
         self._inputs = {name for port in self._model.inputs for name in port.get_names()}

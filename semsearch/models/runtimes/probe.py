@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-TEXTS = 12
-SECONDS, ROUNDS = 0.7, 2
+TEXTS = 8
+SECONDS, ROUNDS = 0.5, 3
 """Passages are encoded for so long, and so often at least, after a first round that is not counted."""
 
 
