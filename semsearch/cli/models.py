@@ -194,9 +194,10 @@ def _runtimes(choice: Choice | None, screen: Screen) -> Iterator[str]:
     yield f"  {screen.dim('passages'.ljust(13))} {used} for a new index, in {choice.precision}{rest}"
     yield f"  {screen.dim('queries'.ljust(13))} {choice.query}"
     for one in choice.measured:
+        cold = f"first query {one.cold_ms:.0f} ms, " if one.cold_ms else ""
         told = (
             one.reason
-            or f"{one.passages_per_second:.1f} passages a second of a core, first query {one.cold_ms:.0f} ms, "
+            or f"{one.passages_per_second:.1f} passages a second of a core, {cold}"
             f"cosine {one.mean_cosine:.5f}, least {one.least_cosine:.5f}"
         )
         yield f"  {screen.dim(safe_name(one.name).ljust(13))} {safe_name(told)}"

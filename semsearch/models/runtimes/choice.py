@@ -27,6 +27,7 @@ from semsearch.roles import Precision
 __all__ = [
     "DOCUMENTS",
     "DOCUMENT_COSINE",
+    "QUERIES",
     "QUERY_COSINE",
     "Choice",
     "Measured",
@@ -57,7 +58,7 @@ SECONDS_TO_TRY = 60.0
 _PACKAGES = ("onnxruntime", "openvino", "tokenizers")
 DOCUMENTS = (RuntimeName.ONNX_FP32, RuntimeName.OPENVINO_F32, RuntimeName.OPENVINO_BF16)
 _INT8 = (RuntimeName.ONNX_INT8, RuntimeName.OPENVINO_INT8)
-_QUERIES = (RuntimeName.ONNX_FP32, RuntimeName.ONNX_INT8)
+QUERIES = (RuntimeName.ONNX_FP32, RuntimeName.ONNX_INT8)
 """OpenVINO opens too slowly for a process that asks one question."""
 
 
@@ -72,7 +73,7 @@ class Measured:
     least_cosine: float = 0.0
     """To the vectors of ONNX Runtime in float32, on passages and queries of several scripts and lengths."""
     cold_ms: float = 0.0
-    """Until a process that has opened nothing has a first vector, the library's import included."""
+    """Until a process that has opened nothing has a first vector, the library's import included; 0 where it encodes none."""
     reason: str = ""
 
 
@@ -100,7 +101,7 @@ class Choice:
 
 def candidates() -> tuple[RuntimeName, ...]:
     """Return all runtimes of a compiled graph, the one that the others are compared with first."""
-    return tuple(dict.fromkeys((*DOCUMENTS, *_INT8, *_QUERIES)))
+    return tuple(dict.fromkeys((*DOCUMENTS, *_INT8, *QUERIES)))
 
 
 def remembered(fingerprint: str, *, exactly_here: bool = True) -> Choice | None:
@@ -199,7 +200,7 @@ def _chosen(measured: tuple[Measured, ...]) -> tuple[RuntimeName, RuntimeName | 
     documents = {name: one for name, one in ran.items() if name in DOCUMENTS and one.least_cosine >= DOCUMENT_COSINE}
     mean, least = INT8_COSINE
     rounded = {n: o for n, o in ran.items() if n in _INT8 and o.mean_cosine >= mean and o.least_cosine >= least}
-    queries = {name: one for name, one in ran.items() if name in _QUERIES and one.least_cosine >= QUERY_COSINE}
+    queries = {name: one for name, one in ran.items() if name in QUERIES and one.least_cosine >= QUERY_COSINE}
     exact = max(documents, key=lambda name: documents[name].passages_per_second, default=RuntimeName.ONNX_FP32)
     int8 = max(rounded, key=lambda name: rounded[name].passages_per_second, default=None)
     speed = documents[exact].passages_per_second if exact in documents else 0.0

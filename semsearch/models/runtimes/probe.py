@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from semsearch.models import compiled
 from semsearch.models.encoder import OnnxEncoder, encoder_of
-from semsearch.models.runtimes.choice import Measured
+from semsearch.models.runtimes.choice import QUERIES, Measured
 from semsearch.models.runtimes.eight_bits import int8_folder, int8_graph
 from semsearch.models.runtimes.interface import RuntimeName, open_runtime
 from semsearch.models.runtimes.sample import PROBES, passages
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         exact = encoder_of(found, job.name, job.recipe, sides=OneRuntime(RuntimeName.ONNX_FP32, graph))
         quantized(exact, found, int8_folder(fingerprint))
         graph = int8_graph(fingerprint, name)
-    cold = _cold(name, graph, found)
+    cold = _cold(name, graph, found) if name in QUERIES else 0.0
     encoder = encoder_of(found, job.name, job.recipe, sides=OneRuntime(name, graph))
     texts = passages(lambda text: len(encoder.token_spans([text])[0]) <= encoder.max_tokens, TEXTS)
     vectors = _vectors(encoder, texts)
