@@ -73,7 +73,7 @@ class Measured:
     least_cosine: float = 0.0
     """To the vectors of ONNX Runtime in float32, on passages and queries of several scripts and lengths."""
     cold_ms: float = 0.0
-    """Until a process that has opened nothing has a first vector, the library's import included; 0 where it encodes none."""
+    """Until a process that has opened nothing has the vector of a query, imports included; 0 where it does no queries."""
     reason: str = ""
 
 
