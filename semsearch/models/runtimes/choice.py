@@ -52,7 +52,7 @@ FASTER = 1.2
 QUERY_COSINE = 0.99
 """Least cosine to float32 of a runtime that encodes queries, over probes that are odd on purpose.
 
-MiniLM in 8 bits: .994 on these, .9982 on SciFact's claims (.9989 on average), which changes nDCG@10 by -.0017 +- .0027.
+MiniLM in 8 bits: .994 on these, .9982 on SciFact's claims (.9989 on average): nDCG@10 changes by -.0017 +- .0027.
 """
 SECONDS_TO_TRY = 60.0
 _PACKAGES = ("onnxruntime", "openvino", "tokenizers")
@@ -73,7 +73,7 @@ class Measured:
     least_cosine: float = 0.0
     """To the vectors of ONNX Runtime in float32, on passages and queries of several scripts and lengths."""
     cold_ms: float = 0.0
-    """Until a process that has opened nothing has the vector of a query, imports included; 0 where it does no queries."""
+    """Until a fresh process has the vector of a query, imports included; 0 where it encodes no queries."""
     reason: str = ""
 
 
