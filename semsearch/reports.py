@@ -86,6 +86,8 @@ class Status:
     """A move to another model that is not whole yet."""
     rollback: str = ""
     """The model that served before the last move and can serve again at once; empty when there is none."""
+    precision: str = "float32"
+    """What its passages are encoded in: float32, or int8."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ __all__ = [
     "CrossEncoder",
     "Generator",
     "Message",
+    "Precise",
+    "Precision",
     "Role",
     "Sampling",
     "Seq2Seq",
@@ -67,6 +69,29 @@ class BiEncoder(Protocol):
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Encode passages: (n, dim), unit rows; a row does not depend on its batch."""
+
+
+class Precision(StrEnum):
+    """What passages are encoded in: an index keeps to one, since scores of two do not compare to the last digit."""
+
+    FLOAT32 = "float32"
+    """Also bfloat16 and float16, which differ from it by less than a stored vector does."""
+    INT8 = "int8"
+
+
+@runtime_checkable
+class Precise(Protocol):
+    """What an encoder may add that encodes passages in more than one precision, under one fingerprint."""
+
+    @property
+    def precision(self) -> Precision:
+        """What it encodes passages in."""
+
+    def passages_as(self, precision: Precision) -> BiEncoder:
+        """Return the same model with passages in this precision; nothing is loaded twice."""
+
+    def fastest_precision(self) -> Precision:
+        """Return what a new index should be encoded in on this computer; measured once, in seconds."""
 
 
 @runtime_checkable

@@ -147,13 +147,15 @@ class Handle:
 
     def _encoder_for(self, meta: dict[str, Any]) -> BiEncoder:
         """Return the encoder whose vectors a state holds, loaded once and again when the index has moved."""
+        from semsearch.api.precision import as_stored
+
         with self._loading:
             if self._own_encoder is not None:
                 self._check(self._own_encoder, meta)
-                return self._own_encoder
+                return as_stored(self._own_encoder, meta, self._fetch_progress)
             held = self._loaded
             if held is not None and (held.fingerprint, held.dim) == (meta["fingerprint"], meta["dim"]):
-                return held
+                return as_stored(held, meta, self._fetch_progress)
             model = str(meta["settings"]["model"])
             if meta.get("own_encoder"):
                 raise ModelMismatch(
@@ -163,7 +165,7 @@ class Handle:
             encoder = self._new_encoder(model)
             self._check(encoder, meta)
             self._loaded = encoder
-            return encoder
+            return as_stored(encoder, meta, self._fetch_progress)
 
     def _new_encoder(self, model: str) -> BiEncoder:
         """Load a model by its name. Raises ModelUnavailable."""

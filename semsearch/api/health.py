@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.index.catalog import connect, get_meta
@@ -38,6 +39,7 @@ def doctor(
     if not problems or not repair:
         return Diagnosis(tuple(ProblemInfo(p.part.value, p.detail, p.repaired) for p in problems), not problems)
     from semsearch.api.index import Index
+    from semsearch.api.precision import as_stored
     from semsearch.corpus.passages import embedded_text
     from semsearch.index.repair import drop_damaged
     from semsearch.index.repair import repair as mend
@@ -47,7 +49,8 @@ def doctor(
         left = check(layout)
         told = tuple(ProblemInfo(p.part.value, f"{p.detail}; dropped", p not in left) for p in problems)
         return Diagnosis(told + tuple(ProblemInfo(p.part.value, p.detail, False) for p in left), not left)
-    chosen = encoder or _encoder(layout, offline, fetch_progress)
+    meta = _meta(layout)
+    chosen = as_stored(encoder or _encoder(layout, meta, offline, fetch_progress), meta, fetch_progress)
     outcome = mend(layout, problems, chosen, embedded_text, wait)
     if any(p.part in (Part.CATALOG, Part.DOCUMENT) for p in problems):
         with Index.open(layout.root, encoder=chosen, wait=wait) as index:
@@ -58,17 +61,25 @@ def doctor(
     return Diagnosis(told + tuple(ProblemInfo(p.part.value, p.detail, False) for p in after), not after)
 
 
-def _encoder(layout: Layout, offline: bool | None, progress: FetchProgress | None) -> BiEncoder:
-    """Load the model of the index, by the settings in the catalogue or, where that is damaged, in the seal."""
+def _meta(layout: Layout) -> dict[str, Any]:
+    """Return the facts of the index in the catalogue or, where that is damaged, in the seal."""
+    from semsearch.index.seal import read_seal
+
+    sealed: dict[str, Any] = read_seal(layout).get("meta", {})
+    try:
+        with closing(connect(layout, write=False)) as connection:
+            meta = get_meta(connection)
+            return meta if isinstance(meta["settings"]["model"], str) else sealed
+    except (IndexDamaged, KeyError, ValueError, TypeError):
+        return sealed
+
+
+def _encoder(layout: Layout, meta: dict[str, Any], offline: bool | None, progress: FetchProgress | None) -> BiEncoder:
+    """Load the model of the index. Raises SemsearchError when it has other weights now."""
     from semsearch.index.seal import read_seal
     from semsearch.models.load import load_encoder
 
-    model = DEFAULT_MODEL
-    try:
-        with closing(connect(layout, write=False)) as connection:
-            model = get_meta(connection)["settings"]["model"]
-    except (IndexDamaged, KeyError, ValueError, TypeError):
-        model = read_seal(layout).get("meta", {}).get("settings", {}).get("model", model)
+    model = meta.get("settings", {}).get("model", DEFAULT_MODEL)
     encoder = load_encoder(model, offline=offline, progress=progress)
     sealed = read_seal(layout).get("meta", {}).get("fingerprint", encoder.fingerprint)
     if sealed != encoder.fingerprint:

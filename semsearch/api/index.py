@@ -60,6 +60,7 @@ class Index(Answering, Labelling, Moving, Warming):
         there is an index already or the folder holds something else, ModelUnavailable when no model is to be had.
         """
         from semsearch.api.location import trust
+        from semsearch.api.precision import chosen_precision, own_precision
         from semsearch.index.create import create_index
 
         layout = Layout(Path(path))
@@ -75,12 +76,20 @@ class Index(Answering, Labelling, Moving, Warming):
             encoder = load_encoder(
                 settings.model, offline=options.get("offline"), progress=options.get("fetch_progress")
             )
+            precision = chosen_precision(encoder)
         else:
             settings = replace(settings, model=str(getattr(encoder, "name", encoder.fingerprint)))
+            precision = own_precision(encoder)
         wait = float(options.get("wait", 10.0))
         own = options.get("encoder") is not None
         create_index(
-            layout.root, settings=settings, fingerprint=encoder.fingerprint, dim=encoder.dim, wait=wait, own=own
+            layout.root,
+            settings=settings,
+            fingerprint=encoder.fingerprint,
+            dim=encoder.dim,
+            wait=wait,
+            own=own,
+            precision=precision,
         )
         trust(layout)
         index = cls(layout, **options)

@@ -10,7 +10,7 @@ from semsearch.api.labelling import refresh_labels
 from semsearch.errors import IndexBusy, ModelMismatch, StorageFull
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.kept import MOVE, PREVIOUS, Kept, kept
-from semsearch.roles import BiEncoder
+from semsearch.roles import BiEncoder, Precision
 from semsearch.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Moving(Handle):
         is kept for `rollback`, until the next move or `compact`. Moving to the model that is here gives up an
         unfinished move. Raises ModelUnavailable, ModelMismatch (a model that sees too little), IndexBusy, StorageFull.
         """
+        from semsearch.api.precision import KEY, as_stored
         from semsearch.index.staging import Target
         from semsearch.pipeline.moving import go_back, move
 
@@ -41,11 +42,13 @@ class Moving(Handle):
         asked = (encoder.fingerprint, encoder.dim)
         if asked == (serving.fingerprint, serving.dim):
             return self._stay(serving)
+        precision = self._precision_of_move(meta, encoder, own)
+        encoder = as_stored(encoder, {KEY: precision})
         mover = self._mover(meta, encoder, progress)
         if back is not None and asked == (back.fingerprint, back.dim):
             made = go_back(mover, serving)
         else:
-            target = Target(name, encoder.fingerprint, encoder.dim, own)
+            target = Target(name, encoder.fingerprint, encoder.dim, own, precision)
             made = move(mover, target, serving, lambda: self._encoder_for(meta))
         return made if made.interrupted else self._settle(made, encoder if own else None, encoder)
 
@@ -56,6 +59,7 @@ class Moving(Handle):
         since is encoded with that model (`encoder`, when it is one of the caller's own). Raises SemsearchError when
         there is nothing to go back to, IndexDamaged when what was kept is damaged, IndexBusy, StorageFull.
         """
+        from semsearch.api.precision import as_stored
         from semsearch.pipeline.moving import go_back
 
         meta = self._read_meta()
@@ -64,6 +68,8 @@ class Moving(Handle):
             raise ModelMismatch(f"{self.path} goes back to {back.model}, not to the encoder that was given")
         if back is not None and encoder is None and self._own_encoder is not None and _fits(self._own_encoder, back):
             encoder = self._own_encoder  # someone else has moved the index away from it
+        if back is not None and encoder is not None:
+            encoder = as_stored(encoder, back.facts)
         made = go_back(self._mover(meta, encoder, progress, back), serving_of(meta))
         return made if made.interrupted else self._settle(made, encoder, encoder)
 
@@ -99,6 +105,8 @@ class Moving(Handle):
 
     def _kept_encoder(self, back: Kept) -> BiEncoder:
         """Load the model of the state before the last move."""
+        from semsearch.api.precision import as_stored
+
         if back.own:
             raise ModelMismatch(
                 f"{self.path} has new text since it moved away from {back.model}, an encoder of one's own: give it "
@@ -107,7 +115,16 @@ class Moving(Handle):
         found = self._new_encoder(back.model)
         if (found.fingerprint, found.dim) != (back.fingerprint, back.dim):
             raise ModelMismatch(f"{back.model} has other weights now than when {self.path} moved away from it")
-        return found
+        return as_stored(found, back.facts, self._fetch_progress)
+
+    def _precision_of_move(self, meta: dict[str, Any], encoder: BiEncoder, own: bool) -> Precision:
+        """Return what passages are encoded in: as begun, or as kept to go back to, else what is fastest here."""
+        from semsearch.api.precision import chosen_precision, own_precision, stored_precision
+
+        for one in (kept(meta, PREVIOUS), kept(meta, MOVE)):
+            if one is not None and _fits(encoder, one):
+                return stored_precision(one.facts)
+        return own_precision(encoder) if own else chosen_precision(encoder)
 
     def _stay(self, serving: Kept) -> Move:
         """Report that the model is here already; an unfinished move to another one is given up."""

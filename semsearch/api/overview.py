@@ -14,6 +14,7 @@ from semsearch.index.layout import Layout
 from semsearch.index.sources import ADDED, Sources
 from semsearch.pipeline.scan import scan
 from semsearch.reports import SourceInfo, Status, Unfinished
+from semsearch.roles import Precision
 from semsearch.settings import Settings
 from semsearch.types import Floor
 
@@ -56,6 +57,7 @@ def status(path: str | Path) -> Status:
             settings=settings,
             move=_unfinished(connection, meta),
             rollback=back.model if (back := kept(meta, PREVIOUS)) is not None else "",
+            precision=str(meta.get("precision") or Precision.FLOAT32),
         )
 
 

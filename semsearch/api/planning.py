@@ -37,9 +37,11 @@ def plan_index(
     """
     wanted = settings or Settings()
     if encoder is None:
+        from semsearch.api.precision import KEY, as_stored, chosen_precision
         from semsearch.models.load import load_encoder
 
         encoder = load_encoder(wanted.model, offline=offline, progress=fetch_progress)
+        encoder = as_stored(encoder, {KEY: chosen_precision(encoder)})
     known = encoder
     with closing(sqlite3.connect(":memory:")) as empty:
         empty.executescript(SCHEMA)

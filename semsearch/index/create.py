@@ -13,15 +13,25 @@ from semsearch.index.lexical import LexicalWriter
 from semsearch.index.lock import WriterLock
 from semsearch.index.seal import seal
 from semsearch.index.writer import storage_errors
+from semsearch.roles import Precision
 from semsearch.settings import Settings
 
 __all__ = ["create_index", "make_generation"]
 
 
 def create_index(
-    path: Path, *, settings: Settings, fingerprint: str, dim: int, wait: float = 10.0, own: bool = False
+    path: Path,
+    *,
+    settings: Settings,
+    fingerprint: str,
+    dim: int,
+    wait: float = 10.0,
+    own: bool = False,
+    precision: Precision = Precision.FLOAT32,
 ) -> Layout:
     """Make an empty index at `path`, unless there is one already; `own` marks one made with the caller's encoder.
+
+    `precision` is what its passages will be encoded in.
 
     Raises SemsearchError when the folder holds something else, or cannot be made.
     """
@@ -51,6 +61,7 @@ def create_index(
             "state": 0,
             "languages": {},
             "own_encoder": own,
+            "precision": str(precision),
         }
         catalog.create(layout, meta)
         sync_folder(path)

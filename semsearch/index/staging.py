@@ -22,6 +22,7 @@ from semsearch.index.kept import MOVE, NEWEST, Kept, drop, kept, log_rows, next_
 from semsearch.index.texts import read_span
 from semsearch.index.vectors import LogWriter, VectorLog, block_checksum
 from semsearch.index.writer import Writer, storage_errors
+from semsearch.roles import Precision
 from semsearch.types import Anchor, AnchorKind, EmbeddedText, Span
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Target:
     fingerprint: str
     dim: int
     own: bool
+    precision: Precision = Precision.FLOAT32
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def begin(writer: Writer, target: Target) -> tuple[Kept, str]:
         "fingerprint": target.fingerprint,
         "dim": target.dim,
         "own": target.own,
+        "precision": str(target.precision),
     }
     with storage_errors(writer.layout):
         make_generation(writer.layout, generation)

@@ -29,17 +29,17 @@ class Counted:
             self.padding += whole - real
 
 
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+def batches(lengths: Sequence[int], budget: int, most_padding: float = MOST_PADDING) -> Iterator[list[int]]:
     """Yield the numbers of all rows, longest first: `budget` tokens with their padding, or one row, in each batch.
 
-    A batch ends where one more row would make more than MOST_PADDING of padding.
+    A batch ends where one more row would make more than `most_padding` (a share of its real tokens) of padding.
     """
     order = sorted(range(len(lengths)), key=lambda number: (-lengths[number], number))
     batch: list[int] = []
     real = 0
     for number in order:
         whole = (len(batch) + 1) * lengths[batch[0] if batch else number]
-        wasteful = whole - real - lengths[number] > MOST_PADDING * (real + lengths[number])
+        wasteful = whole - real - lengths[number] > most_padding * (real + lengths[number])
         if batch and (whole > budget or wasteful):
             yield batch
             batch, real = [], 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from semsearch.models.runtimes.interface import Runtime, RuntimeName
 from semsearch.models.runtimes.sides import OneRuntime, Sides
 from semsearch.models.threads import thread_count
 from semsearch.models.tokens import Placed, Tokens
-from semsearch.roles import TokenVectors
+from semsearch.roles import Precision, TokenVectors
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,7 @@ class OnnxEncoder:
         pooling: str = "",
         pad_id: int = 0,
         sides: Sides | None = None,
+        precision: Precision = Precision.FLOAT32,
     ) -> None:
         """Open the tokenizer. `pooling` is `cls` or `mean` for a graph that ends in token vectors, else empty.
 
@@ -52,7 +54,7 @@ class OnnxEncoder:
         if pooling not in ("", "cls", "mean"):
             raise ValueError(f"unknown pooling {pooling!r}")
         self.name, self.languages, self.path, self.recipe = name, languages, folder, recipe
-        self.fingerprint = recipe.fingerprint
+        self.fingerprint, self.precision = recipe.fingerprint, precision
         self._sides = sides or OneRuntime(RuntimeName.ONNX_FP32, folder / MODEL)
         self._tokens = Tokens(Tokenizer.from_file(str(folder / TOKENIZER)), recipe)
         self._output, self._pooling, self._pad_id = output, pooling, pad_id
@@ -70,7 +72,7 @@ class OnnxEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Encode passages: (n, dim), unit rows. ValueError for one longer than `max_tokens`."""
-        return self._encode(self._tokens.passage_ids(texts), lambda: self._sides.document(len(texts)))
+        return self._encode(self._tokens.passage_ids(texts), lambda: self._sides.document(len(texts), self.precision))
 
     def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Encode the tokens of queries, those that the encoder sees; vectors are those before pooling, as unit rows."""
@@ -78,7 +80,21 @@ class OnnxEncoder:
 
     def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Encode the tokens of passages, those that the encoder sees; vectors are those before pooling."""
-        return self._encode_tokens(self._tokens.placed_passages(texts), lambda: self._sides.document(len(texts)))
+        return self._encode_tokens(
+            self._tokens.placed_passages(texts), lambda: self._sides.document(len(texts), self.precision)
+        )
+
+    def passages_as(self, precision: Precision) -> OnnxEncoder:
+        """Return the same encoder with passages in this precision; tokenizer, graphs and threads are shared."""
+        if precision is self.precision:
+            return self
+        other = copy.copy(self)
+        other.precision = precision
+        return other
+
+    def fastest_precision(self) -> Precision:
+        """Return what a new index should be encoded in on this computer; measured once, in seconds."""
+        return self._sides.fastest()
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
@@ -104,7 +120,7 @@ class OnnxEncoder:
             output: Embeddings = self._run(runtime, [rows[number] for number in batch], self._output)
             vectors[batch] = _unit_rows(self._pooled(output, [len(rows[number]) for number in batch]))
 
-        self._in_batches(rows, runtime.batch_tokens, run)
+        self._in_batches(rows, runtime, run)
         return vectors
 
     def _pooled(self, output: Any, lengths: Sequence[int]) -> Any:
@@ -128,13 +144,14 @@ class OnnxEncoder:
             for number, vectors in zip(batch, output, strict=True):
                 found[number] = TokenVectors(_unit_rows(vectors[texts[number].rows]), texts[number].spans)
 
-        self._in_batches([text.ids for text in texts], runtime.batch_tokens, run)
+        self._in_batches([text.ids for text in texts], runtime, run)
         return [one for one in found if one is not None]
 
-    def _in_batches(self, rows: Sequence[Sequence[int]], budget: int, run: Callable[[list[int]], None]) -> None:
+    def _in_batches(self, rows: Sequence[Sequence[int]], runtime: Runtime, run: Callable[[list[int]], None]) -> None:
         """Call `run` with the numbers of the rows of each batch, on as many threads as there are cores."""
         lengths = [len(row) for row in rows]
-        planned = list(batches(lengths, 0 if self.recipe.precision == INT8_DYNAMIC else budget))
+        budget = 0 if self.recipe.precision == INT8_DYNAMIC else runtime.batch_tokens
+        planned = list(batches(lengths, budget, runtime.most_padding))
         self.counted.add(lengths, planned)
         if self._threads < 2 or len(planned) < 2:
             for batch in planned:
@@ -171,7 +188,13 @@ def _unit_rows(vectors: Embeddings) -> Embeddings:
 
 
 def encoder_of(
-    found: Compiled, name: str, recipe: Recipe, *, languages: tuple[str, ...] = (), sides: Sides | None = None
+    found: Compiled,
+    name: str,
+    recipe: Recipe,
+    *,
+    languages: tuple[str, ...] = (),
+    sides: Sides | None = None,
+    precision: Precision = Precision.FLOAT32,
 ) -> OnnxEncoder:
     """Return the encoder of a compiled model."""
     return OnnxEncoder(
@@ -184,4 +207,5 @@ def encoder_of(
         pooling=found.pooling,
         pad_id=found.pad_id,
         sides=sides,
+        precision=precision,
     )

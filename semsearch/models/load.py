@@ -15,7 +15,7 @@ from semsearch.models.catalog import Entry, Graph
 from semsearch.models.entries import CATALOG, find
 from semsearch.models.recipe import Recipe, read_recipe
 from semsearch.models.runtimes.interface import RuntimeName, asked_runtime
-from semsearch.roles import BiEncoder, Role, TokenEncoder, Tokenizing
+from semsearch.roles import BiEncoder, Precision, Role, TokenEncoder, Tokenizing
 
 if TYPE_CHECKING:
     from semsearch.models.fetch import ProgressCallback
@@ -68,7 +68,7 @@ def load_encoder(
     """
     model = _resolve(name_or_path, settings.offline() if offline is None else offline, progress)
     found = compiled.find(model.recipe.fingerprint)
-    encoder = _open(model, found) if found else None
+    encoder = _open(model, found, progress) if found else None
     if encoder is not None:
         return encoder
     return _build_and_open(model, progress)
@@ -113,7 +113,7 @@ def _from_folder(folder: Path, name: str) -> _Model:
     return _Model(name, recipe, partial(Path, folder), languages, graph)
 
 
-def _open(model: _Model, found: compiled.Compiled) -> Encoder | None:
+def _open(model: _Model, found: compiled.Compiled, progress: ProgressCallback | None) -> Encoder | None:
     """Open a compiled model; None when it is damaged. Its weights are hashed once, and again when passages come."""
     asked = asked_runtime()
     if found.runtime == "torch" or asked is RuntimeName.TORCH:
@@ -124,13 +124,22 @@ def _open(model: _Model, found: compiled.Compiled) -> Encoder | None:
         return None
     from semsearch.models.encoder import encoder_of
 
-    return encoder_of(found, model.name, model.recipe, languages=model.languages, sides=_sides(model, found, asked))
+    sides = _sides(model, found, asked, progress)
+    precision = asked.precision if asked else Precision.FLOAT32
+    return encoder_of(found, model.name, model.recipe, languages=model.languages, sides=sides, precision=precision)
 
 
-def _sides(model: _Model, found: compiled.Compiled, asked: RuntimeName | None) -> Sides:
+def _sides(
+    model: _Model, found: compiled.Compiled, asked: RuntimeName | None, progress: ProgressCallback | None
+) -> Sides:
     from semsearch.models.runtimes.chosen import sides_of
 
-    return sides_of(compiled.Job(model.name, model.recipe, model.graph), found, asked)
+    def tell(line: str) -> None:
+        from semsearch.models.sources import notice  # 10 ms, which a query need not pay
+
+        notice(progress, line)
+
+    return sides_of(compiled.Job(model.name, model.recipe, model.graph), found, asked, tell)
 
 
 def _build_and_open(model: _Model, progress: ProgressCallback | None) -> Encoder:
@@ -141,7 +150,7 @@ def _build_and_open(model: _Model, progress: ProgressCallback | None) -> Encoder
     found = compiled.build(compiled.Job(model.name, model.recipe, model.graph), source)
     if found.runtime == "torch":
         notice(progress, f"{model.name} runs on torch, slower to start: {found.reason}")
-    encoder = _open(model, found)
+    encoder = _open(model, found, progress)
     if encoder is None:
         raise ModelUnavailable(f"{found.folder} is damaged again: check that disk, or set SEMSEARCH_CACHE")
     return encoder

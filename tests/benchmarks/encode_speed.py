@@ -20,11 +20,13 @@ from semsearch.models.entries import CATALOG
 from semsearch.models.fetch import fetch
 from semsearch.models.load import compiled_job, load_encoder
 from semsearch.models.recipe import read_json
-from semsearch.models.runtimes.choice import candidates, int8_folder
+from semsearch.models.runtimes.choice import candidates
+from semsearch.models.runtimes.eight_bits import int8_folder, int8_graph
 from semsearch.models.runtimes.interface import RuntimeName
 from semsearch.models.runtimes.quantize import quantized
 from semsearch.models.runtimes.sides import OneRuntime
 from semsearch.models.threads import thread_count
+from semsearch.roles import Precision
 from semsearch.settings import DEFAULT_MODEL
 from tests.benchmarks.material import documents, judgements, records
 from tests.benchmarks.report import record, table
@@ -63,7 +65,7 @@ def plain_product(name: RuntimeName) -> float:
 
     rows, width, inner = 2048, 384, 1536
     chance = np.random.default_rng(0)
-    eight = name is RuntimeName.ONNX_INT8
+    eight = name.precision is Precision.INT8
     weights = chance.integers(-127, 127, (width, inner)).astype(np.int8 if eight else np.float32)
     kind = "MatMulInteger" if eight else "MatMul"
     made, given = (TensorProto.INT32, TensorProto.UINT8) if eight else (TensorProto.FLOAT, TensorProto.FLOAT)
@@ -76,7 +78,7 @@ def plain_product(name: RuntimeName) -> float:
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9).SerializeToString()
     left = chance.integers(0, 127, (rows, width)).astype(np.uint8 if eight else np.float32)
-    if name.startswith("openvino"):
+    if name.startswith("openvino") and not eight:
         import openvino
 
         options = {"INFERENCE_PRECISION_HINT": name.rpartition("-")[2], "INFERENCE_NUM_THREADS": thread_count()}
@@ -106,9 +108,10 @@ def encoders() -> dict[RuntimeName, OnnxEncoder]:
     opened = {}
     for name in candidates():
         graph = found.folder / compiled.MODEL
-        if name is RuntimeName.ONNX_INT8:
+        if name.precision is Precision.INT8:
             exact = encoder_of(found, job.name, job.recipe)
-            graph = quantized(exact, found, int8_folder(found.fingerprint)) / compiled.MODEL
+            quantized(exact, found, int8_folder(found.fingerprint))
+            graph = int8_graph(found.fingerprint, name)
         encoder = encoder_of(found, job.name, job.recipe, sides=OneRuntime(name, graph))
         try:
             encoder.encode_queries(["a cat"])
@@ -160,7 +163,7 @@ def speed(opened: dict[RuntimeName, OnnxEncoder], count: int, rounds: int) -> No
             ]
         )
         found.append((base / seconds, work / seconds / product, str(name)))
-    speedup, share, fastest = max(one for one in found if one[2] != RuntimeName.ONNX_INT8)
+    speedup, share, fastest = max(found)
     record("encoding", {"speedup": speedup, "gemm_share": share, "runtime": fastest})
     header = ("runtime", "docs/s", "over it", "GFLOP/s", "of a plain product", "share", "padding", "least cosine")
     table(f"{count} abstracts of SciFact, {thread_count()} threads, best of {rounds}", header, rows)

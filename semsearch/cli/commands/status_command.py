@@ -29,6 +29,7 @@ def _record(status: Status, why: str) -> dict[str, Any]:
         "format": status.format,
         "model": status.model,
         "dim": status.dim,
+        "precision": status.precision,
         "documents": status.documents,
         "passages": status.passages,
         "sources": [{"path": s.path, "documents": s.documents, "present": s.present} for s in status.sources],
@@ -101,7 +102,7 @@ def _render(status: Status, why: str, screen: Screen) -> Iterator[str]:
         yield row("unread", f"{plural(status.skipped, 'file')}; semsearch why-not says why of each")
     yield row("fresh", _freshness(status, screen))
     yield row("indexed", status.last_indexed.replace("T", " ").replace("+00:00", " UTC") or "never")
-    yield row("model", f"{safe_name(status.model)}, {status.dim} dimensions")
+    yield row("model", f"{safe_name(status.model)}, {status.dim} dimensions, passages in {safe_name(status.precision)}")
     for name, text in move_rows(status):
         yield row(name, text)
     recall = f", recall {status.recall:.3f}" if status.recall is not None else ""

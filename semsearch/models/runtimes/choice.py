@@ -1,7 +1,7 @@
 """Which runtime is fastest here: measured once for a model, a processor, a number of threads and versions.
 
-<cache>/runtimes/<fingerprint>.json   what was measured, and what it was measured on
-<cache>/runtimes/<fingerprint>-int8/  the graph in 8 bits (quantize.py): model.onnx, weights.bin, semsearch.json
+<cache>/runtimes/<fingerprint>-2.json   what was measured, and what it was measured on
+<cache>/runtimes/<fingerprint>-int8-2/  the graphs in 8 bits (quantize.py), their weights, semsearch.json
 
 Every runtime is tried in a process of its own: one that crashes on this processor, or hangs, is one that is not taken.
 """
@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import platform
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,11 +20,14 @@ from typing import Any
 
 from semsearch import settings
 from semsearch.models.compiled import Job
+from semsearch.models.runtimes.eight_bits import int8_folder
 from semsearch.models.runtimes.interface import RuntimeName
+from semsearch.roles import Precision
 
 __all__ = [
     "DOCUMENTS",
     "DOCUMENT_COSINE",
+    "QUERIES",
     "QUERY_COSINE",
     "Choice",
     "Measured",
@@ -33,23 +37,28 @@ __all__ = [
     "remembered",
 ]
 
-LAYOUT = 1
+LAYOUT = 2
 DOCUMENT_COSINE = 0.9995
-"""Least cosine to float32 of a runtime that encodes passages.
+"""Least cosine to float32 of a runtime that encodes passages of an index in float32.
 
-Vectors of one fingerprint lie side by side whichever runtime made them. At this limit a score is off by about .0016
+Vectors of one precision lie side by side whichever runtime made them. At this limit a score is off by about .0016
 (an error of length .032 in a random direction of 384), below the distance of neighbouring hits; bfloat16 has .99994 on
-these probes. Eight bits (.9988 on average, nDCG@10 on SciFact +.003) encode passages only when asked for by name.
+these probes.
 """
+INT8_COSINE = (0.998, 0.99)
+"""Mean and least cosine to float32 of a runtime that encodes passages in 8 bits, over the probes and passages."""
+FASTER = 1.2
+"""How many times faster than any in float32 one in 8 bits must be for a new index to be encoded in 8 bits."""
 QUERY_COSINE = 0.99
 """Least cosine to float32 of a runtime that encodes queries, over probes that are odd on purpose.
 
-MiniLM in 8 bits: .995 on these, .9972 on SciFact's claims (.9987 on average), which changes nDCG@10 by +.0005.
+MiniLM in 8 bits: .994 on these, .9982 on SciFact's claims (.9989 on average): nDCG@10 changes by -.0017 +- .0027.
 """
 SECONDS_TO_TRY = 60.0
 _PACKAGES = ("onnxruntime", "openvino", "tokenizers")
 DOCUMENTS = (RuntimeName.ONNX_FP32, RuntimeName.OPENVINO_F32, RuntimeName.OPENVINO_BF16)
-_QUERIES = (RuntimeName.ONNX_FP32, RuntimeName.ONNX_INT8)
+_INT8 = (RuntimeName.ONNX_INT8, RuntimeName.OPENVINO_INT8)
+QUERIES = (RuntimeName.ONNX_FP32, RuntimeName.ONNX_INT8)
 """OpenVINO opens too slowly for a process that asks one question."""
 
 
@@ -59,10 +68,12 @@ class Measured:
 
     name: str
     passages_per_second: float = 0.0
+    """A second of the processor's time (of one core): what else runs on the machine does not count."""
+    mean_cosine: float = 0.0
     least_cosine: float = 0.0
     """To the vectors of ONNX Runtime in float32, on passages and queries of several scripts and lengths."""
     cold_ms: float = 0.0
-    """Until a process that has opened nothing has a first vector, the library's import included."""
+    """Until a fresh process has the vector of a query, imports included; 0 where it encodes no queries."""
     reason: str = ""
 
 
@@ -71,19 +82,26 @@ class Choice:
     """What was chosen, and what was measured on what."""
 
     document: RuntimeName
+    """The fastest for passages of an index in float32."""
+    int8: RuntimeName | None
+    """The fastest for passages of an index in 8 bits, where one is near enough to float32."""
+    precision: Precision
+    """Of a new index."""
     query: RuntimeName
     measured: tuple[Measured, ...]
     key: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    """What the measurement took."""
+
+    @property
+    def new_index(self) -> RuntimeName:
+        """What encodes the passages of a new index."""
+        return self.int8 if self.precision is Precision.INT8 and self.int8 else self.document
 
 
 def candidates() -> tuple[RuntimeName, ...]:
     """Return all runtimes of a compiled graph, the one that the others are compared with first."""
-    return tuple(dict.fromkeys((*DOCUMENTS, *_QUERIES)))
-
-
-def int8_folder(fingerprint: str) -> Path:
-    """Return where the graph in 8 bits lies, whether it is there or not."""
-    return settings.cache_dir() / "runtimes" / f"{fingerprint}-int8"
+    return tuple(dict.fromkeys((*DOCUMENTS, *_INT8, *QUERIES)))
 
 
 def remembered(fingerprint: str, *, exactly_here: bool = True) -> Choice | None:
@@ -96,13 +114,21 @@ def remembered(fingerprint: str, *, exactly_here: bool = True) -> Choice | None:
         if values["layout"] != LAYOUT or (exactly_here and values["key"] != _key()):
             return None
         measured = tuple(Measured(**one) for one in values["measured"])
-        return Choice(RuntimeName(values["document"]), RuntimeName(values["query"]), measured, values["key"])
+        return Choice(
+            RuntimeName(values["document"]),
+            RuntimeName(values["int8"]) if values["int8"] else None,
+            Precision(values["precision"]),
+            RuntimeName(values["query"]),
+            measured,
+            values["key"],
+            float(values["seconds"]),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _file(fingerprint: str) -> Path:
-    return settings.cache_dir() / "runtimes" / f"{fingerprint}.json"
+    return settings.cache_dir() / "runtimes" / f"{fingerprint}-{LAYOUT}.json"
 
 
 def _key() -> dict[str, Any]:
@@ -140,9 +166,10 @@ def measure(job: Job) -> Choice:
     """
     import tempfile
 
+    start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="semsearch-") as work:
         measured = tuple(_try(job, name, Path(work)) for name in candidates())
-    choice = Choice(*_chosen(measured), measured, _key())
+    choice = Choice(*_chosen(measured), measured, _key(), round(time.monotonic() - start, 1))
     _remember(job.recipe.fingerprint, choice)
     return choice
 
@@ -164,13 +191,24 @@ def _try(job: Job, name: RuntimeName, work: Path) -> Measured:
         return Measured(name, reason=last or f"it was ended by signal {-status}" if status < 0 else last or "it failed")
 
 
-def _chosen(measured: tuple[Measured, ...]) -> tuple[RuntimeName, RuntimeName]:
-    """Return the fastest for passages and the one that answers a first query soonest, of those that may."""
+def _chosen(measured: tuple[Measured, ...]) -> tuple[RuntimeName, RuntimeName | None, Precision, RuntimeName]:
+    """Return the fastest for passages, in float32 and in 8 bits, the precision of a new index, and the one for queries.
+
+    A query takes the one that answers a first one soonest, of those that may.
+    """
     ran = {RuntimeName(one.name): one for one in measured if not one.reason}
     documents = {name: one for name, one in ran.items() if name in DOCUMENTS and one.least_cosine >= DOCUMENT_COSINE}
-    queries = {name: one for name, one in ran.items() if name in _QUERIES and one.least_cosine >= QUERY_COSINE}
+    mean, least = INT8_COSINE
+    rounded = {n: o for n, o in ran.items() if n in _INT8 and o.mean_cosine >= mean and o.least_cosine >= least}
+    queries = {name: one for name, one in ran.items() if name in QUERIES and one.least_cosine >= QUERY_COSINE}
+    exact = max(documents, key=lambda name: documents[name].passages_per_second, default=RuntimeName.ONNX_FP32)
+    int8 = max(rounded, key=lambda name: rounded[name].passages_per_second, default=None)
+    speed = documents[exact].passages_per_second if exact in documents else 0.0
+    faster = int8 is not None and speed > 0 and rounded[int8].passages_per_second >= FASTER * speed
     return (
-        max(documents, key=lambda name: documents[name].passages_per_second, default=RuntimeName.ONNX_FP32),
+        exact,
+        int8,
+        Precision.INT8 if faster else Precision.FLOAT32,
         min(queries, key=lambda name: queries[name].cold_ms, default=RuntimeName.ONNX_FP32),
     )
 

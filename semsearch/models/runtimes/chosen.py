@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,45 +10,86 @@ from semsearch.errors import ModelUnavailable
 from semsearch.models import compiled
 from semsearch.models.recipe import FP32
 from semsearch.models.runtimes import choice
+from semsearch.models.runtimes.eight_bits import int8_folder, int8_graph, int8_sound
 from semsearch.models.runtimes.interface import RuntimeName
 from semsearch.models.runtimes.sides import ChosenSides, OneRuntime, Sides
+from semsearch.roles import Precision
 
 __all__ = ["sides_of"]
 
 
-def sides_of(job: compiled.Job, found: compiled.Compiled, asked: RuntimeName | None) -> Sides:
-    """Return the sides of a compiled model. A graph that is quantized already is run as it is."""
+def sides_of(
+    job: compiled.Job, found: compiled.Compiled, asked: RuntimeName | None, tell: Callable[[str], None]
+) -> Sides:
+    """Return the sides of a compiled model. A graph that is quantized already is run as it is.
+
+    `tell` gets a line when something is measured, or does not run in 8 bits.
+    """
     if job.recipe.precision != FP32:
         return OneRuntime(RuntimeName.ONNX_FP32, found.folder / compiled.MODEL)
-    fingerprint = found.fingerprint
+    return ChosenSides(_Model(job, found, asked, tell), tell)
 
-    def graph(name: RuntimeName) -> Path:
-        if name is not RuntimeName.ONNX_INT8:
-            return found.folder / compiled.MODEL
-        from semsearch.models.runtimes.eight_bits import int8_sound
 
-        folder = choice.int8_folder(fingerprint)
-        if not int8_sound(folder, found, remembered=True):
+class _Model:
+    """What was asked for or chosen for one compiled model; its graphs."""
+
+    def __init__(
+        self, job: compiled.Job, found: compiled.Compiled, asked: RuntimeName | None, tell: Callable[[str], None]
+    ) -> None:
+        self._job, self._found, self._asked, self._tell = job, found, asked, tell
+        self.name = job.name
+
+    def graph(self, name: RuntimeName) -> Path:
+        """Return the graph that a runtime opens. ModelUnavailable where that in 8 bits is missing or damaged."""
+        if name.precision is Precision.FLOAT32:
+            return self._found.folder / compiled.MODEL
+        if not self._sound():
+            folder = int8_folder(self._found.fingerprint)
             raise ModelUnavailable(f"{folder} is not there or damaged: `semsearch models show NAME --measure` makes it")
-        return folder / compiled.MODEL
+        return int8_graph(self._found.fingerprint, name)
 
-    def query() -> RuntimeName:
-        chosen = None if asked else choice.remembered(fingerprint, exactly_here=False)
-        return asked or (chosen.query if chosen else RuntimeName.ONNX_FP32)
+    def query(self) -> RuntimeName:
+        """Return what encodes queries."""
+        chosen = None if self._asked else choice.remembered(self._found.fingerprint, exactly_here=False)
+        return self._asked or (chosen.query if chosen else RuntimeName.ONNX_FP32)
 
-    def document() -> RuntimeName | None:
-        _check(found)
-        if asked is not None:
-            return asked
-        chosen = choice.remembered(fingerprint)
+    def document(self) -> RuntimeName | None:
+        """Return what encodes passages in float32; None when that was never measured."""
+        self._check()
+        if self._asked is not None and self._asked.precision is Precision.FLOAT32:
+            return self._asked
+        chosen = choice.remembered(self._found.fingerprint)
         return chosen.document if chosen else None
 
-    return ChosenSides(graph, query=query, document=document, measure=lambda: choice.measure(job).document)
+    def rounded(self) -> tuple[RuntimeName, ...]:
+        """Return what may encode passages in 8 bits, in the order in which to try; makes the graphs where need be."""
+        self._check()
+        chosen = choice.remembered(self._found.fingerprint)
+        if chosen is None or not self._sound():
+            chosen = self.measure()
+        if self._asked is not None and self._asked.precision is Precision.INT8:
+            return (self._asked,)
+        first = (chosen.int8,) if chosen.int8 else ()
+        return tuple(dict.fromkeys((*first, RuntimeName.ONNX_INT8)))
 
+    def fastest(self) -> Precision:
+        """Return what a new index is to be encoded in."""
+        if self._asked is not None:
+            return self._asked.precision
+        chosen = choice.remembered(self._found.fingerprint) or self.measure()
+        return chosen.precision
 
-def _check(found: compiled.Compiled) -> None:
-    """Read all weights before passages are encoded with them: what is wrong now would stay in an index."""
-    if not compiled.intact(found):
-        with suppress(OSError):
-            (found.folder / compiled.MANIFEST).unlink()
-        raise ModelUnavailable(f"{found.folder} has been damaged: run the command again, and it is made anew")
+    def measure(self) -> choice.Choice:
+        """Compare the runtimes on this computer."""
+        self._tell(f"measuring what runs {self.name} fastest here (once, some seconds)")
+        return choice.measure(self._job)
+
+    def _sound(self) -> bool:
+        return int8_sound(int8_folder(self._found.fingerprint), self._found, remembered=True)
+
+    def _check(self) -> None:
+        """Read all weights before passages are encoded with them: what is wrong now would stay in an index."""
+        if not compiled.intact(self._found):
+            with suppress(OSError):
+                (self._found.folder / compiled.MANIFEST).unlink()
+            raise ModelUnavailable(f"{self._found.folder} has been damaged: run the command again, and it is made anew")

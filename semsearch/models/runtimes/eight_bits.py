@@ -5,9 +5,25 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from semsearch import settings
 from semsearch.models import compiled
+from semsearch.models.runtimes.interface import RuntimeName
 
-__all__ = ["int8_sound", "origin"]
+__all__ = ["OPENVINO_GRAPH", "int8_folder", "int8_graph", "int8_sound", "origin"]
+
+OPENVINO_GRAPH = "openvino.onnx"
+"""The graph as OpenVINO takes it, beside that of ONNX Runtime; both read the same weights."""
+LAYOUT = 2
+
+
+def int8_folder(fingerprint: str) -> Path:
+    """Return where the graphs in 8 bits lie, whether they are there or not."""
+    return settings.cache_dir() / "runtimes" / f"{fingerprint}-int8-{LAYOUT}"
+
+
+def int8_graph(fingerprint: str, name: RuntimeName) -> Path:
+    """Return the graph in 8 bits that a runtime opens."""
+    return int8_folder(fingerprint) / (OPENVINO_GRAPH if name is RuntimeName.OPENVINO_INT8 else compiled.MODEL)
 
 
 def int8_sound(folder: Path, found: compiled.Compiled, *, remembered: bool = False) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from semsearch.errors import InvalidQuery
+from semsearch.roles import Precision
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,11 +23,18 @@ class RuntimeName(StrEnum):
 
     ONNX_FP32 = "onnx-fp32"
     ONNX_INT8 = "onnx-int8"
-    """Weights in 8 bits, activations with one scale a token: queries, and passages only when asked for."""
+    """Weights in 8 bits, activations with one scale a token."""
     OPENVINO_F32 = "openvino-f32"
     OPENVINO_BF16 = "openvino-bf16"
+    OPENVINO_INT8 = "openvino-int8"
+    """The same weights in 8 bits, activations with one scale for 128 values of a token."""
     TORCH = "torch"
     """sentence-transformers itself: also what runs a model that does not export."""
+
+    @property
+    def precision(self) -> Precision:
+        """To which of the two precisions of an index its vectors belong."""
+        return Precision.INT8 if self in (RuntimeName.ONNX_INT8, RuntimeName.OPENVINO_INT8) else Precision.FLOAT32
 
 
 class Runtime(Protocol):
@@ -39,6 +47,10 @@ class Runtime(Protocol):
     @property
     def batch_tokens(self) -> int:
         """Tokens of a batch that it is fastest with, padding included."""
+
+    @property
+    def most_padding(self) -> float:
+        """Padding of a batch as a share of its real tokens, at most."""
 
     def run(self, output: str, ids: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
         """Return one output of the graph, float32, for (rows, length) int64 token ids and their mask."""
@@ -61,7 +73,7 @@ def open_runtime(name: RuntimeName, graph: Path, *, brief: bool = False) -> Runt
 
     `brief` is for a process that asks once: it opens sooner and runs a little slower.
     """
-    if name in (RuntimeName.OPENVINO_F32, RuntimeName.OPENVINO_BF16):
+    if name.startswith("openvino"):
         from semsearch.models.runtimes.openvino_runtime import OpenVinoRuntime
 
         return OpenVinoRuntime(graph, name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.models.batching import MOST_PADDING
 from semsearch.models.runtimes.interface import RuntimeName
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class OnnxRuntime:
 
     def __init__(self, graph: Path, name: RuntimeName = RuntimeName.ONNX_FP32, *, brief: bool = False) -> None:
         """Open the session. `brief` packs no weights and fuses little: half the time to open, a slower run."""
-        self.name, self.batch_tokens = name, BATCH_TOKENS[name]
+        self.name, self.batch_tokens, self.most_padding = name, BATCH_TOKENS[name], MOST_PADDING
         self._session = open_session(graph, brief=brief)
         self._inputs = {node.name for node in self._session.get_inputs()}
 

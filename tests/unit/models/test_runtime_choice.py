@@ -103,7 +103,7 @@ def test_a_runtime_that_is_asked_for_encodes_both_sides(
     monkeypatch.setenv("SEMSEARCH_RUNTIME", name)
     encoder = load_encoder(DEFAULT_MODEL)
     assert encoder._sides.query().name is RuntimeName(name)  # type: ignore[attr-defined]
-    assert encoder._sides.document(1).name is RuntimeName(name)  # type: ignore[attr-defined]
+    assert encoder._sides.document(1, encoder.precision).name is RuntimeName(name)  # type: ignore[attr-defined]
 
 
 def test_a_name_that_is_no_runtime(fingerprint: str, monkeypatch: pytest.MonkeyPatch) -> None:
