@@ -147,6 +147,7 @@ def build_ann(
             kind = f"IVF{lists},RaBitQfs{'' if bits == 1 else bits}"
             seconds = time.perf_counter() - started
             return _written(layout, generation, index, rows, step) | _facts(kind, choice, target, rows, seconds)
+        del index  # before there is another one
     assert choice is not None
     return {"rows": 0, "refused": rows, "recall": round(choice.recall.mean, 4), "target": target}
 
