@@ -91,9 +91,9 @@ class Answer:
         )
 
     def _stream(self, number: int, stream: Stream) -> TextIO:
-        raw = io.BufferedWriter(_Recorder(number, stream.terminal, self.pieces))  # type: ignore[type-var]
+        raw = _Recorder(number, stream.terminal, self.pieces)
         return io.TextIOWrapper(
-            raw,
+            raw if stream.write_through else io.BufferedWriter(raw),  # type: ignore[arg-type,type-var]
             encoding=stream.encoding,
             errors="backslashreplace",
             newline="\n",
@@ -107,7 +107,9 @@ class Answer:
 
 
 class _Recorder(io.RawIOBase):
-    """The file behind a recorded stream: buffered as Python buffers a real one, so that pieces keep their order."""
+    """The file behind a recorded stream: buffered as Python buffers a real one, or not at all (python -u), so that pieces
+    keep their order.
+    """
 
     def __init__(self, number: int, terminal: bool, pieces: list[tuple[int, bytes]]) -> None:
         super().__init__()
