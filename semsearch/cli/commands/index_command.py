@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from semsearch.cli.bars import IndexBar
 from semsearch.cli.moves import move_record, render_move
-from semsearch.cli.options import Size, common, json_option, languages, wait_option
+from semsearch.cli.options import Seconds, Size, common, json_option, languages, wait_option
 from semsearch.cli.output import notice, safe_name, screen_of, write
 from semsearch.cli.planned import plan_record, render_plan
 from semsearch.cli.records import summary_record, to_json
@@ -75,7 +75,7 @@ def tell_summary(
 @click.option("--max-recording-size", type=Size(), metavar="SIZE", help="Leave out larger recordings (2G by default).")
 @click.option(
     "--file-seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(positive=True),
     metavar="SECONDS",
     help="Leave out files whose parsing takes longer (120 by default).",
 )
@@ -117,7 +117,7 @@ def command(
 
     Without PATH every source that the index knows is read again. What was removed from a source leaves the index;
     a source that is gone as a whole stays until --prune. The settings (--language, --max-file-size,
-    --transcriber, --max-recording-size, --hidden, --no-ignore, --model) are stored with the index.
+    --transcriber, --max-recording-size, --file-seconds, --hidden, --no-ignore, --model) are stored with the index.
 
     An index that is there moves to another --model first: searches go on with the old vectors until all of the new ones
     are there, and the old ones are kept for --rollback until the next move or compact.
