@@ -93,7 +93,7 @@ class Answer:
     def _stream(self, number: int, stream: Stream) -> TextIO:
         raw = _Recorder(number, stream.terminal, self.pieces)
         return io.TextIOWrapper(
-            raw if stream.write_through else io.BufferedWriter(raw),  # type: ignore[arg-type,type-var]
+            raw if stream.write_through else io.BufferedWriter(raw),  # type: ignore[type-var]
             encoding=stream.encoding,
             errors="backslashreplace",
             newline="\n",
@@ -107,7 +107,7 @@ class Answer:
 
 
 class _Recorder(io.RawIOBase):
-    """The file behind a recorded stream: buffered as Python buffers a real one, or not at all (python -u), so that pieces
+    """The file behind a recorded stream: buffered as Python buffers a real one (with -u not at all), so that pieces
     keep their order.
     """
 
