@@ -239,6 +239,7 @@ class Index(Answering, Labelling, Moving, Warming):
         with self._writer() as writer:
             give_up(writer, PREVIOUS)
             compact(writer, embedded_text, self._step)
+            writer.shrink()
 
     def doctor(self, *, repair: bool = False) -> Diagnosis:
         """Check every part of the index; with `repair`, rebuild, encode and read again just what is lost."""

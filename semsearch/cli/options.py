@@ -12,6 +12,7 @@ from semsearch.cli.shared import common, many, remember
 from semsearch.types import Mode, RerankMode
 
 __all__ = [
+    "Seconds",
     "Size",
     "common",
     "daemon_option",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+_ENDLESS = 1e9
+"""Seconds: some thirty years, and what timers of every system still take."""
 
 
 class Size(click.ParamType[int]):
@@ -42,6 +45,23 @@ class Size(click.ParamType[int]):
             self.fail(str(error), param, ctx)
 
 
+class Seconds(click.FloatRange):
+    """A time in seconds. Neither endless nor `nan`, which passes every comparison with a bound."""
+
+    name = "number of seconds"
+
+    def __init__(self, *, positive: bool = False) -> None:
+        """Take 0 as well, unless `positive`."""
+        super().__init__(min=0, min_open=positive)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        seconds = super().convert(value, param, ctx)
+        if not seconds < _ENDLESS:
+            self.fail(f"{value!r} is not a valid {self.name}", param, ctx)
+        return seconds
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 daemon_option = click.option(
     "--no-daemon",
@@ -52,7 +72,7 @@ daemon_option = click.option(
 )
 wait_option = click.option(
     "--wait",
-    type=click.FloatRange(min=0),
+    type=Seconds(),
     default=10.0,
     show_default=True,
     metavar="SECONDS",

@@ -103,9 +103,9 @@ class Answer:
         self.pieces[-1][1].extend(data)
 
     def _stream(self, number: int, stream: Stream) -> TextIO:
-        raw = io.BufferedWriter(_Recorder(number, stream.terminal, self.record))  # type: ignore[type-var]
+        raw = _Recorder(number, stream.terminal, self.record)
         return io.TextIOWrapper(
-            raw,
+            raw if stream.write_through else io.BufferedWriter(raw),  # type: ignore[type-var]
             encoding=stream.encoding,
             errors="backslashreplace",
             newline="\n",
@@ -119,7 +119,9 @@ class Answer:
 
 
 class _Recorder(io.RawIOBase):
-    """The file behind a recorded stream: buffered as Python buffers a real one, so that pieces keep their order."""
+    """The file behind a recorded stream: buffered as Python buffers a real one (with -u not at all), so that pieces
+    keep their order.
+    """
 
     def __init__(self, number: int, terminal: bool, record: Callable[[int, bytes], None]) -> None:
         super().__init__()

@@ -282,6 +282,15 @@ class Writer:
                 raise
         self._step("catalog-committed")
 
+    def shrink(self) -> None:
+        """Give back the catalogue's pages that hold nothing; its state stays. Raises StorageFull.
+
+        VACUUM (sqlite.org/lang_vacuum.html) is one transaction, keeps the rowids of all our tables, as these are their
+        INTEGER PRIMARY KEYs, and lets readers go on in WAL mode.
+        """
+        with storage_errors(self.layout):
+            self.connection.execute("VACUUM")
+
     def _abandon(self) -> None:
         """Forget the batch: the next one starts at the physical end of the log, with a fresh lexical writer."""
         with suppress(sqlite3.Error):

@@ -167,11 +167,12 @@ def test_a_file_that_is_not_in_the_index_is_read_by_the_client(served: Workplace
     assert answered(served) == before
 
 
-def test_both_streams_in_one_pipe_keep_their_order(served: Workplace) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_both_streams_in_one_pipe_keep_their_order(served: Workplace, unbuffered: str) -> None:
     runs = []
-    for environ in ({}, OFF):
+    for environ in ({"PYTHONUNBUFFERED": unbuffered}, {"PYTHONUNBUFFERED": unbuffered, **OFF}):
         done = subprocess.run(
-            [sys.executable, "-m", "semsearch", "-v", "query", "carrots", "--filter", "type=pdf", "--no-floor"],
+            [sys.executable, "-m", "semsearch", "-v", "query", "carrots " * 300, "--no-floor"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=served.corpus,

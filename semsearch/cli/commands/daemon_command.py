@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.options import common, json_option
+from semsearch.cli.options import Seconds, common, json_option
 from semsearch.cli.output import notice, safe_name, screen_of, warning, write
 from semsearch.cli.session import Session
 
@@ -56,7 +56,7 @@ def command() -> None:
 @click.option("--foreground", is_flag=True, help="Stay in this process instead of going to the background.")
 @click.option(
     "--idle-time",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(positive=True),
     default=_IDLE_SECONDS,
     show_default=True,
     metavar="SECONDS",

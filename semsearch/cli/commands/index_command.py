@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from semsearch.cli.bars import IndexBar
 from semsearch.cli.moves import move_record, render_move
-from semsearch.cli.options import Size, common, json_option, languages, wait_option
+from semsearch.cli.options import Seconds, Size, common, json_option, languages, wait_option
 from semsearch.cli.output import notice, safe_name, screen_of, write
 from semsearch.cli.planned import plan_record, render_plan
 from semsearch.cli.records import summary_record, to_json
@@ -75,7 +75,7 @@ def tell_summary(
 @click.option("--max-recording-size", type=Size(), metavar="SIZE", help="Leave out larger recordings (2G by default).")
 @click.option(
     "--file-seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(positive=True),
     metavar="SECONDS",
     help="Leave out files whose parsing takes longer (120 by default).",
 )
