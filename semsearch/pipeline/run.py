@@ -181,7 +181,8 @@ def _finish(run: Run) -> None:
     apply_heads(run.writer)
     dead = dead_rows(run.writer)
     if dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * run.writer.log_rows():
-        compact(run.writer, embedded_text, run.step)
+        if not compact(run.writer, embedded_text, run.step):
+            return  # another process has moved the index meanwhile: what is derived is of its model, and up to date
     run.writer.update_ann()
     update_floor(run.writer, run.encoder)
 
