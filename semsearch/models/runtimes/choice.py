@@ -193,7 +193,7 @@ def _try(job: Job, name: RuntimeName, work: Path) -> Measured:
 def _chosen(measured: tuple[Measured, ...]) -> tuple[RuntimeName, RuntimeName | None, Precision, RuntimeName]:
     """Return the fastest for passages, in float32 and in 8 bits, the precision of a new index, and the one for queries.
 
-    A query takes the one that answers a first one soonest, of those that may.
+    Of several that may encode queries, that takes the one that answers a first one soonest.
     """
     ran = {RuntimeName(one.name): one for one in measured if not one.reason}
     documents = {name: one for name, one in ran.items() if name in DOCUMENTS and one.least_cosine >= DOCUMENT_COSINE}
