@@ -38,7 +38,7 @@ def batches(lengths: Sequence[int], budget: int, most_padding: float = MOST_PADD
     batch: list[int] = []
     real = 0
     for number in order:
-        whole = (len(batch) + 1) * lengths[batch[0] if batch else number]
+        whole = (len(batch) + 1) * max(1, lengths[batch[0] if batch else number])
         wasteful = whole - real - lengths[number] > most_padding * (real + lengths[number])
         if batch and (whole > budget or wasteful):
             yield batch

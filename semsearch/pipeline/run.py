@@ -180,9 +180,9 @@ def _finish(run: Run) -> None:
         return
     apply_heads(run.writer)
     dead = dead_rows(run.writer)
-    if dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * run.writer.log_rows():
-        if not compact(run.writer, embedded_text, run.step):
-            return  # another process has moved the index meanwhile: what is derived is of its model, and up to date
+    wanted = dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * run.writer.log_rows()
+    if wanted and not compact(run.writer, embedded_text, run.step):
+        return  # another process has moved the index meanwhile: what is derived is of its model, and up to date
     run.writer.update_ann()
     update_floor(run.writer, run.encoder)
 

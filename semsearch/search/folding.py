@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Shown", "fold", "same_text"]
 
-_COSINE = 0.98
+_COSINE = 0.97
 _COVERED = 0.8
 _NOT_WORD = re.compile(r"[\W_]+")
 _SIGN = re.compile(r"[-+−]?\d+(?:[.,:/]\d+)*|(?<=\s)-(?=\s)|[<>=!+%&^~$€£]+")
@@ -34,7 +34,7 @@ class Shown:
 def fold(index: Searchable, ids: Ids, k: int, *, copies: bool = True) -> list[Shown]:
     """Take passages in order until `k` are to be shown; a near copy of one before it goes under that one.
 
-    Near copies have a cosine of at least .98 (headings are part of what was encoded) and the same text.
+    Near copies have a cosine of at least .97 (headings are part of what was encoded) and the same text.
     """
     shown: list[Shown] = []
     vectors: np.ndarray | None = None

@@ -7,6 +7,8 @@ matrix unit, Intel's avx512_bf16 is slower than float32): so the runtime is chos
 from __future__ import annotations
 
 import queue
+import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +26,23 @@ GROUP = 128
 """Values of a token with one scale. Measured with MiniLM on two cores: 128 encodes 40 abstracts a second of processor
 time at a least cosine of .9989, 64 38 at .9986, 32 32 at .9988, 384 36 at .996 (before smoothing)."""
 
+_FIRST_USE = threading.Lock()
+
+
+def _no_telemetry() -> None:
+    """Keep openvino_telemetry, which reports to a web service when openvino is imported, from being imported.
+
+    openvino does without it where it is not installed; nothing of semsearch connects to anybody unasked.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
 
 class OpenVinoRuntime:
     """A graph compiled by OpenVINO for the processor at hand. It brings its own threads (TBB, no OpenMP)."""
 
     def __init__(self, graph: Path, name: RuntimeName) -> None:
         """Read and compile: a third of a second to a few seconds. RuntimeError when the processor lacks bfloat16."""
+        _no_telemetry()
         import openvino
 
         self.name, threads = name, thread_count()
@@ -54,6 +67,19 @@ class OpenVinoRuntime:
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(threads):
             self._requests.put(self._model.create_infer_request())
+        self._use_once()
+
+    def _use_once(self) -> None:
+        """Run two tokens through, in one thread.
+
+        What OpenVINO's binding sets up at the first look at a tensor's data it sets up with Python's lock released and
+        taken again: two threads that come there at once wait for each other for ever (openvino 2026.4).
+        """
+        import numpy as np
+
+        ids = np.ones((1, 2), dtype=np.int64)
+        with _FIRST_USE:
+            self.run(next(iter(self._model.outputs[0].get_names())), ids, ids)
 
     def run(self, output: str, ids: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
         """Return one output of the graph for (rows, length) token ids and their mask."""
