@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from semsearch.models.cross_encoder import load_cross_encoder
+from semsearch.settings import DEFAULT_RERANKER
 from tests.cli.daemons import daemon_of, facts_of, same_output
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ OFF = {"SEMSEARCH_DAEMON": "off"}
 
 @pytest.fixture(scope="module")
 def served(shared: Workplace) -> Iterator[Workplace]:
-    """The shared index, with a daemon that answers for it."""
+    """The shared index, with a daemon that answers for it; what is fetched once is there, so that nobody waits for it."""
+    load_cross_encoder(DEFAULT_RERANKER)
     with daemon_of(shared):
         yield shared
 
