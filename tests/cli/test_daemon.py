@@ -23,7 +23,7 @@ OFF = {"SEMSEARCH_DAEMON": "off"}
 
 @pytest.fixture(scope="module")
 def served(shared: Workplace) -> Iterator[Workplace]:
-    """The shared index, with a daemon that answers for it; the reranker is fetched before, since a client waits briefly."""
+    """The shared index, with a daemon that answers for it; a client would not wait for a download."""
     load_cross_encoder(DEFAULT_RERANKER)
     with daemon_of(shared):
         yield shared
