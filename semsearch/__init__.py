@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from semsearch.api.embedding import embed, embed_tokens
     from semsearch.api.health import doctor
     from semsearch.api.index import Index
-    from semsearch.api.location import locate
+    from semsearch.api.location import Located, locate
     from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
     from semsearch.api.overview import status
     from semsearch.api.planning import plan_index
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
         DocumentInfo,
         Evaluation,
         LabelInfo,
-        Located,
         Move,
         Overlap,
         Plan,
@@ -100,6 +99,7 @@ _HOMES = {
     "semsearch.api": (
         "Asking",
         "Index",
+        "Located",
         "add_model",
         "compare_models",
         "doctor",
@@ -138,7 +138,6 @@ _HOMES = {
         "DocumentInfo",
         "Evaluation",
         "LabelInfo",
-        "Located",
         "Move",
         "Overlap",
         "Plan",

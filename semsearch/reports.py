@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from semsearch.settings import Located, Settings
+from semsearch.settings import Settings
 from semsearch.types import Floor, Skipped, Value
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "DocumentInfo",
     "Evaluation",
     "LabelInfo",
-    "Located",
     "Move",
     "Overlap",
     "Plan",

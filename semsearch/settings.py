@@ -17,7 +17,6 @@ __all__ = [
     "DEFAULT_SEQ2SEQ",
     "DEFAULT_TRANSCRIBER",
     "NO_TRANSCRIBER",
-    "Located",
     "Settings",
     "cache_dir",
     "data_dir",
@@ -107,12 +106,3 @@ def offline() -> bool:
 def user_path(text: str | Path) -> Path:
     """Return a path as a user types it, `~` being their home; that of a user who is not there stays as it is."""
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises RuntimeError for such a user
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Which index a command is about, and why."""
-
-    path: Path
-    why: str
-    exists: bool

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from semsearch.api.evaluation import evaluate
     from semsearch.api.health import doctor
     from semsearch.api.index import Index
-    from semsearch.api.location import locate
+    from semsearch.api.location import Located, locate
     from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
     from semsearch.api.overview import status
     from semsearch.api.planning import plan_index
     from semsearch.models.decoder import load_generator
     from semsearch.models.load import load_encoder
-    from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, Located, SourceInfo, Status
+    from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, SourceInfo, Status
 
 __all__ = [
     "Asking",
@@ -51,6 +51,7 @@ __all__ = [
 _HOMES = {
     "Asking": "semsearch.api.asking",
     "Index": "semsearch.api.index",
+    "Located": "semsearch.api.location",
     "add_model": "semsearch.api.models",
     "compare_models": "semsearch.api.comparison",
     "doctor": "semsearch.api.health",

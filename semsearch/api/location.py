@@ -5,17 +5,27 @@ from __future__ import annotations
 import json
 import os
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch import caller
 from semsearch.errors import SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, atomic_write
-from semsearch.settings import Located, data_dir, user_path
+from semsearch.settings import data_dir, user_path
 
-__all__ = ["locate", "trust", "trusted"]
+__all__ = ["Located", "locate", "trust", "trusted"]
 
 DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Which index a command is about, and why."""
+
+    path: Path
+    why: str
+    exists: bool
 
 
 def locate(explicit: str | None = None, *, create: bool = False, cwd: Path | None = None) -> Located:

@@ -77,7 +77,6 @@ def details_record(details: ModelDetails) -> dict[str, Any]:
             "document": str(details.choice.document),
             "int8": str(details.choice.int8 or ""),
             "precision": str(details.choice.precision),
-            "query": str(details.choice.query),
             "seconds": details.choice.seconds,
             "measured": [asdict(one) for one in details.choice.measured],
             "measured_on": dict(details.choice.key),
@@ -192,12 +191,10 @@ def _runtimes(choice: Choice | None, screen: Screen) -> Iterator[str]:
     used = choice.new_index
     rest = f"; of an index in float32 {choice.document}" if used is not choice.document else ""
     yield f"  {screen.dim('passages'.ljust(13))} {used} for a new index, in {choice.precision}{rest}"
-    yield f"  {screen.dim('queries'.ljust(13))} {choice.query}"
     for one in choice.measured:
-        cold = f"first query {one.cold_ms:.0f} ms, " if one.cold_ms else ""
         told = (
             one.reason
-            or f"{one.passages_per_second:.1f} passages a second of a core, {cold}"
+            or f"{one.passages_per_second:.1f} passages a second of a core, "
             f"cosine {one.mean_cosine:.5f}, least {one.least_cosine:.5f}"
         )
         yield f"  {screen.dim(safe_name(one.name).ljust(13))} {safe_name(told)}"

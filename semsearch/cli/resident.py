@@ -43,7 +43,7 @@ class _Serving(Session):
             raise Elsewhere("it is for the client's own process")
 
     @contextmanager
-    def searching(self, *, vectors: bool) -> Iterator[Index]:
+    def searching(self) -> Iterator[Index]:
         """Lend an index that is held, unless the client wants it searched with another model."""
         path = self.locate().path
         with self._holdings.borrow(path) as index:

@@ -36,15 +36,10 @@ class Session:
         """Say whether this run is one that no daemon may answer; where a daemon answers, that ends it."""
 
     @contextmanager
-    def searching(self, *, vectors: bool) -> Iterator[Index]:
-        """Open the index that this run searches; with `vectors` its model is loaded meanwhile. Raises as `open`."""
+    def searching(self) -> Iterator[Index]:
+        """Open the index that this run searches. Raises as `open`."""
         with self.open() as index:
-            warming = index.warm() if vectors else None
-            try:
-                yield index
-            finally:
-                if warming is not None:
-                    warming.join()
+            yield index
 
     def chosen_model(self) -> str | None:
         """Return the model asked for by the flag, else by the settings."""

@@ -85,7 +85,7 @@ class OnnxEncoder:
         )
 
     def passages_as(self, precision: Precision) -> OnnxEncoder:
-        """Return the same encoder with passages in this precision; tokenizer, graphs and threads are shared."""
+        """Return the same encoder with passages in this precision; tokenizer and graphs are shared."""
         if precision is self.precision:
             return self
         other = copy.copy(self)

@@ -60,8 +60,8 @@ def load_encoder(
     """Return the encoder of a catalogue name, an added name, a sentence-transformers folder, or a hub repository.
 
     The first time, weights are fetched and exported to ONNX (seconds to minutes); later, only the compiled model is
-    read, and its graph is opened by the first text: for a query with the runtime that starts soonest, for passages with
-    the fastest that was measured here (SEMSEARCH_RUNTIME overrides both). `progress(label, done, total)` counts bytes;
+    read, and its graph is opened by the first text: for a query by ONNX Runtime in float32, for passages by the fastest
+    runtime that was measured here (SEMSEARCH_RUNTIME overrides both). `progress(label, done, total)` counts bytes;
     a total of 0 marks a line to show to the user. `offline` allows no connection; by default SEMSEARCH_OFFLINE decides.
 
     Raises ModelUnavailable, with what to do, when there is no such model or no source delivers it; StorageFull.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from semsearch.models.threads import thread_count
 from semsearch.pipeline.encoding import Slices, encode_passages
-from semsearch.pipeline.limits import Limits, resident
+from semsearch.pipeline.limits import PER_BYTE, Limits, resident
 from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
 
-__all__ = ["Encoder", "Forecast", "Measured"]
+__all__ = ["Forecast", "Measured", "seconds_a_character"]
 
 _TRIAL_SECONDS = 2.0
 _TRIAL = 512
@@ -29,8 +30,8 @@ _TERM_SHARE = 0.30
 _FIXED_BYTES = 115_000
 _SLACK = 2.0
 """Memory that the buffers take, to the bytes that lie in them: allocators, and the lexical index's own."""
-_PER_BYTE = 18
 _WORKER_BYTES = 45_000_000
+"""A process that parses, with a usual file in it."""
 
 
 @dataclass(slots=True)
@@ -61,40 +62,32 @@ class Measured:
         return self.files / max(1, self.sampled_files)
 
 
-class Encoder:
-    """An encoder's speed on texts of the sample, measured for two seconds."""
-
-    def __init__(self, load: Callable[[], BiEncoder]) -> None:
-        """Load the encoder when it is measured."""
-        self._load = load
-
-    def seconds_a_character(self, texts: Sequence[str]) -> float:
-        """Encode texts of every length in the proportions that they come in; the first slice only warms up."""
-        encoder = self._load()
-        every = max(1, len(texts) // _TRIAL)
-        chosen = sorted(texts, key=len, reverse=True)[every // 2 :: every] or list(texts)
-        encode_passages(encoder, chosen[:: max(1, len(chosen) // 16)][:16], encoder.dim)
-        shuffled = [chosen[(n * 7919) % len(chosen)] for n in range(len(chosen))] if len(chosen) % 7919 else chosen
-        spent, characters = 0.0, 0
-        for part in Slices().of(shuffled):
-            start = time.perf_counter()
-            encode_passages(encoder, sorted(part, key=len, reverse=True), encoder.dim)
-            spent += time.perf_counter() - start
-            characters += sum(map(len, part))
-            if spent > _TRIAL_SECONDS:
-                break
-        return spent / max(1, characters)
+def seconds_a_character(encoder: BiEncoder, texts: Sequence[str]) -> float:
+    """Encode texts of every length in the proportions that they come in, for two seconds; a first slice warms up."""
+    every = max(1, len(texts) // _TRIAL)
+    chosen = sorted(texts, key=len, reverse=True)[every // 2 :: every] or list(texts)
+    encode_passages(encoder, chosen[:: max(1, len(chosen) // 16)][:16], encoder.dim)
+    mixed = random.Random(0).sample(chosen, len(chosen))
+    spent, characters = 0.0, 0
+    for part in Slices().of(mixed):
+        start = time.perf_counter()
+        encode_passages(encoder, sorted(part, key=len, reverse=True), encoder.dim)
+        spent += time.perf_counter() - start
+        characters += sum(map(len, part))
+        if spent > _TRIAL_SECONDS:
+            break
+    return spent / max(1, characters)
 
 
 class Forecast:
     """Adds up what every kind of file comes to."""
 
-    def __init__(self, measured: Sequence[Measured], encoder: Encoder | None, limits: Limits) -> None:
-        """Without an encoder there is nothing to encode."""
+    def __init__(self, measured: Sequence[Measured], encoder: Callable[[], BiEncoder], limits: Limits) -> None:
+        """The encoder is asked for, and measured, when there is something to encode."""
         self._measured, self._limits = measured, limits
-        self._texts = [text for m in measured for text in m.texts.values()]
-        self._encode = encoder.seconds_a_character(self._texts) if encoder is not None else 0.0
-        self._dim = encoder._load().dim if encoder is not None else 0
+        texts = [text for m in measured for text in m.texts.values()]
+        self._encode = seconds_a_character(encoder(), texts) if texts else 0.0
+        self._dim = encoder().dim if any(m.passages for m in measured) else 0
 
     def _total(self, of: Callable[[Measured], float]) -> float:
         return sum(of(m) * m.factor for m in self._measured)
@@ -120,7 +113,7 @@ class Forecast:
         buffers = min(held, self._limits.queue_bytes + 3 * self._limits.window_bytes + self._limits.commit_bytes)
         largest = max((m.largest for m in self._measured if m.passages), default=0)
         workers = self._limits.parsers * _WORKER_BYTES if any(m.waited > 0.05 for m in self._measured) else 0
-        total = resident() + _SLACK * buffers + _PER_BYTE * largest + workers
+        total = resident() + _SLACK * buffers + PER_BYTE * largest + workers
         return min(total, self._limits.memory) if self._limits.memory else total
 
     def plan(

@@ -12,7 +12,7 @@ from pathlib import Path
 from semsearch.errors import InvalidQuery, SourceUnreadable
 from semsearch.roles import BiEncoder
 
-__all__ = ["DEFAULT", "Limited", "Limits", "limits_within", "resident"]
+__all__ = ["DEFAULT", "PER_BYTE", "Limited", "Limits", "limits_within", "resident"]
 
 
 class Limited(SourceUnreadable):
@@ -40,7 +40,7 @@ DEFAULT = Limits()
 _FIXED = 120_000_000
 """What a run takes besides the model, its buffers and the files at hand: mostly the lexical index's own buffer."""
 _LEAST_ROOM = 128_000_000
-_PER_BYTE = 20
+PER_BYTE = 20
 """Bytes that parsing and splitting take for each byte of a large text file, here and in the other process together."""
 _WORKER = 25_000_000
 """What a process that parses takes before it has a file."""
@@ -85,6 +85,6 @@ def limits_within(memory: int, encoder: Callable[[], BiEncoder]) -> Limits:
         commit_bytes=min(DEFAULT.commit_bytes, buffers // 3),
         parsers=parsers,
         parser_bytes=min(DEFAULT.parser_bytes, max(room // 2, _LEAST_ROOM // 2) // parsers),
-        file_bytes=files // _PER_BYTE // parsers,
+        file_bytes=files // PER_BYTE // parsers,
         memory=memory,
     )

@@ -17,7 +17,7 @@ from semsearch.index.layout import Layout
 from semsearch.index.sources import Sources
 from semsearch.index.texts import compress
 from semsearch.pipeline.content import Contents
-from semsearch.pipeline.forecast import Encoder, Forecast, Measured
+from semsearch.pipeline.forecast import Forecast, Measured
 from semsearch.pipeline.limits import DEFAULT, limits_within
 from semsearch.pipeline.outcomes import Outcome, Ready
 from semsearch.pipeline.parsers import Parsers
@@ -30,9 +30,11 @@ from semsearch.settings import Settings
 
 __all__ = ["plan_run"]
 
-_FILES = 160
-"""Files of a sample, at most; where there are no more than that, every one is read."""
-_BYTES = 16_000_000
+_FILES = 64
+"""Files of a stratum that are read, at most; one that has no more than _ALL is read whole."""
+_ALL = 160
+_BYTES = 4_000_000
+"""Bytes of a stratum that are read, at most."""
 _OCTAVE = 2
 """Strata are files of one type whose sizes are within this factor squared of each other."""
 
@@ -69,7 +71,7 @@ def plan_run(
         contents = Contents(settings, parsers, None, lambda: None, limits.file_bytes)
         reading = Reading(contents, Versions(settings, max_memory), encoder, settings, limits.queue_bytes)
         measured = [_measure(connection, reading, stratum) for stratum in strata]
-    forecast = Forecast(measured, Encoder(encoder) if any(m.texts for m in measured) else None, limits)
+    forecast = Forecast(measured, encoder, limits)
     known = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
     return forecast.plan(
         files=sum(found.files for found in scans),
@@ -124,15 +126,13 @@ def _strata(works: Sequence[tuple[Work, int]]) -> list[_Stratum]:
     return list(found.values())
 
 
-def _sample(stratum: _Stratum, share: float, room: float) -> list[tuple[Work, int]]:
-    """Draw files of a stratum at random, always the same ones, within bytes and number of its share."""
-    count = max(4, round(_FILES * share))
-    if len(stratum.works) <= count and stratum.bytes <= room:
-        return stratum.works
+def _sample(stratum: _Stratum) -> list[tuple[Work, int]]:
+    """Draw files of a stratum at random, always the same ones, within the bounds of a sample."""
+    count = len(stratum.works) if len(stratum.works) <= _ALL else _FILES
     drawn: list[tuple[Work, int]] = []
     taken = 0
-    for work, size in random.Random(0).sample(stratum.works, min(count, len(stratum.works))):
-        if drawn and taken + size > room:
+    for work, size in random.Random(0).sample(stratum.works, count):
+        if drawn and taken + size > _BYTES:
             break
         drawn.append((work, size))
         taken += size
@@ -141,8 +141,7 @@ def _sample(stratum: _Stratum, share: float, room: float) -> list[tuple[Work, in
 
 def _measure(connection: sqlite3.Connection, reading: Reading, stratum: _Stratum) -> Measured:
     """Read and split a sample of a stratum, as a run does, and look up which of its texts have a vector."""
-    every = _FILES, _BYTES
-    drawn = _sample(stratum, 1.0 if len(stratum.works) <= every[0] else 0.4, every[1] / 4)
+    drawn = _sample(stratum)
     result = Measured(files=len(stratum.works), size=stratum.bytes, sampled_files=len(drawn))
     result.sampled_bytes = sum(size for _, size in drawn)
     result.largest = max((size for _, size in stratum.works), default=0)

@@ -12,7 +12,7 @@ import pytest
 from semsearch.models import compiled
 from semsearch.models.encoder import OnnxEncoder, encoder_of
 from semsearch.models.load import compiled_job, load_encoder
-from semsearch.models.runtimes.choice import DOCUMENT_COSINE, QUERY_COSINE
+from semsearch.models.runtimes.choice import DOCUMENT_COSINE, INT8_COSINE
 from semsearch.models.runtimes.eight_bits import int8_folder, int8_graph
 from semsearch.models.runtimes.interface import RuntimeName
 from semsearch.models.runtimes.quantize import quantized
@@ -23,10 +23,10 @@ from semsearch.settings import DEFAULT_MODEL
 
 LEAST = {
     RuntimeName.ONNX_FP32: 0.9999,
-    RuntimeName.ONNX_INT8: QUERY_COSINE,
+    RuntimeName.ONNX_INT8: INT8_COSINE[1],
     RuntimeName.OPENVINO_F32: 0.9999,
     RuntimeName.OPENVINO_BF16: DOCUMENT_COSINE,
-    RuntimeName.OPENVINO_INT8: QUERY_COSINE,
+    RuntimeName.OPENVINO_INT8: INT8_COSINE[1],
 }
 BF16 = "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 NAMES = [name for name in LEAST if BF16 or name is not RuntimeName.OPENVINO_BF16]

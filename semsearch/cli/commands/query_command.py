@@ -149,7 +149,7 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
     session = ctx.ensure_object(Session)
     several = text == ("-",)
     session.must_run_here(several or summarizing is not None or asked.translate is not None)
-    with session.searching(vectors=asked.mode != "lexical") as index:
+    with session.searching() as index:
         answers = Answers(index, asked, several, summarizing)
         clean = True
         if several:

@@ -27,8 +27,7 @@ from semsearch.roles import Precision
 __all__ = [
     "DOCUMENTS",
     "DOCUMENT_COSINE",
-    "QUERIES",
-    "QUERY_COSINE",
+    "INT8_COSINE",
     "Choice",
     "Measured",
     "candidates",
@@ -37,7 +36,7 @@ __all__ = [
     "remembered",
 ]
 
-LAYOUT = 2
+LAYOUT = 3
 DOCUMENT_COSINE = 0.9995
 """Least cosine to float32 of a runtime that encodes passages of an index in float32.
 
@@ -49,16 +48,10 @@ INT8_COSINE = (0.998, 0.99)
 """Mean and least cosine to float32 of a runtime that encodes passages in 8 bits, over the probes and passages."""
 FASTER = 1.2
 """How many times faster than any in float32 one in 8 bits must be for a new index to be encoded in 8 bits."""
-QUERY_COSINE = 0.99
-"""Least cosine to float32 of a runtime that encodes queries, over probes that are odd on purpose."""
 SECONDS_TO_TRY = 60.0
 _PACKAGES = ("onnxruntime", "openvino", "tokenizers")
 DOCUMENTS = (RuntimeName.ONNX_FP32, RuntimeName.OPENVINO_F32, RuntimeName.OPENVINO_BF16)
 _INT8 = (RuntimeName.ONNX_INT8, RuntimeName.OPENVINO_INT8)
-QUERIES = (RuntimeName.ONNX_FP32,)
-"""OpenVINO opens too slowly for a process that asks one question. In 8 bits (.9982 to float32 at least on SciFact's
-claims) a query alone loses .0017 +- .0027 of nDCG@10, but .0064 +- .0028 where the passages are in 8 bits as well, and
-it starts no sooner: so that is for who asks for it by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +64,6 @@ class Measured:
     mean_cosine: float = 0.0
     least_cosine: float = 0.0
     """To the vectors of ONNX Runtime in float32, on passages and queries of several scripts and lengths."""
-    cold_ms: float = 0.0
-    """Until a fresh process has the vector of a query, imports included; 0 where it encodes no queries."""
     reason: str = ""
 
 
@@ -86,7 +77,6 @@ class Choice:
     """The fastest for passages of an index in 8 bits, where one is near enough to float32."""
     precision: Precision
     """Of a new index."""
-    query: RuntimeName
     measured: tuple[Measured, ...]
     key: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
@@ -100,24 +90,20 @@ class Choice:
 
 def candidates() -> tuple[RuntimeName, ...]:
     """Return all runtimes of a compiled graph, the one that the others are compared with first."""
-    return tuple(dict.fromkeys((*DOCUMENTS, *_INT8, *QUERIES)))
+    return (*DOCUMENTS, *_INT8)
 
 
-def remembered(fingerprint: str, *, exactly_here: bool = True) -> Choice | None:
-    """Return what was chosen for a model; None when it was not, or elsewhere, with other libraries or threads.
-
-    A query takes what was chosen as it is (`exactly_here` false): any choice answers the same, and comparing costs.
-    """
+def remembered(fingerprint: str) -> Choice | None:
+    """Return what was chosen for a model; None when it was not, or elsewhere, with other libraries or threads."""
     try:
         values = json.loads(_file(fingerprint).read_text(encoding="utf-8"))
-        if values["layout"] != LAYOUT or (exactly_here and values["key"] != _key()):
+        if values["layout"] != LAYOUT or values["key"] != _key():
             return None
         measured = tuple(Measured(**one) for one in values["measured"])
         return Choice(
             RuntimeName(values["document"]),
             RuntimeName(values["int8"]) if values["int8"] else None,
             Precision(values["precision"]),
-            RuntimeName(values["query"]),
             measured,
             values["key"],
             float(values["seconds"]),
@@ -187,29 +173,21 @@ def _try(job: Job, name: RuntimeName, work: Path) -> Measured:
         return Measured(**json.loads(result.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         last = (errors.strip().splitlines() or [""])[-1][:200]
-        return Measured(name, reason=last or f"it was ended by signal {-status}" if status < 0 else last or "it failed")
+        how = f"it was ended by signal {-status}" if status < 0 else "it failed"
+        return Measured(name, reason=last or how)
 
 
-def _chosen(measured: tuple[Measured, ...]) -> tuple[RuntimeName, RuntimeName | None, Precision, RuntimeName]:
-    """Return the fastest for passages, in float32 and in 8 bits, the precision of a new index, and the one for queries.
-
-    Of several that may encode queries, that takes the one that answers a first one soonest.
-    """
+def _chosen(measured: tuple[Measured, ...]) -> tuple[RuntimeName, RuntimeName | None, Precision]:
+    """Return the fastest for passages, in float32 and in 8 bits, and the precision of a new index."""
     ran = {RuntimeName(one.name): one for one in measured if not one.reason}
     documents = {name: one for name, one in ran.items() if name in DOCUMENTS and one.least_cosine >= DOCUMENT_COSINE}
     mean, least = INT8_COSINE
     rounded = {n: o for n, o in ran.items() if n in _INT8 and o.mean_cosine >= mean and o.least_cosine >= least}
-    queries = {name: one for name, one in ran.items() if name in QUERIES and one.least_cosine >= QUERY_COSINE}
     exact = max(documents, key=lambda name: documents[name].passages_per_second, default=RuntimeName.ONNX_FP32)
     int8 = max(rounded, key=lambda name: rounded[name].passages_per_second, default=None)
     speed = documents[exact].passages_per_second if exact in documents else 0.0
     faster = int8 is not None and speed > 0 and rounded[int8].passages_per_second >= FASTER * speed
-    return (
-        exact,
-        int8,
-        Precision.INT8 if faster else Precision.FLOAT32,
-        min(queries, key=lambda name: queries[name].cold_ms, default=RuntimeName.ONNX_FP32),
-    )
+    return exact, int8, Precision.INT8 if faster else Precision.FLOAT32
 
 
 def _remember(fingerprint: str, choice: Choice) -> None:

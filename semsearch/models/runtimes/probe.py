@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from semsearch.models import compiled
 from semsearch.models.encoder import OnnxEncoder, encoder_of
-from semsearch.models.runtimes.choice import QUERIES, Measured
+from semsearch.models.runtimes.choice import Measured
 from semsearch.models.runtimes.eight_bits import int8_folder, int8_graph
-from semsearch.models.runtimes.interface import RuntimeName, open_runtime
+from semsearch.models.runtimes.interface import RuntimeName
 from semsearch.models.runtimes.sample import PROBES, passages
 from semsearch.models.runtimes.sides import OneRuntime
 from semsearch.roles import Precision
@@ -50,26 +50,15 @@ def main(arguments: Sequence[str]) -> int:
         exact = encoder_of(found, job.name, job.recipe, sides=OneRuntime(RuntimeName.ONNX_FP32, graph))
         quantized(exact, found, int8_folder(fingerprint))
         graph = int8_graph(fingerprint, name)
-    cold = _cold(name, graph, found) if name in QUERIES else 0.0
     encoder = encoder_of(found, job.name, job.recipe, sides=OneRuntime(name, graph))
     texts = passages(lambda text: len(encoder.token_spans([text])[0]) <= encoder.max_tokens, TEXTS)
     vectors = _vectors(encoder, texts)
     if name is RuntimeName.ONNX_FP32:
         np.save(reference, vectors)
     cosines = np.sum(vectors * np.load(reference), axis=1)
-    measured = Measured(name, _speed(encoder, texts), float(cosines.mean()), float(cosines.min()), cold)
+    measured = Measured(name, _speed(encoder, texts), float(cosines.mean()), float(cosines.min()))
     result.write_text(json.dumps(asdict(measured)), encoding="utf-8")
     return 0
-
-
-def _cold(name: RuntimeName, graph: Path, found: compiled.Compiled) -> float:
-    """Return the milliseconds to a first vector, of one row of twelve tokens, the library's import included."""
-    import numpy as np
-
-    start = time.perf_counter()
-    row = np.ones((1, 12), dtype=np.int64)
-    open_runtime(name, graph, brief=True).run(found.output, row, row)
-    return round((time.perf_counter() - start) * 1e3, 1)
 
 
 def _vectors(encoder: OnnxEncoder, texts: Sequence[str]) -> Embeddings:

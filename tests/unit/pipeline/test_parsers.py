@@ -36,6 +36,12 @@ REASONS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def tests_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the processes find the harmful parser, wherever semsearch is installed."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+
+
 @pytest.fixture
 def parsers() -> Iterator[Parsers]:
     made = Parsers(Settings(file_seconds=1.5), count=2, memory=500_000_000, module=HARMFUL)
