@@ -15,7 +15,7 @@ from semsearch.models.load import load_encoder
 from semsearch.pipeline.rows import Kept
 from semsearch.roles import Row, TokenizingOnce
 from semsearch.settings import DEFAULT_MODEL, Settings
-from semsearch.types import Parsed
+from semsearch.types import Anchor, Parsed, Span
 
 MARKS = [
     "\u0301",
@@ -82,6 +82,19 @@ def rows(encoder: TokenizingOnce, parsed: Parsed, limit: int) -> Iterator[tuple[
 def test_any_text(encoder: TokenizingOnce, text: str, title: str, limit: int) -> None:
     for kept, fresh in rows(encoder, parse_document(text, title), limit):
         assert kept is None or kept == fresh
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=TEXTS, ends=st.tuples(st.integers(0, 80), st.integers(0, 80)))
+@example(text="one word", ends=(0, 6))
+@example(text="one\x1cword", ends=(4, 8))
+@example(text="e\u0301 a", ends=(1, 4))
+def test_any_stretch(encoder: TokenizingOnce, text: str, ends: tuple[int, int]) -> None:
+    start, stop = sorted(min(end, len(text)) for end in ends)
+    kept = Kept(encoder)
+    kept.token_spans([text])
+    row = kept.row(text[start:stop], text, Span(start, stop, Anchor()))
+    assert row is None or row == encoder.row(encoder.tokenize([text[start:stop]])[0].ids)
 
 
 def test_most_are_there(encoder: TokenizingOnce) -> None:
