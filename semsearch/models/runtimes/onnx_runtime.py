@@ -25,6 +25,8 @@ BATCH_TOKENS = {RuntimeName.ONNX_FP32: 512, RuntimeName.ONNX_INT8: 256}
 class OnnxRuntime:
     """A graph open in ONNX Runtime; weights beside it are mapped, not copied."""
 
+    few_lengths = False
+
     def __init__(self, graph: Path, name: RuntimeName = RuntimeName.ONNX_FP32, *, brief: bool = False) -> None:
         """Open the session. `brief` packs no weights and fuses little: half the time to open, a slower run."""
         self.name, self.batch_tokens, self.most_padding = name, BATCH_TOKENS[name], MOST_PADDING
