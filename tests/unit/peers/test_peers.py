@@ -151,13 +151,31 @@ def test_a_process_weighs_what_it_takes_and_not_what_we_do() -> None:
 
 def test_children_are_weighed_too() -> None:
     child = f"import subprocess, sys; subprocess.run([{sys.executable!r}, '-c', {HOLD!r}])"
-    found = measure([sys.executable, "-c", f"x = b'x' * 100_000_000; {child}"])
-    assert found.peak_mb > 200
+    command = [sys.executable, "-c", f"x = b'x' * 100_000_000; {child}"]
+    assert measure(command).peak_mb > 200
+    assert 100 < measure(command, every=0).peak_mb < 160
 
 
 def test_a_command_that_fails_tells_its_last_line() -> None:
     with pytest.raises(Failed, match=r"this is why \(exit 3\)"):
         measure([sys.executable, "-c", "print('this is why'); raise SystemExit(3)"])
+
+
+def test_a_status_that_is_allowed_is_no_failure() -> None:
+    command = [sys.executable, "-c", "raise SystemExit(1)"]
+    assert measure(command, allowed=(0, 1)).seconds > 0
+    with pytest.raises(Failed, match=r"it printed nothing \(exit 1\)") as failed:
+        measure(command)
+    assert "raise SystemExit(1)" in failed.value.__notes__[0]
+
+
+def test_what_is_printed_is_kept_without_what_is_said_beside_it(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.write_text("what an earlier command has printed")
+    measure(
+        [sys.executable, "-c", "import sys; print('seven', flush=True); sys.exit(print('x', file=sys.stderr))"], out=out
+    )
+    assert out.read_text() == "seven\n"
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
