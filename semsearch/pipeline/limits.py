@@ -12,7 +12,7 @@ from pathlib import Path
 from semsearch.errors import InvalidQuery, SourceUnreadable
 from semsearch.roles import BiEncoder
 
-__all__ = ["DEFAULT", "PER_BYTE", "Limited", "Limits", "limits_within", "resident"]
+__all__ = ["DEFAULT", "FIXED", "PER_BYTE", "WORKER", "Limited", "Limits", "limits_within", "resident"]
 
 
 class Limited(SourceUnreadable):
@@ -37,12 +37,14 @@ class Limits:
 
 
 DEFAULT = Limits()
-_FIXED = 120_000_000
+FIXED = 120_000_000
 """What a run takes besides the model, its buffers and the files at hand: mostly the lexical index's own buffer."""
-_LEAST_ROOM = 128_000_000
+_GROWTH = 160_000_000
+"""What the runtime's buffers grow by over passages of all lengths, and what parsers of rich files import."""
+_LEAST_ROOM = 64_000_000
 PER_BYTE = 20
 """Bytes that parsing and splitting take for each byte of a large text file, here and in the other process together."""
-_WORKER = 25_000_000
+WORKER = 25_000_000
 """What a process that parses takes before it has a file."""
 
 
@@ -67,8 +69,8 @@ def limits_within(memory: int, encoder: Callable[[], BiEncoder]) -> Limits:
     """Return bounds that keep a run within so many bytes. InvalidQuery tells the least that works, if any does."""
     if sys.platform == "win32":
         raise InvalidQuery("--max-memory cannot be kept here: Windows does not tell what a process takes; leave it out")
-    encoder()
-    taken = resident() + _FIXED
+    encoder().encode_passages(["a"])  # so that its graph is open, and counted
+    taken = resident() + FIXED + _GROWTH
     room = memory - taken
     if room < _LEAST_ROOM:
         least = math.ceil((taken + _LEAST_ROOM) / 1e6)
@@ -77,7 +79,7 @@ def limits_within(memory: int, encoder: Callable[[], BiEncoder]) -> Limits:
             f"{taken / 1e6:.0f} MB without any file; the least that works is {least}M"
         )
     parsers = DEFAULT.parsers if room > 4 * _LEAST_ROOM else 1
-    files = room // 2 - parsers * _WORKER
+    files = room // 2 - parsers * WORKER
     buffers = room // 4
     return Limits(
         queue_bytes=min(DEFAULT.queue_bytes, buffers // 6),
