@@ -126,10 +126,11 @@ class VectorLog:
         if len(rows) > _READ_ROWS or self._map.nbytes < _READ_ABOVE or not hasattr(os, "pread"):
             return np.asarray(self._map[rows])
         if self._file is None:
-            self._file = os.open(self._path, os.O_RDONLY)
-            weakref.finalize(self, os.close, self._file)
+            file = os.open(self._path, os.O_RDONLY)
+            weakref.finalize(self, os.close, file)  # another thread may have opened one as well
+            self._file = file
         size = self.dim * 2
-        data = b"".join([os.pread(self._file, size, row) for row in (rows * size).tolist()])
+        data = b"".join([os.pread(self._file, size, row).ljust(size, b"\0") for row in (rows * size).tolist()])
         return np.frombuffer(data, dtype="<f2").reshape(len(rows), self.dim)
 
     def first(self, rows: int) -> VectorLog:

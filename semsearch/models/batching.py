@@ -30,7 +30,7 @@ class Counted:
 
 
 def padded_length(length: int, limit: int) -> int:
-    """Return one of few lengths (45 up to 256 tokens) for a row, by that row alone: some 3 % more on real passages.
+    """Return one of few lengths (44 up to 256 tokens) for a row, by that row alone: some 3 % more on real passages.
 
     For a runtime that keeps code and buffers for every shape it has met: OpenVINO's took .86 GB after all lengths.
     """

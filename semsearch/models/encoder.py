@@ -176,7 +176,7 @@ class OnnxEncoder:
     def _run(self, runtime: Runtime, rows: Sequence[Sequence[int]], output: str) -> Any:
         import numpy as np
 
-        shape = (len(rows), self._padded(runtime, len(rows[0])))  # the longest comes first
+        shape = (len(rows), self._padded(runtime, len(rows[0])))  # the first has the longest padded length
         ids, mask = np.full(shape, self._pad_id, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         for number, row in enumerate(rows):
             ids[number, : len(row)] = row

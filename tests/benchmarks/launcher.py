@@ -50,13 +50,13 @@ def main() -> None:
     pid = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
 
     def look() -> None:
-        while not done.wait(every):
+        while not done.wait(every or 1.0):
             if os.getppid() != parent:  # whoever wanted to know has been killed
                 os.killpg(0, signal.SIGKILL)
-            peak[0] = max(peak[0], sum(map(resident, children(pid))))
+            if every:
+                peak[0] = max(peak[0], sum(map(resident, children(pid))))
 
-    if every:
-        threading.Thread(target=look, daemon=True).start()
+    threading.Thread(target=look, daemon=True).start()
     _, status, usage = os.wait4(pid, 0)
     seconds = time.perf_counter() - start
     done.set()

@@ -178,12 +178,14 @@ def test_what_is_printed_is_kept_without_what_is_said_beside_it(tmp_path: Path) 
     assert out.read_text() == "seven\n"
 
 
+@pytest.mark.parametrize("every", [0.25, 0])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_benchmark_that_is_ended_leaves_no_process(how: signal.Signals, tmp_path: Path) -> None:
+def test_a_benchmark_that_is_ended_leaves_no_process(how: signal.Signals, every: float, tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     child = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(100)"
     harness = (
-        f"import sys; from tests.benchmarks.peers.processes import measure; measure([sys.executable, '-c', {child!r}])"
+        "import sys; from tests.benchmarks.peers.processes import measure; "
+        f"measure([sys.executable, '-c', {child!r}], every={every})"
     )
     with subprocess.Popen([sys.executable, "-c", harness], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
         wait_for(lambda: mark.is_file() and mark.read_text() != "")
