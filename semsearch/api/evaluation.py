@@ -68,9 +68,8 @@ def evaluate(
             runs[RERANK] = _search(index, collection.queries, rerank=True, **options)
         documents = index.status().documents
     values = {mode: by_query(collection.qrels, found) for mode, found in runs.items()}
-    for mode, found in runs.items() if run is not None else ():
-        assert run is not None
-        write_run(found, run if len(runs) == 1 else run.with_name(f"{run.stem}-{mode}{run.suffix}"), tag=mode)
+    if run is not None:
+        _write(runs, run)
     return Evaluation(
         modes={mode: average(v) for mode, v in values.items()},
         intervals={mode: {m: interval(by) for m, by in v.items()} for mode, v in values.items()},
@@ -88,6 +87,12 @@ def _search(index: Index, queries: Mapping[str, str], **options: Any) -> Run:
         found = index.rank_many([queries[name] for name in part], k=DEPTH, **options)
         ranked.update(zip(part, found, strict=True))
     return run_of(ranked)
+
+
+def _write(runs: Mapping[str, Run], file: Path) -> None:
+    """Write rankings, those of several modes to a file each."""
+    for mode, found in runs.items():
+        write_run(found, file if len(runs) == 1 else file.with_name(f"{file.stem}-{mode}{file.suffix}"), tag=mode)
 
 
 def index_path(folder: Path, model: str, encoder: BiEncoder | None) -> Path:

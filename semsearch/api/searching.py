@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,27 +91,23 @@ def _requests(
     encoder = provider() if chosen is not Mode.LEXICAL or like or unlike else None
     near = [_vector(view, target, provider, settings) for target in like]
     far = [_vector(view, target, provider, settings) for target in unlike]
-    requests = []
-    for text in queries:
-        parsed = parse(text)
-        requests.append(
-            Request(
-                text=parsed.text if not literal else text,
-                phrases=parsed.phrases if not literal else (),
-                mode=chosen,
-                k=k,
-                filters=parse_filters(filters),
-                within=tuple(form for path in within for form in (absolute(path), str(path))),
-                like=tuple(vector for _, vector in near),
-                unlike=tuple(vector for _, vector in far),
-                exclude=tuple(name for name, _ in (*near, *far) if name),
-                floor=floor,
-                exact=exact,
-                fold=fold,
-                per_document=per_document,
-            )
-        )
-    return requests, encoder
+    request = partial(
+        Request,
+        mode=chosen,
+        k=k,
+        filters=parse_filters(filters),
+        within=tuple(form for path in within for form in (absolute(path), str(path))),
+        like=tuple(vector for _, vector in near),
+        unlike=tuple(vector for _, vector in far),
+        exclude=tuple(name for name, _ in (*near, *far) if name),
+        floor=floor,
+        exact=exact,
+        fold=fold,
+        per_document=per_document,
+    )
+    if literal:
+        return [request(text=text) for text in queries], encoder
+    return [request(text=query.text, phrases=query.phrases) for query in map(parse, queries)], encoder
 
 
 def _mode(mode: Mode | str) -> Mode:

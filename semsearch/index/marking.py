@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from semsearch.index.analysis import analyze, word_set, word_spans, word_terms, words
@@ -9,6 +10,8 @@ from semsearch.index.analysis import analyze, word_set, word_spans, word_terms, 
 __all__ = ["Marking"]
 
 _LONGEST_QUERY = 10_000
+_FIRST_STAYS = frozenset({"en"})
+"""Languages whose stemmer never changes the first letter of a word (Porter's second one does not)."""
 
 
 class Marking:
@@ -22,12 +25,16 @@ class Marking:
         self._seen: set[str] = set()
         self._found: set[str] = set()
         """Those of the words seen so far that are terms of the query."""
+        self._plain = _beginning_like(self._wanted) if _FIRST_STAYS.issuperset(languages) else None
 
     def marks(self, text: str) -> tuple[tuple[int, int], ...]:
         """Return the character ranges of the words that are terms of the query, in order and apart."""
         if not self._wanted:
             return ()
-        distinct = word_set(text)
+        if self._plain is not None and text.isascii():
+            distinct: set[str] | None = set(self._plain.findall(text))
+        else:
+            distinct = word_set(text)
         if distinct is not None:
             self._look_at(distinct)
             return tuple(sorted(span for word in distinct & self._found for span in word_spans(text, word)))
@@ -47,3 +54,9 @@ class Marking:
         self._seen |= new
         for language in self._languages:
             self._found.update(w for w in new if not self._wanted.isdisjoint(word_terms(w, language)))
+
+
+def _beginning_like(terms: set[str]) -> re.Pattern[str] | None:
+    """Return a pattern for those words of an ASCII text that begin as some term does; None where there is no such."""
+    firsts = "".join(sorted({term[0] for term in terms if term[0].isascii() and term[0].isalnum()}))
+    return re.compile(f"(?<![a-zA-Z0-9])[{firsts}{firsts.upper()}][a-zA-Z0-9]*") if firsts else None

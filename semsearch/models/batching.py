@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["MOST_PADDING", "Counted", "batches"]
+__all__ = ["MOST_PADDING", "Counted", "batches", "padded_length"]
 
 MOST_PADDING = 0.05
 """Padding of a batch as a share of its real tokens, at most."""
@@ -20,13 +20,22 @@ class Counted:
     padding: int = 0
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
-    def add(self, lengths: Sequence[int], planned: Sequence[Sequence[int]]) -> None:
-        """Count batches of rows with these lengths."""
+    def add(self, lengths: Sequence[int], padded: Sequence[int], planned: Sequence[Sequence[int]]) -> None:
+        """Count batches of rows with these lengths, each row padded to that of the first one in its batch."""
         real = sum(lengths)
-        whole = sum(len(batch) * lengths[batch[0]] for batch in planned)
+        whole = sum(len(batch) * padded[batch[0]] for batch in planned)
         with self._guard:
             self.tokens += whole
             self.padding += whole - real
+
+
+def padded_length(length: int, limit: int) -> int:
+    """Return one of few lengths (44 up to 256 tokens) for a row, by that row alone: some 3 % more on real passages.
+
+    For a runtime that keeps code and buffers for every shape it has met: OpenVINO's took .86 GB after all lengths.
+    """
+    step = 2 if length <= 16 else 4 if length <= 64 else 8
+    return max(length, min(limit, -(-length // step) * step))
 
 
 def batches(lengths: Sequence[int], budget: int, most_padding: float = MOST_PADDING) -> Iterator[list[int]]:

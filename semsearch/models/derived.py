@@ -13,7 +13,7 @@ from semsearch.models.graph_recipe import read_graph_recipe
 from semsearch.models.kind import identify
 from semsearch.models.prepared import prepared_path
 from semsearch.models.recipe import Hashes, read_recipe
-from semsearch.models.runtimes.choice import int8_folder
+from semsearch.models.runtimes.eight_bits import int8_folder
 from semsearch.models.weights import Format, find_weights
 from semsearch.roles import Role
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.models.batching import Counted, batches
+from semsearch.models.batching import Counted, batches, padded_length
 from semsearch.models.compiled import MODEL, TOKENIZER, Compiled
 from semsearch.models.recipe import INT8_DYNAMIC, Recipe
 from semsearch.models.runtimes.interface import Runtime, RuntimeName
@@ -167,9 +167,10 @@ class OnnxEncoder:
     def _in_batches(self, rows: Sequence[Sequence[int]], runtime: Runtime, run: Callable[[list[int]], None]) -> None:
         """Call `run` with the numbers of the rows of each batch, on as many threads as there are cores."""
         lengths = [len(row) for row in rows]
+        padded = [self._padded(runtime, length) for length in lengths]
         budget = 0 if self.recipe.precision == INT8_DYNAMIC else runtime.batch_tokens
-        planned = list(batches(lengths, budget, runtime.most_padding))
-        self.counted.add(lengths, planned)
+        planned = list(batches(padded, budget, runtime.most_padding))
+        self.counted.add(lengths, padded, planned)
         if self._threads < 2 or len(planned) < 2:
             for batch in planned:
                 run(batch)
@@ -186,10 +187,13 @@ class OnnxEncoder:
                 self._pool = ThreadPoolExecutor(self._threads, "semsearch-encode")
             return self._pool
 
+    def _padded(self, runtime: Runtime, length: int) -> int:
+        return padded_length(length, self.recipe.max_seq_length) if runtime.few_lengths else length
+
     def _run(self, runtime: Runtime, rows: Sequence[Sequence[int]], output: str) -> Any:
         import numpy as np
 
-        shape = (len(rows), len(rows[0]))  # the longest comes first
+        shape = (len(rows), self._padded(runtime, len(rows[0])))  # the first has the longest padded length
         ids, mask = np.full(shape, self._pad_id, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         for number, row in enumerate(rows):
             ids[number, : len(row)] = row

@@ -119,7 +119,7 @@ class Contents:
 
     def _read(self, path: Path) -> tuple[bytes, FileFacts]:
         if self._largest and path.stat().st_size > self._largest:
-            raise Limited(f"too large for --max-memory (more than {self._largest / 1e6:.0f} MB)")
+            raise Limited(f"too large for --max-memory (more than {self._largest / 1e6:.1f} MB)")
         return read_stable(path, self._settings.max_file_bytes)
 
     def _listener(self) -> Transcriber:

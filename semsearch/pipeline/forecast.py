@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from semsearch.models.threads import thread_count
 from semsearch.pipeline.encoding import Slices, encode_passages
-from semsearch.pipeline.limits import PER_BYTE, Limits, resident
+from semsearch.pipeline.limits import FIXED, PER_BYTE, Limits, resident
 from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
 
@@ -29,9 +29,9 @@ _TERM_SHARE = 0.30
 """The lexical index, to the bytes of text."""
 _FIXED_BYTES = 115_000
 _SLACK = 2.0
-"""Memory that the buffers take, to the bytes that lie in them: allocators, and the lexical index's own."""
-_WORKER_BYTES = 45_000_000
-"""A process that parses, with a usual file in it."""
+"""Memory that the buffers take, to the bytes that lie in them: what allocators keep."""
+_WORKER_BYTES = 25_000_000
+"""A process that parses, with a usual file in it, beside the pages that it shares."""
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ class Forecast:
         buffers = min(held, self._limits.queue_bytes + 3 * self._limits.window_bytes + self._limits.commit_bytes)
         largest = max((m.largest for m in self._measured if m.passages), default=0)
         workers = self._limits.parsers * _WORKER_BYTES if any(m.waited > 0.05 for m in self._measured) else 0
-        total = resident() + _SLACK * buffers + PER_BYTE * largest + workers
+        total = resident() + FIXED + _SLACK * buffers + PER_BYTE * largest + workers
         return min(total, self._limits.memory) if self._limits.memory else total
 
     def plan(

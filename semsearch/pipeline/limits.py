@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch.errors import InvalidQuery, SourceUnreadable
-from semsearch.roles import BiEncoder
+from semsearch.models.threads import thread_count
+from semsearch.roles import BiEncoder, Tokenizing
 
-__all__ = ["DEFAULT", "PER_BYTE", "Limited", "Limits", "limits_within", "resident"]
+__all__ = ["DEFAULT", "FIXED", "PER_BYTE", "Limited", "Limits", "limits_within", "resident"]
 
 
 class Limited(SourceUnreadable):
@@ -37,13 +38,17 @@ class Limits:
 
 
 DEFAULT = Limits()
-_FIXED = 120_000_000
+FIXED = 120_000_000
 """What a run takes besides the model, its buffers and the files at hand: mostly the lexical index's own buffer."""
-_LEAST_ROOM = 128_000_000
+_LEAST_ROOM = 64_000_000
+_LEAST_PARSER = 64_000_000
+"""What a parser is allowed at least: its libraries are imported under that limit."""
+_LONG = 256
+"""Words of the passages that an encoder is tried with, at most."""
 PER_BYTE = 20
 """Bytes that parsing and splitting take for each byte of a large text file, here and in the other process together."""
-_WORKER = 25_000_000
-"""What a process that parses takes before it has a file."""
+_WORKER = 50_000_000
+"""What a process that parses takes before it has a file: mostly the libraries of its formats."""
 
 
 def resident() -> int:
@@ -67,24 +72,31 @@ def limits_within(memory: int, encoder: Callable[[], BiEncoder]) -> Limits:
     """Return bounds that keep a run within so many bytes. InvalidQuery tells the least that works, if any does."""
     if sys.platform == "win32":
         raise InvalidQuery("--max-memory cannot be kept here: Windows does not tell what a process takes; leave it out")
-    encoder()
-    taken = resident() + _FIXED
+    _open(encoder())
+    taken = resident() + FIXED + _WORKER
     room = memory - taken
     if room < _LEAST_ROOM:
-        least = math.ceil((taken + _LEAST_ROOM) / 1e6)
+        least = 10 * math.ceil((taken + _LEAST_ROOM) / 1e7 + 1)  # no two processes take quite the same
         raise InvalidQuery(
             f"--max-memory {memory / 1e6:.0f}M cannot be kept: the model and the index take "
             f"{taken / 1e6:.0f} MB without any file; the least that works is {least}M"
         )
     parsers = DEFAULT.parsers if room > 4 * _LEAST_ROOM else 1
-    files = room // 2 - parsers * _WORKER
+    files = room // 2 - (parsers - 1) * _WORKER
     buffers = room // 4
     return Limits(
         queue_bytes=min(DEFAULT.queue_bytes, buffers // 6),
         window_bytes=min(DEFAULT.window_bytes, buffers // 6),
         commit_bytes=min(DEFAULT.commit_bytes, buffers // 3),
         parsers=parsers,
-        parser_bytes=min(DEFAULT.parser_bytes, max(room // 2, _LEAST_ROOM // 2) // parsers),
+        parser_bytes=min(DEFAULT.parser_bytes, max(room // 2 // parsers, _LEAST_PARSER)),
         file_bytes=files // PER_BYTE // parsers,
         memory=memory,
     )
+
+
+def _open(encoder: BiEncoder) -> None:
+    """Encode on every thread, passages and a query: what the graphs and their buffers take is counted, not guessed."""
+    words = min(_LONG, encoder.max_tokens // 2) if isinstance(encoder, Tokenizing) else 1
+    encoder.encode_passages([" ".join(["a"] * max(1, words))] * (4 * thread_count()))
+    encoder.encode_queries(["a"])

@@ -31,10 +31,10 @@ from semsearch.settings import Settings
 __all__ = ["plan_run"]
 
 _FILES = 64
-"""Files of a stratum that are read, at most; one that has no more than _ALL is read whole."""
+"""Files of a stratum that are read, at most; of one that has no more than _ALL every file, within _BYTES."""
 _ALL = 160
 _BYTES = 4_000_000
-"""Bytes of a stratum that are read, at most."""
+"""Bytes of a stratum after which no further file is read; one always is."""
 _OCTAVE = 2
 """Strata are files of one type whose sizes are within this factor squared of each other."""
 
@@ -63,9 +63,9 @@ def plan_run(
     Raises SourceUnreadable for a path that is not there, InvalidQuery for too little memory.
     """
     started = time.monotonic()
-    limits = limits_within(max_memory, encoder) if max_memory else DEFAULT
     scans = list(_scans(connection, layout, paths, settings, max_memory))
     works = [(work, _size(work)) for found in scans for work in found.work]
+    limits = limits_within(max_memory, encoder) if max_memory and works else DEFAULT
     strata = _strata(works)
     with closing(Parsers(settings, count=limits.parsers, memory=limits.parser_bytes)) as parsers:
         contents = Contents(settings, parsers, None, lambda: None, limits.file_bytes)

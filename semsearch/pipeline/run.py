@@ -130,16 +130,15 @@ def index_sources(run: Run, paths: Sequence[Path], *, prune: bool = False) -> Su
     Ctrl-C ends the run after the passages at hand: what is done is committed. Raises StorageFull and SourceUnreadable
     (a path that is not there); what was committed before stays.
     """
-    limits = run.limits()
     probes = run.encoder
-    with run.window(limits) as window, interruptible(run.interruption):
+    with run.window(DEFAULT) as window, interruptible(run.interruption):
         try:
             targets = resolve_targets(run.writer, paths, run.settings)
             scans = [s for target in targets if (s := _scan(run, target, prune)) is not None]
             run.files_total = sum(len(s.work) for s in scans)
             if run.files_total and not run.max_memory:  # another graph is open the whole time
                 probes = probed(run.writer, run.encoder)
-            _work(run, window, scans, limits)
+            _work(run, window, scans)
             window.finish()
             _remove_vanished(run, scans)
         except KeyboardInterrupt:
@@ -222,10 +221,11 @@ def _scan(run: Run, target: Target, prune: bool) -> Scan | None:
     return found
 
 
-def _work(run: Run, window: Window, scans: Sequence[Scan], limits: Limits) -> None:
+def _work(run: Run, window: Window, scans: Sequence[Scan]) -> None:
     """Write down what became of every file, while a thread reads the next ones and other processes parse them."""
     if not run.files_total:
-        return
+        return  # and nothing of the model is opened
+    limits = window.limits = run.limits()
     with closing(
         Parsers(run.settings, count=limits.parsers, memory=limits.parser_bytes, module=run.parser_module)
     ) as parsers:

@@ -81,7 +81,7 @@ class Window:
         """`tick` is told of passages done; it and `check` may raise to end the run between two slices."""
         self._writer = writer
         self._tick, self._check = tick, check
-        self._limits = limits
+        self.limits = limits
         self._encoding = Encoding(encoder, writer.dim)
         self._gathered: list[Item] = []
         self._rows: dict[bytes, Row] = {}
@@ -153,7 +153,7 @@ class Window:
 
     def _full(self) -> bool:
         most = max(WINDOW, int(self._encoding.rate * WINDOW_SECONDS))
-        return self._size >= min(most, self._limits.window) or self._bytes >= self._limits.window_bytes
+        return self._size >= min(most, self.limits.window) or self._bytes >= self.limits.window_bytes
 
     def _turn(self, seconds: float) -> bool:
         """Take a slice that is done, within so many seconds, and go on with what that makes possible."""
@@ -211,5 +211,5 @@ class Window:
 
     def _commit_in_time(self) -> None:
         late = time.monotonic() - self._last_commit >= COMMIT_SECONDS and self._writer.waiting
-        if late or self._writer.waiting >= COMMIT_PASSAGES or self._uncommitted >= self._limits.commit_bytes:
+        if late or self._writer.waiting >= COMMIT_PASSAGES or self._uncommitted >= self.limits.commit_bytes:
             self.commit()

@@ -20,7 +20,9 @@ SHARED = {
     "__init__",
     "__main__",
     "given_vectors",
+    "launcher",
     "material",
+    "million_corpus",
     "pair_scores",
     "processes",
     "remembered",
@@ -50,9 +52,10 @@ def main() -> None:
     again = parser.parse_args().again
     folder = cache_folder() / "printed"
     folder.mkdir(exist_ok=True)
+    shared = [*(HERE / f"{one}.py" for one in sorted(SHARED)), *sorted((HERE / "peers").glob("*.py"))]
     for name in sorted(p.stem for p in HERE.glob("*.py") if p.stem not in SHARED):
         print(f"\n## {name}", flush=True)
-        kept = folder / f"{name}-{digest([HERE / f'{name}.py', *tree()])}.md"
+        kept = folder / f"{name}-{digest([HERE / f'{name}.py', *shared, *tree()])}.md"
         if kept.is_file() and not again:
             print(kept.read_text(encoding="utf-8"), end="", flush=True)
             continue

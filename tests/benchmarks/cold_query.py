@@ -10,32 +10,19 @@ from semsearch import Index
 from semsearch.models.folders import model_folder
 from semsearch.roles import Role
 from semsearch.settings import DEFAULT_MODEL
+from tests.benchmarks.material import ROOT
+from tests.benchmarks.peers.processes import Measured
 from tests.benchmarks.processes import Spent, User, alternating, large_user, sample_user, store_for_script
 from tests.benchmarks.report import record, table
 
 QUERY = "how long do the batteries of the solar roof last"
-SCRIPT = """
-import json, sys
-from pathlib import Path
-import faiss
-from sentence_transformers import SentenceTransformer
-
-folder, model, text = Path(sys.argv[1]), SentenceTransformer(sys.argv[2]), sys.argv[3]
-index = faiss.read_index(str(folder / "index.faiss"))
-records = json.loads((folder / "records.json").read_text())
-vectors = model.encode([text], normalize_embeddings=True)
-scores, rows = index.search(vectors, 10)
-for score, row in zip(scores[0], rows[0]):
-    record = records[row]
-    print(f"{score:.3f} {record['id']}")
-    print(f"    {record['text'][:300]}")
-"""
+SCRIPT = ROOT / "tests" / "benchmarks" / "peers" / "script.py"
 
 
-def script_of(user: User) -> Callable[[], tuple[float, float]]:
+def script_of(user: User) -> Callable[[], Measured]:
     """Return the run of the script on what the user's index holds."""
     folder, _ = model_folder(DEFAULT_MODEL, Role.BI_ENCODER)
-    return partial(user.python, "-c", SCRIPT, str(user.home / "script"), str(folder), QUERY)
+    return partial(user.python, SCRIPT, "query", folder, user.home / "script", QUERY)
 
 
 def script_store(user: User) -> None:
@@ -68,7 +55,7 @@ def main() -> None:
     sample, large = sample_user(), large_user(arguments.passages)
     script_store(sample)
     big = f"{arguments.passages:,} passages"
-    commands: dict[str, Callable[[], tuple[float, float]]] = {
+    commands: dict[str, Callable[[], Measured]] = {
         "`python -c pass`": partial(sample.python, "-c", "pass"),
         '`python -c "import click"`': partial(sample.python, "-c", "import click"),
         "`semsearch --help`": partial(sample.run, "--help"),

@@ -26,6 +26,7 @@ from semsearch.index.writer import Writer
 from semsearch.types import Keep
 from tests.benchmarks.material import cache_folder, embeddings, questions
 from tests.benchmarks.million_corpus import PASSAGES, Series, documents
+from tests.benchmarks.peers.processes import measure
 from tests.benchmarks.report import record, table, timed
 
 REMOVED = 0.01
@@ -33,21 +34,6 @@ REMOVED = 0.01
 APPENDED = 400
 """Documents that come afterwards: their passages lie behind the rows of the approximate index."""
 COLD = 5
-LAUNCHER = """
-import json, os, sys, time
-seconds, peaks = [], []
-for _ in range(int(sys.argv[1])):
-    started = time.perf_counter()
-    pid = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ,
-                         file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
-    _, status, usage = os.wait4(pid, 0)
-    if os.waitstatus_to_exitcode(status) > 1:
-        sys.exit("the query failed")
-    seconds.append(time.perf_counter() - started)
-    peaks.append(usage.ru_maxrss / 1024)
-print(json.dumps([seconds, peaks]))
-"""
-"""A small process that starts the measured ones: a peak counts from the memory of whoever starts a process."""
 
 
 def build(passages: int) -> Index:
@@ -155,8 +141,7 @@ def speeds(index: Index) -> Iterator[tuple[str, str]]:
 def cold(index: Index) -> tuple[float, float, float]:
     """Return median seconds and peak MB of a `semsearch query` with its model, and MB of a process after 50 queries."""
     command = [sys.executable, "-m", "semsearch", "query", "-i", str(index.path), "--json", "what do bees dance about"]
-    told = subprocess.run([sys.executable, "-c", LAUNCHER, str(COLD), *command], check=True, capture_output=True)
-    seconds, peaks = json.loads(told.stdout)
+    spent = [measure(command, every=0, allowed=(0, 1)) for _ in range(COLD)]
     stays = (
         "import sys; from pathlib import Path\n"
         "from semsearch import Index; from tests.benchmarks.material import questions\n"
@@ -165,7 +150,11 @@ def cold(index: Index) -> tuple[float, float, float]:
         "print([l for l in Path('/proc/self/status').read_text().splitlines() if 'RssAnon' in l][0].split()[1])"
     )
     out = subprocess.run([sys.executable, "-c", stays, str(index.path)], check=True, capture_output=True, text=True)
-    return float(np.median(seconds)), float(np.median(peaks)), float(out.stdout) / 1024
+    return (
+        float(np.median([one.seconds for one in spent])),
+        float(np.median([one.peak_mb for one in spent])),
+        float(out.stdout) * 1024 / 1e6,
+    )
 
 
 def rows_of(name: str, values: dict[str, object]) -> Iterator[tuple[str, object]]:

@@ -13,8 +13,11 @@ from pathlib import Path
 
 from tests.benchmarks.indexing import write_files
 from tests.benchmarks.material import ROOT, documents
-from tests.benchmarks.memory import watched
+from tests.benchmarks.peers.processes import measure, undisturbed
 from tests.benchmarks.report import record, table
+
+EVERY = 0.02
+"""Seconds between two looks at the memory: a small corpus is indexed in less than one."""
 
 
 def corpora(folder: Path, count: int) -> Iterator[tuple[str, Path]]:
@@ -34,15 +37,15 @@ def ratio(predicted: float, true: float) -> str:
 
 def row(folder: Path, name: str, corpus: Path) -> tuple[list[object], list[float]]:
     """Predict, index, compare."""
-    index = folder / "index"
-    environment = os.environ | {"SEMSEARCH_DATA": str(folder / "user")}
+    index, said = folder / "index", folder / "said.json"
+    environment = undisturbed(SEMSEARCH_DATA=str(folder / "user"))
     command = [sys.executable, "-m", "semsearch", "index", str(corpus), "-i", str(index), "--transcriber", "none"]
-    _, _, said = watched([*command, "--plan", "--json"], environment)
-    plan = json.loads(said)
+    measure([*command, "--plan", "--json"], environment, every=0, out=said)
+    plan = json.loads(said.read_text())
     if index.exists():
         raise SystemExit("a plan has written an index")
-    _, peak, said = watched([*command, "--json"], environment)
-    made = json.loads(said)
+    spent = measure([*command, "--json"], environment, every=EVERY, out=said)
+    made = json.loads(said.read_text())
     size = sum(file.stat().st_size for file in index.rglob("*") if file.is_file())
     shutil.rmtree(index)
     pairs = [
@@ -50,7 +53,7 @@ def row(folder: Path, name: str, corpus: Path) -> tuple[list[object], list[float
         (plan["encoded"], made["encoded"]),
         (plan["seconds"], made["seconds"]),
         (plan["disk_bytes"] / 1e3, size / 1e3),
-        (plan["memory_bytes"] / 1e6, peak / 1e6),
+        (plan["memory_bytes"] / 1e6, spent.peak_mb),
     ]
     cells = [name, made["files"], plan["sampled_files"], f"{plan['took']:.1f}", *(ratio(a, b) for a, b in pairs)]
     return cells, [a / b for a, b in pairs if b]

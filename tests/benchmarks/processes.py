@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from semsearch.models.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL
 from tests.benchmarks.given_vectors import GivenVectors
 from tests.benchmarks.material import ROOT, cache_folder, interpolated, recombined
+from tests.benchmarks.peers.processes import Measured, measure, undisturbed
 
 
 @dataclass(frozen=True)
@@ -35,43 +35,15 @@ class Spent:
         return float(np.percentile(self.seconds, share))
 
 
-# A process of its own, small itself: the peak of a child counts what its parent occupied when it was forked.
-_LAUNCHER = """
-import os, sys, time
-start = time.perf_counter()
-child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
-_, status, usage = os.wait4(child, 0)
-print(time.perf_counter() - start, usage.ru_maxrss, os.waitstatus_to_exitcode(status), file=sys.stderr)
-"""
-
-
-def once(command: Sequence[str], environ: Mapping[str, str], cwd: Path) -> tuple[float, float]:
-    """Run a command and return its seconds and its peak resident set in MB (wait4(2): kB on Linux, bytes on macOS)."""
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", _LAUNCHER, *command],
-        env=environ,
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    seconds, most, code = done.stderr.splitlines()[-1].split()
-    if code not in ("0", "1"):
-        raise SystemExit(f"{' '.join(command)[:200]} failed: {done.stderr[-2000:]}")
-    return float(seconds), int(most) / (1e6 if sys.platform == "darwin" else 1e3)
-
-
-def alternating(commands: Mapping[str, Callable[[], tuple[float, float]]], rounds: int) -> dict[str, Spent]:
+def alternating(commands: Mapping[str, Callable[[], Measured]], rounds: int) -> dict[str, Spent]:
     """Run every command once to warm the disk's cache, then all of them in turn, `rounds` times."""
     for run in commands.values():
         run()
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+    taken: dict[str, list[Measured]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, run in commands.items():
             taken[name].append(run())
-    return {name: Spent([s for s, _ in runs], max(mb for _, mb in runs)) for name, runs in taken.items()}
+    return {name: Spent([r.seconds for r in runs], max(r.peak_mb for r in runs)) for name, runs in taken.items()}
 
 
 @dataclass(frozen=True)
@@ -83,9 +55,7 @@ class User:
 
     @property
     def environ(self) -> dict[str, str]:
-        kept = {
-            k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE" and not k.startswith("SEMSEARCH_")
-        }
+        kept = {k: v for k, v in undisturbed().items() if not k.startswith("SEMSEARCH_")}
         if "SEMSEARCH_CACHE" in os.environ:
             kept["SEMSEARCH_CACHE"] = os.environ["SEMSEARCH_CACHE"]
         path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
@@ -96,11 +66,13 @@ class User:
             "SEMSEARCH_CONFIG": str(self.home / "none"),
         }
 
-    def run(self, *args: str) -> tuple[float, float]:
-        return once([sys.executable, "-m", "semsearch", *args], self.environ, self.home)
+    def run(self, *args: str) -> Measured:
+        """Run semsearch; 1 is the exit status of a query without hits."""
+        return self.python("-m", "semsearch", *args, allowed=(0, 1))
 
-    def python(self, *args: str) -> tuple[float, float]:
-        return once([sys.executable, *args], self.environ, self.home)
+    def python(self, *args: str | os.PathLike[str], allowed: Container[int] = (0,)) -> Measured:
+        """Run Python. Nothing weighs it meanwhile."""
+        return measure([sys.executable, *args], self.environ, cwd=self.home, every=0, allowed=allowed)
 
 
 class MiniLMGiven(GivenVectors):
@@ -148,7 +120,7 @@ def _index(user: User) -> Path:
 
 
 def store_for_script(user: User, ids: Sequence[str], texts: Sequence[str], vectors: np.ndarray) -> None:
-    """Write what the script of `SCRIPT` reads: a flat FAISS index, and texts as JSON."""
+    """Write what `peers/script.py` reads: a flat FAISS index, and texts as JSON."""
     import faiss
 
     folder = user.home / "script"

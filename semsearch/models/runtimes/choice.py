@@ -1,6 +1,6 @@
 """Which runtime is fastest here: measured once for a model, a processor, a number of threads and versions.
 
-<cache>/runtimes/<fingerprint>-2.json   what was measured, and what it was measured on
+<cache>/runtimes/<fingerprint>-3.json   what was measured, and what it was measured on
 <cache>/runtimes/<fingerprint>-int8-2/  the graphs in 8 bits (quantize.py), their weights, semsearch.json
 
 Every runtime is tried in a process of its own: one that crashes on this processor, or hangs, is one that is not taken.
@@ -20,7 +20,6 @@ from typing import Any
 
 from semsearch import settings
 from semsearch.models.compiled import Job
-from semsearch.models.runtimes.eight_bits import int8_folder
 from semsearch.models.runtimes.interface import RuntimeName
 from semsearch.roles import Precision
 
@@ -31,7 +30,6 @@ __all__ = [
     "Choice",
     "Measured",
     "candidates",
-    "int8_folder",
     "measure",
     "remembered",
 ]

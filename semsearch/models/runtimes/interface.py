@@ -52,6 +52,10 @@ class Runtime(Protocol):
     def most_padding(self) -> float:
         """Padding of a batch as a share of its real tokens, at most."""
 
+    @property
+    def few_lengths(self) -> bool:
+        """Whether it wants rows of few different lengths: see `batching.padded_length`."""
+
     def run(self, output: str, ids: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
         """Return one output of the graph, float32, for (rows, length) int64 token ids and their mask."""
 

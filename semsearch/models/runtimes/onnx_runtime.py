@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["OnnxRuntime", "open_session"]
 
-BATCH_TOKENS = {RuntimeName.ONNX_FP32: 512, RuntimeName.ONNX_INT8: 256}
-"""Measured best on passages. In 8 bits the matrices are so fast that the rest of a layer has to stay in the cache."""
+BATCH_TOKENS = {RuntimeName.ONNX_FP32: 512, RuntimeName.ONNX_INT8: 0}
+"""Measured best on passages. In 8 bits one row at a time: beside others its last digits differ, which decide how a
+value is rounded; and the matrices are so fast that the rest of a layer has to stay in the cache."""
 
 
 class OnnxRuntime:
     """A graph open in ONNX Runtime; weights beside it are mapped, not copied."""
+
+    few_lengths = False
 
     def __init__(self, graph: Path, name: RuntimeName = RuntimeName.ONNX_FP32, *, brief: bool = False) -> None:
         """Open the session. `brief` packs no weights and fuses little: half the time to open, a slower run."""

@@ -12,7 +12,6 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.models.batching import MOST_PADDING
 from semsearch.models.runtimes.interface import RuntimeName
 from semsearch.models.threads import thread_count
 
@@ -40,6 +39,8 @@ def _no_telemetry() -> None:
 class OpenVinoRuntime:
     """A graph compiled by OpenVINO for the processor at hand. It brings its own threads (TBB, no OpenMP)."""
 
+    few_lengths = True
+
     def __init__(self, graph: Path, name: RuntimeName) -> None:
         """Read and compile: a third of a second to a few seconds. RuntimeError when the processor lacks bfloat16."""
         _no_telemetry()
@@ -47,9 +48,9 @@ class OpenVinoRuntime:
 
         self.name, threads = name, thread_count()
         # In 8 bits the last digit of a float32 decides how a value is rounded, and padding changes that digit. Rows of
-        # one length have the same bits alone and together.
+        # one padded length have the same bits alone and together.
         rounds = name is RuntimeName.OPENVINO_INT8
-        self.batch_tokens, self.most_padding = (512, 0.0) if rounds else (2048, MOST_PADDING)
+        self.batch_tokens, self.most_padding = 512 if rounds else 2048, 0.0
         core = openvino.Core()
         capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         if name is RuntimeName.OPENVINO_BF16 and "BF16" not in capabilities:

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.benchmarks.peers import processes
 from tests.benchmarks.peers.corpora import Corpus
 from tests.benchmarks.peers.environments import OFFLINE, Environments
-from tests.benchmarks.peers.processes import Failed
+from tests.benchmarks.peers.processes import Failed, undisturbed
 from tests.benchmarks.peers.results import Key, Results, Values
 from tests.benchmarks.peers.systems import ROOT, SEMSEARCH, Commands, System
 
@@ -43,7 +43,7 @@ class Bench:
     def env(self) -> dict[str, str]:
         """What every measured process gets: no connection, and no index or daemon of the user's."""
         path = os.pathsep.join(filter(None, [os.fspath(ROOT), os.environ.get("PYTHONPATH", "")]))
-        return {**OFFLINE, "SEMSEARCH_DATA": os.fspath(self.folder / "data"), "PYTHONPATH": path}
+        return undisturbed(**OFFLINE, SEMSEARCH_DATA=os.fspath(self.folder / "data"), PYTHONPATH=path)
 
     def key(self, system: System, column: str, size: str, number: int = 0) -> Key:
         """Name a measurement. Queries are measured in rounds with semsearch, so they go with its tree."""
@@ -67,7 +67,7 @@ class Bench:
     def make_corpus(self, corpus: Corpus, name: str, *rest: str) -> None:
         print(f"preparing texts: {name}", flush=True)
         command = [sys.executable, "-m", "tests.benchmarks.peers.corpora", os.fspath(corpus.folder), name, *rest]
-        if processes.run_alone(command, {"PYTHONPATH": self.env["PYTHONPATH"]}):
+        if processes.run_alone(command, undisturbed(PYTHONPATH=self.env["PYTHONPATH"])):
             raise SystemExit(f"the texts of {name} could not be made; the reason stands above")
 
     def commands(self, system: System) -> Commands:

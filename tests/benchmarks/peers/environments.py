@@ -15,7 +15,7 @@ import venv
 from pathlib import Path
 
 from tests.benchmarks.peers import processes
-from tests.benchmarks.peers.processes import Failed
+from tests.benchmarks.peers.processes import Failed, undisturbed
 from tests.benchmarks.peers.systems import STACK, System, digest, stack_constraints
 
 OFFLINE = {
@@ -94,7 +94,7 @@ def _install(python: Path, wanted: tuple[str, ...], constraints: list[Path]) -> 
     command += ["--log", os.fspath(log)]
     for file in dict.fromkeys(constraints):
         command += ["-c", os.fspath(file)]
-    if processes.run_alone([*command, *wanted], {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}):
+    if processes.run_alone([*command, *wanted], undisturbed(PIP_DISABLE_PIP_VERSION_CHECK="1")):
         raise Failed(f"pip could not install it: {_reason(log)}")
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-LAUNCHER = Path(__file__).with_name("launcher.py")
+LAUNCHER = Path(__file__).parents[1] / "launcher.py"
+EVERY = 0.25
+"""Seconds between two looks at a command and its children; one that has none is weighed by the system all the time."""
 LIMIT = 3600.0
 """Seconds after which a command has failed."""
 DISTURBING = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONPROFILEIMPORTTIME")
@@ -21,7 +23,7 @@ DISTURBING = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONPROFILEIMPOR
 
 
 class Failed(Exception):
-    """A command of a peer failed; the message is one line."""
+    """A command failed; the message is one line, the command stands in a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +36,47 @@ class Measured:
     load: float
 
 
-def measure(command: Sequence[str | os.PathLike[str]], env: Mapping[str, str] | None = None) -> Measured:
-    """Run a command to its end. Raises Failed, with the last line it printed."""
+def measure(
+    command: Sequence[str | os.PathLike[str]],
+    env: Mapping[str, str] | None = None,
+    *,
+    cwd: Path | None = None,
+    every: float = EVERY,
+    allowed: Container[int] = (0,),
+    out: Path | None = None,
+) -> Measured:
+    """Run a command to its end; `env` is all of its environment. Raises Failed, with the last line it printed.
+
+    Its processes are weighed together `every` so many seconds; with 0 no one looks, and the peak is that of the
+    largest. An exit status of `allowed` is no failure. `out` becomes what it wrote to standard output.
+    """
+    words = [os.fspath(word) for word in command]
     with tempfile.TemporaryDirectory() as folder:
-        result, log = Path(folder, "result.json"), Path(folder, "log")
-        words = [os.fspath(word) for word in command]
-        launch = [sys.executable, "-I", "-S", os.fspath(LAUNCHER), os.fspath(result), os.fspath(log), *words]
-        run_alone(launch, env)
+        result, log = Path(folder, "result"), Path(folder, "log")
+        files = [os.fspath(file) for file in (LAUNCHER, result, out or log, log)]
+        run_alone([sys.executable, "-I", "-S", *files, str(every), *words], env, cwd)
         if not result.is_file():
             raise Failed(f"{words[0]} could not be started")
-        found = json.loads(result.read_text())
-        if found["status"]:
-            raise Failed(f"{_last_line(log)} (exit {found['status']})")
-    load = os.getloadavg()[0]
-    return Measured(found["seconds"], found["peak_mb"], found["processor_seconds"], load)
+        seconds, peak, status, processor = result.read_text().split()
+        if int(status) not in allowed:
+            error = Failed(f"{_last_line(log)} (exit {status})")
+            error.add_note(shlex.join(words)[:500])
+            raise error
+    return Measured(float(seconds), int(peak) / 1e6, float(processor), os.getloadavg()[0])
 
 
-def run_alone(command: Sequence[str], env: Mapping[str, str] | None = None) -> int:
+def undisturbed(**more: str) -> dict[str, str]:
+    """Return our environment with `more`, and without what would disturb a measurement."""
+    return {name: value for name, value in os.environ.items() if name not in DISTURBING} | more
+
+
+def run_alone(command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None) -> int:
     """Run a command in a session of its own, and end all of it when it is over or we are told to stop.
 
     Raises Failed when it takes longer than LIMIT.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in DISTURBING} | dict(env or {})
-    process = subprocess.Popen(command, env=environment, start_new_session=True, stdin=subprocess.DEVNULL)
+    environment = undisturbed() if env is None else env
+    process = subprocess.Popen(command, env=environment, cwd=cwd, start_new_session=True, stdin=subprocess.DEVNULL)
     try:
         return process.wait(LIMIT)
     except subprocess.TimeoutExpired:

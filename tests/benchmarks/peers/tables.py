@@ -14,7 +14,8 @@ HOW = (
     "The same texts and the same all-MiniLM-L6-v2 weights for all; every peer in an environment of its own, with the "
     "defaults of its manual, without a network. Times and peaks of resident memory are those of whole processes, seen "
     "from outside. Systems take turns in each round; times are medians over the rounds, and `x` is the median over "
-    "the rounds of the time divided by semsearch's in the same round."
+    "the rounds of the time divided by semsearch's in the same round. What takes a minute for one query is measured "
+    "once."
 )
 NOTHING = "—"
 GROWTH_NOTE = "Disk is bytes a passage, its text included; warm is p50, hybrid and dense."

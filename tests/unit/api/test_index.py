@@ -67,6 +67,11 @@ def test_filters_phrases_and_likeness(index: Index) -> None:
         index.search(like=["nothing-like-that"])
 
 
+def test_an_evaluation_takes_quotes_as_they_stand(index: Index) -> None:
+    (ranked,) = index.rank_many(['"tufts on my ears"'])
+    assert ranked[0] == "lynx"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -10,7 +10,7 @@ from semsearch.index.marking import Marking
 
 PIECES = st.sampled_from(
     ["sleep", "sleeping", "Sleeps", "the", "fox", "foxes", "x1", "re-read", "snake_case", "naïve", "ﬁre", "²", "don't"]
-)
+) | st.sampled_from(["kite", "\u212aite", "Kites", "izmir", "\u0130zmir", "élan", "Élan", "FOX", "9th"])
 GLUE = st.sampled_from([" ", "_", "-", "", ". ", "\n", "\u00b7"])
 TEXTS = st.lists(st.tuples(PIECES, GLUE), max_size=12).map(lambda parts: "".join(a + b for a, b in parts))
 
@@ -30,6 +30,8 @@ def test_one_query_marks_many_texts() -> None:
     assert marking.marks("A fox sleeps.") == ((2, 5), (6, 12))
     assert marking.marks("sleepless") == ()
     assert marking.marks("the fox, the fox") == ((4, 7), (13, 16))
+    assert marking.marks("FOX Sleeping naïve fox") == ((0, 3), (4, 12), (19, 22))
+    assert marking.marks("FOX Sleeping naive fox") == ((0, 3), (4, 12), (19, 22))
 
 
 def test_overlapping_pairs_become_one_mark() -> None:

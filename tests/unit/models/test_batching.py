@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.models.batching import MOST_PADDING, Counted, batches
+from semsearch.models.batching import MOST_PADDING, Counted, batches, padded_length
 
 
 @given(st.lists(st.integers(1, 300), max_size=200), st.integers(0, 3000))
@@ -27,5 +27,15 @@ def test_rows_of_one_length_fill_the_budget() -> None:
 def test_padding_is_counted() -> None:
     counted = Counted()
     lengths = [100, 98, 10]
-    counted.add(lengths, list(batches(lengths, 512)))
+    counted.add(lengths, lengths, list(batches(lengths, 512)))
     assert (counted.tokens, counted.padding) == (210, 2)
+    counted.add([99, 9], [104, 10], [[0], [1]])
+    assert (counted.tokens, counted.padding) == (324, 8)
+
+
+def test_a_row_is_padded_to_one_of_few_lengths_within_what_the_model_sees() -> None:
+    padded = [padded_length(length, 256) for length in range(1, 257)]
+    assert all(length <= longer <= length + 7 for length, longer in enumerate(padded, 1))
+    assert len(set(padded)) < 50
+    assert sum(padded) <= 1.03 * sum(range(1, 257))
+    assert [padded_length(length, 77) for length in (70, 73, 77)] == [72, 77, 77]

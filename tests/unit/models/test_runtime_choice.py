@@ -15,8 +15,8 @@ from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.models import compiled
 from semsearch.models.load import compiled_job, load_encoder
 from semsearch.models.runtimes import choice
-from semsearch.models.runtimes.choice import int8_folder, measure, remembered
-from semsearch.models.runtimes.eight_bits import int8_sound
+from semsearch.models.runtimes.choice import measure, remembered
+from semsearch.models.runtimes.eight_bits import int8_folder, int8_sound
 from semsearch.models.runtimes.interface import RuntimeName
 from semsearch.settings import DEFAULT_MODEL
 

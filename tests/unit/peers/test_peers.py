@@ -151,8 +151,9 @@ def test_a_process_weighs_what_it_takes_and_not_what_we_do() -> None:
 
 def test_children_are_weighed_too() -> None:
     child = f"import subprocess, sys; subprocess.run([{sys.executable!r}, '-c', {HOLD!r}])"
-    found = measure([sys.executable, "-c", f"x = b'x' * 100_000_000; {child}"])
-    assert found.peak_mb > 200
+    command = [sys.executable, "-c", f"x = b'x' * 100_000_000; {child}"]
+    assert measure(command).peak_mb > 200
+    assert 100 < measure(command, every=0).peak_mb < 160
 
 
 def test_a_command_that_fails_tells_its_last_line() -> None:
@@ -160,12 +161,31 @@ def test_a_command_that_fails_tells_its_last_line() -> None:
         measure([sys.executable, "-c", "print('this is why'); raise SystemExit(3)"])
 
 
+def test_a_status_that_is_allowed_is_no_failure() -> None:
+    command = [sys.executable, "-c", "raise SystemExit(1)"]
+    assert measure(command, allowed=(0, 1)).seconds > 0
+    with pytest.raises(Failed, match=r"it printed nothing \(exit 1\)") as failed:
+        measure(command)
+    assert "raise SystemExit(1)" in failed.value.__notes__[0]
+
+
+def test_what_is_printed_is_kept_without_what_is_said_beside_it(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.write_text("what an earlier command has printed")
+    measure(
+        [sys.executable, "-c", "import sys; print('seven', flush=True); sys.exit(print('x', file=sys.stderr))"], out=out
+    )
+    assert out.read_text() == "seven\n"
+
+
+@pytest.mark.parametrize("every", [0.25, 0])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_benchmark_that_is_ended_leaves_no_process(how: signal.Signals, tmp_path: Path) -> None:
+def test_a_benchmark_that_is_ended_leaves_no_process(how: signal.Signals, every: float, tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     child = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(100)"
     harness = (
-        f"import sys; from tests.benchmarks.peers.processes import measure; measure([sys.executable, '-c', {child!r}])"
+        "import sys; from tests.benchmarks.peers.processes import measure; "
+        f"measure([sys.executable, '-c', {child!r}], every={every})"
     )
     with subprocess.Popen([sys.executable, "-c", harness], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
         wait_for(lambda: mark.is_file() and mark.read_text() != "")

@@ -18,7 +18,8 @@ LIMITED = """
 import resource, sys
 from semsearch import Index
 from tests.contract.hashing_encoder import HashingEncoder
-with Index.create(sys.argv[1], encoder=HashingEncoder()) as index:
+encoder = HashingEncoder() if sys.argv[4] == "hashing" else None
+with Index.create(sys.argv[1], encoder=encoder) as index:
     made = index.index([sys.argv[2]], max_memory=int(sys.argv[3]))
 unit = 1 if sys.platform == "darwin" else 1024
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
@@ -87,19 +88,27 @@ def test_a_limit_is_kept_and_what_does_not_fit_is_named(tmp_path: Path) -> None:
     for number in range(30):
         (folder / f"{number}.txt").write_text((line + str(number)) * 1000)
         (folder / f"{number}.pdf").write_bytes(pdf([column(f"{line} {number} {page}") for page in range(30)]))
-    limit = 400_000_000
-    command = [
-        sys.executable,
-        "-c",
-        LAUNCHER,
-        sys.executable,
-        "-c",
-        LIMITED,
-        str(tmp_path / "index"),
-        str(folder),
-        str(limit),
-    ]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    added, skipped, peak = map(int, done.stdout.split())
+    added, skipped, peak = limited(tmp_path, 500_000_000, "hashing")
     assert (added, skipped) == (60, 1)
-    assert peak < limit
+    assert peak < 500_000_000
+
+
+def test_a_limit_counts_what_a_model_grows_by(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    words = ["heron", "reed", "water", "wind", "field", "mouse", "kestrel", "owl", "stone", "river"]
+    for number in range(1, 200):
+        text = " ".join(words[number * place % 10] for place in range(number))
+        (folder / f"{number}.txt").write_text(text)
+    added, skipped, peak = limited(tmp_path, 600_000_000, "default")
+    assert (added, skipped) == (199, 0)
+    assert peak < 600_000_000
+
+
+def limited(folder: Path, limit: int, encoder: str) -> tuple[int, int, int]:
+    """Index `docs` within a limit; return documents added, files skipped, bytes at the peak."""
+    program = [sys.executable, "-c", LIMITED, str(folder / "index"), str(folder / "docs"), str(limit), encoder]
+    command = [sys.executable, "-c", LAUNCHER, *program]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    added, skipped, peak = map(int, done.stdout.split()[-3:])
+    return added, skipped, peak

@@ -33,6 +33,11 @@ class GivenPassages:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
+    def passages_as(self, precision: Any) -> GivenPassages:
+        """Encode what is not known in this precision; what is known stays what was given."""
+        self._real = self._real.passages_as(precision)
+        return self
+
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
         """Look up what is known; a text that was split in two is encoded."""
         wanted = np.fromiter(map(_key, texts), np.uint64, len(texts))

@@ -1,20 +1,18 @@
 """Run one command with a clock and a scale, from a process so small that it does not weigh in itself.
 
-    python -I -S launcher.py RESULT LOG COMMAND...
+    python -I -S launcher.py RESULT OUT LOG EVERY COMMAND...
 
 A forked child begins with the memory of its parent, which the system counts into its peak: hence no import but these.
-RESULT becomes a JSON object of seconds, peak_mb and status; what the command prints goes to LOG.
+RESULT becomes a line: seconds, bytes at the peak, exit status, seconds of processor. What the command prints goes to
+OUT, what it says on standard error to LOG, which may be the same file. All its processes are weighed together EVERY so
+many seconds, never where that is 0; the largest of them is weighed by the system all the time.
 """
 
-import json
 import os
 import signal
 import sys
 import threading
 import time
-
-EVERY = 0.25
-"""Seconds between two looks at the processes; one that has no children is weighed by the system all the time."""
 
 
 def children(pid: int) -> list[int]:
@@ -40,36 +38,31 @@ def resident(pid: int) -> int:
 
 
 def main() -> None:
-    result, log, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+    result, out, log, every, command = *sys.argv[1:4], float(sys.argv[4]), sys.argv[5:]
     peak, done, parent = [0], threading.Event(), os.getppid()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, log, flags, 0o600),
-        (os.POSIX_SPAWN_DUP2, 1, 2),
+        (os.POSIX_SPAWN_OPEN, 1, out, flags | os.O_TRUNC, 0o600),
+        (os.POSIX_SPAWN_OPEN, 2, log, flags, 0o600),
     ]
     start = time.perf_counter()
     pid = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
 
     def look() -> None:
-        while not done.wait(EVERY):
+        while not done.wait(every or 1.0):
             if os.getppid() != parent:  # whoever wanted to know has been killed
                 os.killpg(0, signal.SIGKILL)
-            peak[0] = max(peak[0], sum(map(resident, children(pid))))
+            if every:
+                peak[0] = max(peak[0], sum(map(resident, children(pid))))
 
     threading.Thread(target=look, daemon=True).start()
     _, status, usage = os.wait4(pid, 0)
     seconds = time.perf_counter() - start
     done.set()
     alone = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    found = {
-        "seconds": seconds,
-        "peak_mb": max(alone, peak[0]) / 1e6,
-        "status": os.waitstatus_to_exitcode(status),
-        "processor_seconds": usage.ru_utime + usage.ru_stime,
-    }
     with open(result, "w") as file:
-        json.dump(found, file)
+        print(seconds, max(alone, peak[0]), os.waitstatus_to_exitcode(status), sum(usage[:2]), file=file)
 
 
 main()
