@@ -5,10 +5,11 @@ No heavy import happens here: numpy is named in annotations only.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from semsearch.types import Embeddings, Scores
@@ -22,12 +23,15 @@ __all__ = [
     "Precise",
     "Precision",
     "Role",
+    "Row",
     "Sampling",
     "Seq2Seq",
     "Token",
     "TokenEncoder",
     "TokenVectors",
+    "Tokenized",
     "Tokenizing",
+    "TokenizingOnce",
     "Transcriber",
     "Utterance",
 ]
@@ -104,6 +108,42 @@ class Tokenizing(Protocol):
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """For each text the (start, stop) characters of every token, in order, nothing cut off."""
+
+
+Row: TypeAlias = "array[int]"
+"""The token ids of one passage as the model gets them, prompt and special tokens included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenized:
+    """The token ids of a text, without special tokens, and the (start, stop) characters of each."""
+
+    ids: Sequence[int]
+    spans: list[tuple[int, int]]
+
+
+@runtime_checkable
+class TokenizingOnce(Tokenizing, Protocol):
+    """What an encoder may add so that a text is tokenized once, for its size and for its vectors.
+
+    Many threads may use it at once.
+    """
+
+    @property
+    def joins(self) -> bool:
+        """Whether the tokens of a text are those of its parts, in order, wherever a blank is between them."""
+
+    def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
+        """Return the tokens of each text, nothing cut off."""
+
+    def row(self, ids: Sequence[int]) -> Row:
+        """Return the row of a passage that has these tokens."""
+
+    def rows(self, texts: Sequence[str]) -> list[Row]:
+        """Return the row of each passage. ValueError for one that the encoder does not see all of."""
+
+    def encode_rows(self, rows: Sequence[Row]) -> Embeddings:
+        """Encode passages given by their rows: the vectors of `encode_passages`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+from array import array
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from semsearch.models.runtimes.interface import Runtime, RuntimeName
 from semsearch.models.runtimes.sides import OneRuntime, Sides
 from semsearch.models.threads import thread_count
 from semsearch.models.tokens import Placed, Tokens
-from semsearch.roles import Precision, TokenVectors
+from semsearch.roles import Precision, Row, Tokenized, TokenVectors
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -59,7 +60,7 @@ class OnnxEncoder:
         self._tokens = Tokens(Tokenizer.from_file(str(folder / TOKENIZER)), recipe)
         self._output, self._pooling, self._pad_id = output, pooling, pad_id
         self._token_output = output if pooling else "token_embeddings"
-        self.dim, self.max_tokens = dim, self._tokens.max_tokens
+        self.dim, self.max_tokens, self.joins = dim, self._tokens.max_tokens, self._tokens.joins
         self.counted = Counted()
         """Tokens that were encoded, and how many of them were padding."""
         self._threads = thread_count()
@@ -72,7 +73,11 @@ class OnnxEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Encode passages: (n, dim), unit rows. ValueError for one longer than `max_tokens`."""
-        return self._encode(self._tokens.passage_ids(texts), lambda: self._sides.document(len(texts), self.precision))
+        return self.encode_rows(self._tokens.passage_ids(texts))
+
+    def encode_rows(self, rows: Sequence[Sequence[int]]) -> Embeddings:
+        """Encode passages given by their token ids, special tokens and prompt included: (n, dim), unit rows."""
+        return self._encode(rows, lambda: self._sides.document(len(rows), self.precision))
 
     def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Encode the tokens of queries, those that the encoder sees; vectors are those before pooling, as unit rows."""
@@ -100,6 +105,18 @@ class OnnxEncoder:
         """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
         return self._tokens.spans(texts)
 
+    def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
+        """Return the tokens of each text, nothing cut off, no special ones."""
+        return self._tokens.tokenize(texts)
+
+    def row(self, ids: Sequence[int]) -> Row:
+        """Return the row of a passage that has these tokens, where there is no prompt."""
+        return self._tokens.row(ids)
+
+    def rows(self, texts: Sequence[str]) -> list[Row]:
+        """Return the row of each passage. ValueError for one longer than `max_tokens`."""
+        return [array("i", ids) for ids in self._tokens.passage_ids(texts)]
+
     def truncated(self, text: str) -> bool:
         """Tell whether a query is longer than the encoder sees."""
         return self._tokens.truncated(text)
@@ -108,7 +125,7 @@ class OnnxEncoder:
         """Return the token ids of queries as the model gets them."""
         return self._tokens.query_ids(texts)
 
-    def _encode(self, rows: list[list[int]], opened: Callable[[], Runtime]) -> Embeddings:
+    def _encode(self, rows: Sequence[Sequence[int]], opened: Callable[[], Runtime]) -> Embeddings:
         import numpy as np
 
         vectors = np.zeros((len(rows), self.dim), dtype=np.float32)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from semsearch.models.recipe import Recipe
+from semsearch.roles import Row, Tokenized
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -37,10 +39,12 @@ class Tokens:
         tokenizer.no_padding()
         self._tokenizer = tokenizer
         self._recipe = recipe
+        self._around: tuple[Row, Row] | None = None
         self._room = recipe.max_seq_length - tokenizer.num_special_tokens_to_add(is_pair=False)
         prompt = len(self._plain([recipe.passage_prompt])[0]) + 1 if recipe.passage_prompt else 0
         self.max_tokens = self._room - prompt
         """Tokens of a passage that the encoder sees, special tokens and the passage prompt not counted."""
+        self.joins = not recipe.passage_prompt and _ends_words_at_blanks(tokenizer)
 
     def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Return for each text the (start, stop) characters of its tokens, nothing cut off.
@@ -49,6 +53,18 @@ class Tokens:
         syllable, is one token for each part.
         """
         return [encoding.offsets for encoding in self._plain(texts)]
+
+    def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
+        """Return the tokens of each text, nothing cut off."""
+        return [Tokenized(encoding.ids, encoding.offsets) for encoding in self._plain(texts)]
+
+    def row(self, ids: Sequence[int]) -> Row:
+        """Return the row of a passage without prompt that has these tokens: special tokens around them."""
+        if self._around is None:
+            around = self._tokenizer.post_process(self._plain(["a"])[0])
+            own = [place for place, special in enumerate(around.special_tokens_mask) if not special]
+            self._around = array("i", around.ids[: own[0]]), array("i", around.ids[own[-1] + 1 :])
+        return self._around[0] + array("i", ids) + self._around[1]
 
     def truncated(self, query: str) -> bool:
         """Tell whether the encoder would see only the beginning of a query."""
@@ -97,6 +113,19 @@ class Tokens:
 
     def _plain(self, texts: Sequence[str]) -> list[Encoding]:
         return self._tokenizer.encode_batch(clean(texts), add_special_tokens=False)
+
+
+def _ends_words_at_blanks(tokenizer: Tokenizer) -> bool:
+    """Tell whether a tokenizer cuts at blanks first, drops them, and looks at each word alone, as BERT's does."""
+    from tokenizers.normalizers import BertNormalizer
+    from tokenizers.pre_tokenizers import BertPreTokenizer
+
+    added = tokenizer.get_added_tokens_decoder().values()
+    return (
+        isinstance(tokenizer.pre_tokenizer, BertPreTokenizer)
+        and isinstance(tokenizer.normalizer, BertNormalizer)
+        and not any(a.lstrip or a.rstrip or a.single_word or len(a.content.split()) > 1 for a in added)
+    )
 
 
 def clean(texts: Sequence[str]) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from semsearch.errors import ModelMismatch
-from semsearch.roles import BiEncoder
+from semsearch.roles import BiEncoder, Row, TokenizingOnce
 
 if TYPE_CHECKING:
     from semsearch.types import Embeddings
@@ -21,15 +21,18 @@ SLICE = 32
 """Passages of the first slice; between two slices progress is told and an interruption is heard."""
 _SLICE_SECONDS = 1.0
 _LONGEST_SLICE = 2048
+_Sized = TypeVar("_Sized", bound=Sized)
 _UNIT = 0.02
 """How far the squared length of a vector may be from 1: float16 encoders are well inside."""
 
 
 def encode_passages(encoder: BiEncoder, texts: Sequence[str], dim: int) -> Embeddings:
     """Return (n, dim) unit vectors. Raises ModelMismatch for what is none."""
-    found = encoder.encode_passages(texts)
-    if found.shape != (len(texts), dim):
-        expected = (len(texts), dim)
+    return _checked(encoder.encode_passages(texts), (len(texts), dim))
+
+
+def _checked(found: Embeddings, expected: tuple[int, int]) -> Embeddings:
+    if found.shape != expected:
         raise ModelMismatch(f"the encoder returned vectors of shape {found.shape}, the index wants {expected}")
     if not (abs((found * found).sum(axis=1) - 1.0) < _UNIT).all():
         raise ModelMismatch("the encoder returned vectors that are not of unit length; divide each by its norm")
@@ -37,20 +40,20 @@ def encode_passages(encoder: BiEncoder, texts: Sequence[str], dim: int) -> Embed
 
 
 class Slices:
-    """Cuts lists of texts into slices that take about a second each, by what the slices before took."""
+    """Cuts lists of texts, or of rows of tokens, into slices of about a second each, by what those before took."""
 
     def __init__(self) -> None:
         """Start with small slices: nothing is known yet."""
-        self._characters = 0.0
+        self._length = 0.0
         self._most = SLICE
         self.rate = 0.0
         """Passages a second, lately; 0 when nothing has been measured."""
 
-    def of(self, texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    def of(self, texts: Sequence[_Sized]) -> Iterator[Sequence[_Sized]]:
         """Yield a list slice by slice; what the caller does before it asks for the next one is timed."""
         first = 0
         while first < len(texts):
-            last, room = first, self._characters
+            last, room = first, self._length
             while last < len(texts) and last - first < self._most and (room > 0 or last - first < SLICE):
                 room -= len(texts[last])
                 last += 1
@@ -60,10 +63,10 @@ class Slices:
             self._learn(part, time.perf_counter() - start)
             first = last
 
-    def _learn(self, part: Sequence[str], seconds: float) -> None:
+    def _learn(self, part: Sequence[Sized], seconds: float) -> None:
         share = _SLICE_SECONDS / max(seconds, 1e-3)
         # Twice as many at most: short texts tell little about long ones.
-        self._characters = sum(map(len, part)) * min(share, 2.0)
+        self._length = sum(map(len, part)) * min(share, 2.0)
         self._most = min(_LONGEST_SLICE, max(SLICE, int(len(part) * min(share, 2.0))))
         self.rate = len(part) / max(seconds, 1e-3)
 
@@ -78,11 +81,11 @@ class Encoded:
     """Whether the list that it is of is done."""
 
 
-_Job: TypeAlias = "tuple[Sequence[bytes], Sequence[str]]"
+_Job: TypeAlias = "tuple[Mapping[bytes, str], Mapping[bytes, Row]]"
 
 
 class Encoding:
-    """Encodes lists of texts one after the other, the longest texts first. Close it: the thread is joined."""
+    """Encodes texts, one job after the other and the longest texts of each first. Close it: the thread is joined."""
 
     def __init__(self, encoder: Callable[[], BiEncoder], dim: int) -> None:
         """The encoder is asked for when there is something to encode."""
@@ -99,13 +102,12 @@ class Encoding:
         """Passages a second, lately; 0 when nothing has been measured."""
         return self._slices.rate
 
-    def submit(self, texts: dict[bytes, str]) -> None:
-        """Encode texts, given by the keys that their vectors are returned with."""
+    def submit(self, texts: Mapping[bytes, str], rows: Mapping[bytes, Row]) -> None:
+        """Encode texts, given by the keys that their vectors are returned with; `rows` are the tokens of some."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="semsearch-encode", daemon=True)
             self._thread.start()
-        order = sorted(texts, key=lambda key: -len(texts[key]))
-        self._jobs.put((order, [texts[key] for key in order]))
+        self._jobs.put((texts, rows))
 
     def take(self, seconds: float) -> Encoded | None:
         """Return the next slice, None when none is done in time. Raises what the encoder raises."""
@@ -124,14 +126,23 @@ class Encoding:
         except BaseException as error:  # noqa: BLE001 - it is raised again where the slices are taken
             self._done.put(error)
 
-    def _work(self, keys: Sequence[bytes], texts: Sequence[str]) -> None:
-        encoder, at = self._encoder(), 0
-        for part in self._slices.of(texts):
+    def _work(self, texts: Mapping[bytes, str], rows: Mapping[bytes, Row]) -> None:
+        encoder = self._encoder()
+        if isinstance(encoder, TokenizingOnce):
+            rest = [key for key in texts if key not in rows]
+            whole = {**rows, **dict(zip(rest, encoder.rows([texts[key] for key in rest]), strict=True))}
+            self._encode({key: whole[key] for key in texts}, encoder.encode_rows)
+        else:
+            self._encode(texts, encoder.encode_passages)
+
+    def _encode(self, items: Mapping[bytes, _Sized], encode: Callable[[Sequence[_Sized]], Embeddings]) -> None:
+        keys, at = sorted(items, key=lambda key: -len(items[key])), 0
+        for part in self._slices.of([items[key] for key in keys]):
             if self._stopped:
                 return
-            vectors = encode_passages(encoder, part, self._dim)
+            vectors = _checked(encode(part), (len(part), self._dim))
             at += len(part)
-            self._done.put(Encoded(keys[at - len(part) : at], vectors, at == len(texts)))
+            self._done.put(Encoded(keys[at - len(part) : at], vectors, at == len(keys)))
 
     def close(self) -> None:
         """End after the slice at hand, and wait for that."""

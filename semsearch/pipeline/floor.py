@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,14 @@ import numpy as np
 
 from semsearch.index.reader import Reader
 from semsearch.index.writer import Writer
-from semsearch.roles import BiEncoder
+from semsearch.roles import BiEncoder, TokenizingOnce
 from semsearch.search.floor import measure
+from semsearch.search.offtopic import OFF_TOPIC
 
 if TYPE_CHECKING:
-    from semsearch.types import Ids
+    from semsearch.types import Embeddings, Ids
 
-__all__ = ["sampled", "update_floor"]
+__all__ = ["probed", "sampled", "update_floor"]
 
 _CHANGE = 0.2
 _SAMPLE = 512
@@ -28,6 +30,36 @@ def sampled(connection: sqlite3.Connection, count: int) -> Ids:
     every = max(1, count // _SAMPLE)
     query = "SELECT id FROM passages WHERE id % ? = (SELECT min(id) FROM passages) % ? ORDER BY id LIMIT ?"
     return np.array([i for (i,) in connection.execute(query, (every, every, _SAMPLE))], dtype=np.int64)
+
+
+class _Probed:
+    """An encoder that another thread gave the off-topic queries to, while this one has better to do."""
+
+    def __init__(self, encoder: BiEncoder) -> None:
+        self.fingerprint, self.dim = encoder.fingerprint, encoder.dim
+        self._encoder = encoder
+        pool = ThreadPoolExecutor(1, "semsearch-floor")
+        self._vectors = pool.submit(encoder.encode_queries, OFF_TOPIC)
+        pool.shutdown(wait=False)
+
+    def encode_queries(self, texts: Sequence[str]) -> Embeddings:
+        """Return what the thread found for the off-topic queries."""
+        return self._vectors.result() if texts is OFF_TOPIC else self._encoder.encode_queries(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
+        """Encode passages."""
+        return self._encoder.encode_passages(texts)
+
+
+def probed(writer: Writer, encoder: Callable[[], BiEncoder]) -> Callable[[], BiEncoder]:
+    """Return an encoder for `update_floor` that begins now, beside the passages, where a floor will be wanted.
+
+    To open the queries' runtime keeps one core busy and no other. Only an encoder that several threads may use.
+    """
+    if writer.meta_value("floor") or not isinstance(found := encoder(), TokenizingOnce):
+        return encoder
+    begun = _Probed(found)
+    return lambda: begun
 
 
 def update_floor(writer: Writer, encoder: Callable[[], BiEncoder]) -> bool:

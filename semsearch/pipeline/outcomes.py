@@ -9,6 +9,7 @@ from typing import TypeAlias
 from semsearch.errors import SourceUnreadable
 from semsearch.index.edits import FileFacts, Record
 from semsearch.pipeline.scan import Known, Work
+from semsearch.roles import Row
 
 __all__ = ["Failed", "Gone", "Heard", "Moved", "Outcome", "Ready", "Same", "Unread"]
 
@@ -60,10 +61,11 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A document with its passages, and the exact texts that the encoder gets for them."""
+    """A document with its passages, the exact texts that the encoder gets for them, and their rows where known."""
 
     record: Record
     embedded: Sequence[str]
+    rows: Sequence[Row | None]
     new: bool
 
 

@@ -16,10 +16,11 @@ from semsearch.errors import SourceUnreadable
 from semsearch.index.edits import FileFacts, Record
 from semsearch.pipeline.content import Content, Contents
 from semsearch.pipeline.outcomes import Failed, Gone, Moved, Outcome, Ready, Same, Unread
+from semsearch.pipeline.rows import Kept
 from semsearch.pipeline.scan import Known, Scan, Work
 from semsearch.pipeline.versions import Versions
 from semsearch.pipeline.window import embedding_hash, held_bytes
-from semsearch.roles import BiEncoder, Tokenizing
+from semsearch.roles import BiEncoder, Row, Tokenizing, TokenizingOnce
 from semsearch.settings import Settings
 from semsearch.types import Parsed
 
@@ -41,9 +42,15 @@ class Origin:
     version: int
 
 
-def make_record(parsed: Parsed, origin: Origin, encoder: BiEncoder, settings: Settings) -> tuple[Record, list[str]]:
-    """Split a document for an encoder; return it with the exact texts of its passages. SourceUnreadable without any."""
-    tokens = encoder if isinstance(encoder, Tokenizing) else None
+def make_record(
+    parsed: Parsed, origin: Origin, encoder: BiEncoder, settings: Settings
+) -> tuple[Record, list[str], list[Row | None]]:
+    """Split a document for an encoder; return it with the exact texts of its passages, and their rows where known.
+
+    SourceUnreadable for one without passages.
+    """
+    kept = Kept(encoder) if isinstance(encoder, TokenizingOnce) and encoder.joins else None
+    tokens = kept or (encoder if isinstance(encoder, Tokenizing) else None)
     spans = split(parsed, tokens, settings.passage_tokens)
     if not spans:
         raise SourceUnreadable("empty")
@@ -53,7 +60,8 @@ def make_record(parsed: Parsed, origin: Origin, encoder: BiEncoder, settings: Se
         origin.source, origin.path, parsed.text, parsed.title, origin.type, language or "en", origin.facts,
         origin.content, parsed.metadata, origin.version, spans, [embedding_hash(text) for text in embedded],
     )  # fmt: skip
-    return record, embedded
+    rows = [kept.row(text, parsed.text, s) if kept else None for text, s in zip(embedded, spans, strict=True)]
+    return record, embedded, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +124,10 @@ class Reading:
 
     def _finish(self, work: Work, content: Content, origin: Origin, parse: Callable[[], Parsed]) -> Outcome:
         try:
-            record, embedded = make_record(parse(), origin, self._encoder(), self._settings)
+            record, embedded, rows = make_record(parse(), origin, self._encoder(), self._settings)
         except (OSError, SourceUnreadable) as error:
             return _refused(work, error, content.facts)
-        return Ready(record, embedded, work.known is None)
+        return Ready(record, embedded, rows, work.known is None)
 
 
 def _known(outcome: Outcome) -> _Pending:

@@ -25,7 +25,7 @@ from semsearch.index.sources import ADDED, Sources
 from semsearch.index.writer import Writer
 from semsearch.pipeline.ahead import Ahead
 from semsearch.pipeline.content import Contents, Unheard
-from semsearch.pipeline.floor import update_floor
+from semsearch.pipeline.floor import probed, update_floor
 from semsearch.pipeline.interrupt import Interruption, interruptible
 from semsearch.pipeline.labels import apply_heads
 from semsearch.pipeline.limits import DEFAULT, Limits, limits_within
@@ -130,11 +130,14 @@ def index_sources(run: Run, paths: Sequence[Path], *, prune: bool = False) -> Su
     Ctrl-C ends the run after the passages at hand: what is done is committed. Raises StorageFull and SourceUnreadable
     (a path that is not there); what was committed before stays.
     """
+    probes = run.encoder
     with run.window(DEFAULT) as window, interruptible(run.interruption):
         try:
             targets = resolve_targets(run.writer, paths, run.settings)
             scans = [s for target in targets if (s := _scan(run, target, prune)) is not None]
             run.files_total = sum(len(s.work) for s in scans)
+            if run.files_total and not run.max_memory:  # another graph is open the whole time
+                probes = probed(run.writer, run.encoder)
             _work(run, window, scans)
             window.finish()
             _remove_vanished(run, scans)
@@ -142,7 +145,7 @@ def index_sources(run: Run, paths: Sequence[Path], *, prune: bool = False) -> Su
             run.interrupted = True
             window.keep()
         _commit(run, window)
-    _finish(run)
+    _finish(run, probes)
     return run.summary(window)
 
 
@@ -160,7 +163,7 @@ def index_documents(run: Run, documents: Iterable[Document]) -> Summary:
             run.interrupted = True
             window.keep()
         _commit(run, window)
-    _finish(run)
+    _finish(run, run.encoder)
     return run.summary(window)
 
 
@@ -171,11 +174,11 @@ def _commit(run: Run, window: Window) -> None:
     window.commit()
 
 
-def _finish(run: Run) -> None:
+def _finish(run: Run, probes: Callable[[], BiEncoder]) -> None:
     """Bring what is derived up to date; when the user wants to leave, only what queries cannot do without."""
     if run.interrupted:
         if not run.writer.meta_value("floor"):
-            update_floor(run.writer, run.encoder)
+            update_floor(run.writer, probes)
         return
     apply_heads(run.writer)
     dead = dead_rows(run.writer)
@@ -183,7 +186,7 @@ def _finish(run: Run) -> None:
     if wanted and not compact(run.writer, embedded_text, run.step):
         return  # another process has moved the index meanwhile: what is derived is of its model, and up to date
     run.writer.update_ann()
-    update_floor(run.writer, run.encoder)
+    update_floor(run.writer, probes)
 
 
 def _scan(run: Run, target: Target, prune: bool) -> Scan | None:
@@ -246,10 +249,10 @@ def _write_down(run: Run, window: Window, outcome: Outcome) -> None:
         case Heard():
             run.tick(stage="listen")
             return
-        case Ready(record, embedded, new):
+        case Ready(record, embedded, rows, new):
             run.bytes_read += record.facts.size
             run.passages_seen += len(record.spans)
-            window.add(record, embedded, new=new)
+            window.add(record, embedded, rows, new=new)
         case Same(known, facts):
             run.bytes_read += facts.size
             run.unchanged += 1
@@ -341,9 +344,9 @@ def _add(run: Run, window: Window, sources: Sources, document: Document) -> None
     facts = FileFacts(size=size, scanned_ns=time.time_ns())
     origin = Origin(ADDED, document.id, kind, facts, digest, run.settings.version)
     try:
-        record, embedded = make_record(parsed, origin, run.encoder(), run.settings)
+        record, embedded, rows = make_record(parsed, origin, run.encoder(), run.settings)
     except SourceUnreadable as error:
         run.skipped.append(Skipped(document.id, str(error)))
         return
     run.passages_seen += len(record.spans)
-    window.add(record, embedded, new=old is None)
+    window.add(record, embedded, rows, new=old is None)

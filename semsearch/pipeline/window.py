@@ -19,7 +19,7 @@ from semsearch.index.edits import Record
 from semsearch.index.writer import Writer
 from semsearch.pipeline.encoding import Encoded, Encoding
 from semsearch.pipeline.limits import DEFAULT, Limits
-from semsearch.roles import BiEncoder
+from semsearch.roles import BiEncoder, Row
 
 if TYPE_CHECKING:
     from semsearch.types import Vector
@@ -47,8 +47,8 @@ def embedding_hash(text: str) -> bytes:
 
 
 def held_bytes(record: Record) -> int:
-    """Return about how much memory a document takes on its way: its text, once more as passages, and their places."""
-    return 2 * len(record.text) + _PASSAGE_BYTES * len(record.spans)
+    """Return about how much memory a document takes on its way: its text, once more as passages, and their tokens."""
+    return 3 * len(record.text) + _PASSAGE_BYTES * len(record.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ class Window:
         self.limits = limits
         self._encoding = Encoding(encoder, writer.dim)
         self._gathered: list[Item] = []
+        self._rows: dict[bytes, Row] = {}
+        """Token ids of texts that are gathered, where the splitter had them."""
         self._size = self._bytes = 0
         self._parts: deque[_Part] = deque()
         self._jobs = self._jobs_done = 0
@@ -107,9 +109,10 @@ class Window:
         """End the encoder's thread."""
         self._encoding.close()
 
-    def add(self, record: Record, embedded: Sequence[str], *, new: bool) -> None:
+    def add(self, record: Record, embedded: Sequence[str], rows: Sequence[Row | None], *, new: bool) -> None:
         """Add a document; waits while two windows are with the encoder and a third one is full."""
         self._gathered.append((record, embedded, new))
+        self._rows.update((h, row) for h, row in zip(record.hashes, rows, strict=True) if row is not None)
         self._size += len(embedded)
         self._bytes += held_bytes(record)
         self.work()
@@ -185,7 +188,8 @@ class Window:
         if wanted:
             self._sent.update(wanted)
             self._jobs += 1
-            self._encoding.submit(wanted)
+            self._encoding.submit(wanted, self._rows)
+        self._rows = {}
         self._parts.append(_Part(items, rows, self._jobs, len(wanted)))
 
     def _receive(self, found: Encoded) -> None:

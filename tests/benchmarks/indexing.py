@@ -78,7 +78,7 @@ def share(texts: list[str], repeat: int) -> None:
 STEPS = {
     "reading files": ("read_stable",),
     "parsing": ("read_bytes",),
-    "counting tokens": ("token_spans",),
+    "counting tokens": ("tokenize", "encoder.py"),
     "splitting, tokens included": ("split",),
     "telling the language": ("detect",),
     "looking for known vectors": ("known_rows",),
@@ -88,7 +88,7 @@ STEPS = {
     "writing: fsync": ("<built-in method posix.fsync>",),
     "noise floor": ("update_floor",),
     "approximate index": ("update_ann",),
-    "encoding": ("encode_passages", "encoding.py"),
+    "encoding": ("encode_rows", "encoder.py"),
 }
 
 

@@ -14,7 +14,7 @@ import pytest
 from semsearch.models.entries import CATALOG, bi_encoders
 from semsearch.models.fetch import fetch
 from semsearch.models.load import Encoder, load_encoder
-from semsearch.roles import Tokenizing
+from semsearch.roles import Tokenizing, TokenizingOnce
 from semsearch.settings import DEFAULT_MODEL
 from tests.contract.hashing_encoder import HashingEncoder
 
@@ -191,3 +191,17 @@ def test_the_tests_own_encoder_counts_what_it_encodes() -> None:
     encoder.encode_queries(["c"])
     assert encoder.encoded == 3
     assert calls == [("passages", ["a", "b"]), ("queries", ["c"])]
+
+
+@pytest.mark.parametrize("name", bi_encoders())
+def test_rows_give_the_vectors_of_their_texts(name: str) -> None:
+    encoder = load_encoder(name)
+    assert isinstance(encoder, TokenizingOnce)
+    rows = encoder.rows(TEXTS)
+    assert np.array_equal(encoder.encode_rows(rows), encoder.encode_passages(TEXTS))
+    found = encoder.tokenize(TEXTS)
+    assert [one.spans for one in found] == encoder.token_spans(TEXTS)
+    assert encoder.joins
+    assert [encoder.row(one.ids) for one in found] == rows
+    with pytest.raises(ValueError, match="a passage of"):
+        encoder.rows([LONG])

@@ -1,0 +1,51 @@
+"""Passages as token ids, made of the tokens that were counted when their document was split."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from semsearch.roles import Row, Tokenized, TokenizingOnce
+from semsearch.types import Span
+
+__all__ = ["Kept"]
+
+_BLANKS = " \n\r\t"
+"""What every tokenizer whose tokens join takes for a blank."""
+
+
+class Kept:
+    """An encoder's tokenizer that keeps the tokens of what it was asked about: one document."""
+
+    def __init__(self, encoder: TokenizingOnce) -> None:
+        """Keep nothing yet."""
+        self._encoder = encoder
+        self._known: dict[str, Tokenized] = {}
+        self.max_tokens = encoder.max_tokens
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
+        found = self._encoder.tokenize(texts)
+        self._known.update(zip(texts, found, strict=True))
+        return [one.spans for one in found]
+
+    def row(self, embedded: str, text: str, span: Span) -> Row | None:
+        """Return the row of a passage of the document `text`; None when what was kept does not tell."""
+        ids = self._ids(embedded, text, span)
+        return self._encoder.row(ids) if ids is not None and len(ids) <= self.max_tokens else None
+
+    def _ids(self, embedded: str, text: str, span: Span) -> Sequence[int] | None:
+        if embedded in self._known:
+            return self._known[embedded].ids
+        above = embedded[: len(embedded) - (span.stop - span.start)]
+        prefix = self._known.get(above[:-1]) if above else Tokenized((), [])
+        whole = self._known.get(text)  # absent when it was tokenized in pieces
+        if prefix is None or whole is None or not self._apart(text, span):
+            return None
+        first = bisect_left(whole.spans, (span.start, -1))
+        return [*prefix.ids, *whole.ids[first : bisect_left(whole.spans, (span.stop, -1), first)]]
+
+    def _apart(self, text: str, span: Span) -> bool:
+        """Tell whether blanks stand around a passage, or nothing."""
+        before, after = text[span.start - 1 : span.start] if span.start else "", text[span.stop : span.stop + 1]
+        return all(not character or character in _BLANKS for character in (before, after))

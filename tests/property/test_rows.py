@@ -1,0 +1,110 @@
+"""Token ids that the splitter's counting left are those of tokenizing each passage afresh, whatever the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from semsearch.corpus.passages import embedded_text, split
+from semsearch.corpus.read import parse_document, read_bytes
+from semsearch.models.load import load_encoder
+from semsearch.pipeline.rows import Kept
+from semsearch.roles import Row, TokenizingOnce
+from semsearch.settings import DEFAULT_MODEL, Settings
+from semsearch.types import Anchor, Parsed, Span
+
+MARKS = [
+    "\u0301",
+    "e\u0301",
+    "\u3099",
+    "\u200b",
+    "\u200d",
+    "\u00ad",
+    "\x00",
+    "\x1c",
+    "\x1f",
+    "\x85",
+    "\xa0",
+    "\ufeff",
+    "\ud800",
+]
+LETTERS = [
+    "a",
+    "Straße",
+    "İ",
+    "Σς",
+    "ﬁ",
+    "Ⅷ",
+    "漢字",
+    "か\u3099",
+    "한국",
+    "ก\u0e33",
+    "👩\u200d👧",
+    "x" * 120,
+    "1.2",
+    "don't",
+    "-",
+]
+TOKENS = ["[SEP]", "[CLS]x", "[MASK] ", "##ing", "[UNK"]
+PIECES = st.sampled_from(
+    [*MARKS, *LETTERS, *TOKENS, " ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u2028", "\u3000", ". "]
+)
+TEXTS = st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=150).map("".join))
+TITLES = st.one_of(st.just(""), st.text(max_size=60), st.lists(PIECES, max_size=6).map("".join))
+
+
+@pytest.fixture(scope="module")
+def encoder() -> TokenizingOnce:
+    found = load_encoder(DEFAULT_MODEL)
+    assert isinstance(found, TokenizingOnce)
+    return found
+
+
+def rows(encoder: TokenizingOnce, parsed: Parsed, limit: int) -> Iterator[tuple[Row | None, Row]]:
+    """Yield for each passage its row from the tokens that were kept, and the one that tokenizing it anew gives."""
+    kept = Kept(encoder)
+    spans = split(parsed, kept, limit)
+    texts = [embedded_text(parsed.title, s.heading, parsed.text[s.start : s.stop]) for s in spans]
+    for span, text, fresh in zip(spans, texts, encoder.rows(texts), strict=True):
+        yield kept.row(text, parsed.text, span), fresh
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=TEXTS, title=TITLES, limit=st.sampled_from([0, 5, 16, 40]))
+@example(text="a word\x1c" * 200, title="", limit=5)
+@example(text="é" * 600, title="\u0301", limit=16)
+@example(text="漢字。" * 300, title="[SEP]", limit=0)
+@example(text="a long text " * 12_000, title="Of several pieces", limit=0)
+def test_any_text(encoder: TokenizingOnce, text: str, title: str, limit: int) -> None:
+    for kept, fresh in rows(encoder, parse_document(text, title), limit):
+        assert kept is None or kept == fresh
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=TEXTS, ends=st.tuples(st.integers(0, 80), st.integers(0, 80)))
+@example(text="one word", ends=(0, 6))
+@example(text="one\x1cword", ends=(4, 8))
+@example(text="e\u0301 a", ends=(1, 4))
+def test_any_stretch(encoder: TokenizingOnce, text: str, ends: tuple[int, int]) -> None:
+    start, stop = sorted(min(end, len(text)) for end in ends)
+    kept = Kept(encoder)
+    kept.token_spans([text])
+    row = kept.row(text[start:stop], text, Span(start, stop, Anchor()))
+    assert row is None or row == encoder.row(encoder.tokenize([text[start:stop]])[0].ids)
+
+
+def test_most_are_there(encoder: TokenizingOnce) -> None:
+    root = Path(__file__).parents[2]
+    files = [
+        *(root / "sample_corpus").rglob("*.md"),
+        *(root / "docs").glob("*.md"),
+        *(root / "semsearch").rglob("*.py"),
+    ]
+    found = [r for f in files for r in rows(encoder, read_bytes(f, f.read_bytes(), Settings()), 0)]
+    assert len(found) > 1000
+    assert all(kept == fresh for kept, fresh in found if kept is not None)
+    assert sum(kept is not None for kept, _ in found) > 0.9 * len(found)

@@ -1,0 +1,48 @@
+"""Which tokenizers have the tokens of a text's parts: those that cut at blanks first, and drop them."""
+
+from __future__ import annotations
+
+import pytest
+from tokenizers import AddedToken, Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer, Lowercase
+from tokenizers.pre_tokenizers import BertPreTokenizer, ByteLevel, Metaspace
+
+from semsearch.models.recipe import Recipe
+from semsearch.models.tokens import Tokens
+
+
+def made(passage_prompt: str = "") -> tuple[Tokenizer, Recipe]:
+    tokenizer = Tokenizer(WordPiece({"[UNK]": 0, "a": 1, "b": 2, "##b": 3}, unk_token="[UNK]"))
+    tokenizer.normalizer, tokenizer.pre_tokenizer = BertNormalizer(), BertPreTokenizer()
+    return tokenizer, Recipe({}, "", (), 16, passage_prompt=passage_prompt)
+
+
+def test_words_cut_at_blanks_join() -> None:
+    tokens = Tokens(*made())
+    assert tokens.joins
+    assert list(tokens.row([1, 2])) == [1, 2]  # a tokenizer without special tokens
+
+
+@pytest.mark.parametrize("pre_tokenizer", [ByteLevel(), Metaspace()])
+def test_a_blank_that_is_part_of_a_word_does_not(pre_tokenizer: ByteLevel | Metaspace) -> None:
+    tokenizer, recipe = made()
+    tokenizer.pre_tokenizer = pre_tokenizer
+    assert not Tokens(tokenizer, recipe).joins
+
+
+def test_a_normalizer_that_nothing_is_known_of_does_not() -> None:
+    tokenizer, recipe = made()
+    tokenizer.normalizer = Lowercase()
+    assert not Tokens(tokenizer, recipe).joins
+
+
+@pytest.mark.parametrize("added", [AddedToken("<m>", lstrip=True), AddedToken("two words")])
+def test_an_added_token_that_takes_blanks_does_not(added: AddedToken) -> None:
+    tokenizer, recipe = made()
+    tokenizer.add_special_tokens([added])
+    assert not Tokens(tokenizer, recipe).joins
+
+
+def test_a_prompt_does_not() -> None:
+    assert not Tokens(*made("passage: ")).joins
