@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from semsearch.types import Ids, Vector
 
-__all__ = ["EXACT_BELOW", "AnnIndex", "block_sums", "open_ann", "tail_limit", "wanted_rows"]
+__all__ = ["EXACT_BELOW", "AnnIndex", "block_sums", "open_ann", "packed", "tail_limit", "wanted_rows"]
 
 EXACT_BELOW = 20_000
 """Up to here every row is scored: measured as fast as anything else (docs/decisions.md)."""
@@ -72,6 +72,11 @@ def block_sums(path: Path) -> str:
     return digest.hexdigest()
 
 
+def packed(keep: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return which rows may be returned, eight to a byte, as FAISS's selector takes them."""
+    return np.packbits(keep, bitorder="little")
+
+
 @dataclass(slots=True)
 class AnnIndex:
     """An approximate index over rows below `rows`; `probes` and `rescored` were chosen for the recall wanted."""
@@ -88,18 +93,26 @@ class AnnIndex:
         """Return how many candidates a list of k takes from the codes."""
         return max(self.rescored, RESCORED_PER_HIT * k)
 
-    def search(self, vector: Vector, k: int, keep: NDArray[np.bool_] | None, *, narrow: bool = False) -> Ids:
+    def search(
+        self,
+        vector: Vector,
+        k: int,
+        keep: NDArray[np.bool_] | None,
+        *,
+        narrow: bool = False,
+        bits: NDArray[np.uint8] | None = None,
+    ) -> Ids:
         """Return the rows of the k nearest by the compressed codes; `keep` (rows,) says which may be returned.
 
         `narrow` is for a filter: lists without any of its rows are passed over, and more of the others are looked
-        into, since what is near enough lies further apart.
+        into, since what is near enough lies further apart. `bits` is `packed(keep)` where the caller has it already.
         """
         import faiss
 
         engine: Any = faiss
         options: dict[str, Any] = {"nprobe": self.probes}
         if keep is not None:
-            options["sel"] = engine.IDSelectorBitmap(np.packbits(keep[: self.rows], bitorder="little"))
+            options["sel"] = engine.IDSelectorBitmap(packed(keep[: self.rows]) if bits is None else bits)
         chosen = self._chosen(vector, keep[: self.rows]) if narrow and keep is not None else None
         if chosen is not None:
             options["nprobe"] = chosen[0].shape[1]

@@ -28,6 +28,8 @@ _LISTS = 1.6
 _DEPTHS = (RESCORED, 2 * RESCORED, 4 * RESCORED)
 _GROWN = 2
 """A quantizer serves until the log has so many times the rows it was trained on."""
+_FINEST = 20
+"""The probes chosen are at most a twentieth, or one, above some that miss the recall."""
 _ADDED = 8192
 _SAMPLED = 4096
 _TRAINED = 10_000
@@ -196,18 +198,38 @@ def _choose(index: Any, queries: HeldOut, target: float, least: int = 0) -> _Cho
     """Return the first of ever more probes and candidates with the recall wanted, or the best of all."""
     lists = int(index.nlist)
     best = _Choice(0, 0, Recall(-1.0, 0.0))
-    probes = 1 if lists == 1 else max(least, lists // 64, 1)
+    probes, missed = 1 if lists == 1 else max(least, lists // 64, 1), 0
     while True:
-        found = _search(index, queries, probes, _DEPTHS[-1])
-        for depth in _DEPTHS:
-            choice = _Choice(probes, depth, queries.recall([rows[:depth] for rows in found]))
-            if choice.recall.reaches(target):
-                return choice
-            if choice.recall.mean > best.recall.mean:
-                best = choice
+        choice = _with_probes(index, queries, target, probes)
+        if choice.recall.reaches(target):
+            return _fewer(index, queries, target, choice, missed)
+        if choice.recall.mean > best.recall.mean:
+            best = choice
         if probes >= lists:
             return best
-        probes = min(lists, max(probes + 1, int(probes * 1.4)))
+        missed, probes = probes, min(lists, max(probes + 1, int(probes * 1.4)))
+
+
+def _with_probes(index: Any, queries: HeldOut, target: float, probes: int, deepest: int = _DEPTHS[-1]) -> _Choice:
+    """Return the fewest candidates with the recall wanted, or the best number of them."""
+    found = _search(index, queries, probes, deepest)
+    tried: list[_Choice] = []
+    for depth in (d for d in _DEPTHS if d <= deepest):
+        tried.append(_Choice(probes, depth, queries.recall([rows[:depth] for rows in found])))
+        if tried[-1].recall.reaches(target):
+            return tried[-1]
+    return max(tried, key=lambda choice: choice.recall.mean)
+
+
+def _fewer(index: Any, queries: HeldOut, target: float, choice: _Choice, missed: int) -> _Choice:
+    """Halve the step between the probes that missed (0: none did) and those chosen, to a twentieth; never deeper."""
+    while missed and choice.probes - missed > max(1, choice.probes // _FINEST):
+        between = _with_probes(index, queries, target, (missed + choice.probes) // 2, choice.rescored)
+        if between.recall.reaches(target):
+            choice = between
+        else:
+            missed = between.probes
+    return choice
 
 
 def _search(index: Any, queries: HeldOut, probes: int, k: int) -> Ids:

@@ -38,7 +38,8 @@ def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: 
         scores = state.log.scores(vector, keep_resident=state.rows <= _RESIDENT)
         return _again(state, np.flatnonzero(mask), scores[mask], vector, k)
     everything = keep is None and state.count == state.rows
-    near = ann.search(vector, ann.candidates(k), None if everything else mask, narrow=keep is not None)
+    bits = state.live_bits if keep is None and not everything else None
+    near = ann.search(vector, ann.candidates(k), None if everything else mask, narrow=keep is not None, bits=bits)
     near.sort()  # as the disk likes it
     rows, scores = near, _cosines(state, near, vector)
     if ann.rows < state.rows:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.errors import IndexDamaged
-from semsearch.index.ann import AnnIndex, open_ann
+from semsearch.index.ann import AnnIndex, open_ann, packed
 from semsearch.index.catalog import get_meta
 from semsearch.index.columns import Columns
 from semsearch.index.layout import Layout
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Numbers", "State", "floor_from_meta"]
 
 _PART = 65_536
+_GONE = 4
+"""Ids given out for every one that is there, up to which each has its place in a table."""
 _SELECTIONS = 4
 """Filters whose rows are remembered: 8 MB each where they keep a million."""
 _WARM = 20
@@ -46,7 +48,8 @@ class Numbers:
         while part := cursor.fetchmany(_PART):
             parts.append(np.array(part, dtype=np.int64))
         table = np.concatenate(parts)
-        self._ids = np.ascontiguousarray(table[:, 0])
+        self._places = _places(table[:, 0])
+        self._ids = np.ascontiguousarray(table[:, 0]) if self._places is None else None
         self._by_id = {"row": np.ascontiguousarray(table[:, 1]), "document": np.ascontiguousarray(table[:, 2])}
         self._id_of_row = np.full(rows, -1, dtype=np.int64)
         self._id_of_row[table[:, 1]] = table[:, 0]
@@ -55,9 +58,13 @@ class Numbers:
         """Return `value` (row, document or id) for every `key` (id or row); -1 where there is none."""
         if key == "row":
             return self._id_of_row[wanted]
-        places = np.minimum(np.searchsorted(self._ids, wanted), max(len(self._ids) - 1, 0))
-        here = self._ids[places] == wanted if len(self._ids) else np.zeros(len(wanted), np.bool_)
-        return np.where(here, self._by_id[value][places] if len(self._ids) else -1, -1)
+        if self._places is not None:
+            places = self._places[np.clip(wanted, -1, len(self._places) - 1)]
+            return np.where(places >= 0, self._by_id[value][places], -1)
+        if self._ids is None or not len(self._ids):
+            return np.full(len(wanted), -1, dtype=np.int64)
+        at = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
+        return np.where(self._ids[at] == wanted, self._by_id[value][at], -1)
 
     def rows_of(self, documents: Ids) -> Ids:
         """Return the sorted rows of all passages of some documents."""
@@ -69,6 +76,19 @@ class Numbers:
         kept = np.zeros(len(self._id_of_row), dtype=np.bool_)
         kept[self._by_id["row"][asked[owners]]] = True
         return np.flatnonzero(kept)  # ascending, and cheaper than sorting
+
+
+def _places(ids: Ids) -> NDArray[np.int32] | None:
+    """Return the place of every id among the sorted ids, -1 for none and at the end; None where most are gone.
+
+    To search a million sorted ids for 200 takes .14 ms, nearly all of it waiting for memory.
+    """
+    most = int(ids[-1]) + 1 if len(ids) else 0
+    if not most or most > _GONE * len(ids) + _PART:
+        return None
+    places = np.full(most + 1, -1, dtype=np.int32)
+    places[ids] = np.arange(len(ids), dtype=np.int32)
+    return places
 
 
 class State:
@@ -101,7 +121,15 @@ class State:
         self._ann_tried = False
         self.live, self.rows = live_rows(connection)
         self.count = int(self.live.sum())
+        self._live_bits: NDArray[np.uint8] | None = None
         self._log: VectorLog | None = None
+
+    @property
+    def live_bits(self) -> NDArray[np.uint8]:
+        """The live rows, packed once."""
+        if self._live_bits is None:
+            self._live_bits = packed(self.live)  # two threads may both do it, and make the same
+        return self._live_bits
 
     @property
     def log(self) -> VectorLog:

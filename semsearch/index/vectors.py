@@ -38,7 +38,8 @@ def block_checksum(data: bytes | memoryview) -> bytes:
 
 def finite(scores: Scores) -> Scores:
     """Give rows of damaged vectors the lowest cosine, in place."""
-    np.nan_to_num(scores, copy=False, nan=-1.0, posinf=-1.0, neginf=-1.0)
+    if not np.isfinite(scores).all():  # a tenth of the time of mending what is whole
+        np.nan_to_num(scores, copy=False, nan=-1.0, posinf=-1.0, neginf=-1.0)
     return scores
 
 

@@ -12,9 +12,10 @@ import pytest
 from semsearch.api.overview import status
 from semsearch.index import ann
 from semsearch.index.ann import open_ann, wanted_rows
-from semsearch.index.ann_build import build_ann, extend_ann
+from semsearch.index.ann_build import _choose, build_ann, extend_ann
 from semsearch.index.checks import check
 from semsearch.index.edits import FileFacts, Record
+from semsearch.index.heldout import HeldOut
 from semsearch.index.layout import Layout
 from semsearch.index.reader import Reader
 from semsearch.index.writer import Writer
@@ -287,4 +288,58 @@ def test_many_lists(tmp_path: Path, layout: Layout) -> None:
         wanted = [np.argsort(-(DATA[:ROWS] @ q))[:10] for q in QUERIES]
         found = [index.search(q, 400, None) for q in QUERIES]
         assert np.mean([np.isin(w, f).mean() for w, f in zip(wanted, found, strict=True)]) >= 0.95
+    reader.close()
+
+
+class Steps:
+    """Codes over 1,599 lists: query n finds its ten rows with n probes, in the last of the candidates of some depth."""
+
+    nlist, ntotal = 1599, 100_000
+
+    def __init__(self, depth: int) -> None:
+        self._depth = depth
+
+    def search(self, queries: np.ndarray, k: int, params: Any) -> tuple[None, np.ndarray]:
+        found = np.full((len(queries), k), -1, dtype=np.int64)
+        for n in range(min(len(queries), int(params.nprobe) + 1)):
+            found[n, self._depth - 10 : self._depth] = np.arange(10)
+        return None, found
+
+
+@pytest.mark.parametrize("wanted", [10, 25, 40, 47, 60, 64, 180, 900])
+def test_no_more_probes_than_a_twentieth_too_many(wanted: int) -> None:
+    queries = HeldOut(np.zeros((wanted + 1, 8), np.float32), np.tile(np.arange(10), (wanted + 1, 1)))
+    choice = _choose(Steps(400), queries, 1.0)
+    assert choice.recall.mean == 1
+    assert choice.rescored == 400
+    assert max(wanted, 24) <= choice.probes <= max(24, wanted + 1, 1.06 * wanted)
+
+
+def test_probes_of_before_are_the_least_and_depth_is_not_traded_for_fewer() -> None:
+    queries = HeldOut(np.zeros((41, 8), np.float32), np.tile(np.arange(10), (41, 1)))
+    assert _choose(Steps(400), queries, 1.0, least=70).probes == 70
+
+    class Deeper(Steps):
+        """With 34 probes what is wanted is there, but in the depth; at 46 it comes first."""
+
+        def search(self, queries: np.ndarray, k: int, params: Any) -> tuple[None, np.ndarray]:
+            found = np.full((len(queries), k), -1, dtype=np.int64)
+            first = 0 if params.nprobe >= 46 else 790
+            if params.nprobe >= 34 and k >= first + 10:
+                found[:, first : first + 10] = np.arange(10)
+            return None, found
+
+    choice = _choose(Deeper(400), queries, 1.0)
+    assert (choice.probes, choice.rescored) == (46, 400)
+
+
+def test_the_live_rows_are_packed_once_for_a_state(layout: Layout) -> None:
+    reader = Reader(layout)
+    with reader.view() as view:
+        bits = view.state.live_bits
+        assert np.array_equal(np.unpackbits(bits, bitorder="little")[: view.state.rows], view.state.live)
+        assert not view.state.live.all()
+        view.dense(QUERIES[0], 10)
+    with reader.view() as view:
+        assert view.state.live_bits is bits
     reader.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from semsearch.index.reader import Reader
 from semsearch.index.state import Numbers
@@ -37,6 +39,20 @@ def test_numbers_in_memory_are_those_of_the_catalogue(tmp_path: Path) -> None:
         for one, other in zip(cold, warm, strict=True):
             assert one.tolist() == other.tolist()
     reader.close()
+
+
+@pytest.mark.parametrize("ids", [[], [7], [1, 2, 3, 9], [5, 90_000], [3, 40_000_000]])
+def test_numbers_of_few_and_of_far_apart_passages(ids: list[int]) -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE passages (id INTEGER, row INTEGER, document INTEGER)")
+    connection.executemany("INSERT INTO passages VALUES (?, ?, ?)", [(i, n, 10 * n) for n, i in enumerate(ids)])
+    numbers = Numbers(connection, len(ids))
+    connection.close()
+    asked = np.array([*ids, *(i + 1 for i in ids), 0, -1, -5, 2**40])
+    known = {i: n for n, i in enumerate(ids)}
+    assert numbers.look_up("id", "row", asked).tolist() == [known.get(i, -1) for i in asked.tolist()]
+    assert numbers.look_up("id", "document", asked).tolist() == [10 * known.get(i, -0.1) for i in asked.tolist()]
+    assert numbers.look_up("row", "id", np.arange(len(ids))).tolist() == ids
 
 
 def test_a_search_is_the_same_cold_and_warm(tmp_path: Path) -> None:
