@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -117,7 +117,7 @@ class Handle:
         try:
             with self._writer() as writer:
                 self._follow(writer.meta)
-                encoder = partial(self._encoder_for, writer.meta)
+                encoder = cache(partial(self._encoder_for, writer.meta))  # asked for with every document
                 yield Run(writer, encoder, self.settings, progress, self._step, listener)
         finally:
             for transcriber in loaded:

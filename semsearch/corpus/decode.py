@@ -59,12 +59,12 @@ def looks_binary(sample: bytes) -> bool:
 
 def clean(text: str) -> str:
     """Replace lone surrogates, which no store and no tokenizer takes, by U+FFFD; the length stays."""
-    return _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def visible(text: str) -> bool:
     """Tell whether a text has anything to see: not only blanks, control, zero-width and private characters."""
-    return any(map(str.isprintable, "".join(text.split())))
+    return any(map(str.isprintable, text.replace(" ", "")))  # of all blanks, only this one counts as printable
 
 
 def _newlines(text: str) -> str:

@@ -25,6 +25,8 @@ ENOUGH_LETTERS = 200
 SURE = 0.8
 """The least probability at which the classifier is believed."""
 _WORD = re.compile(r"\b[^\W\d_]+\b")
+_ASCII_WORD = re.compile(r"\b[a-z]+\b", re.ASCII)
+"""The same in a text of ASCII in lower case, in half the time."""
 _BEYOND_LATIN = re.compile("[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0002fa1f]+")
 _SCRIPTS = (
     # (language, ranges of its script); kana before Han, which Japanese uses as well
@@ -62,11 +64,13 @@ _LANGUAGES = (
 def detect(text: str) -> str:
     """Return the ISO 639-1 code of the language of a text, "" when there is too little to tell by."""
     sample = _sample(text)
-    words = _WORD.findall(sample.lower())
+    plain = sample.isascii()
+    words = (_ASCII_WORD if plain else _WORD).findall(sample.lower())
     letters = sum(map(len, words))
     if not letters:
         return ""
-    beyond = sum(map(len, _BEYOND_LATIN.findall(sample)))  # a cheap bound: a Greek letter in a formula is no script
+    # A cheap bound: a Greek letter in a formula is no script.
+    beyond = 0 if plain else sum(map(len, _BEYOND_LATIN.findall(sample)))
     script = _by_script(sample, letters) if beyond > 0.3 * letters else ""
     return script or _by_words(words) or _by_classifier(words, letters)
 

@@ -160,3 +160,25 @@ def test_a_damaged_graph_in_8_bits_is_made_again_to_the_bit(rounded: Path, own_c
     assert {path.name: path.read_bytes() for path in weights.parent.iterdir() if not path.name.startswith(".")} == {
         name: data for name, data in files.items() if not name.startswith(".")
     }
+
+
+class Asked(HashingEncoder):
+    """An encoder in more than one precision that counts how often it is asked for one."""
+
+    precision = Precision.FLOAT32
+    asked = 0
+
+    def passages_as(self, precision: Precision) -> Asked:
+        assert precision is self.precision
+        self.asked += 1
+        return self
+
+    def fastest_precision(self) -> Precision:
+        return self.precision
+
+
+def test_a_run_asks_for_its_encoder_once(tmp_path: Path) -> None:
+    encoder = Asked()
+    with Index.create(tmp_path / "index", encoder=encoder) as index:
+        index.add(Document(str(n), f"cat number {n}") for n in range(40))
+    assert 1 <= encoder.asked <= 2, "two threads may ask at the same time"
