@@ -123,7 +123,7 @@ class Tokenized:
 
 
 @runtime_checkable
-class TokenizingOnce(Tokenizing, Protocol):
+class TokenizingOnce(BiEncoder, Tokenizing, Protocol):
     """What an encoder may add so that a text is tokenized once, for its size and for its vectors.
 
     Many threads may use it at once.

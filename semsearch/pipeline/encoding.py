@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from semsearch.errors import ModelMismatch
-from semsearch.roles import BiEncoder, Row, TokenizingOnce
+from semsearch.pipeline.rows import tokenizes_once
+from semsearch.roles import BiEncoder, Row
 
 if TYPE_CHECKING:
     from semsearch.types import Embeddings
@@ -128,7 +129,7 @@ class Encoding:
 
     def _work(self, texts: Mapping[bytes, str], rows: Mapping[bytes, Row]) -> None:
         encoder = self._encoder()
-        if isinstance(encoder, TokenizingOnce):
+        if tokenizes_once(encoder):
             rest = [key for key in texts if key not in rows]
             whole = {**rows, **dict(zip(rest, encoder.rows([texts[key] for key in rest]), strict=True))}
             self._encode({key: whole[key] for key in texts}, encoder.encode_rows)

@@ -12,7 +12,8 @@ import numpy as np
 
 from semsearch.index.reader import Reader
 from semsearch.index.writer import Writer
-from semsearch.roles import BiEncoder, TokenizingOnce
+from semsearch.pipeline.rows import tokenizes_once
+from semsearch.roles import BiEncoder
 from semsearch.search.floor import measure
 from semsearch.search.offtopic import OFF_TOPIC
 
@@ -56,7 +57,7 @@ def probed(writer: Writer, encoder: Callable[[], BiEncoder]) -> Callable[[], BiE
 
     To open the queries' runtime keeps one core busy and no other. Only an encoder that several threads may use.
     """
-    if writer.meta_value("floor") or not isinstance(found := encoder(), TokenizingOnce):
+    if writer.meta_value("floor") or not tokenizes_once(found := encoder()):
         return encoder
     begun = _Probed(found)
     return lambda: begun

@@ -16,11 +16,11 @@ from semsearch.errors import SourceUnreadable
 from semsearch.index.edits import FileFacts, Record
 from semsearch.pipeline.content import Content, Contents
 from semsearch.pipeline.outcomes import Failed, Gone, Moved, Outcome, Ready, Same, Unread
-from semsearch.pipeline.rows import Kept
+from semsearch.pipeline.rows import Kept, tokenizes_once
 from semsearch.pipeline.scan import Known, Scan, Work
 from semsearch.pipeline.versions import Versions
 from semsearch.pipeline.window import embedding_hash, held_bytes
-from semsearch.roles import BiEncoder, Row, Tokenizing, TokenizingOnce
+from semsearch.roles import BiEncoder, Row, Tokenizing
 from semsearch.settings import Settings
 from semsearch.types import Parsed
 
@@ -49,7 +49,7 @@ def make_record(
 
     SourceUnreadable for one without passages.
     """
-    kept = Kept(encoder) if isinstance(encoder, TokenizingOnce) and encoder.joins else None
+    kept = Kept(encoder) if tokenizes_once(encoder) and encoder.joins else None
     tokens = kept or (encoder if isinstance(encoder, Tokenizing) else None)
     spans = split(parsed, tokens, settings.passage_tokens)
     if not spans:

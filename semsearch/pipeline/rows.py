@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import TypeGuard
 
-from semsearch.roles import Row, Tokenized, TokenizingOnce
+from semsearch.roles import BiEncoder, Row, Tokenized, TokenizingOnce
 from semsearch.types import Span
 
-__all__ = ["Kept"]
+__all__ = ["Kept", "tokenizes_once"]
 
 _BLANKS = " \n\r\t"
 """What every tokenizer whose tokens join takes for a blank."""
+
+
+def tokenizes_once(encoder: BiEncoder) -> TypeGuard[TokenizingOnce]:
+    """Tell whether an encoder takes rows instead of texts.
+
+    Not one that has been wrapped, or whose `encode_passages` has been replaced: its own vectors are wanted.
+    """
+    rows, passages = (_depth(encoder, name) for name in ("encode_rows", "encode_passages"))
+    return rows is not None and passages is not None and rows <= passages
+
+
+def _depth(encoder: object, name: str) -> int | None:
+    """Return how far up an attribute is defined: 0 for the object itself, 1 its class...; None for nowhere."""
+    levels = (getattr(encoder, "__dict__", {}), *map(vars, type(encoder).__mro__))
+    return next((depth for depth, level in enumerate(levels) if name in level), None)
 
 
 class Kept:

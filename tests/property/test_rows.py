@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from semsearch.corpus.passages import embedded_text, split
 from semsearch.corpus.read import parse_document, read_bytes
 from semsearch.models.load import load_encoder
-from semsearch.pipeline.rows import Kept
+from semsearch.pipeline.rows import Kept, tokenizes_once
 from semsearch.roles import Row, TokenizingOnce
 from semsearch.settings import DEFAULT_MODEL, Settings
 from semsearch.types import Anchor, Parsed, Span
@@ -108,3 +110,20 @@ def test_most_are_there(encoder: TokenizingOnce) -> None:
     assert len(found) > 1000
     assert all(kept == fresh for kept, fresh in found if kept is not None)
     assert sum(kept is not None for kept, _ in found) > 0.9 * len(found)
+
+
+def test_a_wrapped_encoder_gives_its_own_vectors(encoder: TokenizingOnce) -> None:
+    class Wrapped:
+        def __getattr__(self, name: str) -> object:
+            return getattr(encoder, name)
+
+        def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
+            raise AssertionError
+
+    class Other(type(encoder)):  # type: ignore[misc]
+        encode_passages = Wrapped.encode_passages
+
+    replaced = copy.copy(encoder)
+    replaced.encode_passages = Wrapped().encode_passages  # type: ignore[method-assign]
+    assert tokenizes_once(encoder)
+    assert not any(map(tokenizes_once, (Wrapped(), Other.__new__(Other), replaced)))  # type: ignore[arg-type]
