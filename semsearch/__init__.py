@@ -43,11 +43,13 @@ if TYPE_CHECKING:
     from semsearch.models.details import FileState, ModelDetails
     from semsearch.models.inventory import ModelInfo, Where
     from semsearch.reports import (
+        Cause,
         Compared,
         Comparison,
         Diagnosis,
         DocumentInfo,
         Evaluation,
+        Followed,
         LabelInfo,
         Move,
         Overlap,
@@ -132,11 +134,13 @@ _HOMES = {
     "semsearch.models.details": ("FileState", "ModelDetails"),
     "semsearch.models.inventory": ("ModelInfo", "Where"),
     "semsearch.reports": (
+        "Cause",
         "Compared",
         "Comparison",
         "Diagnosis",
         "DocumentInfo",
         "Evaluation",
+        "Followed",
         "LabelInfo",
         "Move",
         "Overlap",

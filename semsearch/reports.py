@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,11 +12,13 @@ from semsearch.settings import Settings
 from semsearch.types import Floor, Skipped, Value
 
 __all__ = [
+    "Cause",
     "Compared",
     "Comparison",
     "Diagnosis",
     "DocumentInfo",
     "Evaluation",
+    "Followed",
     "LabelInfo",
     "Move",
     "Overlap",
@@ -223,6 +226,35 @@ class Summary:
     bytes_read: int
     seconds: float
     interrupted: bool = False
+
+
+class Cause(StrEnum):
+    """Why a following index tells something."""
+
+    START = "start"
+    """It has caught up with what had changed before."""
+    CHANGES = "changes"
+    """Files have changed, and the index with them."""
+    SCAN = "scan"
+    """A look at everything has found what the system had not told."""
+    BUSY = "busy"
+    """Another process is writing; what has changed waits for it."""
+    MISSING = "missing"
+    """A folder that is followed is not there any more; its documents stay."""
+    BLIND = "blind"
+    """The system does not tell of changes; everything is looked at every half a minute instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One thing that a following index tells: what it did, or what it waits for (`detail`)."""
+
+    cause: Cause
+    summary: Summary | None = None
+    """What the run over `paths` did; None when there was none."""
+    paths: tuple[str, ...] = ()
+    """What was looked at, where it was not everything."""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

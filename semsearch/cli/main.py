@@ -25,6 +25,7 @@ __all__ = ["cli", "invoke", "main", "told"]
 # command's module has its name and is imported when the command is asked for.
 COMMANDS = {
     "index": "Read files and folders, or refresh what is known.",
+    "watch": "Keep the index up to date while files change.",
     "query": "Search the index (also: search).",
     "ask": "Ask the index questions, in a dialogue.",
     "why-not": "Say why a file is not among the hits of a query.",
