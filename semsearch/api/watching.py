@@ -63,14 +63,21 @@ class _Loop:
     """What has changed and waits to be taken up."""
 
     def __init__(
-        self, index: Watching, paths: list[Path], rescan: float, stop: threading.Event, progress: ProgressCallback | None
+        self,
+        index: Watching,
+        paths: list[Path],
+        rescan: float,
+        stop: threading.Event,
+        progress: ProgressCallback | None,
     ) -> None:
         self._index, self._layout = index, index._layout
         self._paths, self._rescan, self._stop, self._progress = paths, rescan, stop, progress
         self._full: Cause | None = Cause.START
         self._pending: set[str] = set()
         self._told: list[Followed] = []
-        self._busy = False
+        self._missing: set[str] = set()
+        self._busy = self._blind = self._ended = False
+        """What has been told: another writer, a system that tells nothing; and whether Ctrl-C has ended a batch."""
         self._check: Future[bool] | None = None
         self._next_check = self._next_sources = 0.0
 
@@ -98,9 +105,6 @@ class _Loop:
             pool.shutdown(wait=False, cancel_futures=True)
             with suppress(SemsearchError):
                 self._index._writer(0.0).close()  # which seals what the batches have left open
-
-    _ended = False
-    """Whether Ctrl-C has ended a batch."""
 
     def _roots(self) -> Sequence[str | Path]:
         if self._paths:
@@ -139,10 +143,7 @@ class _Loop:
             run.settings = self._index.settings = Settings.from_dict(run.writer.meta["settings"])
             run.limit_memory(0)
             run.interruption = Interruption(self._stop.is_set)
-            if cause is Cause.CHANGES:
-                summary = index_changes(run, paths)
-            else:
-                summary = index_sources(run, self._paths)
+            summary = index_changes(run, paths) if cause is Cause.CHANGES else index_sources(run, self._paths)
             if not summary.interrupted:
                 refresh_labels(run.writer)
             return summary
@@ -158,9 +159,9 @@ class _Loop:
         if any(not os.path.lexists(path) for path in found.paths):
             found.join(follower.changes(_GRACE, self._stop))
         self._take(found)
-        if follower.blind and not any(one.cause is Cause.BLIND for one in self._told) and not self._was_blind:
+        if follower.blind and not self._blind:
             self._told.append(Followed(Cause.BLIND, detail=follower.blind))
-        self._was_blind = bool(follower.blind)
+        self._blind = bool(follower.blind)
         now = time.monotonic()
         if not self._paths and now >= self._next_sources:
             self._next_sources = now + _SOURCES_SECONDS
@@ -170,16 +171,16 @@ class _Loop:
             self._next_check = min(self._next_check, now + _BLIND_SECONDS)
         self._look_at_everything(now, pool)
 
-    _was_blind = False
-
     def _take(self, found: Changes) -> None:
         """Keep of the changes what means anything to the index."""
         for root in sorted(found.roots):
             if os.path.lexists(root):
                 found.paths.add(root)
-            else:
+                self._missing.discard(root)
+            elif root not in self._missing:
+                self._missing.add(root)
                 self._told.append(Followed(Cause.MISSING, paths=(root,)))
-        gone = [root for root in map(os.path.abspath, self._paths) if not os.path.lexists(root)]  # noqa: PTH100
+        gone = [root for root in map(os.path.abspath, self._paths) if not os.path.lexists(root)]
         paths = {path for path in found.paths if not any(path == r or path.startswith(f"{r}/") for r in gone)}
         if not paths:
             return
@@ -206,7 +207,8 @@ class _Loop:
 
         with closing(connect(self._layout, write=False)) as connection:
             settings = Settings.from_dict(get_meta(connection)["settings"])
-            return outdated(self._layout, connection, [p for p in self._paths if p.exists()], settings)
+            there = [path for path in self._paths if path.exists()]
+            return not (self._paths and not there) and outdated(self._layout, connection, there, settings)
 
     def _tell(self) -> Iterator[Followed]:
         told, self._told = self._told, []

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 from semsearch.corpus.walk import IGNORE_FILES, explain_path, folders
 from semsearch.settings import Settings
@@ -84,7 +83,8 @@ class Follower:
             stop.wait(seconds)
         for root, before in self._facts.items():
             self._facts[root] = _facts(root)
-            if self._facts[root] != before:
+            # What is told of the root itself may be its end, and a new one may have got the number of the old one.
+            if self._facts[root] != before or root in found.paths:
                 found.roots.add(root)
         if found.roots:
             self._watch(self._all_folders())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 import signal
 import sys
 import threading
@@ -58,7 +57,9 @@ _NAMED = 3
 @json_option
 @common
 @click.pass_context
-def command(ctx: click.Context, /, paths: tuple[str, ...], once: bool, rescan: float, wait: float, as_json: bool) -> None:
+def command(
+    ctx: click.Context, /, paths: tuple[str, ...], once: bool, rescan: float, wait: float, as_json: bool
+) -> None:
     """Catch up with files and folders, then take up every change within a second or two, until Ctrl-C.
 
     Without PATH it follows every source of the index, those that come meanwhile too. Only what has changed is looked
