@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
     from semsearch.api.overview import status
     from semsearch.api.planning import plan_index
+    from semsearch.api.saving import Difference, HitChange, HitChangeKind, SavedHit, SavedQuery
     from semsearch.errors import (
         IndexBusy,
         IndexDamaged,
@@ -43,12 +44,14 @@ if TYPE_CHECKING:
     from semsearch.models.details import FileState, ModelDetails
     from semsearch.models.inventory import ModelInfo, Where
     from semsearch.reports import (
+        Alert,
         Cause,
         Compared,
         Comparison,
         Diagnosis,
         DocumentInfo,
         Evaluation,
+        FieldInfo,
         Followed,
         LabelInfo,
         Move,
@@ -117,6 +120,7 @@ _HOMES = {
         "show_model",
         "status",
     ),
+    "semsearch.api.saving": ("Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery"),
     "semsearch.errors": (
         "IndexBusy",
         "IndexDamaged",
@@ -134,12 +138,14 @@ _HOMES = {
     "semsearch.models.details": ("FileState", "ModelDetails"),
     "semsearch.models.inventory": ("ModelInfo", "Where"),
     "semsearch.reports": (
+        "Alert",
         "Cause",
         "Compared",
         "Comparison",
         "Diagnosis",
         "DocumentInfo",
         "Evaluation",
+        "FieldInfo",
         "Followed",
         "LabelInfo",
         "Move",
@@ -183,6 +189,7 @@ _HOMES = {
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Alert",
     "Anchor",
     "AnchorKind",
     "Answer",
@@ -195,14 +202,18 @@ __all__ = [
     "Comparison",
     "CrossEncoder",
     "Diagnosis",
+    "Difference",
     "Document",
     "DocumentInfo",
     "Evaluation",
+    "FieldInfo",
     "FileState",
     "Filter",
     "Followed",
     "Generator",
     "Hit",
+    "HitChange",
+    "HitChangeKind",
     "Index",
     "IndexBusy",
     "IndexDamaged",
@@ -230,6 +241,8 @@ __all__ = [
     "Results",
     "Role",
     "Sampling",
+    "SavedHit",
+    "SavedQuery",
     "SemsearchError",
     "Sentence",
     "Seq2Seq",

@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import TypeAlias
 
 from semsearch.settings import Settings
-from semsearch.types import Floor, Skipped, Value
+from semsearch.types import Floor, Hit, Passage, Skipped, Value
 
 __all__ = [
+    "Alert",
     "Cause",
     "Compared",
     "Comparison",
     "Diagnosis",
     "DocumentInfo",
     "Evaluation",
+    "FieldInfo",
     "Followed",
     "LabelInfo",
     "Move",
@@ -49,6 +51,18 @@ class DocumentInfo:
     source: str
     labels: tuple[str, ...] = ()
     """The fields of `metadata` that a head filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """A field that a filter may name. `types` are `text`, `number`, `date` and `truth`; `documents` have a value."""
+
+    name: str
+    types: tuple[str, ...]
+    documents: int
+    examples: tuple[str, ...]
+    origin: str
+    """`file` for a file's own facts, `metadata` for what readers and callers add, `label` for what a head fills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +269,18 @@ class Followed:
     paths: tuple[str, ...] = ()
     """What was looked at, where it was not everything."""
     detail: str = ""
+    alerts: tuple[Alert, ...] = ()
+    """New passages that match the saved queries which were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A new passage that answers a saved query above the noise floor; `hit` is its document."""
+
+    name: str
+    query: str
+    hit: Hit
+    passage: Passage
 
 
 @dataclass(frozen=True, slots=True)

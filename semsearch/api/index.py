@@ -29,7 +29,16 @@ from semsearch.types import (
 )
 
 if TYPE_CHECKING:
-    from semsearch.reports import Diagnosis, DocumentInfo, Plan, ProgressCallback, SourceInfo, Status, Summary
+    from semsearch.reports import (
+        Diagnosis,
+        DocumentInfo,
+        FieldInfo,
+        Plan,
+        ProgressCallback,
+        SourceInfo,
+        Status,
+        Summary,
+    )
     from semsearch.roles import CrossEncoder
 
 __all__ = ["Index"]
@@ -111,9 +120,9 @@ class Index(Answering, Labelling, Moving, Watching):
         with closing(connect(self._layout, write=False)) as connection:
             return source_infos(self._layout, connection)
 
-    def fields(self) -> dict[str, str]:
-        """Return every field that a filter may name, with an example of a value."""
-        from semsearch.api.documents import fields
+    def fields(self) -> dict[str, FieldInfo]:
+        """Return every field that a filter may name: types, how many documents have it, examples of its values."""
+        from semsearch.api.fields import fields
 
         with self._view() as view:
             return fields(view)

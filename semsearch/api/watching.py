@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch.api.arguments import several
-from semsearch.api.handle import Handle
 from semsearch.api.labelling import refresh_labels
+from semsearch.api.saving import Saving
 from semsearch.errors import IndexBusy, SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.sources import Sources
@@ -22,7 +22,7 @@ from semsearch.settings import Settings
 
 if TYPE_CHECKING:
     from semsearch.pipeline.follower import Changes, Follower
-    from semsearch.reports import ProgressCallback, Summary
+    from semsearch.reports import Alert, ProgressCallback, Summary
 
 __all__ = ["Watching"]
 
@@ -34,7 +34,7 @@ _SOURCES_SECONDS = 5.0
 _BLIND_SECONDS = 30.0
 
 
-class Watching(Handle):
+class Watching(Saving):
     """The part of `Index` that follows files."""
 
     def watch(
@@ -42,6 +42,7 @@ class Watching(Handle):
         paths: Sequence[str | Path] = (),
         *,
         once: bool = False,
+        alerts: Sequence[str] = (),
         rescan: float = 600.0,
         stop: threading.Event | None = None,
         progress: ProgressCallback | None = None,
@@ -52,10 +53,16 @@ class Watching(Handle):
         become sources. A batch looks at what has changed only; every `rescan` seconds everything is looked at, for
         what the system does not tell (network disks). The writer's lock is held for a batch at a time, and waited for
         as long as another process holds it. A source that has vanished keeps its documents. With `once` it catches up
-        and ends. Ctrl-C while a batch is written ends it as `index` does (`Summary.interrupted`).
-        Raises what `index` raises; IndexBusy with `once` only.
+        and ends. `alerts` are names of saved queries: new passages that match them come with the batch that brought
+        them, once, also those that came while nobody watched. Ctrl-C while a batch is written ends it as `index` does
+        (`Summary.interrupted`). Raises what `index` raises, IndexBusy with `once` only; InvalidQuery for an alert that
+        is not saved.
         """
+        names = several(alerts)
+        for name in names:
+            self._record(name)
         loop = _Loop(self, [Path(p) for p in several(paths)], rescan, stop or threading.Event(), progress)
+        loop.alerts = names
         return loop.once() if once else loop.run()
 
 
@@ -72,6 +79,10 @@ class _Loop:
     ) -> None:
         self._index, self._layout = index, index._layout
         self._paths, self._rescan, self._stop, self._progress = paths, rescan, stop, progress
+        self.alerts: Sequence[str] = ()
+        self._marks: dict[str, int] = {}
+        """Of each alert: the newest passage that was looked at."""
+        self._unkept: set[str] = set()
         self._full: Cause | None = Cause.START
         self._pending: set[str] = set()
         self._told: list[Followed] = []
@@ -83,7 +94,9 @@ class _Loop:
 
     def once(self) -> Generator[Followed, None, None]:
         """Catch up."""
-        yield Followed(Cause.START, self._write(Cause.START, (), None))
+        summary = self._write(Cause.START, (), None)
+        yield Followed(Cause.START, summary, alerts=self._matches())
+        self._keep_marks()
 
     def run(self) -> Generator[Followed, None, None]:
         """Catch up and follow."""
@@ -132,7 +145,23 @@ class _Loop:
         if cause is Cause.START and not summary.interrupted:
             self._warm()
         if _did_anything(cause, summary) or summary.interrupted:
-            yield Followed(cause, summary, paths)
+            yield Followed(cause, summary, paths, alerts=() if summary.interrupted else self._matches())
+            self._keep_marks()  # what was told and not kept is told again, rather than lost
+
+    def _matches(self) -> tuple[Alert, ...]:
+        found: list[Alert] = []
+        for name in self.alerts:
+            new, self._marks[name] = self._index.new_matches(name, self._marks.get(name))
+            if new:
+                self._unkept.add(name)
+                found += new
+        return tuple(found)
+
+    def _keep_marks(self) -> None:
+        for name in sorted(self._unkept):
+            with suppress(IndexBusy):  # with the next batch
+                self._index.seen_matches(name, self._marks[name])
+                self._unkept.discard(name)
 
     def _write(self, cause: Cause, paths: tuple[str, ...], wait: float | None) -> Summary:
         from semsearch.pipeline.interrupt import Interruption
