@@ -265,7 +265,7 @@ class Followed:
 
     cause: Cause
     summary: Summary | None = None
-    """What the run over `paths` did; None when there was none."""
+    """What the run over `paths` did; None when there was none, as where another process has brought `alerts`."""
     paths: tuple[str, ...] = ()
     """What was looked at, where it was not everything."""
     detail: str = ""

@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,8 @@ from semsearch.reports import Cause, Followed
 from semsearch.settings import Settings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     from semsearch.pipeline.follower import Changes, Follower
     from semsearch.reports import Alert, ProgressCallback, Summary
 
@@ -89,7 +90,7 @@ class _Loop:
         self._missing: set[str] = set()
         self._busy = self._blind = self._ended = False
         """What has been told: another writer, a system that tells nothing; and whether Ctrl-C has ended a batch."""
-        self._check: Future[bool] | None = None
+        self._check: Future[tuple[bool, set[str]]] | None = None
         self._next_check = self._next_sources = 0.0
 
     def once(self) -> Generator[Followed, None, None]:
@@ -100,6 +101,8 @@ class _Loop:
 
     def run(self) -> Generator[Followed, None, None]:
         """Catch up and follow."""
+        from concurrent.futures import ThreadPoolExecutor
+
         from semsearch.pipeline.follower import Follower
 
         pool = ThreadPoolExecutor(1, "semsearch-rescan")
@@ -116,7 +119,7 @@ class _Loop:
                     yield from self._tell()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            with suppress(SemsearchError):
+            with suppress(SemsearchError, OSError):
                 self._index._writer(0.0).close()  # which seals what the batches have left open
 
     def _roots(self) -> Sequence[str | Path]:
@@ -172,7 +175,11 @@ class _Loop:
             run.settings = self._index.settings = Settings.from_dict(run.writer.meta["settings"])
             run.limit_memory(0)
             run.interruption = Interruption(self._stop.is_set)
-            summary = index_changes(run, paths) if cause is Cause.CHANGES else index_sources(run, self._paths)
+            if cause is Cause.CHANGES:
+                summary = index_changes(run, paths)
+            else:  # later on a path that is not there is no error: it has been told
+                there = [path for path in self._paths if path.exists()]
+                summary = index_sources(run, there if there and cause is Cause.SCAN else self._paths)
             if not summary.interrupted:
                 refresh_labels(run.writer)
             return summary
@@ -192,13 +199,15 @@ class _Loop:
             self._told.append(Followed(Cause.BLIND, detail=follower.blind))
         self._blind = bool(follower.blind)
         now = time.monotonic()
-        if not self._paths and now >= self._next_sources:
+        if now >= self._next_sources:
             self._next_sources = now + _SOURCES_SECONDS
-            if follower.follow(self._roots()):
+            if not self._paths and follower.follow(self._roots()):
                 self._next_check = 0.0
+            if alerts := self._matches():  # of what other processes have brought
+                self._told.append(Followed(Cause.CHANGES, alerts=alerts))
         if follower.blind:
             self._next_check = min(self._next_check, now + _BLIND_SECONDS)
-        self._look_at_everything(now, pool)
+        self._look_at_everything(now, follower, pool)
 
     def _take(self, found: Changes) -> None:
         """Keep of the changes what means anything to the index."""
@@ -220,16 +229,18 @@ class _Loop:
             targets = changed_targets(self._layout, connection, sorted(paths), settings)
             self._pending |= {os.fspath(t.root / t.below) if t.below else os.fspath(t.root) for t in targets}
 
-    def _look_at_everything(self, now: float, pool: ThreadPoolExecutor) -> None:
+    def _look_at_everything(self, now: float, follower: Follower, pool: ThreadPoolExecutor) -> None:
         """Look now and then, beside the following, whether there is a change that nobody told of."""
-        if self._check is not None:
-            if self._check.done():
-                check, self._check = self._check, None
-                self._later()
-                if check.result():
-                    self._full = Cause.SCAN
-        elif now >= self._next_check:
-            self._check = pool.submit(self._outdated)
+        if self._check is None:
+            if now >= self._next_check:
+                self._check = pool.submit(lambda: (self._outdated(), follower.missed()))
+        elif self._check.done():
+            check, self._check = self._check, None
+            self._later()
+            changed, missed = check.result()
+            follower.add(missed)
+            if changed or (missed and not follower.blind):
+                self._full = Cause.SCAN
 
     def _outdated(self) -> bool:
         from semsearch.pipeline.changes import outdated
@@ -242,6 +253,7 @@ class _Loop:
     def _tell(self) -> Iterator[Followed]:
         told, self._told = self._told, []
         yield from told
+        self._keep_marks()
 
 
 def _did_anything(cause: Cause, summary: Summary) -> bool:

@@ -24,19 +24,14 @@ _TOGETHER_MS = 1000
 _QUIET_MS = 100
 """Changes are told after so long without another one."""
 _WHOLE = sys.platform != "linux"
-_ADDED = 1
 _TRIES = 5
 
 
 @dataclass(slots=True)
 class Changes:
-    """Absolute paths that are new, changed or gone, those of them that are new, and roots that came, went or changed.
-
-    A root that is a file, and a root that is exchanged for another one, is told as a root.
-    """
+    """Absolute paths that are new, changed or gone; and roots that came, went, or are another file or folder now."""
 
     paths: set[str] = field(default_factory=set)
-    added: set[str] = field(default_factory=set)
     roots: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
@@ -46,7 +41,6 @@ class Changes:
     def join(self, other: Changes) -> None:
         """Add what others there are."""
         self.paths |= other.paths
-        self.added |= other.added
         self.roots |= other.roots
 
 
@@ -92,6 +86,15 @@ class Follower:
             self._extend(found)
         return found
 
+    def missed(self) -> set[str]:
+        """Return folders that should be watched and are not; another thread may ask."""
+        return self._all_folders() - self._folders
+
+    def add(self, missed: set[str]) -> None:
+        """Watch more folders."""
+        if missed:
+            self._watch(self._folders | missed)
+
     def close(self) -> None:
         """Follow nothing more."""
         system, self._system = self._system, None
@@ -115,12 +118,16 @@ class Follower:
         return folders(Path(root), self._settings, exclude=self._exclude)
 
     def _extend(self, found: Changes) -> None:
-        """Watch folders that are new, or again what they were; and those that an ignore file has left out so far."""
-        starts = {path for path in found.added if Path(path).is_dir() and not Path(path).is_symlink()}
+        """Watch folders that are new, or again what they were, and those that an ignore file has left out so far."""
+        starts = {path for path in found.paths if Path(path).is_dir()}
         starts |= {path.rpartition("/")[0] for path in found.paths if path.rpartition("/")[2] in IGNORE_FILES}
-        new = {folder for start in starts if self._goes_into(start) for folder in self._below(start)}
-        if new:
+        starts = {start for start in starts if self._goes_into(start)}
+        new = {folder for start in starts for folder in self._below(start)}
+        for _ in range(_TRIES):
+            if not new:
+                break
             self._watch(self._folders | new)
+            new = {folder for start in starts for folder in self._below(start)} - self._folders  # made meanwhile
 
     def _goes_into(self, folder: str) -> bool:
         """Whether a walk of the root goes into a folder whose parent is watched."""
@@ -141,6 +148,7 @@ class Follower:
                 continue
             except OSError as error:
                 self.blind = str(error)
+                self._folders = set()
                 break
             self.blind = ""
             break
@@ -169,11 +177,9 @@ class _System:
         if told == "signal":
             raise KeyboardInterrupt
         found = Changes()
-        for kind, path in told if isinstance(told, set) else ():
+        for _, path in told if isinstance(told, set) else ():
             if not path.startswith(self._hidden):
-                found.paths.add(given := self._as_given(path))
-                if kind == _ADDED:
-                    found.added.add(given)
+                found.paths.add(self._as_given(path))
         return found
 
     def _as_given(self, path: str) -> str:

@@ -133,12 +133,12 @@ class _Teller:
 
     def tell(self, one: Followed) -> None:
         """Tell one thing."""
-        if self._as_json:
-            write(to_json(_record(one, self._index), indent=None))
-        else:
+        if not self._as_json:
             for line in self._lines(one):
                 sys.stderr.write(line + "\n")
             sys.stderr.flush()
+        elif one.summary is not None or not one.alerts:
+            write(to_json(_record(one, self._index), indent=None))
         for number, alert in enumerate(one.alerts, 1):
             record = _alert_record(alert, self._index)
             if self._as_json:
