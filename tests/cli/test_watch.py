@@ -95,6 +95,8 @@ def test_a_line_for_each_batch_and_ctrl_c(workplace: Workplace) -> None:
 
 def test_once_says_what_it_did(workplace: Workplace) -> None:
     assert workplace.run("watch", "--once").code == 2  # there is no index
+    assert workplace.run("watch", "nowhere", "--once").code == 2
+    assert not (workplace.root / "data" / "indexes").exists()
     first = workplace.run("watch", ".", "--once")
     assert (first.code, first.out) == (0, "")
     assert "5 new" in first.err

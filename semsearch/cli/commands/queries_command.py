@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,7 @@ from semsearch.cli.output import Screen, notice, safe_name, safe_text, screen_of
 from semsearch.cli.records import to_json
 from semsearch.cli.session import Session
 from semsearch.cli.summary import plural
+from semsearch.errors import SemsearchError
 
 if TYPE_CHECKING:
     from semsearch.api.saving import SavedQuery
@@ -25,8 +27,9 @@ _USUAL = {"mode": "hybrid", "k": 10}
 def query_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the name of a saved query."""
     session = ctx.ensure_object(Session)
-    with session.open() as index:
+    with suppress(SemsearchError), session.open() as index:
         return [saved.name for saved in index.saved_queries() if saved.name.startswith(incomplete)]
+    return []
 
 
 @click.group(

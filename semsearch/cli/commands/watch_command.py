@@ -24,6 +24,7 @@ from semsearch.cli.output import notice, safe_name, screen_of, warning, write
 from semsearch.cli.records import hit_record, summary_record, to_json
 from semsearch.cli.session import Session
 from semsearch.cli.summary import counts, duration, render_summary
+from semsearch.errors import SourceUnreadable
 
 if TYPE_CHECKING:
     from semsearch.reports import Alert, Followed
@@ -106,6 +107,13 @@ def command(
     if interrupted and not stop.is_set():
         notice("semsearch: interrupted; what is done is kept, run it again to continue")
     ctx.exit(130 if interrupted and not stop.is_set() else 0)
+
+
+def _must_be_there(session: Session, paths: tuple[str, ...]) -> None:
+    """Refuse to make an index for a path that is not there; one that is known may come back."""
+    missing = [path for path in paths if not Path(path).exists()]
+    if missing and not session.locate(create=True).exists:
+        raise SourceUnreadable(f"{missing[0]} does not exist")
 
 
 @contextmanager
