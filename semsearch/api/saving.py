@@ -137,8 +137,8 @@ class Saving(Handle):
         results = self.search(before.query, **before.options)
         changes = self._changes(before, results)
         if changes and not keep:
-            marks = {key: record[key] for key in ("passage", "fingerprint")}  # of alerts, which go their own way
-            self._store(name, record | self._seen(results) | marks)
+            seen = self._seen(results)
+            self._update(name, {key: seen[key] for key in ("looked", "hits")})  # alerts have a mark of their own
         return Difference(name, before.query, before.looked, changes, results)
 
     def new_matches(self, name: str, since: int | None = None) -> tuple[list[Alert], int]:
@@ -164,22 +164,23 @@ class Saving(Handle):
         if not found:
             return [], newest
         results = self.search(record["query"], **_about(record["options"], found))
-        return _alerts(name, record["query"], results, mark), newest
+        return _alerts(name, record["query"], results, range(mark + 1, newest + 1)), newest
 
     def seen_matches(self, name: str, mark: int) -> None:
         """Keep a mark of `new_matches`: what is older than it is not told again. Raises InvalidQuery, IndexBusy."""
-        record = self._record(name)
         with self._view() as view:
             fingerprint = view.state.meta["fingerprint"]
-        self._store(name, record | {"passage": mark, "fingerprint": fingerprint})
+        self._update(name, {"passage": mark, "fingerprint": fingerprint})
 
     def _record(self, name: str) -> dict[str, Any]:
         with self._view() as view:
-            known = saved_queries(view.connection)
-        if name not in known:
-            told = f"saved are {', '.join(known)}" if known else "`semsearch query ... --save NAME` saves one"
-            raise InvalidQuery(f"there is no saved query {name!r}; {told}")
-        return known[name]
+            return _named(saved_queries(view.connection), name)
+
+    def _update(self, name: str, changes: Mapping[str, Any]) -> None:
+        """Change what is stored of a query, and nothing else of it: another process may do so too."""
+        with self._writer() as writer, writer.transaction():
+            record = _named(saved_queries(writer.connection), name)
+            put_saved(writer.connection, name, {**record, **changes})
 
     def _store(self, name: str, record: dict[str, Any]) -> None:
         with self._writer() as writer, writer.transaction():
@@ -198,9 +199,13 @@ class Saving(Handle):
         found: list[HitChange] = []
         met: set[int] = set()
         with self._view() as view:
-            for hit in results.hits[:_MOST_HITS]:
-                name = hit.passage.document_id
-                was = old.get(view.document_number(name) or -1) or by_id.get(name)
+            hits = [(hit, view.document_number(hit.passage.document_id)) for hit in results.hits[:_MOST_HITS]]
+            numbers = {number for _, number in hits}
+            for hit, number in hits:
+                was = old.get(number) if number is not None else None
+                same_place = by_id.get(hit.passage.document_id)  # made anew: another number
+                if was is None and same_place is not None and same_place.number not in numbers:
+                    was = same_place
                 met |= {was.number} if was is not None else set()
                 if (change := _compared(hit, was)) is not None:
                     found.append(change)
@@ -210,6 +215,13 @@ class Saving(Handle):
                     detail = "it is no longer among the hits" if there else "it is not in the index any more"
                     found.append(HitChange(HitChangeKind.GONE, was.document_id, None, was, detail))
         return tuple(found)
+
+
+def _named(known: Mapping[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    if name not in known:
+        told = f"saved are {', '.join(known)}" if known else "`semsearch query ... --save NAME` saves one"
+        raise InvalidQuery(f"there is no saved query {name!r}; {told}")
+    return known[name]
 
 
 def _compared(hit: Hit, was: SavedHit | None) -> HitChange | None:
@@ -223,10 +235,10 @@ def _compared(hit: Hit, was: SavedHit | None) -> HitChange | None:
     return HitChange(HitChangeKind.MOVED, name, hit, was, ", ".join(told)) if told else None
 
 
-def _alerts(name: str, query: str, results: Results, mark: int) -> list[Alert]:
+def _alerts(name: str, query: str, results: Results, ids: range) -> list[Alert]:
     def new(hit: Hit) -> list[Passage]:
         shown = (hit.passage, *hit.more) if hit.score >= _FLOOR else hit.more
-        return [passage for passage in shown if passage.id > mark]
+        return [passage for passage in shown if passage.id in ids]
 
     return [Alert(name, query, replace(hit, rank=0), passage) for hit in results.hits for passage in new(hit)]
 
