@@ -101,6 +101,22 @@ def _model(value: Any) -> str:
     raise ValueError("write the name or the folder of a model")
 
 
+def _command(value: Any) -> list[str]:
+    """Check a program and its arguments: a list, or one text that is split as a shell does it, with no shell."""
+    if isinstance(value, str):
+        import shlex
+
+        value = shlex.split(value)
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(one, str) and "\0" not in one for one in value)
+        and value[0]
+    ):
+        return value
+    raise ValueError('write a program and its arguments, as in ["notify-send", "New"]')
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One setting: how its value is checked, whether a project's file may set it, and which options it stands for."""
@@ -111,7 +127,7 @@ class Key:
 
 
 _SEARCH = ("query", "why-not")
-_WRITERS = ("index", "add", "remove", "compact", "doctor")
+_WRITERS = ("index", "watch", "add", "remove", "compact", "doctor")
 KEYS: Mapping[str, Key] = {
     "language": Key(_language, True, ("index", "add")),
     "max_recording_size": Key(_size, True, ("index",)),
@@ -131,6 +147,7 @@ KEYS: Mapping[str, Key] = {
     "context": Key(_count(0, 1000), True, ("query",)),
     "floor": Key(_flag, True, ("query",)),
     "daemon": Key(_flag, False, ()),
+    "alert_command": Key(_command, False, ()),
     "seq2seq": Key(_model, False, ("query",)),
 }
 

@@ -10,7 +10,7 @@ from semsearch.cli.output import Screen, safe_name, safe_text
 from semsearch.cli.wrap import Line, layout, unbroken, width_of, window
 from semsearch.types import Anchor, AnchorKind, Hit, WordMatch, clock
 
-__all__ = ["Look", "explanation", "meaning", "place", "render_hit", "shown_path"]
+__all__ = ["Look", "explanation", "meaning", "place", "render_hit", "shortened", "shown_path"]
 
 _INDENT = "    "
 _LINES = 6
@@ -119,7 +119,7 @@ def _headline(hit: Hit, room: int) -> str:
     while width_of(told) > room and len(steps) > 1:
         steps = steps[1:]
         told = " › ".join(["…", *steps])
-    return _shortened(told, room)
+    return shortened(told, room)
 
 
 def _also(hit: Hit, look: Look) -> Iterator[str]:
@@ -166,7 +166,7 @@ def _pair(query: str, hit: Hit, match: WordMatch) -> tuple[tuple[str, tuple[int,
     return (query, match.query), (hit.passage.text, match.passage)
 
 
-def _shortened(text: str, room: int) -> str:
+def shortened(text: str, room: int) -> str:
     """Cut a line to a number of columns."""
     if width_of(text) <= room:
         return text

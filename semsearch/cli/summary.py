@@ -12,7 +12,7 @@ from semsearch.types import (
     Skipped,
 )
 
-__all__ = ["duration", "plural", "render_summary", "size"]
+__all__ = ["counts", "duration", "plural", "render_summary", "size"]
 
 _NAMES = 3
 _NAMES_VERBOSE = 1000
@@ -44,7 +44,8 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
-def _counts(summary: Summary) -> str:
+def counts(summary: Summary) -> str:
+    """Return what became of how many files: `2 new, 1 changed`."""
     told = {
         "new": summary.added,
         "changed": summary.changed,
@@ -78,7 +79,7 @@ def _skipped(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iter
 def render_summary(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool = False) -> Iterator[str]:
     """Yield the lines of a summary."""
     read = f", {size(summary.bytes_read)} read" if summary.bytes_read else ""
-    yield f"{plural(summary.files, 'file')} in {duration(summary.seconds)}{read}: {_counts(summary)}"
+    yield f"{plural(summary.files, 'file')} in {duration(summary.seconds)}{read}: {counts(summary)}"
     if summary.passages:
         reused = _reused(summary)
         yield f"  {plural(summary.passages, 'passage')} written, {summary.encoded:,} encoded, {reused:,} reused"

@@ -52,6 +52,7 @@ class Writer:
         self._lock = WriterLock(layout, wait)
         self.meta: dict[str, Any] = {}
         self.languages: dict[str, int] = {}
+        self.sealing = True  # what writes again and again seals at its end: that reads the whole catalogue
         self._lock.acquire()
         connection: sqlite3.Connection | None = None
         try:
@@ -381,7 +382,8 @@ class Writer:
             with suppress(sqlite3.Error, OSError):
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
-                seal(self.layout, self.connection)
+                if self.sealing:
+                    seal(self.layout, self.connection)
             self.connection.close()
         finally:
             self._lock.release()

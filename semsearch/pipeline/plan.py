@@ -28,7 +28,7 @@ from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
 
-__all__ = ["plan_run"]
+__all__ = ["plan_run", "scans_of"]
 
 _FILES = 64
 """Files of a stratum that are read, at most; of one that has no more than _ALL every file, within _BYTES."""
@@ -63,7 +63,7 @@ def plan_run(
     Raises SourceUnreadable for a path that is not there, InvalidQuery for too little memory.
     """
     started = time.monotonic()
-    scans = list(_scans(connection, layout, paths, settings, max_memory))
+    scans = list(scans_of(connection, layout, paths, settings, max_memory))
     works = [(work, _size(work)) for found in scans for work in found.work]
     limits = limits_within(max_memory, encoder) if max_memory and works else DEFAULT
     strata = _strata(works)
@@ -83,7 +83,7 @@ def plan_run(
     )
 
 
-def _scans(
+def scans_of(
     connection: sqlite3.Connection, layout: Layout, paths: Sequence[Path], settings: Settings, memory: int
 ) -> Iterator[Scan]:
     """Walk what a run would walk: known roots, parts of them, and new roots with the known ones inside them."""

@@ -24,6 +24,7 @@ from semsearch.index.layout import Step, no_step
 from semsearch.index.sources import ADDED, Sources
 from semsearch.index.writer import Writer
 from semsearch.pipeline.ahead import Ahead
+from semsearch.pipeline.changes import changed_targets
 from semsearch.pipeline.content import Contents, Unheard
 from semsearch.pipeline.floor import probed, update_floor
 from semsearch.pipeline.interrupt import Interruption, interruptible
@@ -33,7 +34,7 @@ from semsearch.pipeline.outcomes import Failed, Gone, Heard, Moved, Outcome, Rea
 from semsearch.pipeline.parsers import PARSER_MODULE, Parsers
 from semsearch.pipeline.reading import Origin, Reading, make_record
 from semsearch.pipeline.roots import Target, resolve_targets
-from semsearch.pipeline.scan import Scan, content_hash, scan
+from semsearch.pipeline.scan import Scan, content_hash, scan, vanished
 from semsearch.pipeline.versions import Versions
 from semsearch.pipeline.window import Window
 from semsearch.reports import Progress, ProgressCallback, Summary
@@ -41,7 +42,7 @@ from semsearch.roles import BiEncoder, Transcriber
 from semsearch.settings import Settings
 from semsearch.types import Document, Parsed, Skipped, Value
 
-__all__ = ["Run", "index_documents", "index_sources"]
+__all__ = ["Run", "index_changes", "index_documents", "index_sources"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COMPACT_SHARE = 0.3
@@ -130,11 +131,23 @@ def index_sources(run: Run, paths: Sequence[Path], *, prune: bool = False) -> Su
     Ctrl-C ends the run after the passages at hand: what is done is committed. Raises StorageFull and SourceUnreadable
     (a path that is not there); what was committed before stays.
     """
+    return _index(run, lambda: resolve_targets(run.writer, paths, run.settings), prune)
+
+
+def index_changes(run: Run, paths: Sequence[str]) -> Summary:
+    """Bring the index up to date with paths that are new, changed or gone, and with nothing else below its sources.
+
+    Paths that no source holds, or that a walk passes over, are passed. Ends and raises as `index_sources`.
+    """
+    writer = run.writer
+    return _index(run, lambda: list(changed_targets(writer.layout, writer.connection, paths, run.settings)), False)
+
+
+def _index(run: Run, resolve: Callable[[], Sequence[Target]], prune: bool) -> Summary:
     probes = run.encoder
     with run.window(DEFAULT) as window, interruptible(run.interruption):
         try:
-            targets = resolve_targets(run.writer, paths, run.settings)
-            scans = [s for target in targets if (s := _scan(run, target, prune)) is not None]
+            scans = [s for target in resolve() if (s := _scan(run, target, prune)) is not None]
             run.files_total = sum(len(s.work) for s in scans)
             if run.files_total and not run.max_memory:  # another graph is open the whole time
                 probes = probed(run.writer, run.encoder)
@@ -191,6 +204,8 @@ def _finish(run: Run, probes: Callable[[], BiEncoder]) -> None:
 
 def _scan(run: Run, target: Target, prune: bool) -> Scan | None:
     """Compare one target with the catalogue; a root that is gone or empty keeps its documents, unless `prune`."""
+    if target.gone:
+        return vanished(run.writer.connection, target.source, target.below)
     present = target.root.exists()
     if not present and not prune:
         run.missing.append(os.fspath(target.root))
@@ -216,8 +231,6 @@ def _scan(run: Run, target: Target, prune: bool) -> Scan | None:
     run.files += found.files
     run.unchanged += found.unchanged
     run.skipped += found.skipped
-    for source, path in found.unread_gone:
-        run.writer.forget_unread(source, path)
     return found
 
 
@@ -291,6 +304,8 @@ def _unread(run: Run, outcome: Unread) -> None:
 
 def _remove_vanished(run: Run, scans: Sequence[Scan]) -> None:
     for found in scans:
+        for source, path in found.unread_gone:
+            run.writer.forget_unread(source, path)
         if found.vanished:
             run.writer.delete([k.number for k in found.vanished])
             run.removed += len(found.vanished)

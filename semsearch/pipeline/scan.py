@@ -22,7 +22,7 @@ from semsearch.pipeline.versions import Versions
 from semsearch.settings import Settings
 from semsearch.types import Skipped
 
-__all__ = ["Known", "Scan", "Work", "content_hash", "hash_stable", "read_stable", "scan"]
+__all__ = ["Known", "Scan", "Work", "content_hash", "hash_stable", "read_stable", "scan", "vanished"]
 
 YOUNG_NS = 2_000_000_000
 """A file this young when it was looked at may change again within the same time stamp: it is hashed again."""
@@ -168,6 +168,12 @@ def scan(
     return result
 
 
+def vanished(connection: sqlite3.Connection, source: int, below: str) -> Scan:
+    """Return what the catalogue knows at a path and below it, which no walk comes to any more."""
+    gone = [(source, path) for path in _unread(connection, source, below)]
+    return Scan(vanished=list(_all_known(connection, source, below)), unread_gone=gone)
+
+
 def _relative(path: str, base: str) -> str:
     return "" if path == base else path[len(base.rstrip("/")) + 1 :]
 
@@ -204,15 +210,28 @@ def _known(connection: sqlite3.Connection, source: int, path: str) -> Known | No
 
 
 def _all_known(connection: sqlite3.Connection, source: int, below: str) -> Iterator[Known]:
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM documents WHERE source = ? ORDER BY id", (source,))
-    return (k for k in map(_from_row, rows) if not below or k.path == below or k.path.startswith(below + "/"))
+    within, values = _within(below)
+    query = f"SELECT {_COLUMNS} FROM documents WHERE source = ?{within} ORDER BY id"
+    return map(_from_row, connection.execute(query, (source, *values)))
 
 
 def _unread(connection: sqlite3.Connection, source: int, below: str) -> dict[str, tuple[FileFacts, str, int]]:
-    query = "SELECT path, reason, size, mtime_ns, ctime_ns, inode, scanned_ns, splitter FROM unread WHERE source = ?"
+    within, values = _within(below)
+    columns = "path, reason, size, mtime_ns, ctime_ns, inode, scanned_ns, splitter"
     found = {}
-    for stored, reason, *facts, splitter in connection.execute(query, (source,)):
-        path = unpack_path(stored)
-        if not below or path == below or path.startswith(below + "/"):
-            found[path] = (FileFacts(*facts), reason, splitter)
+    for stored, reason, *facts, splitter in connection.execute(
+        f"SELECT {columns} FROM unread WHERE source = ?{within}", (source, *values)
+    ):
+        found[unpack_path(stored)] = (FileFacts(*facts), reason, splitter)
     return found
+
+
+def _within(below: str) -> tuple[str, list[str | bytes]]:
+    """Return the condition of being a path or below it, by the index over paths: text, or bytes that are not UTF-8."""
+    if not below:
+        return "", []
+    raw = os.fsencode(below)
+    values: list[str | bytes] = [raw, raw + b"/", raw + b"0"]
+    if isinstance(pack_path(below), str):
+        values += [below, below + "/", below + "0"]
+    return f" AND ({' OR '.join(['path = ? OR path >= ? AND path < ?'] * (len(values) // 3))})", values

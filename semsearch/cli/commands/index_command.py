@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
     from semsearch.api import Index
     from semsearch.reports import Move, Summary
 
-__all__ = ["command", "settings_of", "tell_summary"]
+__all__ = ["command", "settings_in_force", "settings_of", "tell_summary"]
+
+_NAMES = {
+    "max_file_size": "max_file_bytes",
+    "max_recording_size": "max_recording_bytes",
+    "ignore": "ignore_files",
+}
+_STORED = ("language", "transcriber", "file_seconds", "hidden", *_NAMES)
 
 
 def tell_summary(
@@ -202,12 +210,13 @@ def _tell_move(moved: Move, index: str, as_json: bool) -> None:
 
 def settings_of(ctx: click.Context, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the settings for a new index, and those that flags ask for: an index that is there gets these."""
-    names = {
-        "max_file_size": "max_file_bytes",
-        "max_recording_size": "max_recording_bytes",
-        "ignore": "ignore_files",
-    }
+    names = _NAMES
     given = {name: value for name, value in options.items() if value is not None}
     flags = {name for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     wanted = {names.get(name, name): value for name, value in given.items()}
     return wanted, {names.get(name, name): given[name] for name in flags}
+
+
+def settings_in_force(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings for a new index that no flag gives."""
+    return {_NAMES.get(name, name): values[name] for name in _STORED if name in values}

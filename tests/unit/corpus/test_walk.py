@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.walk import Found, explain_path, walk
+from semsearch.corpus.walk import Found, Lookup, explain_path, folders, walk
 from semsearch.settings import Settings
 from semsearch.types import Skipped
 
@@ -29,14 +29,17 @@ def put(root: Path, *names: str, text: str = "x") -> None:
 
 
 def names(root: Path, settings: Settings | None = None, exclude: Sequence[Path] = ()) -> list[str]:
-    """Return what a walk finds, and check that explain_path agrees on every file there is."""
+    """Return what a walk finds, and check that explain_path agrees on every file, and folders on every folder."""
     settings = settings or Settings()
     items = list(walk(root, settings, exclude=exclude))
     found = [str(item.path.relative_to(root)) for item in items if isinstance(item, Found)]
     if not exclude:
+        lookup, entered = Lookup(root, settings), set(folders(root, settings))
         for folder, _, files in os.walk(root):
+            assert (folder in entered) == (lookup.reason(folder) == "a folder")
             for file in files:
                 path = Path(folder, file)
+                assert lookup.reason(path) == explain_path(root, path, settings)
                 assert (explain_path(root, path, settings) is None) == (str(path.relative_to(root)) in found)
     return found
 

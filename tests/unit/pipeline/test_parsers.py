@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from semsearch.pipeline.parsers import Parsers
 from semsearch.pipeline.run import Run, index_sources
 from semsearch.reports import Summary
 from semsearch.settings import Settings
+from semsearch.types import Member
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.formats.make_files import column, pdf
 
@@ -183,6 +185,8 @@ def test_the_order_is_that_of_the_walk_whatever_the_number_of_processes(tmp_path
 def test_a_document_comes_through_the_pipe_as_it_is() -> None:
     text = b"# Title\n\nB\xc3\xa4r \xff\n\n- one\n- two\n\n```\ncode\n```\n"
     parsed = read_bytes(Path("a.md"), text, Settings())
+    inside = (Member("b.md", "md", parsed), Member("c.pdf", "pdf", None, "encrypted"))
+    parsed = replace(parsed, metadata={"pages": 3}, members=inside, remark="1 page without text: scanned?")
     assert unpacked(json.dumps({"parsed": packed(parsed)}).encode()) == parsed
     for nonsense in (b"", b"[]", b"{}", b'{"parsed": {"text": "a"}}', b'{"parsed": {"text": 1, "blocks": [[1]]}}'):
         with pytest.raises((ValueError, KeyError)):
