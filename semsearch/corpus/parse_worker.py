@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from semsearch.corpus.inside import Limited
 from semsearch.corpus.read import read_bytes
 from semsearch.corpus.wire import OUT_OF_MEMORY, packed
 from semsearch.errors import SourceUnreadable
@@ -55,7 +56,8 @@ def _answer(parse: Callable[[Path, bytes], Parsed], path: Path, data: bytes) -> 
     try:
         return {"parsed": packed(parse(path, data))}
     except SourceUnreadable as error:
-        return {"unreadable": OUT_OF_MEMORY if isinstance(error.__cause__, MemoryError) else str(error)}
+        reason = OUT_OF_MEMORY if isinstance(error.__cause__, MemoryError) else str(error)
+        return {"unreadable": reason, "limited": isinstance(error, Limited)}
     except MemoryError:
         return {"unreadable": OUT_OF_MEMORY}
 

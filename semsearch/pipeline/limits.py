@@ -9,15 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from semsearch.errors import InvalidQuery, SourceUnreadable
+from semsearch.corpus.inside import Limited
+from semsearch.errors import InvalidQuery
 from semsearch.models.threads import thread_count
 from semsearch.roles import BiEncoder, Tokenizing
 
 __all__ = ["DEFAULT", "FIXED", "PER_BYTE", "Limited", "Limits", "limits_within", "resident"]
-
-
-class Limited(SourceUnreadable):
-    """A file that one of the limits kept out: it is tried again when that limit is another one."""
 
 
 @dataclass(frozen=True, slots=True)

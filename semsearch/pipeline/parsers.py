@@ -13,10 +13,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from semsearch.corpus.inside import Limited
 from semsearch.corpus.wire import OUT_OF_MEMORY, unpacked
 from semsearch.errors import SemsearchError, SourceUnreadable
 from semsearch.models.child import start_module
-from semsearch.pipeline.limits import Limited
 from semsearch.settings import Settings
 from semsearch.types import Parsed
 
@@ -54,16 +54,17 @@ class Parsers:
         keep = False
         try:
             answer = self._answer(process, path, data)
-            keep = len(data) < _RECYCLE and answer != OUT_OF_MEMORY
+            exhausted = isinstance(answer, SourceUnreadable) and str(answer) == OUT_OF_MEMORY
+            keep = len(data) < _RECYCLE and not exhausted
         finally:
             self._give_back(process, keep=keep)
-        if answer == OUT_OF_MEMORY:
+        if exhausted:
             raise Limited(f"reading it takes more than {self._memory / 1e6:.0f} MB of memory")
-        if isinstance(answer, str):
-            raise SourceUnreadable(answer)
+        if isinstance(answer, SourceUnreadable):
+            raise answer
         return answer
 
-    def _answer(self, process: _Process, path: Path, data: bytes) -> Parsed | str:
+    def _answer(self, process: _Process, path: Path, data: bytes) -> Parsed | SourceUnreadable:
         head = json.dumps({"path": os.fspath(path), "size": len(data), "seconds": self._seconds})
         try:
             return unpacked(process.ask(head.encode("ascii") + b"\n", data, self._seconds))

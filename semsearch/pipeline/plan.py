@@ -19,7 +19,7 @@ from semsearch.index.texts import compress
 from semsearch.pipeline.content import Contents
 from semsearch.pipeline.forecast import Forecast, Measured
 from semsearch.pipeline.limits import DEFAULT, limits_within
-from semsearch.pipeline.outcomes import Outcome, Ready
+from semsearch.pipeline.outcomes import Outcome, Ready, Within
 from semsearch.pipeline.parsers import Parsers
 from semsearch.pipeline.reading import Reading
 from semsearch.pipeline.scan import Scan, Work, scan
@@ -155,8 +155,11 @@ def _measure(connection: sqlite3.Connection, reading: Reading, stratum: _Stratum
 
 
 def _count(connection: sqlite3.Connection, result: Measured, outcome: Outcome) -> None:
-    if not isinstance(outcome, Ready):
+    if isinstance(outcome, Within):
+        outcome = outcome.outcome
+    elif not isinstance(outcome, Ready):
         result.unread += 1
+    if not isinstance(outcome, Ready):
         return
     record = outcome.record
     result.passages += len(record.spans)

@@ -21,6 +21,7 @@ from semsearch.index.catalog import pack_path
 from semsearch.index.compaction import compact, dead_rows
 from semsearch.index.edits import FileFacts
 from semsearch.index.layout import Step, no_step
+from semsearch.index.members import member_path
 from semsearch.index.sources import ADDED, Sources
 from semsearch.index.writer import Writer
 from semsearch.pipeline.ahead import Ahead
@@ -29,14 +30,25 @@ from semsearch.pipeline.floor import probed, update_floor
 from semsearch.pipeline.interrupt import Interruption, interruptible
 from semsearch.pipeline.labels import apply_heads
 from semsearch.pipeline.limits import DEFAULT, Limits, limits_within
-from semsearch.pipeline.outcomes import Failed, Gone, Heard, Moved, Outcome, Ready, Same, Unread
+from semsearch.pipeline.outcomes import (
+    Failed,
+    Gone,
+    Heard,
+    Moved,
+    Outcome,
+    Ready,
+    Same,
+    Unread,
+    UnreadInside,
+    Within,
+)
 from semsearch.pipeline.parsers import PARSER_MODULE, Parsers
 from semsearch.pipeline.reading import Origin, Reading, make_record
 from semsearch.pipeline.roots import Target, resolve_targets
-from semsearch.pipeline.scan import Scan, content_hash, scan
+from semsearch.pipeline.scan import Known, Scan, content_hash, scan
 from semsearch.pipeline.versions import Versions
 from semsearch.pipeline.window import Window
-from semsearch.reports import Progress, ProgressCallback, Summary
+from semsearch.reports import Progress, ProgressCallback, Remark, Summary
 from semsearch.roles import BiEncoder, Transcriber
 from semsearch.settings import Settings
 from semsearch.types import Document, Parsed, Skipped, Value
@@ -74,6 +86,7 @@ class Run:
     passages_seen: int = 0
     passages_done: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     interrupted: bool = False
     interruption: Interruption = field(default_factory=Interruption)
@@ -115,6 +128,7 @@ class Run:
             unchanged=self.unchanged,
             removed=self.removed,
             skipped=tuple(self.skipped),
+            remarks=tuple(self.remarks),
             missing_sources=tuple(self.missing),
             passages=window.written,
             encoded=window.encoded,
@@ -249,14 +263,18 @@ def _write_down(run: Run, window: Window, outcome: Outcome) -> None:
         case Heard():
             run.tick(stage="listen")
             return
-        case Ready(record, embedded, rows, new):
+        case Within(told):
+            _write_within(run, window, told)
+            run.tick(stage="read")
+            return
+        case Ready(record):
             run.bytes_read += record.facts.size
-            run.passages_seen += len(record.spans)
-            window.add(record, embedded, rows, new=new)
-        case Same(known, facts):
-            run.bytes_read += facts.size
-            run.unchanged += 1
-            run.writer.touch(known.number, facts)
+            _delete(run, outcome.gone)
+            run.writer.forget_unread_inside(record.source, record.path)
+            _add_ready(run, window, outcome)
+        case Same():
+            run.bytes_read += outcome.facts.size
+            _touch(run, outcome)
         case Moved(known, work, facts):
             run.bytes_read += facts.size
             run.moved += 1
@@ -272,6 +290,38 @@ def _write_down(run: Run, window: Window, outcome: Outcome) -> None:
     run.tick(stage="read")
 
 
+def _write_within(run: Run, window: Window, told: Ready | Same | UnreadInside) -> None:
+    """Write down what became of something inside a file."""
+    match told:
+        case Ready():
+            _add_ready(run, window, told)
+        case Same():
+            _touch(run, told)
+        case UnreadInside(work, name, reason, limited, facts):
+            run.skipped.append(Skipped(f"{os.fspath(work.absolute)}!/{name}", reason))
+            version = run.versions.unread_inside(work.absolute, limited=limited)
+            run.writer.unread(work.source, member_path(work.path, name), reason, facts, version)
+
+
+def _add_ready(run: Run, window: Window, ready: Ready) -> None:
+    run.passages_seen += len(ready.record.spans)
+    if ready.remark is not None:
+        run.remarks.append(Remark(*ready.remark))
+    window.add(ready.record, ready.embedded, ready.rows, new=ready.new)
+
+
+def _touch(run: Run, same: Same) -> None:
+    for known in (same.known, *same.inside):
+        run.unchanged += 1
+        run.writer.touch(known.number, same.facts)
+
+
+def _delete(run: Run, known: Sequence[Known]) -> None:
+    if known:
+        run.writer.delete([one.number for one in known])
+        run.removed += len(known)
+
+
 def _unread(run: Run, outcome: Unread) -> None:
     """Name a file that cannot be read; a document that it was before leaves the index.
 
@@ -283,17 +333,14 @@ def _unread(run: Run, outcome: Unread) -> None:
         return
     retry = isinstance(error, Unheard) and error.retry
     version = 0 if retry else run.versions.unread(work.absolute, error)
+    run.writer.forget_unread_inside(work.source, work.path)
     run.writer.unread(work.source, work.path, str(error), outcome.facts, version)
-    if work.known is not None:
-        run.writer.delete([work.known.number])
-        run.removed += 1
+    _delete(run, [*([work.known] if work.known is not None else []), *work.inside])
 
 
 def _remove_vanished(run: Run, scans: Sequence[Scan]) -> None:
     for found in scans:
-        if found.vanished:
-            run.writer.delete([k.number for k in found.vanished])
-            run.removed += len(found.vanished)
+        _delete(run, found.vanished)
 
 
 def _fault(document: Document) -> str | None:
