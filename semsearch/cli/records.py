@@ -176,4 +176,5 @@ def summary_record(summary: Summary, index: str) -> dict[str, Any]:
         "bytes": summary.bytes_read,
         "seconds": summary.seconds,
         "interrupted": summary.interrupted,
+        "remarks": [{"path": remark.path, "remark": remark.text} for remark in summary.remarks],
     }

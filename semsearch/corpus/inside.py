@@ -6,132 +6,165 @@ Nothing is written to disk, and what is unpacked is bounded: how many, how large
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeAlias
 
-from semsearch.corpus.decode import clean
+from semsearch.corpus.decode import clean, visible
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Member, Parsed
 
-__all__ = ["Inside", "Limited", "Parse", "sized", "unique"]
+__all__ = ["Inside", "Limited", "Parse", "Watch", "sized", "unique"]
 
-Open: TypeAlias = Callable[[], IO[bytes]]
 _SHARE = 0.7
 """Of the time that a file may take, what is spent on the files inside before the rest is left out."""
 _LONGEST = 240
 """Characters of a name."""
-BOMB_RATIO = 250
-BOMB_BYTES = 10_000_000
+_BOMB_RATIO = 250
+_BOMB_BYTES = 10_000_000
 """What expands to more than this, and so many times its size, was made to do harm."""
+_NO_TYPE = "txt"
+
+Open: TypeAlias = Callable[[], IO[bytes]]
+Parse: TypeAlias = Callable[[Path, IO[bytes], "Inside"], tuple[str, Parsed]]
+"""(name, its bytes, what may be inside of it) -> its type and the document. Raises SourceUnreadable."""
 
 
 class Limited(SourceUnreadable):
     """A file that one of the limits kept out: it is tried again when that limit is another one."""
 
 
-Parse: TypeAlias = Callable[[Path, IO[bytes], "Inside"], tuple[str, Parsed]]
-"""(name, its bytes, what it may still hold) -> its type and the document. Raises SourceUnreadable."""
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a process that may not survive what is inside tells which one it is at, and which ones it leaves alone."""
+
+    tell: Callable[[str], None]
+    avoid: Mapping[str, str]
+    """Why, by name."""
 
 
 @dataclass(slots=True)
 class _Spent:
-    """What all files inside one file have taken together."""
+    """What everything inside one file has taken together."""
 
     until: float
+    watch: Watch | None = None
     members: int = 0
     bytes: int = 0
 
 
-@dataclass(slots=True)
 class Inside:
-    """Collects what is inside the file `name`, `depth` files deep; `add` one after the other, then take `members`."""
+    """Collects what is inside a file: `add` one after the other, then take `members`."""
 
-    name: str
-    settings: Settings
-    parse: Parse
-    depth: int = 0
-    packed: int = 0
-    """How large it was when it was packed, where that is known."""
-    _spent: _Spent | None = None
-    _found: list[Member] = field(default_factory=list)
-    _names: dict[str, int] = field(default_factory=dict)
-    _left: list[str] = field(default_factory=list)
-    _more: int = 0
-
-    @property
-    def spent(self) -> _Spent:
-        """Return what is taken so far, here and all around."""
-        if self._spent is None:
-            self._spent = _Spent(time.monotonic() + _SHARE * self.settings.file_seconds)
-        return self._spent
-
-    @property
-    def room(self) -> int:
-        """Return how many bytes may still be unpacked."""
-        return self.settings.max_expanded_bytes - self.spent.bytes
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        parse: Parse,
+        *,
+        watch: Watch | None = None,
+        outer: Inside | None = None,
+        packed: int = 0,
+    ) -> None:
+        """`name` is the file's own, `outer` the file that it is inside of, `packed` how large it was there."""
+        self.name = name
+        self.settings = settings
+        self._parse = parse
+        self._above = f"{outer._above}{name}!/" if outer is not None else ""
+        self._depth = outer._depth + 1 if outer is not None else 0
+        self._packed = packed
+        spent = outer._spent if outer is not None else None
+        self._spent = spent or _Spent(time.monotonic() + _SHARE * settings.file_seconds, watch)
+        self._found: list[Member] = []
+        self._names: dict[str, int] = {}
+        self._left: tuple[str, str] | None = None
+        self._more = 0
 
     @property
     def full(self) -> str:
-        """Return why nothing more is read, empty while something is."""
+        """Return why nothing more is read; empty while something is."""
         settings = self.settings
-        if self.spent.members >= settings.max_members:
+        if self._spent.members >= settings.max_members:
             return f"more than {settings.max_members:,} files inside"
-        if self.room <= 0:
-            return f"expands to more than {sized(settings.max_expanded_bytes)}"
-        if time.monotonic() > self.spent.until:
-            return f"reading it takes longer than {_SHARE * settings.file_seconds:g} s"
+        if self._room() <= 0:
+            return self._expands()
+        if time.monotonic() > self._spent.until:
+            return f"reading what is inside takes longer than {_SHARE * settings.file_seconds:g} s"
         return ""
 
     def add(self, name: str, content: bytes | Open, *, size: int = 0, packed: int = 0, like: str = "") -> None:
         """Read what is inside under this name; a fault of its own costs nothing else.
 
-        `size` and `packed` are what it says of its size, unpacked and packed; `like` is a name that tells its type
-        where its own does not. `content` may raise SourceUnreadable when it is opened or read.
+        `size` and `packed` are what the file says of its size, unpacked and packed; `like` is a name that tells its
+        type where its own does not. SourceUnreadable from opening or reading the content is the reason that is told.
         """
-        if self.full:
-            self.leave(name)
-            return
-        self.spent.members += 1
-        name = unique(name, self._names)
         path = Path(like or name)
-        try:
-            if self.depth >= self.settings.max_nesting:
-                raise Limited(f"more than {self.settings.max_nesting} files inside each other")
+
+        def read(deeper: Inside) -> tuple[str, Parsed]:
             self._check(size, packed)
-            opened = BytesIO(content) if isinstance(content, bytes) else content()
-            with opened:
-                deeper = Inside(path.name, self.settings, self.parse, self.depth + 1, packed, self.spent)
-                kind, parsed = self.parse(path, opened, deeper)
-        except SourceUnreadable as error:
-            self.refuse(name, path, str(error), limited=isinstance(error, Limited))
+            with BytesIO(content) if isinstance(content, bytes) else content() as file:
+                return self._parse(path, file, deeper)
+
+        self._add(name, _type(path), read, packed)
+
+    def build(self, name: str, kind: str, make: Callable[[Inside], Parsed]) -> None:
+        """Add what is inside and is read at once, not by the reader of its name."""
+
+        def read(deeper: Inside) -> tuple[str, Parsed]:
+            parsed = make(deeper)
+            if not parsed.members and not visible(parsed.text):
+                raise SourceUnreadable("empty")
+            return kind, parsed
+
+        self._add(name, kind, read, 0)
+
+    def _add(self, name: str, kind: str, read: Callable[[Inside], tuple[str, Parsed]], packed: int) -> None:
+        if reason := self.full:
+            self.leave(name, reason)
+            return
+        self._spent.members += 1
+        name = unique(name, self._names)
+        try:
+            kind, parsed = read(self._deeper(name, packed))
+        except (SourceUnreadable, MemoryError) as error:
+            self._refuse(name, kind, error)
         else:
             self._found.append(Member(name, kind, parsed))
 
-    def refuse(self, name: str, path: Path, reason: str, *, limited: bool = False) -> None:
-        """Name what cannot be read; `name` is one that `unique` gave."""
-        self._found.append(Member(name, path.suffix[1:].lower()[:12] or "txt", None, reason, limited))
+    def _deeper(self, name: str, packed: int) -> Inside:
+        if self._depth >= self.settings.max_nesting:
+            raise Limited(f"more than {self.settings.max_nesting} files inside each other")
+        watch = self._spent.watch
+        if watch is not None:
+            if reason := watch.avoid.get(self._above + name):
+                raise Limited(reason)
+            watch.tell(self._above + name)
+        return Inside(name, self.settings, self._parse, outer=self, packed=packed)
 
-    def leave(self, name: str) -> None:
+    def _refuse(self, name: str, kind: str, error: SourceUnreadable | MemoryError) -> None:
+        memory = isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError)
+        reason = "reading it takes too much memory" if memory else str(error)
+        self._found.append(Member(name, kind, None, reason, memory or isinstance(error, Limited)))
+
+    def leave(self, name: str, reason: str) -> None:
         """Leave one out because there is enough: the first of them stands for all."""
         self._more += 1
-        if not self._left:
-            self._left = [unique(name, self._names), self.full]
+        if self._left is None:
+            self._left = unique(name, self._names), reason
 
-    def take(self, data: IO[bytes], head: bytes = b"") -> bytes:
-        """Return all of a file inside, its first bytes read already. Raises Limited beyond the limits."""
-        most = min(self.settings.max_file_bytes, self.room)
-        rest = data.read(most + 1 - len(head)) if len(head) <= most else b""
-        whole = head + rest
-        self.spent.bytes += len(whole)
-        self._check_ratio(len(whole), self.packed)
+    def take(self, file: IO[bytes], head: bytes) -> bytes:
+        """Return all of this file, its first bytes read already. Raises Limited beyond the limits."""
+        most = min(self.settings.max_file_bytes, self._room())
+        whole = head + (file.read(most + 1 - len(head)) if len(head) <= most else b"")
+        self._spent.bytes += len(whole)
+        self._check_ratio(len(whole), self._packed)
         if len(whole) > self.settings.max_file_bytes:
             raise Limited(f"too large (more than {sized(self.settings.max_file_bytes)})")
         if len(whole) > most:
-            raise Limited(f"expands to more than {sized(self.settings.max_expanded_bytes)}")
+            raise Limited(self._expands())
         return whole
 
     def _check(self, size: int, packed: int) -> None:
@@ -139,21 +172,31 @@ class Inside:
         self._check_ratio(size, packed)
         if size > self.settings.max_file_bytes:
             raise Limited(f"too large ({sized(size)} > {sized(self.settings.max_file_bytes)})")
-        if size > self.room:
-            raise Limited(f"expands to more than {sized(self.settings.max_expanded_bytes)}")
+        if size > self._room():
+            raise Limited(self._expands())
 
     def _check_ratio(self, size: int, packed: int) -> None:
-        if size > BOMB_BYTES and packed and size > BOMB_RATIO * packed:
+        if size > _BOMB_BYTES and packed and size > _BOMB_RATIO * packed:
             raise Limited(f"zip bomb: {sized(size)} packed into {sized(packed)}")
+
+    def _room(self) -> int:
+        return self.settings.max_expanded_bytes - self._spent.bytes
+
+    def _expands(self) -> str:
+        return f"what is inside expands to more than {sized(self.settings.max_expanded_bytes)}"
 
     @property
     def members(self) -> tuple[Member, ...]:
         """Return everything that was found, and what stands for the rest."""
-        if not self._left:
+        if self._left is None:
             return tuple(self._found)
         name, reason = self._left
-        told = reason if self._more == 1 else f"{reason}: this and {self._more - 1:,} more are left out"
-        return (*self._found, Member(name, Path(name).suffix[1:].lower()[:12] or "txt", None, told, limited=True))
+        told = f"{reason}: this and {self._more - 1:,} more are left out" if self._more > 1 else reason
+        return (*self._found, Member(name, _type(Path(name)), None, told, limited=True))
+
+
+def _type(path: Path) -> str:
+    return path.suffix[1:].lower()[:12] or _NO_TYPE
 
 
 def unique(name: str, taken: dict[str, int]) -> str:

@@ -9,25 +9,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import IO, TypeAlias
 
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, visible
-from semsearch.corpus.inside import Inside, Limited, sized, unique
-from semsearch.corpus.readers import (
-    archive,
-    code,
-    compressed,
-    docx,
-    html,
-    markdown,
-    notebook,
-    pdf,
-    recording,
-    rst,
-    text,
-)
+from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
+from semsearch.corpus.readers import code, docx, html, markdown, notebook, pdf, recording, rst, text
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
@@ -57,6 +46,8 @@ _ALIASES = {
     **dict.fromkeys(("text",), "txt"),
     **dict.fromkeys(("pyw",), "py"),
     **dict.fromkeys(("docm", "dotx"), "docx"),
+    "mhtml": "mht",
+    "mbx": "mbox",
 }
 _DATA = ("json", "yaml", "yml", "toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "tex", "bib")
 """Text whose lines matter, without definitions that are looked for."""
@@ -70,12 +61,31 @@ _READERS: dict[str, Reader] = {
     **dict.fromkeys(("csv", "tsv", "jsonl", "ndjson", "log"), text.read_records),
     **{suffix: partial(code.read, suffix=suffix) for suffix in ("py", "pyi", *DEFINITIONS, *_DATA)},
 }
+_COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
+
+
+def _lazily(module: str, name: str) -> HolderReader:
+    """Return a reader whose module, and the libraries of that, are loaded when it is called."""
+
+    def read(data: bytes, inside: Inside) -> Parsed:
+        reader: HolderReader = getattr(import_module(f"semsearch.corpus.readers.{module}"), name)
+        return reader(data, inside)
+
+    return read
+
+
 _HOLDERS: dict[str, HolderReader] = {
-    "zip": archive.read_zip,
-    "tar": archive.read_tar,
-    **dict.fromkeys(compressed.SUFFIXES, compressed.read),
+    "zip": _lazily("archive", "read_zip"),
+    "tar": _lazily("archive", "read_tar"),
+    **dict.fromkeys(_COMPRESSED, _lazily("compressed", "read")),
+    "eml": _lazily("mail", "read"),
+    "emlx": _lazily("mail", "read_emlx"),
+    "mbox": _lazily("mail", "read_mailbox"),
+    "msg": _lazily("msg", "read"),
+    "mht": _lazily("mht", "read"),
 }
 """Types whose files hold others."""
+_MAILBOX = re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\n(?:[\w-]+:|>From )")
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
 _PACKED = {"pdf", "docx"}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
@@ -84,7 +94,7 @@ _NATIVE = {"pdf", "docx", "html"}
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
 _NOT_YET = {
-    *("doc", "xls", "xlsx", "xlsb", "ppt", "pptx", "odt", "ods", "odp", "rtf", "msg", "pages", "key", "numbers"),
+    *("doc", "xls", "xlsx", "xlsb", "ppt", "pptx", "odt", "ods", "odp", "rtf", "pages", "key", "numbers"),
     *("epub", "mobi", "azw3", "djvu", "ps", "eps"),
 }
 """Documents without a reader so far; most are binary, and the markup of the others is no text worth finding."""
@@ -94,7 +104,7 @@ _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
 def document_type(path: Path) -> str:
     """Return the type of a file by its name: `md`, `pdf`, `py`...; `txt` when the name does not tell."""
     suffix = path.suffix[1:].lower()
-    if (suffix.startswith("t") or suffix in compressed.SUFFIXES) and _TAR.search(path.name.lower()):
+    if (suffix.startswith("t") or suffix in _COMPRESSED) and _TAR.search(path.name.lower()):
         return "tar"
     return _ALIASES.get(suffix, suffix) if _SUFFIX.fullmatch(suffix) else "txt"
 
@@ -136,10 +146,10 @@ def read(path: Path, settings: Settings) -> Parsed:
     return read_bytes(path, data, settings)
 
 
-def read_bytes(path: Path, data: bytes, settings: Settings) -> Parsed:
+def read_bytes(path: Path, data: bytes, settings: Settings, watch: Watch | None = None) -> Parsed:
     """Read a file whose bytes are at hand; `path` gives its type. Raises SourceUnreadable as `read` does."""
     _check_size(len(data), settings)
-    return _parse(path, data, Inside(path.name, settings, _parse_inside))[1]
+    return _parse(path, data, Inside(path.name, settings, _parse_inside, watch=watch))[1]
 
 
 def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
@@ -180,7 +190,9 @@ def _kind(path: Path, data: bytes) -> str:
     kind = document_type(path)
     if kind in _READERS or kind in _HOLDERS or kind in _NOT_YET:
         return kind
-    return "pdf" if data.startswith(b"%PDF-") else kind
+    if data.startswith(b"%PDF-"):
+        return "pdf"
+    return "mbox" if _MAILBOX.match(data) else kind
 
 
 def finished(parsed: Parsed) -> Parsed:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import NoneType
 
 from semsearch.corpus.passages import embedded_text
 from semsearch.corpus.read import parse_document
@@ -27,9 +24,10 @@ from semsearch.index.writer import Writer
 from semsearch.pipeline.ahead import Ahead
 from semsearch.pipeline.content import Contents, Unheard
 from semsearch.pipeline.floor import probed, update_floor
+from semsearch.pipeline.given import fault
 from semsearch.pipeline.interrupt import Interruption, interruptible
 from semsearch.pipeline.labels import apply_heads
-from semsearch.pipeline.limits import DEFAULT, Limits, limits_within
+from semsearch.pipeline.limits import DEFAULT, Limits, limits_within, settings_within
 from semsearch.pipeline.outcomes import (
     Failed,
     Gone,
@@ -55,7 +53,6 @@ from semsearch.types import Document, Parsed, Skipped, Value
 
 __all__ = ["Run", "index_documents", "index_sources"]
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _COMPACT_SHARE = 0.3
 _COMPACT_ROWS = 5000
 
@@ -240,10 +237,11 @@ def _work(run: Run, window: Window, scans: Sequence[Scan]) -> None:
     if not run.files_total:
         return  # and nothing of the model is opened
     limits = window.limits = run.limits()
+    settings = settings_within(run.settings, limits)
     with closing(
-        Parsers(run.settings, count=limits.parsers, memory=limits.parser_bytes, module=run.parser_module)
+        Parsers(settings, count=limits.parsers, memory=limits.parser_bytes, module=run.parser_module)
     ) as parsers:
-        contents = Contents(run.settings, parsers, run.transcriber, lambda: ahead.put(Heard()), limits.file_bytes)
+        contents = Contents(settings, parsers, run.transcriber, lambda: ahead.put(Heard()), limits.file_bytes)
         reading = Reading(contents, run.versions, run.encoder, run.settings, limits.queue_bytes)
         ahead: Ahead[Outcome] = Ahead(lambda: reading.outcomes(scans), limits.queue_bytes)
         try:
@@ -343,23 +341,6 @@ def _remove_vanished(run: Run, scans: Sequence[Scan]) -> None:
         _delete(run, found.vanished)
 
 
-def _fault(document: Document) -> str | None:
-    """Say why a caller's document cannot be stored, or None: one bad document must not cost the others."""
-    if not isinstance(document.id, str) or not document.id:
-        return "it has no id (a text that is not empty)"
-    if not isinstance(document.text, str) or not isinstance(document.title, str):
-        return "its text and title must be strings"
-    for key, value in document.metadata.items():
-        if not isinstance(key, str) or not isinstance(value, (str, int, float, bool, NoneType)):
-            return f"metadata field {str(key)[:60]!r} is neither text, number, truth value nor None"
-        if isinstance(value, float) and not math.isfinite(value):
-            return f"metadata field {key[:60]!r} is not a finite number"
-    strings = (document.id, document.title, *document.metadata, *map(str, document.metadata.values()))
-    if any(_SURROGATE.search(text) for text in strings):
-        return "its id, title or metadata is not valid Unicode"
-    return None
-
-
 def _taken(run: Run, sources: Sources, document_id: str) -> str | None:
     """Say that a file of the index has this id already, or None."""
     query = "SELECT 1 FROM documents WHERE source = ? AND path = ?"
@@ -371,7 +352,7 @@ def _taken(run: Run, sources: Sources, document_id: str) -> str | None:
 
 
 def _add(run: Run, window: Window, sources: Sources, document: Document) -> None:
-    wrong = _fault(document) or _taken(run, sources, document.id)
+    wrong = fault(document) or _taken(run, sources, document.id)
     if wrong:
         run.skipped.append(Skipped(str(document.id)[:200], wrong))
         return

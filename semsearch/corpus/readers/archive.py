@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import stat
 import tarfile
 import zipfile
 import zlib
 from functools import partial
 from io import BytesIO
-from typing import IO
+from typing import IO, cast
 
 from semsearch.corpus.inside import Inside, Limited, sized
 from semsearch.corpus.readers import compressed
@@ -17,11 +18,11 @@ from semsearch.types import Parsed
 
 __all__ = ["read_tar", "read_zip"]
 
-_CHUNK = 1 << 16
-_HIDDEN = re.compile(r"(?:^|/)\.(?!\.?/)[^/]")
 _JUNK = re.compile(r"(?:^|/)(?:__MACOSX/|Thumbs\.db$|desktop\.ini$)", re.I)
 _ENCRYPTED = 1
-_METHODS = {1: "shrink", 6: "implode", 9: "deflate64", 93: "zstd", 95: "xz", 97: "wavpack", 98: "ppmd"}
+_UTF_8 = 0x800
+_METHODS = {1: "shrink", 6: "implode", 9: "deflate64", 93: "zstd", 95: "xz", 97: "wavpack", 98: "ppmd", 99: "AES"}
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError)
 
 
 def read_zip(data: bytes, inside: Inside) -> Parsed:
@@ -29,13 +30,13 @@ def read_zip(data: bytes, inside: Inside) -> Parsed:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             for info in archive.infolist():
-                if not info.is_dir() and not _passed_over(info.filename, inside):
+                name = _name(_zip_name(info))
+                if not info.is_dir() and not _is_link(info) and not _passed_over(name, inside):
                     opening = partial(_open_zipped, archive, info)
-                    inside.add(_name(_zip_name(info)), opening, size=info.file_size, packed=max(1, info.compress_size))
-            comment = archive.comment
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+                    inside.add(name, opening, size=info.file_size, packed=max(1, info.compress_size))
+    except (*_BROKEN, NotImplementedError) as error:
         raise SourceUnreadable(f"broken zip file: {error}") from error
-    return _parsed(inside, comment)
+    return _parsed(inside)
 
 
 def _open_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
@@ -46,13 +47,18 @@ def _open_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     except NotImplementedError:
         method = _METHODS.get(info.compress_type, str(info.compress_type))
         raise SourceUnreadable(f"packed by a method that is not read ({method})") from None
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
+    except _BROKEN as error:
         raise SourceUnreadable(f"broken: {error}") from error
 
 
+def _is_link(info: zipfile.ZipInfo) -> bool:
+    """Tell of a symbolic link, as Unix stores it: its content is only a path."""
+    return stat.S_ISLNK(info.external_attr >> 16)
+
+
 def _zip_name(info: zipfile.ZipInfo) -> str:
-    """Return the name of a zipped file: one that does not say it is UTF-8 often is, or is of the old DOS page."""
-    if info.flag_bits & 0x800 or info.filename.isascii():
+    """Return the name of a zipped file: one that does not say that it is UTF-8 often is all the same."""
+    if info.flag_bits & _UTF_8 or info.filename.isascii():
         return info.filename
     try:
         return info.filename.encode("cp437").decode("utf-8")
@@ -62,20 +68,23 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 def read_tar(data: bytes, inside: Inside) -> Parsed:
     """Read the regular files of a tar archive, packed or not, in its order; links and devices are passed over."""
-    packed = compressed.opened(data)
-    with _Counted(packed or BytesIO(data), inside if packed is not None else None) as stream:
+    stream = compressed.opened(data)
+    counted = _Counted(stream, inside.settings.max_expanded_bytes) if stream is not None else BytesIO(data)
+    remark = ""
+    with cast("IO[bytes]", counted) as file:
         try:
-            with tarfile.open(fileobj=stream, mode="r|") as archive:
+            with tarfile.open(fileobj=file, mode="r|") as archive:
                 for info in archive:
-                    if info.isreg() and not _passed_over(info.name, inside):
-                        inside.add(_name(info.name), partial(_open_stored, archive, info), size=info.size)
-        except Limited:
-            inside.leave("")
-        except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
+                    name = _name(info.name)
+                    if info.isreg() and not _passed_over(name, inside):
+                        inside.add(name, partial(_open_stored, archive, info), size=info.size)
+        except Limited as error:
+            inside.leave("the rest", str(error))
+        except _BROKEN as error:
             if not inside.members:
                 raise SourceUnreadable(f"broken tar file: {error}") from error
-            return _parsed(inside, b"", f"broken after {len(inside.members):,} files: {error}")
-    return _parsed(inside, b"")
+            remark = f"broken, what comes after {len(inside.members):,} files is lost: {error}"
+    return _parsed(inside, remark)
 
 
 def _open_stored(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
@@ -88,9 +97,8 @@ def _open_stored(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
 class _Counted:
     """What an archive unpacks to, no more than may be unpacked: also what is passed over takes its time."""
 
-    def __init__(self, file: IO[bytes], inside: Inside | None) -> None:
-        self._file, self._inside = file, inside
-        self._left = inside.settings.max_expanded_bytes if inside is not None else 0
+    def __init__(self, file: IO[bytes], most: int) -> None:
+        self._file, self._most, self._left = file, most, most
 
     def __enter__(self) -> _Counted:
         return self
@@ -100,25 +108,24 @@ class _Counted:
 
     def read(self, size: int) -> bytes:
         data = self._file.read(size)
-        if self._inside is not None:
-            self._left -= len(data)
-            if self._left < 0:
-                raise Limited(f"expands to more than {sized(self._inside.settings.max_expanded_bytes)}")
+        self._left -= len(data)
+        if self._left < 0:
+            raise Limited(f"what is inside expands to more than {sized(self._most)}")
         return data
 
 
 def _passed_over(name: str, inside: Inside) -> bool:
-    """Tell of a name that a walk over folders would not come to either."""
-    return bool(_JUNK.search(name)) or (not inside.settings.hidden and bool(_HIDDEN.search(name)))
+    """Tell of a name that a walk over folders would not come to either, and of what systems leave in archives."""
+    hidden = not inside.settings.hidden and any(part.startswith(".") for part in name.split("/"))
+    return not name or hidden or bool(_JUNK.search(name))
 
 
 def _name(name: str) -> str:
     """Return a name as a path below the archive: it names what is inside, and nothing on a disk."""
-    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    return "/".join(parts)
+    return "/".join(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
 
 
-def _parsed(inside: Inside, comment: bytes, remark: str = "") -> Parsed:
+def _parsed(inside: Inside, remark: str = "") -> Parsed:
     if not inside.members:
         raise SourceUnreadable("empty")
     return Parsed("", (), members=inside.members, remark=remark)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import random
 import subprocess
 import sys
 import time
-import zipfile
-from collections.abc import Iterator, Mapping
-from io import BytesIO
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +16,7 @@ from semsearch.reports import Summary
 from semsearch.settings import Settings
 from semsearch.types import Absence
 from tests.contract.hashing_encoder import HashingEncoder
+from tests.formats.make_archives import zipped
 
 BIRDS = {
     "notes/heron.md": "# Heron\n\nThe heron stands in the reeds.\n",
@@ -26,14 +24,6 @@ BIRDS = {
     "bin/data.dat": bytes(range(256)) * 20,
     "list.txt": "kestrel and kite\n",
 }
-
-
-def zipped(files: Mapping[str, str | bytes]) -> bytes:
-    out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
-    return out.getvalue()
 
 
 def put(path: Path, data: bytes | str, seconds: int = 100) -> Path:
@@ -353,59 +343,3 @@ def test_killed_between_what_is_inside(tmp_path: Path, how: str) -> None:
             assert index.index().bytes_read == 0
             assert index.doctor().ok
     assert killed == 3
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_any_edits_end_as_a_fresh_index(tmp_path: Path, seed: int) -> None:
-    """Archives that come, change, move and go at random: the index is always that of the files as they are."""
-    chance = random.Random(seed)
-    folder = tmp_path / "docs"
-    folder.mkdir()
-    with Index.create(tmp_path / "index", encoder=HashingEncoder()) as index:
-        for turn in range(8):
-            for _ in range(chance.randrange(1, 4)):
-                edit(folder, chance, turn)
-            put(folder / "always.md", f"always here {turn}\n", seconds=1000 - turn)
-            summary = index.index([folder])
-            with Index.create(tmp_path / f"fresh{turn}", encoder=HashingEncoder()) as fresh:
-                wanted = fresh.index([folder])
-                assert content(index) == content(fresh)
-                assert reasons(summary, folder) == reasons(wanted, folder)
-            again = index.index()
-            assert (again.bytes_read, again.added, again.removed) == (0, 0, 0)
-            assert reasons(again, folder) == reasons(wanted, folder)
-
-
-def edit(folder: Path, chance: random.Random, turn: int) -> None:
-    here = [folder / f"{n}.zip" for n in "abc"]
-    path = chance.choice(here)
-    match chance.randrange(5):
-        case 0:
-            path.unlink(missing_ok=True)
-        case 1:
-            other = chance.choice(here)
-            if path.exists():
-                path.rename(other)
-        case 2:
-            put(
-                path, chance.choice([b"", b"PK\x03\x04 broken", zipped({"no.dat": bytes(range(256)) * 20})]), 500 - turn
-            )
-        case _:
-            files: dict[str, str | bytes] = {
-                f"{n}.md": f"# {n}\n\nThe text {chance.randrange(3)}.\n" for n in chance.sample(range(6), 3)
-            }
-            if chance.random() < 0.5:
-                files["in.zip"] = zipped(
-                    {f"{chance.randrange(3)}.txt": f"inner {chance.randrange(3)}\n", "b.dat": b"\0"}
-                )
-            if chance.random() < 0.3:
-                files[f"{chance.randrange(3)}.dat"] = bytes(range(256)) * 20
-            put(path, zipped(files), seconds=500 - turn)
-
-
-def content(index: Index) -> dict[str, object]:
-    return {
-        d.path: (d.title, d.type, d.size, d.modified, d.metadata, index.document(d.id).text,
-                 [(p.start, p.stop, p.heading) for p in index.passages(d.id)])
-        for d in index.documents()
-    }  # fmt: skip
