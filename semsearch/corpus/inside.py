@@ -105,7 +105,7 @@ class Inside:
 
         def read(deeper: Inside) -> tuple[str, Parsed]:
             self._check(size, packed)
-            with BytesIO(content) if isinstance(content, bytes) else content() as file:
+            with BytesIO(content) if isinstance(content, bytes) else _opened(content) as file:
                 return self._parse(path, file, deeper)
 
         self._add(name, _type(path), read, packed)
@@ -195,13 +195,23 @@ class Inside:
         return (*self._found, Member(name, _type(Path(name)), None, told, limited=True))
 
 
+def _opened(content: Open) -> IO[bytes]:
+    try:
+        return content()
+    except (SourceUnreadable, MemoryError):
+        raise
+    except Exception as error:
+        raise SourceUnreadable(f"broken: {type(error).__name__}: {str(error)[:80]}") from error
+
+
 def _type(path: Path) -> str:
     return path.suffix[1:].lower()[:12] or _NO_TYPE
 
 
 def unique(name: str, taken: dict[str, int]) -> str:
     """Return a name that can be stored and that nothing inside the same file has yet; it is taken then."""
-    name = clean(name).replace("\0", "").replace("!/", "/").strip("/") or "unnamed"
+    parts = clean(name).replace("\0", "").replace("!/", "/").split("/")
+    name = "/".join(part for part in parts if part not in ("", ".", "..")) or "unnamed"
     if len(name) > _LONGEST:
         name = f"{name[:40]}…{name[41 - _LONGEST :]}"
     wanted = name

@@ -130,16 +130,16 @@ class Reading:
     def _finish(self, work: Work, content: Content, origin: Origin, parse: Callable[[], Parsed]) -> Iterator[Outcome]:
         try:
             parsed = parse()
-            inside = list(found_inside(parsed.members))
+            inside = _found(work, parsed)
             if inside:
                 origin = replace(origin, content=holder_content(origin.content, proof_of(inside, origin.version)))
             names = {member_path(work.path, one.name) for one in inside if one.member.parsed is not None}
             gone = tuple(known for known in work.inside if known.path not in names)
-            path = os.fspath(work.absolute)
-            yield self._ready(parsed, origin, path, new=work.known is None, gone=gone)
+            ready = self._ready(parsed, origin, os.fspath(work.absolute), new=work.known is None, gone=gone)
         except (OSError, SourceUnreadable) as error:
             yield _refused(work, error, content.facts)
             return
+        yield ready
         known = {one.path: one for one in work.inside}
         for one in inside:
             yield Within(self._within(work, origin, one, known.get(member_path(work.path, one.name))))
@@ -161,6 +161,13 @@ class Reading:
             parsed = replace(parsed, metadata={**parsed.metadata, "remark": parsed.remark})
         record, embedded, rows = make_record(parsed, origin, self._encoder(), self._settings)
         return Ready(record, embedded, rows, new, gone, remark)
+
+
+def _found(work: Work, parsed: Parsed) -> list[Found]:
+    """Return what is inside a file, except what has the path of a file of its own: a folder may be called `a.zip!`."""
+    found = found_inside(parsed.members)
+    beside = Path(f"{os.fspath(work.absolute)}!")
+    return [one for one in found if not (beside / one.name).exists()] if beside.is_dir() else list(found)
 
 
 def _known(outcome: Outcome) -> _Pending:

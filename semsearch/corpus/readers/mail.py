@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import email
 import email.errors
 import email.header
@@ -42,6 +43,8 @@ _QUOTED = re.compile(rb"^>(>*From )", re.M)
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _STUB = 200
 """Characters of a plain text that may only say that the message is in HTML."""
+_TELLING = 16
+"""Bytes beyond ASCII in a header that are enough to guess its encoding by."""
 _ENCRYPTED = "encrypted: only its headers are read"
 _PACKED = "signed and packed: only its headers are read"
 
@@ -243,10 +246,21 @@ def _decoded(value: str) -> str:
 def _as_text(value: str) -> str:
     if not _SURROGATE.search(value):
         return value
+    data = value.encode("utf-8", "surrogateescape")
     try:
-        return decode(value.encode("utf-8", "surrogateescape"))
+        if len(_SURROGATE.findall(value)) >= _TELLING or _is_utf8(data):
+            return decode(data)
     except SourceUnreadable:
         return _SURROGATE.sub("\ufffd", value)
+    return data.decode("cp1252", "replace")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _word(text: str | bytes, charset: str | None) -> str:
@@ -269,6 +283,7 @@ def people(message: Message, header: str) -> list[Address]:
 def iso_date(value: str) -> str:
     """Return the date of a header as ISO 8601, empty when it is none."""
     try:
-        return email.utils.parsedate_to_datetime(value).isoformat(timespec="seconds")
+        date = email.utils.parsedate_to_datetime(value)
     except (TypeError, ValueError, IndexError, OverflowError):
         return ""
+    return (date if date.tzinfo is not None else date.replace(tzinfo=datetime.UTC)).isoformat(timespec="seconds")

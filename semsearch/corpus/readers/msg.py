@@ -113,7 +113,6 @@ def _letter(storage: _Storage) -> Letter:
     people = storage.inner("__recip_version1.0_#")
     files = [_attachment(one) for one in storage.inner("__attach_version1.0_#")]
     body = _body(storage)
-    encrypted = not body and "smime" in storage.text(_CLASS).lower()
     return Letter(
         subject=storage.text(_SUBJECT) or mail.first_header(headers, "subject"),
         sender=_sender(storage, headers),
@@ -123,12 +122,15 @@ def _letter(storage: _Storage) -> Letter:
         message_id=storage.text(_MESSAGE_ID) or mail.first_header(headers, "message-id"),
         body=[body] if body else [],
         attachments=[one for one in files if one is not None],
-        remark=_ENCRYPTED if encrypted or (not body and _is_pgp(headers)) else "",
+        remark=_remark(storage, headers) if body is None else "",
     )
 
 
-def _is_pgp(headers: Message) -> bool:
-    return headers.get_content_subtype() == "encrypted"
+def _remark(storage: _Storage, headers: Message) -> str:
+    """Say why there is no text."""
+    if "smime" in storage.text(_CLASS).lower() or headers.get_content_subtype() == "encrypted":
+        return _ENCRYPTED
+    return "its text is there as RTF only: only its headers are read" if storage.data(_RTF) else ""
 
 
 def _date(storage: _Storage, headers: Message) -> str:

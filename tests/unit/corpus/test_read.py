@@ -26,7 +26,8 @@ def reason(path: Path, settings: Settings | None = None) -> str:
     [
         ("a.md", "md"), ("a.MARKDOWN", "md"), ("a.htm", "html"), ("a.py", "py"), ("a.pyw", "py"), ("a.log", "log"),
         ("README", "txt"), (".bashrc", "txt"), ("a.tar.gz", "tar"), ("a.TGZ", "tar"), ("syslog.1.gz", "gz"),
-        ("a.", "txt"), ("a.very-long-ending", "txt"), ("a.b c", "txt"), ("a.pdf", "pdf"), ("a.text", "txt"), ("a.mhtml", "mht"),
+        ("a.", "txt"), ("a.very-long-ending", "txt"), ("a.b c", "txt"), ("a.pdf", "pdf"), ("a.text", "txt"),
+        ("a.mhtml", "mht"),
     ],
 )  # fmt: skip
 def test_types(name: str, kind: str) -> None:

@@ -269,6 +269,21 @@ def test_a_folder_whose_name_ends_like_a_file_that_is_open(tmp_path: Path, encod
         assert reasons(index.index(), folder) == {"wow!/bad.dat": "binary"}
 
 
+def test_a_file_that_has_the_path_of_something_inside_another(index: Index, docs: Path) -> None:
+    put(docs / "birds.zip!" / "list.txt", "a file of its own\n")
+    for _ in range(2):
+        index.index()
+        assert index.document(str(docs / "birds.zip!/list.txt")).text == "a file of its own\n"
+        assert names(index, docs) == ALL
+    assert index.status().fresh
+    (docs / "birds.zip!" / "list.txt").unlink()
+    put(docs / "birds.zip", zipped({**BIRDS, "list.txt": "only kites\n"}), seconds=50)
+    index.index()
+    index.index()
+    assert index.document(str(docs / "birds.zip!/list.txt")).text == "only kites\n"
+    assert names(index, docs) == ALL
+
+
 def test_compaction_and_repair(index: Index, docs: Path) -> None:
     index.compact()
     assert index.doctor().ok
