@@ -28,6 +28,7 @@ __all__ = [
     "ProblemInfo",
     "Progress",
     "ProgressCallback",
+    "Remark",
     "SourceInfo",
     "Status",
     "Summary",
@@ -222,8 +223,16 @@ ProgressCallback: TypeAlias = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What the user should know of a file that was read: `12 pages without text: scanned?`."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
-    """What an indexing run did. `files` were seen; the rest counts documents."""
+    """What an indexing run did. `files` were seen; the rest counts documents, also those inside files."""
 
     files: int
     added: int
@@ -240,6 +249,8 @@ class Summary:
     bytes_read: int
     seconds: float
     interrupted: bool = False
+    remarks: tuple[Remark, ...] = ()
+    """On files that this run read."""
 
 
 class Cause(StrEnum):

@@ -57,6 +57,12 @@ class Settings:
     max_recording_bytes: int = 2_000_000_000
     file_seconds: float = 120.0
     """How long one file may take to be parsed."""
+    max_members: int = 10_000
+    """How many documents may come from inside one file: an archive's files, a mailbox's messages."""
+    max_expanded_bytes: int = 200_000_000
+    """How large everything inside one file may be together, unpacked."""
+    max_nesting: int = 5
+    """How deep files may lie inside each other: 1 for an archive's own files."""
     transcriber: str = DEFAULT_TRANSCRIBER
     """Which model listens to recordings; `none` passes them over."""
     hidden: bool = False

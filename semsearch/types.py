@@ -140,6 +140,8 @@ class Member:
     parsed: Parsed | None
     """None when it cannot be read; then `reason` says why."""
     reason: str = ""
+    limited: bool = False
+    """Whether one of the limits in the settings kept it out: another limit is another try."""
 
 
 @dataclass(frozen=True, slots=True)

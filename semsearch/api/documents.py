@@ -9,6 +9,7 @@ from typing import Any
 
 from semsearch.errors import InvalidQuery
 from semsearch.index.heads import labels_of
+from semsearch.index.members import is_holder
 from semsearch.index.reader import View
 from semsearch.index.select import DOCUMENT_COLUMNS, document_facts, matching_documents
 from semsearch.index.sources import ADDED, Sources
@@ -95,7 +96,13 @@ def _resolve(writer: Writer, sources: Sources, target: str) -> tuple[set[int], i
     absolute = os.path.abspath(target)  # noqa: PTH100
     root = next((n for n, path in sources.roots.items() if path == absolute), None)
     own = sources.document_number(writer.connection, target)
-    if own is not None and root is None:
+    if own is not None and root is None and not _holds(writer, own):
         return {own}, None
     found = set(matching_documents(writer.connection, sources, (), (absolute,)).tolist())
     return found, root
+
+
+def _holds(writer: Writer, number: int) -> bool:
+    """Tell whether a document is a file that holds others: they go with it."""
+    (content,) = writer.connection.execute("SELECT content FROM documents WHERE id = ?", (number,)).fetchone()
+    return is_holder(content)

@@ -41,10 +41,23 @@ def shown_path(path: str, cwd: Path) -> str:
         return path
 
 
+def _holder(path: str) -> str:
+    """Return the file on disk that holds a document, empty for one that is a file itself."""
+    at = path.find("!/")
+    while at > 0:
+        if Path(path[:at]).is_file():
+            return path[:at]
+        at = path.find("!/", at + 1)
+    return ""
+
+
 def place(anchor: Anchor, path: str, look: Look) -> str:
     """Return where something stands, as a link to its line or page where the terminal has links."""
     screen = look.screen
     name = safe_name(shown_path(path, look.cwd))
+    holder = _holder(path) if screen.links else ""
+    if holder:
+        return screen.link(screen.path(name), holder) + (f" {screen.dim(str(anchor))}" if str(anchor) else "")
     if anchor.kind is AnchorKind.LINE:
         return screen.link(screen.path(f"{name}:{anchor.start}"), path, str(anchor.start))
     if anchor.kind is AnchorKind.TIME:

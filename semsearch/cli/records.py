@@ -183,4 +183,5 @@ def summary_record(summary: Summary, index: str) -> dict[str, Any]:
         "bytes": summary.bytes_read,
         "seconds": summary.seconds,
         "interrupted": summary.interrupted,
+        "remarks": [{"path": remark.path, "remark": remark.text} for remark in summary.remarks],
     }

@@ -16,6 +16,7 @@ __all__ = ["counts", "duration", "plural", "render_summary", "size"]
 
 _NAMES = 3
 _NAMES_VERBOSE = 1000
+_REMARKS = 5
 
 
 def size(count: float) -> str:
@@ -76,6 +77,16 @@ def _skipped(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iter
         yield f"  skipped {plural(len(paths), 'file')}, {safe_name(reason)}: {screen.dim(', '.join(names) + rest)}"
 
 
+def _remarked(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iterator[str]:
+    """Yield a line for each file that was read and that something is to be said of, up to a few."""
+    limit = _NAMES_VERBOSE if verbose else _REMARKS
+    for remark in summary.remarks[:limit]:
+        name = safe_name(shown_path(remark.path, cwd))
+        yield f"  {screen.bad('note')} {safe_name(remark.text)}: {screen.dim(name)}"
+    if len(summary.remarks) > limit:
+        yield f"  and {plural(len(summary.remarks) - limit, 'more note')} on files that were read (-v tells them)"
+
+
 def render_summary(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool = False) -> Iterator[str]:
     """Yield the lines of a summary."""
     read = f", {size(summary.bytes_read)} read" if summary.bytes_read else ""
@@ -84,5 +95,6 @@ def render_summary(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool
         reused = _reused(summary)
         yield f"  {plural(summary.passages, 'passage')} written, {summary.encoded:,} encoded, {reused:,} reused"
     yield from _skipped(summary, screen, cwd, verbose)
+    yield from _remarked(summary, screen, cwd, verbose)
     for source in summary.missing_sources:
         yield f"  {screen.bad('missing')} {safe_name(source)}: its documents stay; index --prune removes them"

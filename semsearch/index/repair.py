@@ -262,9 +262,12 @@ def _drop_broken(new: sqlite3.Connection) -> None:
 def _incomplete(new: sqlite3.Connection) -> set[int]:
     """Return documents with passages that are missing, or passages without a document."""
     query = (
-        "SELECT d.id, count(p.id), max(p.ordinal) FROM documents d LEFT JOIN passages p ON p.document = d.id GROUP BY 1"
+        "SELECT d.id, d.chars, count(p.id), max(p.ordinal) FROM documents d "
+        "LEFT JOIN passages p ON p.document = d.id GROUP BY 1"
     )
-    found = {number for number, count, last in new.execute(query) if not count or count != last + 1}
+    found = {
+        number for number, chars, count, last in new.execute(query) if (chars or count) and count != (last or 0) + 1
+    }
     orphans = "SELECT DISTINCT document FROM passages WHERE document NOT IN (SELECT id FROM documents)"
     return found | {number for (number,) in new.execute(orphans)}
 

@@ -137,6 +137,10 @@ class Writer:
         """Forget a file that could not be read and is gone."""
         self._sql("DELETE FROM unread WHERE source = ? AND path = ?", source, pack_path(path))
 
+    def forget_unread_inside(self, source: int, path: str) -> None:
+        """Forget what could not be read inside a file."""
+        self._edits.append(lambda _: edits.forget_unread_inside(self.connection, source, path))
+
     def drop_blocks(self, starts: Sequence[int]) -> None:
         """Forget blocks of the log that no passage uses any more."""
         for start in starts:
@@ -158,7 +162,8 @@ class Writer:
         query = "SELECT id, path, size, mtime_ns, ctime_ns, inode, scanned_ns FROM documents WHERE source = ?"
         for document, stored, *facts in self.connection.execute(query, (number,)).fetchall():
             path = unpack_path(stored)
-            self.relocate(document, into, f"{below}/{path}" if path else below, FileFacts(*facts))
+            inside = below + ("!/" if path.startswith("/") else "/")
+            self.relocate(document, into, inside + path.removeprefix("/") if path else below, FileFacts(*facts))
         self._sql("DELETE FROM unread WHERE source = ?", number)
         self._sql("DELETE FROM sources WHERE id = ?", number)
 

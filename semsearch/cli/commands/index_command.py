@@ -29,6 +29,7 @@ __all__ = ["command", "settings_in_force", "settings_of", "tell_summary"]
 _NAMES = {
     "max_file_size": "max_file_bytes",
     "max_recording_size": "max_recording_bytes",
+    "max_expanded": "max_expanded_bytes",
     "ignore": "ignore_files",
 }
 _STORED = ("language", "transcriber", "file_seconds", "hidden", *_NAMES)
@@ -86,6 +87,24 @@ def tell_summary(
     type=Seconds(positive=True),
     metavar="SECONDS",
     help="Leave out files whose parsing takes longer (120 by default).",
+)
+@click.option(
+    "--max-members",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Read at most so many files inside an archive, or messages of a mailbox (10000 by default).",
+)
+@click.option(
+    "--max-expanded",
+    type=Size(),
+    metavar="SIZE",
+    help="Unpack no more than this of one archive, everything inside together (200M by default).",
+)
+@click.option(
+    "--max-nesting",
+    type=click.IntRange(min=1, max=100),
+    metavar="N",
+    help="Read archives inside archives so deep (5 by default).",
 )
 @click.option(
     "--max-memory",

@@ -25,8 +25,9 @@ def reason(path: Path, settings: Settings | None = None) -> str:
     ("name", "kind"),
     [
         ("a.md", "md"), ("a.MARKDOWN", "md"), ("a.htm", "html"), ("a.py", "py"), ("a.pyw", "py"), ("a.log", "log"),
-        ("README", "txt"), (".bashrc", "txt"), ("a.tar.gz", "gz"), ("a.", "txt"), ("a.very-long-ending", "txt"),
-        ("a.b c", "txt"), ("a.pdf", "pdf"), ("a.text", "txt"),
+        ("README", "txt"), (".bashrc", "txt"), ("a.tar.gz", "tar"), ("a.TGZ", "tar"), ("syslog.1.gz", "gz"),
+        ("a.", "txt"), ("a.very-long-ending", "txt"), ("a.b c", "txt"), ("a.pdf", "pdf"), ("a.text", "txt"),
+        ("a.mhtml", "mht"),
     ],
 )  # fmt: skip
 def test_types(name: str, kind: str) -> None:

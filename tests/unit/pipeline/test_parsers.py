@@ -26,6 +26,7 @@ from semsearch.reports import Summary
 from semsearch.settings import Settings
 from semsearch.types import Member
 from tests.contract.hashing_encoder import HashingEncoder
+from tests.formats.make_archives import zipped
 from tests.formats.make_files import column, pdf
 
 HARMFUL = "tests.unit.pipeline.harmful_parser"
@@ -59,6 +60,16 @@ def test_a_harmful_file_costs_itself(parsers: Parsers, wish: str) -> None:
         futures[1].result()
     assert str(caught.value) == REASONS[wish]
     assert isinstance(caught.value, Limited) == (wish in ("memory", "hang"))
+
+
+def test_a_harmful_file_inside_another_costs_itself(parsers: Parsers) -> None:
+    wishes = {f"{n}.pdf": wish for n, wish in enumerate(("one", "crash", "two", "hang", "killed", "three"))}
+    parsed = parsers.submit(Path("a.zip"), zipped(wishes)).result()
+    found = [m.parsed.text if m.parsed is not None else m.reason for m in parsed.members]
+    assert found == ["one", REASONS["crash"], "two", REASONS["hang"], REASONS["killed"], "three"]
+    many = {f"{n}.pdf": "exit" for n in range(6)}
+    with pytest.raises(SourceUnreadable, match="ended with status 3"):
+        parsers.submit(Path("b.zip"), zipped(many)).result()
 
 
 def test_a_pattern_that_never_ends_is_ended(parsers: Parsers) -> None:
