@@ -242,6 +242,12 @@ def _scan(run: Run, target: Target, prune: bool) -> Scan | None:
     run.files += found.files
     run.unchanged += found.unchanged
     run.skipped += found.skipped
+    return _forget_unread(run, found)
+
+
+def _forget_unread(run: Run, found: Scan) -> Scan:
+    for source, path in found.unread_gone:
+        run.writer.forget_unread(source, path)
     return found
 
 
