@@ -15,6 +15,7 @@ from typing import TypeAlias
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, visible
 from semsearch.corpus.readers import code, docx, html, markdown, notebook, pdf, recording, rst, text
+from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
@@ -43,11 +44,11 @@ _READERS: dict[str, Reader] = {
     "docx": docx.read,
     "ipynb": notebook.read,
     **dict.fromkeys(("csv", "tsv", "jsonl", "ndjson", "log"), text.read_records),
-    **{suffix: partial(code.read, suffix=suffix) for suffix in ("py", "pyi", *DEFINITIONS, *_DATA)},
+    **{suffix: partial(code.read, suffix=suffix) for suffix in (*DEFINITIONS, *_DATA)},
 }
 _PACKED = {"pdf", "docx"}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", "docx", "html"}
+_NATIVE = {"pdf", "docx", "html", *GRAMMARS}
 """Types that libraries in C or C++ parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
