@@ -17,6 +17,7 @@ from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, visible
 from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
 from semsearch.corpus.readers import code, docx, html, markdown, notebook, pdf, recording, rst, text
+from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
@@ -59,7 +60,7 @@ _READERS: dict[str, Reader] = {
     "docx": docx.read,
     "ipynb": notebook.read,
     **dict.fromkeys(("csv", "tsv", "jsonl", "ndjson", "log"), text.read_records),
-    **{suffix: partial(code.read, suffix=suffix) for suffix in ("py", "pyi", *DEFINITIONS, *_DATA)},
+    **{suffix: partial(code.read, suffix=suffix) for suffix in (*DEFINITIONS, *_DATA)},
 }
 _COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
 
@@ -89,7 +90,7 @@ _MAILBOX = re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\n(?:[\w-]+:|>From )")
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
 _PACKED = {"pdf", "docx"}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", "docx", "html"}
+_NATIVE = {"pdf", "docx", "html", *GRAMMARS}
 """Types that libraries in C or C++ parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""

@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 SHARED = {
     "__init__",
     "__main__",
+    "documentation",
     "given_vectors",
     "launcher",
     "material",
