@@ -80,7 +80,7 @@ def read_tar(data: bytes, inside: Inside) -> Parsed:
                         inside.add(name, partial(_open_stored, archive, info), size=info.size)
         except Limited as error:
             inside.leave("the rest", str(error))
-        except Exception as error:  # noqa: BLE001 - whatever unpacks it, in its own words
+        except Exception as error:
             if not inside.members:
                 raise SourceUnreadable(f"broken tar file: {error}") from error
             remark = f"broken, what comes after {len(inside.members):,} files is lost: {error}"
