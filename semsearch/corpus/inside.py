@@ -73,11 +73,11 @@ class Inside:
         self.name = name
         self.settings = settings
         self._parse = parse
-        self._above = f"{outer._above}{name}!/" if outer is not None else ""
-        self._depth = outer._depth + 1 if outer is not None else 0
+        self._above: str = f"{outer._above}{name}!/" if outer is not None else ""
+        self._depth: int = outer._depth + 1 if outer is not None else 0
         self._packed = packed
         spent = outer._spent if outer is not None else None
-        self._spent = spent or _Spent(time.monotonic() + _SHARE * settings.file_seconds, watch)
+        self._spent: _Spent = spent or _Spent(time.monotonic() + _SHARE * settings.file_seconds, watch)
         self._found: list[Member] = []
         self._names: dict[str, int] = {}
         self._left: tuple[str, str] | None = None

@@ -42,7 +42,7 @@ def test_searching_inside_one_archive(workplace: Workplace) -> None:
     found = workplace.run("query", SOUP, "--in", "archive.zip!/notes/pumpkin.md", "-l", "--no-floor").out.splitlines()
     assert found == ["archive.zip!/notes/pumpkin.md"]
     listed = workplace.run("list", "--json").json()
-    names = {d["path"].removeprefix(f"{workplace.corpus}/") for d in listed["documents"]}
+    names = {d["path"].removeprefix(f"{workplace.corpus}/") for d in listed}
     assert {"archive.zip", "archive.zip!/notes/bread.txt", "archive.zip!/notes/pumpkin.md"} <= names
     assert "archive.zip!/notes/pumpkin.md" in workplace.run("list").out
 

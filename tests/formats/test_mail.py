@@ -165,6 +165,16 @@ def test_attachments_are_documents_of_their_own() -> None:
     assert "Otter.pdf" in str(parsed.metadata["attachments"])
 
 
+def test_pictures_of_a_page_are_not_attached_to_it() -> None:
+    made = message()
+    made.set_content("<p>The otter.</p><img src='cid:1'>", subtype="html")
+    made.add_related(
+        b"\x89PNG", maintype="image", subtype="png", cid="<1>", filename="logo.png", disposition="attachment"
+    )
+    made.add_attachment(b"\x89PNG\0", maintype="image", subtype="png", filename="photo.png")
+    assert texts(read(made.as_bytes())) == {"photo.png": "[binary]"}
+
+
 def test_attached_messages() -> None:
     inner = message("Inner", "The inner text.")
     inner.add_attachment("a,b\n1,2\n", subtype="csv", filename="table.csv")
@@ -331,6 +341,9 @@ def test_outlook_in_old_bytes_and_in_html() -> None:
     assert (parsed.title, parsed.text) == ("Скважина", "The otter.")
     locked = {"__properties_version1.0": properties(32), **wide("0037", "Secret"), **wide("001A", "IPM.Note.SMIME")}
     locked |= wide("0C1A", "Ada")
+    whole = {**wide("3707", "smime.p7m"), "__substg1.0_37010102": b"-----BEGIN-----"}
+    locked |= inside("__attach_version1.0_#00000000", {"__properties_version1.0": properties(8), **whole})
+    assert read(ole(locked), "a.msg").members == ()
     assert read(ole(locked), "a.msg").remark == "encrypted: only its headers are read"
 
 

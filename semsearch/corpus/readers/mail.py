@@ -127,6 +127,9 @@ def _gather(part: Message, found: _Found, depth: int) -> None:
     elif main == "multipart" and isinstance(inner, list):
         children = [child for child in inner if isinstance(child, Message)]
         options = [_gathered(child, depth + 1) for child in (children[:1] if minor == "signed" else children)]
+        if minor == "related":  # what a page shows is not attached to it
+            for option in options:
+                option.attachments = [one for one in option.attachments if not one.type.startswith("image/")]
         _join(found, options, _best(options) if minor == "alternative" else options)
     elif main == "message" and isinstance(inner, list):
         _gather_message(part, [child for child in inner if isinstance(child, Message)], found)
@@ -275,7 +278,10 @@ def _word(text: str | bytes, charset: str | None) -> str:
 def people(message: Message, header: str) -> list[Address]:
     """Return the people that a header names."""
     values = [_as_text(str(value)) for name, value in message.raw_items() if name.lower() == header]
-    pairs = email.utils.getaddresses([" ".join(value.split()) for value in values])
+    lines = [" ".join(value.split()) for value in values]
+    if not any("@" in line for line in lines):  # names alone, or the name of a list of nobody
+        return [Address(name) for line in lines if (name := _decoded(line)) and not name.endswith(":;")]
+    pairs = email.utils.getaddresses(lines)
     found = [Address(" ".join(_decoded(name).split()).strip("'\" "), address) for name, address in pairs]
     return [one for one in found if one.name or one.address]
 

@@ -111,8 +111,10 @@ class _Storage:
 def _letter(storage: _Storage) -> Letter:
     headers = mail.parse(storage.text(_HEADERS).encode("utf-8", "replace"), headers_only=True)
     people = storage.inner("__recip_version1.0_#")
-    files = [_attachment(one) for one in storage.inner("__attach_version1.0_#")]
     body = _body(storage)
+    remark = _remark(storage, headers) if body is None else ""
+    # What is attached to an encrypted message is the message.
+    files = [_attachment(one) for one in storage.inner("__attach_version1.0_#")] if remark != _ENCRYPTED else []
     return Letter(
         subject=storage.text(_SUBJECT) or mail.first_header(headers, "subject"),
         sender=_sender(storage, headers),
@@ -122,7 +124,7 @@ def _letter(storage: _Storage) -> Letter:
         message_id=storage.text(_MESSAGE_ID) or mail.first_header(headers, "message-id"),
         body=[body] if body else [],
         attachments=[one for one in files if one is not None],
-        remark=_remark(storage, headers) if body is None else "",
+        remark=remark,
     )
 
 
