@@ -14,7 +14,25 @@ from typing import TypeAlias
 
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, visible
-from semsearch.corpus.readers import code, docx, html, markdown, notebook, pdf, recording, rst, text
+from semsearch.corpus.readers import (
+    asciidoc,
+    code,
+    docx,
+    epub,
+    html,
+    latex,
+    man,
+    markdown,
+    notebook,
+    org,
+    pdf,
+    recording,
+    rst,
+    structured,
+    subtitles,
+    tables,
+    text,
+)
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
@@ -32,8 +50,14 @@ _ALIASES = {
     **dict.fromkeys(("text",), "txt"),
     **dict.fromkeys(("pyw",), "py"),
     **dict.fromkeys(("docm", "dotx"), "docx"),
+    **dict.fromkeys(("asciidoc", "asc"), "adoc"),
+    **dict.fromkeys(("latex", "ltx"), "tex"),
+    **{f"{number}{letters}": number for number in "12345678" for letters in man.SUBSECTIONS},
+    "ndjson": "jsonl",
+    "tab": "tsv",
+    "yml": "yaml",
 }
-_DATA = ("json", "yaml", "yml", "toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "tex", "bib")
+_DATA = ("toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "bib")
 """Text whose lines matter, without definitions that are looked for."""
 _READERS: dict[str, Reader] = {
     "md": markdown.read,
@@ -42,18 +66,28 @@ _READERS: dict[str, Reader] = {
     "pdf": pdf.read,
     "docx": docx.read,
     "ipynb": notebook.read,
-    **dict.fromkeys(("csv", "tsv", "jsonl", "ndjson", "log"), text.read_records),
+    "adoc": asciidoc.read,
+    "org": org.read,
+    "tex": latex.read,
+    "epub": epub.read,
+    **dict.fromkeys(man.SUFFIXES, man.read),
+    **dict.fromkeys(("srt", "vtt"), subtitles.read),
+    **dict.fromkeys(("csv", "tsv"), tables.read),
+    "json": structured.read_json,
+    "jsonl": structured.read_lines,
+    "yaml": structured.read_yaml,
+    "log": text.read_records,
     **{suffix: partial(code.read, suffix=suffix) for suffix in ("py", "pyi", *DEFINITIONS, *_DATA)},
 }
-_PACKED = {"pdf", "docx"}
+_PACKED = {"pdf", "docx", "epub"}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", "docx", "html"}
+_NATIVE = {"pdf", "docx", "html", "epub", "yaml"}
 """Types that libraries in C or C++ parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
 _NOT_YET = {
     *("doc", "xls", "xlsx", "xlsb", "ppt", "pptx", "odt", "ods", "odp", "rtf", "msg", "pages", "key", "numbers"),
-    *("epub", "mobi", "azw3", "djvu", "ps", "eps"),
+    *("mobi", "azw3", "djvu", "ps", "eps"),
 }
 """Documents without a reader so far; most are binary, and the markup of the others is no text worth finding."""
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
@@ -117,7 +151,7 @@ def read_bytes(path: Path, data: bytes, settings: Settings) -> Parsed:
         raise
     except Exception as error:  # a fault of a parser costs one file, never the run
         raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {_short(str(error), 80)}") from error
-    if not visible(parsed.text):
+    if not parsed.members and not visible(parsed.text):
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else "empty")
     return finished(parsed)
 
