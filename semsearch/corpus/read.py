@@ -16,7 +16,25 @@ from typing import IO, TypeAlias
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, visible
 from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
-from semsearch.corpus.readers import code, docx, html, markdown, notebook, pdf, recording, rst, text
+from semsearch.corpus.readers import (
+    asciidoc,
+    code,
+    docx,
+    epub,
+    html,
+    latex,
+    man,
+    markdown,
+    notebook,
+    org,
+    pdf,
+    recording,
+    rst,
+    structured,
+    subtitles,
+    tables,
+    text,
+)
 from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
@@ -49,8 +67,14 @@ _ALIASES = {
     **dict.fromkeys(("docm", "dotx"), "docx"),
     "mhtml": "mht",
     "mbx": "mbox",
+    **dict.fromkeys(("asciidoc", "asc"), "adoc"),
+    **dict.fromkeys(("latex", "ltx"), "tex"),
+    **{f"{number}{letters}": number for number in "12345678" for letters in man.SUBSECTIONS},
+    "ndjson": "jsonl",
+    "tab": "tsv",
+    "yml": "yaml",
 }
-_DATA = ("json", "yaml", "yml", "toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "tex", "bib")
+_DATA = ("toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "bib")
 """Text whose lines matter, without definitions that are looked for."""
 _READERS: dict[str, Reader] = {
     "md": markdown.read,
@@ -59,7 +83,17 @@ _READERS: dict[str, Reader] = {
     "pdf": pdf.read,
     "docx": docx.read,
     "ipynb": notebook.read,
-    **dict.fromkeys(("csv", "tsv", "jsonl", "ndjson", "log"), text.read_records),
+    "adoc": asciidoc.read,
+    "org": org.read,
+    "tex": latex.read,
+    "epub": epub.read,
+    **dict.fromkeys(man.SUFFIXES, man.read),
+    **dict.fromkeys(("srt", "vtt"), subtitles.read),
+    **dict.fromkeys(("csv", "tsv"), tables.read),
+    "json": structured.read_json,
+    "jsonl": structured.read_lines,
+    "yaml": structured.read_yaml,
+    "log": text.read_records,
     **{suffix: partial(code.read, suffix=suffix) for suffix in (*DEFINITIONS, *_DATA)},
 }
 _COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
@@ -88,15 +122,15 @@ _HOLDERS: dict[str, HolderReader] = {
 """Types whose files hold others."""
 _MAILBOX = re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\n(?:[\w-]+:|>From )")
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
-_PACKED = {"pdf", "docx"}
+_PACKED = {"pdf", "docx", "epub"}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", "docx", "html", *GRAMMARS}
+_NATIVE = {"pdf", "docx", "html", "epub", "yaml", *GRAMMARS}
 """Types that libraries in C or C++ parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
 _NOT_YET = {
     *("doc", "xls", "xlsx", "xlsb", "ppt", "pptx", "odt", "ods", "odp", "rtf", "pages", "key", "numbers"),
-    *("epub", "mobi", "azw3", "djvu", "ps", "eps"),
+    *("mobi", "azw3", "djvu", "ps", "eps"),
 }
 """Documents without a reader so far; most are binary, and the markup of the others is no text worth finding."""
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")

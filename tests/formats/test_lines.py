@@ -221,3 +221,28 @@ def test_anchors_are_lines_that_an_editor_counts(name: str, newline: str) -> Non
     for block in parsed.blocks:
         numbers = range(block.anchor.start - 1, block.anchor.stop)
         assert parsed.text[block.start : block.stop] == "\n".join(lines[at] for at in numbers)
+
+
+def test_markdown_footnotes_admonitions_and_includes_are_text() -> None:
+    text = (
+        "# A\n\nText[^1].\n\n!!! note\n    Careful.\n\n> [!TIP]\n> Boil it.\n\n[^1]: The note.\n\n{% include x.md %}\n"
+    )
+    parsed = read("a.md", text)
+    assert parsed.text == text
+    assert [anchor for _, anchor, _ in shape(parsed)] == ["L1", "L3", "L5-6", "L8-9", "L11", "L13"]
+
+
+def test_rst_footnotes_admonitions_and_includes_are_text() -> None:
+    text = "Ab\n==\n\nText [1]_.\n\n.. note::\n\n   Careful.\n\n.. include:: x.rst\n\n.. [1] The note.\n\n"
+    text += "=== ===\n a   b\n=== ===\n"
+    parsed = read("a.rst", text)
+    assert parsed.text == text
+    assert [(kind, anchor) for kind, anchor, _ in shape(parsed)] == [
+        (HEADING, "L1-2"),
+        (PARAGRAPH, "L4"),
+        (PARAGRAPH, "L6"),
+        (PARAGRAPH, "L8"),
+        (PARAGRAPH, "L10"),
+        (PARAGRAPH, "L12"),
+        (TABLE, "L14-16"),
+    ]
