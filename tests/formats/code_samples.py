@@ -80,9 +80,9 @@ start 3
 Well 12
   constructor 14
   dig 15
-stop 17
-exports.drain 19
-fill 22
+stop 18
+exports.drain 20
+fill 23
 """,
 )
 
@@ -198,11 +198,11 @@ static char *
 start(int n, char *name)
 {
 #if DEBUG
-    if (n) {
+    log(n);
 #else
-    {
+    (void)n;
 #endif
-    }
+
     return name;
 }
 int (*chosen(void))(int) { return 0; }

@@ -40,7 +40,7 @@ _PATTERNS = {
     "java cs groovy": _CLASSES + _METHOD,
     "dart": (
         r"(?:(?:abstract|base|final|interface|sealed|mixin)\s+)*(?:class|enum|extension(?:\s+type)?|mixin|typedef)\s+(\w+)"
-        rf"|(?:  )?{_C_NOT}(?:[\w<>?,. \[\]()]+\s)?(\w+(?:\.\w+)?)\s*(?:<[^>]*>)?\("
+        rf"|(?:  )?{_C_NOT}(?:\w[\w<>?,. \[\]()]*\s)?(\w+(?:\.\w+)?)\s*(?:<[^>]*>)?\("
         r"(?=.*\)\s*(?:a?sync\*?\s*)?(?:\{|=>))|  (?:const\s+|factory\s+)?([A-Z]\w*(?:\.\w+)?)\(\{?\s*$"
         r"|(?:  )?[\w<>?,. ]*\bget\s+(\w+)\s*(?:=>|\{|async)"
     ),

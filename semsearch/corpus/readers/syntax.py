@@ -6,7 +6,6 @@ import re
 import time
 import warnings
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -25,8 +24,10 @@ LARGEST = 2_000_000
 """Bytes of source code that are parsed: a tree takes twenty times the bytes and more."""
 LONGEST_LINE = 2000
 """Bytes a line may have on average; code with longer ones is generated, and has no lines to lead to."""
-SECONDS = 5.0
+SECONDS = 3.0
 """A file may take so long; it takes milliseconds unless it is made to take longer."""
+WIDEST = 5_000
+"""Children of an error that are looked at."""
 _STEP = 1 << 16
 
 
@@ -37,12 +38,22 @@ def definitions(lines: Lines, suffix: str) -> tuple[list[Definition], str] | Non
     if not grammar or len(source) > min(LARGEST, LONGEST_LINE * len(lines)):
         return None
     loaded = _load(grammar)
-    root = _parsed(loaded[0], source) if loaded else None
-    if not loaded or not root:
+    if loaded is None:
         return None
-    found, title = _found(lines, loaded[1], root)
+    try:
+        return _definitions(lines, suffix, source, *loaded, until=time.monotonic() + SECONDS)
+    except TimeoutError:
+        return None
+
+
+def _definitions(
+    lines: Lines, suffix: str, source: bytes, language: Language, query: Query, *, until: float
+) -> tuple[list[Definition], str]:
+    """Return what `definitions` does. Raises TimeoutError."""
+    root = _parsed(language, source, until)
+    found, title = _found(lines, root, _matches(query, root))
     if root.has_error:
-        found += _missed(lines, suffix, root, found)
+        found += _missed(lines, suffix, root, found, until)
         outline.close(lines, sorted(found, key=lambda one: one.first), suffix)
     return found, title
 
@@ -60,28 +71,36 @@ def _load(grammar: Grammar) -> tuple[Language, Query] | None:
         return None
 
 
-def _parsed(language: Language, source: bytes) -> Node | None:
-    """Return the root of a file's tree; None when it takes too long. A parser is no thing for two threads."""
+def _parsed(language: Language, source: bytes, until: float) -> Node:
+    """Return the root of a file's tree. Raises TimeoutError. A parser is no thing for two threads."""
     from tree_sitter import Parser
 
-    end = time.monotonic() + SECONDS
-    with suppress(ValueError):  # that is how it is told to have ended early
-        return (
-            Parser(language)
-            .parse(lambda at, _: source[at : at + _STEP], progress_callback=lambda *_: time.monotonic() > end)
-            .root_node
-        )
-    return None
+    read, late = lambda at, _: source[at : at + _STEP], lambda *_: time.monotonic() > until
+    try:
+        return Parser(language).parse(read, progress_callback=late).root_node
+    except ValueError:  # that is how it tells that it was ended
+        raise TimeoutError from None
 
 
-def _found(lines: Lines, query: Query, root: Node) -> tuple[list[Definition], str]:
+def _matches(query: Query, root: Node) -> list[dict[str, list[Node]]]:
+    """Return what the patterns of a query match. Raises TimeoutError for what would take the square of its size.
+
+    That is a stretch of errors with thousands of brackets side by side. (Ending a query by its progress callback is no
+    way: it crashes in tree-sitter 0.26.)
+    """
     from tree_sitter import QueryCursor
 
+    if any(node.is_error and node.child_count > WIDEST for node in (root, *root.children)):
+        raise TimeoutError
+    return [match for _, match in QueryCursor(query).matches(root)]
+
+
+def _found(lines: Lines, root: Node, matches: Iterable[dict[str, list[Node]]]) -> tuple[list[Definition], str]:
     found: dict[int, tuple[Node, str, Node]] = {}
     leading: list[Node] = []
     opened: list[tuple[Node, str]] = []
     title = ""
-    for _, match in QueryCursor(query).matches(root):
+    for match in matches:
         if "lead" in match:
             leading += match["lead"]
         elif "title" in match:
@@ -106,11 +125,17 @@ def _found(lines: Lines, query: Query, root: Node) -> tuple[list[Definition], st
     return out, title
 
 
-def _missed(lines: Lines, suffix: str, root: Node, found: list[Definition]) -> list[Definition]:
-    """Return the definitions that only their lines tell, where the file has errors."""
+def _missed(lines: Lines, suffix: str, root: Node, found: list[Definition], until: float) -> list[Definition]:
+    """Return the definitions that only their lines tell, where the file has errors. Raises TimeoutError."""
     rows = {row for one in found for row in range(one.first, one.line + 1)}
     told = [one for one in outline.definitions(lines, suffix) if one.line not in rows]
-    return [one for one in told if _broken(lines, root, one.line)]
+    out = []
+    for one in told:
+        if _broken(lines, root, one.line):
+            out.append(one)
+        if time.monotonic() > until:
+            raise TimeoutError
+    return out
 
 
 def _broken(lines: Lines, root: Node, row: int) -> bool:
@@ -118,9 +143,11 @@ def _broken(lines: Lines, root: Node, row: int) -> bool:
     line = lines.lines[row].encode("utf-8", "replace")
     first = len(line) - len(line.lstrip())
     node = root.descendant_for_point_range((row, first), (row, len(line.rstrip())))
-    if node is None:
-        return False
-    return node.has_error or "string" in node.type or bool(node.parent and node.parent.is_error)
+    if node is None or node.has_error or "string" in node.type:
+        return node is not None
+    while node and not node.is_error:
+        node = node.parent
+    return node is not None
 
 
 def _stop(whole: Node, name: Node, *, broken: bool) -> int:
