@@ -56,6 +56,8 @@ def _lines(bench: Bench, plots: Sequence[str]) -> Iterator[str]:
             yield from markdown(made.header, made.rows)
             yield f"\n{made.note}\n" if made.note else ""
     yield "**Where a peer is ahead**: " + ("; ".join(tables.behind(bench)) or "nowhere in what was measured") + ".\n"
+    yield from (f"- {why}" for why in tables.reasons(bench))
+    yield ""
     if bench.failures:
         told = (f"{name}, {column} ({size}): {why}" for (name, column, size), why in bench.failures.items())
         yield "**What failed**: " + "; ".join(told) + ".\n"
