@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, visible
-from semsearch.corpus.readers import code, docx, html, markdown, notebook, pdf, recording, rst, text
+from semsearch.corpus.readers import code, html, markdown, notebook, office, pdf, recording, rst, text
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
@@ -31,28 +31,34 @@ _ALIASES = {
     **dict.fromkeys(("rest",), "rst"),
     **dict.fromkeys(("text",), "txt"),
     **dict.fromkeys(("pyw",), "py"),
-    **dict.fromkeys(("docm", "dotx"), "docx"),
+    **dict.fromkeys(("docm", "dotx", "dotm"), "docx"),
+    **dict.fromkeys(("pptm", "ppsx", "ppsm", "potx", "potm"), "pptx"),
+    **dict.fromkeys(("xlsm", "xltx", "xltm"), "xlsx"),
+    **{f"{first}{kind}": f"od{kind}" for kind in "tspg" for first in ("fod", "ot")},
+    "pps": "ppt",
 }
 _DATA = ("json", "yaml", "yml", "toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "tex", "bib")
 """Text whose lines matter, without definitions that are looked for."""
+_OFFICE = ("docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf")
+"""Whatever such a name holds, from RTF to an encrypted container."""
 _READERS: dict[str, Reader] = {
     "md": markdown.read,
     "rst": rst.read,
     "html": html.read,
     "pdf": pdf.read,
-    "docx": docx.read,
     "ipynb": notebook.read,
+    **{kind: partial(office.read, kind=kind) for kind in _OFFICE},
     **dict.fromkeys(("csv", "tsv", "jsonl", "ndjson", "log"), text.read_records),
     **{suffix: partial(code.read, suffix=suffix) for suffix in ("py", "pyi", *DEFINITIONS, *_DATA)},
 }
-_PACKED = {"pdf", "docx"}
+_PACKED = {"pdf", *_OFFICE}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", "docx", "html"}
+_NATIVE = {"pdf", "html", *_OFFICE}
 """Types that libraries in C or C++ parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
 _NOT_YET = {
-    *("doc", "xls", "xlsx", "xlsb", "ppt", "pptx", "odt", "ods", "odp", "rtf", "msg", "pages", "key", "numbers"),
+    *("msg", "pages", "key", "numbers"),
     *("epub", "mobi", "azw3", "djvu", "ps", "eps"),
 }
 """Documents without a reader so far; most are binary, and the markup of the others is no text worth finding."""
