@@ -29,7 +29,7 @@ def read(data: bytes) -> Parsed:
     Anchors count slides, rows of a sheet, or the paragraphs and tables of a text that say something.
     """
     package = Package(data)
-    manifest = package.bytes("META-INF/manifest.xml")
+    manifest = package.raw("META-INF/manifest.xml")
     if b"encryption-data" in manifest or "encrypted-package" in package:
         raise SourceUnreadable("encrypted")
     content = package.xml("content.xml")

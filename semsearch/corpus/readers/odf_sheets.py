@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from semsearch.corpus.readers.odf_text import DRAW, OFFICE, STYLE, TABLE, comment_text, lines_in
 from semsearch.corpus.readers.sheet_values import plain_number
-from semsearch.corpus.readers.sheets import Cell, Row, Sheet, SheetText
+from semsearch.corpus.readers.sheets import LONGEST_NAME, Cell, Row, Sheet, SheetText
 from semsearch.types import Parsed, Value
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def read_sheets(body: _Element, content: _Element, fields: Mapping[str, Value]) 
         if (shown := style.find(STYLE + "table-properties")) is not None and shown.get(TABLE + "display") == "false"
     }
     text = SheetText()
-    tables = list(body.iterchildren(TABLE + "table"))
-    for table in tables:
-        text.add(_sheet(table, hidden=table.get(TABLE + "style-name") in hidden))
-    return text.parsed({**fields, "sheets": len(tables)})
+    for table in body.iterchildren(TABLE + "table"):
+        with text.one_sheet():
+            text.add(_sheet(table, hidden=table.get(TABLE + "style-name") in hidden))
+    return text.parsed(fields)
 
 
 def _sheet(table: _Element, *, hidden: bool) -> Sheet:
@@ -65,7 +65,7 @@ def _cells(row: _Element, number: int, sheet: Sheet) -> Iterator[Cell]:
             if isinstance(shape.tag, str) and shape.tag.startswith(DRAW):
                 sheet.shapes += [(number, line) for line in lines_in(shape)]
         if text and not element.tag.endswith("covered-table-cell"):
-            for at in range(min(times, _MOST_EQUAL)):
+            for at in range(min(times, _MOST_EQUAL if len(text) <= LONGEST_NAME else 1)):
                 yield Cell(column + at, text, is_text)
             down, across = (_number(element.get(f"{TABLE}number-{name}-spanned")) for name in ("rows", "columns"))
             if down > 1:

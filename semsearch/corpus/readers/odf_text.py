@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.blocks import TextBuilder
+from semsearch.corpus.readers.document_tables import LONGEST_LABEL, is_layout, table_text
 from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _PASSED_OVER = {
         for name in ("alphabetical-index", "note-citation", "page-number", "page-count", "dde-connection-decls")
     ),
     *(OFFICE + name for name in ("forms", "binary-data", "event-listeners", "annotation-end", "scripts")),
-    *(TABLE + name for name in ("covered-table-cell", "calculation-settings", "content-validations")),
+    *(TABLE + name for name in ("calculation-settings", "content-validations")),
     SVG + "title",
     SVG + "desc",
     DRAW + "object",
@@ -104,13 +105,14 @@ class TextReader:
     def _table(self, table: _Element) -> None:
         rows = list(_rows(table))
         cells = [[list(lines_in(cell)) for cell in _cells(row)] for row in rows]
-        if is_layout(cells) or table.find(f".//{TABLE}table") is not None:
+        if is_layout(cells):
             for row in rows:
                 for cell in _cells(row):
                     self._flow(cell, 0)
             return
-        lines = [" | ".join(filter(None, (" ".join(cell) for cell in row))) for row in cells]
-        if text := "\n".join(filter(None, lines)):
+        headed = bool(rows) and str(getattr(rows[0].getparent(), "tag", "")) == TABLE + "table-header-rows"
+        grid = _grid(rows, [[" ".join(cell) for cell in row] for row in cells])
+        if text := table_text(grid, headed=headed):
             self._add(text, BlockKind.TABLE)
 
     def _level(self, element: _Element) -> int:
@@ -129,13 +131,6 @@ class TextReader:
         before = self.builder.blocks[-1].kind if self.builder.blocks else None
         separator = "\n" if before is kind is BlockKind.LIST else "\n\n"
         self.builder.add(text, Anchor(AnchorKind.PARAGRAPH, number, number), kind, level=level, separator=separator)
-
-
-def is_layout(rows: Sequence[Sequence[Sequence[str]]]) -> bool:
-    """Tell a table that only places text on the page: a single row or column of more than a few words a cell."""
-    cells = [cell for row in rows for cell in row if cell]
-    narrow = len(rows) < 2 or max(map(len, rows)) < 2
-    return any(sum(map(len, cell)) > 1000 for cell in cells) or (narrow and any(len(cell) > 1 for cell in cells))
 
 
 def _blocks(parent: _Element | Sequence[_Element]) -> Iterator[_Element]:
@@ -159,7 +154,34 @@ def _rows(table: _Element) -> Iterator[_Element]:
 
 
 def _cells(row: _Element) -> Iterator[_Element]:
-    return row.iterchildren(TABLE + "table-cell")
+    """Yield the cells of a row, those under a cell that reaches over them included."""
+    yield from row.iterchildren(TABLE + "table-cell", TABLE + "covered-table-cell")
+
+
+def _grid(rows: list[_Element], texts: list[list[str]]) -> list[dict[int, str]]:
+    """Return the rows by column; a short cell that spans several rows is said in each of them."""
+    grid: list[dict[int, str]] = []
+    spanning: dict[int, tuple[int, str]] = {}
+    for number, (row, said) in enumerate(zip(rows, texts, strict=True)):
+        line: dict[int, str] = {}
+        column = 0
+        for cell, own in zip(_cells(row), said, strict=True):
+            if cell.tag == TABLE + "covered-table-cell":
+                last, label = spanning.get(column, (-1, ""))
+                line[column] = label if number <= last else ""
+            else:
+                line[column] = own
+                down = _count(cell, "rows-spanned")
+                if down > 1 and len(own) <= LONGEST_LABEL:
+                    spanning[column] = (number + down - 1, own)
+            column += _count(cell, "columns-repeated")
+        grid.append(line)
+    return grid
+
+
+def _count(cell: _Element, what: str) -> int:
+    number = cell.get(f"{TABLE}number-{what}") or "1"
+    return max(1, int(number)) if number.isdecimal() else 1
 
 
 def inline(paragraph: _Element, aside: list[_Element]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from semsearch.corpus.decode import visible
 from semsearch.corpus.readers import docx, html, odf, pptx, rtf, text, xls, xlsx
 from semsearch.corpus.readers.office_ole import OLE, streams
 from semsearch.corpus.readers.office_package import BROKEN, Package
@@ -48,7 +49,10 @@ def read(data: bytes, kind: str) -> Parsed:
     Raises SourceUnreadable: "encrypted", "broken pptx file: ...", "old Word format: save it as .docx".
     """
     try:
-        return _reader(data, kind)(data)
+        parsed = _reader(data, kind)(data)
+        if not visible(parsed.text) and data.startswith(b"PK") and _has_pictures(data):
+            raise SourceUnreadable("no text: only pictures")
+        return parsed
     except BROKEN as error:
         if isinstance(error, RuntimeError) and "encrypted" in str(error):
             raise SourceUnreadable("encrypted") from error
@@ -64,6 +68,8 @@ def _reader(data: bytes, kind: str) -> _Reader:
         return _of_package(data, kind)
     if head.startswith(b"{\\rt"):
         return rtf.read
+    if head.lower().startswith(b"mime-version"):
+        raise SourceUnreadable("a saved web page (MHTML) under another name")
     for mark, reason in _XML_OF_2003.items():
         if mark in head:
             raise SourceUnreadable(reason)
@@ -93,6 +99,10 @@ def _of_package(data: bytes, kind: str) -> _Reader:
     by_name = _BY_NAME.get(kind)
     found = [reader for part, reader in _BY_PART if part in package]
     return found[0] if found and by_name not in found else by_name or _by_name(kind)
+
+
+def _has_pictures(data: bytes) -> bool:
+    return any("/media/" in name or name.startswith("pictures/") for name in Package(data).names())
 
 
 def _by_name(kind: str) -> _Reader:

@@ -56,7 +56,11 @@ class Package:
         """Tell whether there is a part; names are the same without regard to case."""
         return name.lower() in self._entries
 
-    def bytes(self, name: str) -> bytes:
+    def names(self) -> Iterator[str]:
+        """Yield the names of all parts, in lower case."""
+        yield from self._entries
+
+    def raw(self, name: str) -> bytes:
         """Return the bytes of a part, none when there is no such part. Raises one of BROKEN."""
         if name not in self:
             return b""
@@ -65,7 +69,7 @@ class Package:
 
     def xml(self, name: str) -> _Element | None:
         """Parse a part; None when there is no such part. Raises one of BROKEN."""
-        return flat_xml(self.bytes(name), name) if name in self else None
+        return flat_xml(self.raw(name), name) if name in self else None
 
     def xml_if_whole(self, name: str) -> _Element | None:
         """Parse a part that the text can do without: None also when it is broken."""

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.blocks import TextBuilder
+from semsearch.corpus.readers.document_tables import table_text
+from semsearch.corpus.readers.drawing_text import described, labels, paragraph_text
 from semsearch.corpus.readers.office_fields import xml_fields
 from semsearch.corpus.readers.office_package import Package
-from semsearch.corpus.readers.slide_shapes import Positions, Shape, alternative_text, paragraph_text, shapes_of
+from semsearch.corpus.readers.slide_shapes import Positions, Shape, shapes_of
 from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ __all__ = ["read"]
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_PROPERTIES = f"./*/{_P}cNvPr"
 _TITLES = ("title", "ctrTitle")
 _RUNNING = ("ftr", "dt", "hdr")
 """Placeholders that say the same on every slide."""
@@ -55,7 +58,7 @@ def read(data: bytes) -> Parsed:
     fields = xml_fields(package.xml_if_whole("docProps/core.xml"))
     title = str(fields.pop("title", "")) or reader.first_title
     parsed = reader.builder.parsed(title, {**fields, "slides": len(slides)})
-    remark = f"{unread} of {len(slides)} slides are broken" if unread else ""
+    remark = f"{unread} of {len(slides)} slides broken" if unread else ""
     return Parsed(parsed.text, parsed.blocks, parsed.title, parsed.metadata, remark=remark)
 
 
@@ -109,7 +112,7 @@ class _Reader:
             self.builder.add("\n".join(_bulleted(shape.element)), anchor, BlockKind.LIST)
         elif lines:
             self.builder.add("\n".join(lines), anchor)
-        if text := alternative_text(shape.element):
+        if text := described(shape.element.find(_PROPERTIES)):
             self.builder.add(text, anchor)
 
     def _lines(self, shape: Shape) -> list[str]:
@@ -118,16 +121,12 @@ class _Reader:
     def _frame(self, frame: _Element, part: str) -> Iterator[tuple[str, BlockKind]]:
         """Yield what a frame holds: a table, a chart or a diagram."""
         for table in frame.iter(_A + "tbl"):
-            rows = [_cells(row) for row in table.iterchildren(_A + "tr")]
-            if text := "\n".join(" | ".join(row) for row in rows if row):
+            headed = table.find(f"{_A}tblPr[@firstRow='1']") is not None
+            if text := table_text(map(_cells, table.iterchildren(_A + "tr")), headed=headed):
                 yield text, BlockKind.TABLE
-        relations = self.package.relations(part)
-        for element in frame.iter("{*}chart", "{*}relIds"):
-            target = relations.get(element.get(_R + "id") or element.get(_R + "dm") or "")
-            root = self.package.xml_if_whole(target.part) if target else None
-            if root is not None and (texts := list(_labels(root))):
-                yield "\n".join(texts), BlockKind.LIST
-        if text := alternative_text(frame):
+        for text in labels(frame, self.package, self.package.relations(part)):
+            yield text, BlockKind.LIST
+        if text := described(frame.find(_PROPERTIES)):
             yield text, BlockKind.PARAGRAPH
 
     def _add_notes(self, part: str, anchor: Anchor) -> None:
@@ -161,18 +160,10 @@ def _bulleted(shape: _Element) -> Iterator[str]:
             yield text if plain else f"{indent}- {text}"
 
 
-def _cells(row: _Element) -> list[str]:
-    """Return the cells of a row that say something; one that is merged into another says nothing itself."""
-    texts = []
-    for cell in row.iterchildren(_A + "tc"):
+def _cells(row: _Element) -> dict[int, str]:
+    """Return the cells of a row by column; one that is merged into another says nothing itself."""
+    cells: dict[int, str] = {}
+    for column, cell in enumerate(row.iterchildren(_A + "tc")):
         lines = [paragraph_text(paragraph).replace("\n", " ") for paragraph in cell.iter(_A + "p")]
-        texts.append(" ".join(filter(None, lines)))
-    return list(filter(None, texts))
-
-
-def _labels(root: _Element) -> Iterator[str]:
-    """Yield the words of a chart or a diagram, each once: titles, points, and the names of series and categories."""
-    texts = [paragraph_text(paragraph) for paragraph in root.iter(_A + "p")]
-    for names in root.iter("{*}strCache"):
-        texts += [" ".join((value.text or "").split()) for value in names.iter("{*}v")]
-    yield from dict.fromkeys(filter(None, texts))
+        cells[column] = " ".join(filter(None, lines))
+    return cells

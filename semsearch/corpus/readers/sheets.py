@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from semsearch.corpus.blocks import TextBuilder
+from semsearch.corpus.readers.office_package import BROKEN
 from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed, Value
 
 __all__ = ["Cell", "Row", "Sheet", "SheetText", "column_number"]
@@ -66,6 +69,7 @@ class Sheet:
     """Text that lies over the cells: (row, text)."""
 
 
+@lru_cache(maxsize=1000)
 def column_number(letters: str) -> int:
     """Return the number of a column, from 1: `A` is 1, `AA` is 27."""
     number = 0
@@ -82,19 +86,33 @@ class SheetText:
         self.builder = TextBuilder()
         self.left = MOST_NUMBERS
         self.left_out = 0
+        self.sheets = 0
+        self.broken: list[Exception] = []
         self.under = False
         """Whether a heading below that of the sheet is open."""
+
+    @contextmanager
+    def one_sheet(self, *errors: type[Exception]) -> Iterator[None]:
+        """Count a sheet that is read inside; one of `errors`, or of BROKEN, costs that sheet only."""
+        self.sheets += 1
+        try:
+            yield
+        except (*BROKEN, *errors) as error:
+            self.broken.append(error)
 
     def parsed(self, fields: Mapping[str, Value], *, unstored: int = 0) -> Parsed:
         """Return what was collected; `fields` are the workbook's own, with its title.
 
-        `unstored` is how many formulas have no value in the file.
+        `unstored` is how many formulas have no value in the file. Raises ValueError when no sheet can be read.
         """
-        known = dict(fields)
+        if self.broken and not self.builder.blocks:
+            raise ValueError(str(self.broken[0])) from self.broken[0]
+        known = {**fields, "sheets": self.sheets}
         title = str(known.pop("title", ""))
         parsed = self.builder.parsed(title, known)
-        remarks = [f"{self.left_out:,} rows of numbers left out"] if self.left_out else []
-        remarks += [f"{unstored:,} formulas without a stored value"] if unstored else []
+        remarks = [f"{len(self.broken)} of {self.sheets} sheets broken"] if self.broken else []
+        remarks += [f"{self.left_out:,} rows of numbers left out"] if self.left_out else []
+        remarks += [f"{unstored:,} formula{'s' * (unstored > 1)} without a stored value"] if unstored else []
         return Parsed(parsed.text, parsed.blocks, parsed.title, parsed.metadata, remark=", ".join(remarks))
 
     def add(self, sheet: Sheet) -> None:
@@ -109,10 +127,8 @@ class SheetText:
             self._region(region, sheet)
         for row, text in sheet.shapes:
             self.builder.add(text, Anchor(AnchorKind.ROW, row, row))
-        shown = {row.number for row in sheet.rows}
-        for row, notes in sorted(sheet.notes.items()):
-            if row not in shown:
-                self.builder.add(" ".join(notes), Anchor(AnchorKind.ROW, row, row))
+        for row, notes in sorted(sheet.notes.items()):  # those of rows that are no line
+            self.builder.add(" ".join(notes), Anchor(AnchorKind.ROW, row, row))
 
     def _heading(self, text: str, level: int, row: int) -> None:
         self.builder.add(text, Anchor(AnchorKind.ROW, row, row), BlockKind.HEADING, level=level)
@@ -139,8 +155,8 @@ class SheetText:
                 return
         self._rows([_named(row, names) for row in body], body, sheet.notes)
 
-    def _rows(self, lines: list[str], rows: list[Row], notes: Mapping[int, list[str]]) -> None:
-        """Append rows as lines, each a block."""
+    def _rows(self, lines: list[str], rows: list[Row], notes: dict[int, list[str]]) -> None:
+        """Append rows as lines, each a block, with the comments on it."""
         separator = "\n\n"
         for line, row in zip(lines, rows, strict=True):
             if not any(cell.is_text for cell in row.cells):
@@ -148,7 +164,7 @@ class SheetText:
                 if self.left < 0:
                     self.left_out += 1
                     continue
-            line = " ".join([line, *notes.get(row.number, ())])
+            line = " ".join([line, *notes.pop(row.number, ())])
             anchor = Anchor(AnchorKind.ROW, row.number, max(row.number, row.last))
             self.builder.add(line, anchor, BlockKind.TABLE, separator=separator)
             separator = "\n"
@@ -159,7 +175,12 @@ def _named(row: Row, names: Mapping[int, str]) -> str:
 
 
 def _aligned(row: Row, names: Mapping[int, str]) -> str:
-    """Return a row under a heading that names its columns: a column without a value keeps its place."""
+    """Return a row under a heading that names its columns: a column without a value keeps its place.
+
+    A row that is mostly empty names its columns all the same.
+    """
+    if 2 * len(row.cells) < len(names):
+        return _named(row, names)
     texts = dict.fromkeys(names, "") | {cell.column: cell.text for cell in row.cells}
     return " | ".join(text for _, text in sorted(texts.items()))
 
@@ -206,7 +227,7 @@ def _header(rows: list[Row], sure: set[int]) -> int | None:
     """Return which of the first rows names the columns: the file says so, or the look of what follows tells."""
     for at, row in enumerate(rows[: _MOST_TITLES + 1]):
         body = rows[at + 1 : at + 1 + _LOOKED_AT]
-        if len(row.cells) < 2 or not body:
+        if len(row.cells) < 2 or not body or max(len(cell.text) for cell in row.cells) > LONGEST_NAME:
             continue
         if row.number in sure or _names_columns(row, body):
             return at
@@ -215,7 +236,7 @@ def _header(rows: list[Row], sure: set[int]) -> int | None:
 
 def _names_columns(row: Row, body: list[Row]) -> bool:
     texts = [cell.text for cell in row.cells]
-    if len(set(texts)) < len(texts) or max(map(len, texts)) > LONGEST_NAME:
+    if len(set(texts)) < len(texts):
         return False
     below: dict[int, list[Cell]] = {}
     for other in body:
@@ -228,11 +249,12 @@ def _names_columns(row: Row, body: list[Row]) -> bool:
         return any(cell.is_text for cell in row.cells)
     if not all(cell.is_text for cell in row.cells):
         return False
-    return any(_mostly_numbers(below.get(cell.column, [])) for cell in row.cells)
+    return any(_numbers(below.get(cell.column, [])) for cell in row.cells)
 
 
-def _mostly_numbers(cells: list[Cell]) -> bool:
-    return len(cells) > 0 and 2 * sum(not cell.is_text for cell in cells) > len(cells)
+def _numbers(cells: list[Cell]) -> bool:
+    """Tell whether a column is of numbers, from the row right below its name on."""
+    return len(cells) > 0 and not cells[0].is_text and 2 * sum(not cell.is_text for cell in cells) > len(cells)
 
 
 def _repeat_merged(sheet: Sheet) -> None:

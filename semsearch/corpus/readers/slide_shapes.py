@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,15 +12,14 @@ from semsearch.corpus.readers.slide_order import Box, reading_order
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["Positions", "Shape", "alternative_text", "paragraph_text", "shapes_of"]
+__all__ = ["Positions", "Shape", "shapes_of"]
 
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_HOLDER = f"./*/{_P}nvPr/{_P}ph"
 _SHAPES = (_P + "sp", _P + "pic", _P + "graphicFrame", _P + "cxnSp")
 _GROUP = _P + "grpSp"
-_FILE_NAME = re.compile(r"\S+\.\w{3,4}$|https?://\S+$|(picture|image|bild|grafik|imagen|photo) ?\d*$", re.I)
-_GENERATED = re.compile(r"\s*(Description automatically generated|Automatisch generierte Beschreibung).*$", re.I | re.S)
 
 Places: TypeAlias = Mapping[tuple[str, str], Box]
 """Where a layout puts placeholders, by (type, index); either may be empty for any."""
@@ -50,7 +48,7 @@ def _in_group(group: _Element, places: Places) -> Iterator[Shape]:
         if element.tag == _GROUP:
             yield from _in_group(element, places)
             continue
-        holder = element.find(f".//{_P}nvPr/{_P}ph")
+        holder = element.find(_HOLDER)
         kind = (holder.get("type") or "") if holder is not None else ""
         if kind != "sldNum":
             yield Shape(element, kind, holder is not None)
@@ -71,7 +69,7 @@ def _box(element: _Element, places: Places) -> Box | None:
     for path in (f"{_P}spPr/{_A}xfrm", f"{_P}xfrm", f"{_P}grpSpPr/{_A}xfrm"):
         if (box := _own_box(element.find(path))) is not None:
             return box
-    holder = element.find(f".//{_P}nvPr/{_P}ph")
+    holder = element.find(_HOLDER)
     if holder is None:
         return None
     kind, index = holder.get("type") or "", holder.get("idx") or ""
@@ -113,28 +111,7 @@ class Positions:
     def _places(self, part: str) -> Iterator[tuple[tuple[str, str], Box]]:
         root = self._package.xml_if_whole(part) if part else None
         for shape in root.iter(_P + "sp") if root is not None else ():
-            holder, box = shape.find(f".//{_P}nvPr/{_P}ph"), _own_box(shape.find(f"{_P}spPr/{_A}xfrm"))
+            holder, box = shape.find(_HOLDER), _own_box(shape.find(f"{_P}spPr/{_A}xfrm"))
             if holder is not None and box is not None:
                 kind, index = holder.get("type") or "", holder.get("idx") or ""
                 yield from (((kind, index), box), (("", index), box), ((kind, ""), box))
-
-
-def paragraph_text(paragraph: _Element) -> str:
-    """Return the text of a paragraph; line breaks stay, the number of the slide is left out."""
-    texts: list[str] = []
-    for node in paragraph.iter("{*}t", _A + "br"):
-        above = node.getparent()
-        if node.tag == _A + "br":
-            texts.append("\n")
-        elif not (above is not None and above.tag == _A + "fld" and above.get("type") == "slidenum"):
-            texts.append(node.text or "")
-    lines = (" ".join(line.split()) for line in re.split("[\n\v]", "".join(texts).replace("_x000D_", "")))
-    return "\n".join(filter(None, lines))
-
-
-def alternative_text(shape: _Element) -> str:
-    """Return what a person wrote about a picture for those who do not see it; a file's name is no such text."""
-    said = shape.find(f"./*/{_P}cNvPr")
-    text = (said.get("descr") or "") if said is not None else ""
-    text = " ".join(_GENERATED.sub("", text).split())
-    return "" if _FILE_NAME.fullmatch(text) else text

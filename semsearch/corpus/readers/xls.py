@@ -30,17 +30,13 @@ def read(data: bytes) -> Parsed:
     except calamine.CalamineError as error:
         raise ValueError(str(error)) from error
     text = SheetText()
-    count = 0
     for number, facts in enumerate(workbook.sheets_metadata):
         if facts.typ not in (calamine.SheetTypeEnum.WorkSheet, calamine.SheetTypeEnum.MacroSheet):
             continue
-        count += 1
-        try:
-            found = workbook.get_sheet_by_index(number)
-        except calamine.CalamineError as error:
-            raise ValueError(f"sheet {facts.name}: {error}") from error
-        text.add(_sheet(found, facts.name, hidden=facts.visible != calamine.SheetVisibleEnum.Visible))
-    return text.parsed({"sheets": count})
+        hidden = facts.visible != calamine.SheetVisibleEnum.Visible
+        with text.one_sheet(calamine.CalamineError):
+            text.add(_sheet(workbook.get_sheet_by_index(number), facts.name, hidden=hidden))
+    return text.parsed({})
 
 
 def _sheet(found: CalamineSheet, name: str, *, hidden: bool) -> Sheet:

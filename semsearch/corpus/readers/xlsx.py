@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from semsearch.corpus.readers.drawing_text import A, labels, paragraph_text
 from semsearch.corpus.readers.office_fields import xml_fields
 from semsearch.corpus.readers.office_package import Package
 from semsearch.corpus.readers.sheet_values import BUILT_IN, EPOCH, EPOCH_1904, Formatter, formatter, plain_number
@@ -24,7 +25,6 @@ __all__ = ["read"]
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})(?::\$?([A-Za-z]{1,3})\$?(\d{1,7}))?$")
@@ -43,7 +43,6 @@ class _Workbook:
     formats: list[tuple[Formatter, bool]] = field(default_factory=list)
     """How each style shows a number, and whether it is bold."""
     authors: dict[str, str] = field(default_factory=dict)
-    columns: dict[str, int] = field(default_factory=dict)
     unstored: int = 0
     """Formulas without a stored value."""
 
@@ -67,14 +66,12 @@ def read(data: bytes) -> Parsed:
     for person in people if people is not None else ():
         workbook.authors[person.get("id") or ""] = person.get("displayName") or ""
     text = SheetText()
-    count = 0
     for entry in root.iterfind(f"{_S}sheets/{_S}sheet"):
         relation = relations.get(entry.get(_R + "id") or "")
         if relation is not None and relation.part in package:
-            count += 1
-            text.add(_sheet(workbook, relation.part, entry))
-    fields = xml_fields(package.xml_if_whole("docProps/core.xml"))
-    return text.parsed({**fields, "sheets": count}, unstored=workbook.unstored)
+            with text.one_sheet():
+                text.add(_sheet(workbook, relation.part, entry))
+    return text.parsed(xml_fields(package.xml_if_whole("docProps/core.xml")), unstored=workbook.unstored)
 
 
 def _shared_strings(package: Package, part: str) -> list[str]:
@@ -94,6 +91,7 @@ def _rich_text(item: _Element) -> str:
 def _clean(text: str) -> str:
     if "_x" in text:
         text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")  # two halves are one character
     return " ".join(text.split())
 
 
@@ -129,7 +127,7 @@ def _sheet(workbook: _Workbook, part: str, entry: _Element) -> Sheet:
             before = sheet.rows[-1].number if sheet.rows else 0
             number = _whole(element.get("r")) or before + 1
             cells = _cells(workbook, element)
-            if cells and number > before:
+            if cells:
                 sheet.rows.append(Row(number, cells))
         elif name == "pane":
             if element.get("state") in ("frozen", "frozenSplit"):
@@ -140,6 +138,7 @@ def _sheet(workbook: _Workbook, part: str, entry: _Element) -> Sheet:
                 sheet.headers.add(top)
             elif found[3]:
                 sheet.merged.append((top, left, int(found[4]), column_number(found[3])))
+    sheet.rows.sort(key=lambda row: row.number)
     _add_parts(workbook, part, sheet)
     return sheet
 
@@ -149,8 +148,7 @@ def _cells(workbook: _Workbook, row: _Element) -> list[Cell]:
     column = 0
     for element in row.iterchildren("{*}c"):
         letters = (element.get("r") or "").rstrip("0123456789")
-        column = workbook.columns.get(letters, 0) or (column_number(letters) if letters.isalpha() else column + 1)
-        workbook.columns[letters] = column if letters else 0
+        column = column_number(letters) if 0 < len(letters) <= 3 and letters.isalpha() else column + 1
         style = _whole(element.get("s"))
         shown, bold = workbook.formats[style] if style < len(workbook.formats) else (None, False)
         text, is_text = _value(workbook, element, shown)
@@ -227,15 +225,7 @@ def _shapes(package: Package, part: str, root: _Element) -> list[tuple[int, str]
     shapes: list[tuple[int, str]] = []
     for anchor in root:
         row = _whole(anchor.findtext(f"{_XDR}from/{_XDR}row")) + 1
-        texts = [_paragraphs(anchor)]
-        for chart in anchor.iter("{*}chart"):
-            relation = relations.get(chart.get(_R + "id") or "")
-            found = package.xml_if_whole(relation.part) if relation else None
-            texts.append(_paragraphs(found) if found is not None else "")
+        texts = ["\n".join(filter(None, map(paragraph_text, anchor.iter(A + "p"))))]
+        texts += labels(anchor, package, relations)
         shapes += [(row, text) for text in texts if text]
     return shapes
-
-
-def _paragraphs(element: _Element) -> str:
-    texts = ("".join(node.text or "" for node in paragraph.iter(_A + "t")) for paragraph in element.iter(_A + "p"))
-    return "\n".join(filter(None, (" ".join(text.split()) for text in texts)))
