@@ -39,9 +39,9 @@ def runs(data: bytes, kind: str) -> Iterator[str]:
         for name in archive.namelist():
             if name.startswith(PARTS[kind]) and name.endswith(".xml"):
                 root = etree.fromstring(archive.read(name))
-                for text in root.itertext():
+                for text in root.xpath("//text()"):
                     parent = text.getparent()
-                    if parent is not None and _counts(parent if text.is_text else parent.getparent(), kind):
+                    if _counts(parent.getparent() if text.is_tail else parent, kind):
                         yield "".join(text.split())
 
 

@@ -267,3 +267,10 @@ def test_old_workbooks_have_dates_and_hidden_sheets() -> None:
     assert headings(parsed)[1] == (1, "B (hidden)")
     with pytest.raises(SourceUnreadable, match=r"^broken xls file: "):
         read(xls({"A": [["x"]]})[:2000], "a.xls")
+
+
+def test_a_panic_in_rust_is_a_broken_file() -> None:
+    parts = parts_of(xlsb("A", [["x"]]))
+    parts["xl/_rels/workbook.bin.rels"] = parts["xl/_rels/workbook.bin.rels"].replace(b'Id="r1"', b'Id="r2"')
+    with pytest.raises(SourceUnreadable, match=r"^broken xlsb file: its reader gave up"):
+        read(packed(parts), "a.xlsb")

@@ -95,9 +95,10 @@ class SheetText:
     def one_sheet(self, *errors: type[Exception]) -> Iterator[None]:
         """Count a sheet that is read inside; one of `errors`, or of BROKEN, costs that sheet only."""
         self.sheets += 1
+        caught: tuple[type[Exception], ...] = (*BROKEN, *errors)
         try:
             yield
-        except (*BROKEN, *errors) as error:
+        except caught as error:
             self.broken.append(error)
 
     def parsed(self, fields: Mapping[str, Value], *, unstored: int = 0) -> Parsed:

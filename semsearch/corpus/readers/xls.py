@@ -21,6 +21,15 @@ _Value: TypeAlias = str | int | float | bool | time | date | datetime | timedelt
 
 def read(data: bytes) -> Parsed:
     """Read a workbook; an anchor counts the rows of its sheet. Raises SourceUnreadable, ValueError."""
+    try:
+        return _read(data)
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # of Rust; it is no Exception, so that nobody catches it
+            raise ValueError(f"its reader gave up: {error}") from error
+        raise
+
+
+def _read(data: bytes) -> Parsed:
     import python_calamine as calamine
 
     try:
