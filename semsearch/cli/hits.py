@@ -19,7 +19,9 @@ _FOLDED = 3
 _FLOOR = 0.5  # a score below it is no better than noise on this index
 _LISTS = ("dense", "lexical", "rerank")
 # Kinds of files whose line breaks are only a matter of width; those of every other kind are kept.
-_PROSE = frozenset(["", "docx", "htm", "html", "ipynb", "markdown", "md", "pdf", "rst", "text", "txt", "xhtml"])
+_PROSE = frozenset(
+    ["", "docx", "htm", "html", "ipynb", "markdown", "md", "odt", "pdf", "rst", "rtf", "text", "txt", "xhtml"]
+)
 
 
 @dataclass(frozen=True, slots=True)

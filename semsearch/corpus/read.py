@@ -19,13 +19,13 @@ from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
 from semsearch.corpus.readers import (
     asciidoc,
     code,
-    docx,
     epub,
     html,
     latex,
     man,
     markdown,
     notebook,
+    office,
     org,
     pdf,
     recording,
@@ -64,7 +64,6 @@ _ALIASES = {
     **dict.fromkeys(("rest",), "rst"),
     **dict.fromkeys(("text",), "txt"),
     **dict.fromkeys(("pyw",), "py"),
-    **dict.fromkeys(("docm", "dotx"), "docx"),
     "mhtml": "mht",
     "mbx": "mbox",
     **dict.fromkeys(("asciidoc", "asc"), "adoc"),
@@ -73,15 +72,21 @@ _ALIASES = {
     "ndjson": "jsonl",
     "tab": "tsv",
     "yml": "yaml",
+    **dict.fromkeys(("docm", "dotx", "dotm"), "docx"),
+    **dict.fromkeys(("pptm", "ppsx", "ppsm", "potx", "potm"), "pptx"),
+    **dict.fromkeys(("xlsm", "xltx", "xltm"), "xlsx"),
+    **{f"{first}{kind}": f"od{kind}" for kind in "tspg" for first in ("fod", "ot")},
+    "pps": "ppt",
 }
 _DATA = ("toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "bib")
 """Text whose lines matter, without definitions that are looked for."""
+_OFFICE = ("docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf")
+"""Whatever such a name holds, from RTF to an encrypted container."""
 _READERS: dict[str, Reader] = {
     "md": markdown.read,
     "rst": rst.read,
     "html": html.read,
     "pdf": pdf.read,
-    "docx": docx.read,
     "ipynb": notebook.read,
     "adoc": asciidoc.read,
     "org": org.read,
@@ -94,6 +99,7 @@ _READERS: dict[str, Reader] = {
     "jsonl": structured.read_lines,
     "yaml": structured.read_yaml,
     "log": text.read_records,
+    **{kind: partial(office.read, kind=kind) for kind in _OFFICE},
     **{suffix: partial(code.read, suffix=suffix) for suffix in (*DEFINITIONS, *_DATA)},
 }
 _COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
@@ -122,14 +128,14 @@ _HOLDERS: dict[str, HolderReader] = {
 """Types whose files hold others."""
 _MAILBOX = re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\n(?:[\w-]+:|>From )")
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
-_PACKED = {"pdf", "docx", "epub"}
+_PACKED = {"pdf", "epub", *_OFFICE}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", "docx", "html", "epub", "yaml", *GRAMMARS}
+_NATIVE = {"pdf", *_OFFICE, "html", "epub", "yaml", *GRAMMARS}
 """Types that libraries in C or C++ parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
 _NOT_YET = {
-    *("doc", "xls", "xlsx", "xlsb", "ppt", "pptx", "odt", "ods", "odp", "rtf", "pages", "key", "numbers"),
+    *("pages", "key", "numbers"),
     *("mobi", "azw3", "djvu", "ps", "eps"),
 }
 """Documents without a reader so far; most are binary, and the markup of the others is no text worth finding."""
