@@ -117,6 +117,8 @@ KEYS: Mapping[str, Key] = {
     "max_recording_size": Key(_size, True, ("index",)),
     "transcriber": Key(_model, False, ("index",)),
     "max_file_size": Key(_size, True, ("index",)),
+    "max_pages": Key(_count(1, 10**9), False, ("index",)),
+    "max_text": Key(_count(1, 10**12), False, ("index",)),
     "file_seconds": Key(_seconds, False, ("index",)),
     "max_memory": Key(_size, False, ("index",)),
     "hidden": Key(_flag, True, ("index",)),

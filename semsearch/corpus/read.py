@@ -112,14 +112,31 @@ def read_bytes(path: Path, data: bytes, settings: Settings) -> Parsed:
     if kind not in _READERS and data.startswith(b"%PDF-"):
         kind = "pdf"
     try:
-        parsed = _READERS.get(kind, text.read)(data)
+        parsed = _reader(kind, settings)(data)
     except SourceUnreadable:
         raise
     except Exception as error:  # a fault of a parser costs one file, never the run
         raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {_short(str(error), 80)}") from error
     if not visible(parsed.text):
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else "empty")
-    return finished(parsed)
+    return finished(_bounded(parsed, settings.max_text))
+
+
+def _reader(kind: str, settings: Settings) -> Reader:
+    if kind == "pdf":
+        return partial(pdf.read, max_pages=settings.max_pages, max_characters=settings.max_text)
+    return _READERS.get(kind, text.read)
+
+
+def _bounded(parsed: Parsed, most: int) -> Parsed:
+    """Return a document with no more text than this; the block that goes beyond it is cut."""
+    if len(parsed.text) <= most:
+        return parsed
+    blocks = tuple(replace(block, stop=min(block.stop, most)) for block in parsed.blocks if block.start < most)
+    told = f"text beyond {most:,} characters left out"
+    return replace(
+        parsed, text=parsed.text[:most], blocks=blocks, remark="; ".join(filter(None, (parsed.remark, told)))
+    )
 
 
 def finished(parsed: Parsed) -> Parsed:
