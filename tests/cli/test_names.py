@@ -65,3 +65,21 @@ def test_a_path_longer_than_a_name_may_be(workplace: Workplace) -> None:
     assert workplace.call("index", ".").code == 0
     found = workplace.call("query", "brickyard kiln", "--json").json()["hits"]
     assert found[0]["path"] == str(path)
+
+
+def test_every_command_takes_names_that_are_no_utf8(workplace: Workplace) -> None:
+    names = [os.fsdecode(b"kiln-caf\xe9.txt"), os.fsdecode(b"caf\xe9/kiln.md")]
+    (workplace.corpus / os.fsdecode(b"caf\xe9")).mkdir()
+    for name in names:
+        (workplace.corpus / name).write_text(f"The kiln {len(name)} in the old brickyard is fired with beech wood.\n")
+    assert workplace.call("index", ".").code == 0
+    assert workplace.call("index", ".", "--json").json()["unchanged"] >= len(names)
+    assert workplace.call("doctor").code == 0
+    told = workplace.call("why-not", "brickyard kiln", names[0], "--json")
+    assert told.json()["path"] == str(workplace.corpus / names[0]), told
+    found = workplace.call("query", "brickyard kiln", "--in", str(workplace.corpus / os.fsdecode(b"caf\xe9")), "--json")
+    assert [hit["path"] for hit in found.json()["hits"]] == [str(workplace.corpus / names[1])]
+    (workplace.corpus / names[0]).rename(workplace.corpus / os.fsdecode(b"moved-\xff.txt"))
+    assert workplace.call("index", "--json").json()["moved"] == 1
+    (workplace.corpus / names[1]).unlink()
+    assert workplace.call("index", "--json").json()["removed"] == 1

@@ -17,6 +17,8 @@ _WIDE = 0.55
 """Of the width that the lines take, what one line has at least that may hold two columns."""
 _SAMPLES = 8
 """Wide lines that are looked at before all of them are."""
+_MOST = 0.6
+"""Of these lines, how many have white at one place."""
 _LONG = 24
 """Characters that a column's line has, at least at the median: with fewer it is a table's cell."""
 _DEEPEST = 3
@@ -82,8 +84,15 @@ def _gutter(page: PageText, lines: list[Line]) -> float | None:
     if len(wide) < 6:
         return None
     looked_at = wide[:: max(1, len(wide) // _SAMPLES)]
-    whites = [gap[:2] for line in looked_at for gap in page.gaps(line, 0.9 * line.size)]
-    return _commonest(whites, 0.6 * len(looked_at))
+    whites: list[tuple[float, float]] = []
+    missing = 0
+    for line in looked_at:
+        gaps = page.gaps(line, 0.9 * line.size)
+        missing += not gaps
+        if missing > (1 - _MOST) * len(looked_at):  # as a rule it is prose, and the first few lines tell
+            return None
+        whites += [gap[:2] for gap in gaps]
+    return _commonest(whites, _MOST * len(looked_at))
 
 
 def _commonest(whites: Sequence[tuple[float, float]], least: float) -> float | None:

@@ -34,6 +34,7 @@ _MOJIBAKE = re.compile("[ÂÃÐÑâ][\x80-\x9f\xa0-\xbf€‚ƒ„…†‡ˆ‰
 """UTF-8 that was taken for an 8-bit encoding."""
 _REPEATED = re.compile(r"(\S)\1{3,}")
 _LATIN = re.compile("[a-zß-öø-ɏḀ-ỿ]{2,}")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _FAMILIES = re.compile(
     "([\u0370-\u03ff\u1f00-\u1fff])|([\u0400-\u052f])|([\u0530-\u058f\u10a0-\u10ff])|([\u0590-\u05ff])|"
     "([\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefe])|([\u0900-\u0dff])|"
@@ -48,8 +49,8 @@ def text_quality(text: str) -> float | None:
 
     It is the share of its characters that mean something (no control characters, none of private use, no UTF-8 taken
     for something else), times how much its letters look like words of their script: in Latin script by the share of
-    pairs of letters that are common in European languages and the share of vowels, in the others by how few scripts there are. A sample
-    from two places of the text is looked at.
+    pairs of letters that are common in European languages and the share of vowels, in the others by how few scripts
+    there are. A sample from two places of the text is looked at.
     """
     sample = text if len(text) <= 2 * _SAMPLE else text[:_SAMPLE] + text[len(text) // 2 :][:_SAMPLE]
     seen = len("".join(sample.split()))
@@ -88,7 +89,7 @@ def _latin(runs: list[str]) -> float:
     """Return how usual the pairs of letters in these runs are, and how many are vowels, 1 being beyond doubt."""
     text = " ".join(runs)
     if not text.isascii():
-        text = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+        text = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
     pairs = [pair for pair in map(str.__add__, text, text[1:]) if " " not in pair]
     common = sum(map(_PAIRS.__contains__, pairs))
     vowels = sum(map(text.count, "aeiouyæøœıə"))
