@@ -105,6 +105,20 @@ def test_a_table_is_rows_with_their_cells() -> None:
     assert texts(parsed)[-1] == "\n".join(RIGHT)
 
 
+def test_cells_of_several_lines_are_one() -> None:
+    rows = [
+        *[(70, 700, 10, "What"), (200, 700, 10, "Limit"), (330, 700, 10, "Why")],
+        *[(70, 680, 10, "Salt"), (200, 680, 10, "2 to 5 per"), (330, 680, 10, "slows the rot, and")],
+        *[(200, 668, 10, "cent"), (330, 668, 10, "spares the rest")],
+        *[(70, 648, 10, "Temperature"), (200, 648, 10, "15 to 22"), (330, 648, 10, "warmer is mushy and")],
+        (330, 636, 10, "quick"),
+    ]
+    assert texts(read(pdf([rows]))) == [
+        "What | Limit | Why\nSalt | 2 to 5 per cent | slows the rot, and spares the rest\n"
+        "Temperature | 15 to 22 | warmer is mushy and quick"
+    ]
+
+
 def test_cells_of_one_level_are_one_line() -> None:
     row = [(70, 700, 10, "200.01"), (200, 700, 10, "1"), (70, 688, 10, "400.01"), (200, 688, 10, "3")]
     assert texts(read(pdf([row]))) == ["200.01 | 1\n400.01 | 3"]
@@ -122,12 +136,21 @@ def test_a_list_is_no_table(marker: str) -> None:
     assert "|" not in parsed.text
 
 
+def test_a_table_of_contents_is_no_table_and_its_dots_are_few() -> None:
+    lines = [
+        text
+        for at, heading in enumerate(("Wells", "Pumps", "Wind wheels"))
+        for text in ((70, 700 - 13 * at, 10, heading + " ." * 40), (400, 700 - 13 * at, 10, str(3 + 4 * at)))
+    ]
+    assert texts(read(pdf([lines]))) == ["Wells … 3\nPumps … 7\nWind wheels … 11"]
+
+
 def pages_with(header: str, footer: str, count: int = 8) -> list[list[Text]]:
     return [
         [
             (70, 810, 8, header.format(n=n)),
-            *column(*LEFT, top=700),
-            *column(f"Only page {n * 7} says {chr(96 + n) * 4}.", top=500),
+            *column(*LEFT, top=600),
+            *column(f"Only page {n * 7} says {chr(96 + n) * 4}.", top=400),
             (300, 30, 8, footer.format(n=n)),
         ]
         for n in range(1, count + 1)
@@ -145,7 +168,7 @@ def test_numbers_of_pages_are_left_out(footer: str) -> None:
 
 def test_roman_numbers_of_pages_are_left_out() -> None:
     numbers = ["v", "vi", "vii", "viii", "ix", "x"]
-    pages = [[*column(*LEFT, top=700), (300, 30, 9, number)] for number in numbers]
+    pages = [[*column(*LEFT, top=600), (300, 30, 9, number)] for number in numbers]
     assert words(read(pdf(pages)).text) == " ".join([words(" ".join(LEFT))] * 6)
 
 
@@ -167,7 +190,7 @@ def test_what_only_looks_like_a_header_stays() -> None:
     # The first row of a table on each page, alike but for its numbers, which do not count the pages.
     pages = [[(70, 810, 10, f"Order {37 * n * n % 91} of {n * 13 % 7} barrels"), *column(*LEFT)] for n in range(1, 7)]
     assert read(pdf(pages)).text.count("Order") == 6
-    two = [[(70, 810, 10, "Minutes of the meeting"), *column(*LEFT, top=700)] for _ in range(2)]
+    two = [[(70, 810, 10, "Minutes of the meeting"), *column(*LEFT, top=600)] for _ in range(2)]
     assert read(pdf(two)).text.count("Minutes") == 2
 
 

@@ -29,7 +29,7 @@ def shifted(line: str) -> str:
 
 def page(number: int, *, garbled: bool = False) -> list[Text]:
     lines = [*PROSE, f"This is page {number} of it."]
-    return column(*map(shifted, lines) if garbled else lines, top=700)
+    return column(*map(shifted, lines) if garbled else lines, top=600)
 
 
 def read(data: bytes, settings: Settings | None = None) -> Parsed:

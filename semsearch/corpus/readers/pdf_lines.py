@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
 
-__all__ = ["Line", "PageText", "cleaned", "join_hyphens", "joined"]
+__all__ = ["LEADER", "Line", "PageText", "cleaned", "join_hyphens", "joined"]
 
 HYPHEN = "\x02"
 """How PDFium marks a hyphen at the end of a line, where it joins the next line to it."""
@@ -30,6 +30,13 @@ _ODD = re.compile("[\ud800-\udfff\ue000-\uf8ff]")
 _FF_OF_TEX = re.compile(r"(?<=[A-Za-z])↵")
 _FFI_OF_TEX = re.compile(r"(?<=[a-z])\0(?=[a-z])")
 _HYPHENATED = re.compile(rf"(\w+){HYPHEN}(\w+)")
+_CELL = 32
+_LINES_OF_A_CELL = 6
+"""Characters and lines of cells, where a row goes on further up: the lines of a column of text are longer or more."""
+_SPARSE = 0.56
+"""Width of a character, of the font's size, from which on a line may have wide white in it."""
+LEADER = re.compile(r"\s*(?:\.\s?){5,}\s*")
+"""Dots that lead from a heading in a table of contents to its page."""
 _COMPOUND = re.compile(r"\w+-\w+")
 _RAISED = 0.85
 """How small, beside the letter before it, the raised number of a footnote is at most."""
@@ -55,6 +62,13 @@ class Line:
     spans: list[tuple[int, int]] = field(default_factory=list)
     table: int = 0
     """From 1: to which of the page's tables it belongs as a row."""
+    wraps: bool = False
+    """Whether it goes on with a cell of a row above."""
+
+    @property
+    def sparse(self) -> bool:
+        """Whether it may have wide white between its words, told by its width alone."""
+        return self.size > 0 and " " in self.text and self.right - self.left > _SPARSE * self.size * len(self.text)
 
 
 class PageText:
@@ -157,9 +171,24 @@ def joined(lines: Iterable[Line]) -> list[Line]:
     """Return lines with those joined that stand side by side on one level: a table's cells, a raised figure."""
     out: list[Line] = []
     for line in lines:
-        if not (out and _continues(out[-1], line)):
-            out.append(line)
+        if out and (_continues(out[-1], line) or _goes_back(out, line)):
+            continue
+        out.append(line)
     return out
+
+
+def _goes_back(out: list[Line], line: Line) -> bool:
+    """Join a line to one further up that it continues: the next cell of a row, after one that has several lines."""
+    if line.bottom <= out[-1].top - 0.5 * out[-1].size or (len(line.text) > _CELL and not line.sparse):
+        return False
+    for at in range(len(out) - 2, max(-1, len(out) - _LINES_OF_A_CELL), -1):
+        if len(out[at + 1].text) > _CELL:
+            return False
+        if _continues(out[at], line):
+            for between in out[at + 1 :]:
+                between.wraps = True
+            return True
+    return False
 
 
 def _continues(before: Line, line: Line) -> bool:
@@ -184,6 +213,9 @@ def cleaned(lines: list[Line], text: str) -> list[Line]:
         tex = bool(_FF_OF_TEX.search(text))  # its fonts may come without a table of their characters
         for line in lines:
             line.text = _cleaned(_FFI_OF_TEX.sub("ffi", _FF_OF_TEX.sub("ff", line.text)) if tex else line.text)
+    for line in lines:
+        if ". . ." in line.text or "...." in line.text:
+            line.text = LEADER.sub(" … ", line.text).strip()
     return [line for line in lines if line.text]
 
 

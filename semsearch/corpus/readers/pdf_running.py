@@ -18,7 +18,7 @@ _FARTHEST = 2
 """Pages from one of them to the next, at most: left and right pages may have headers of their own."""
 _DEPTH = 3
 """How many lines from the edge are looked at."""
-_EDGE = 0.12
+_EDGE = 0.18
 """Of the page's height, how far from its edge."""
 _LEVEL = 4.0
 """Points by which their places may differ."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from semsearch.corpus.readers.pdf_lines import Line, PageText
+from semsearch.corpus.readers.pdf_lines import LEADER, Line, PageText
 
 __all__ = ["mark_tables"]
 
@@ -15,12 +15,14 @@ _WIDE = 0.9
 """Of the font's size, how wide the white between two cells is at least; a blank has a third."""
 _BLANKS = 2.5
 """How many of the line's own blanks: they are wide in justified text and in a typewriter's font."""
-_SPARSE = 0.56
-"""Width of a character, of the font's size, from which on a line may have such white in it."""
 _LONGEST = 60
 """Characters that cells have at most, in the mean."""
 _FARTHEST = 3.5
 """Rows are at most this many font sizes apart."""
+_CLOSE = 1.7
+"""Lines of one cell are at most so many font sizes apart."""
+_MORE = 6
+"""How many more lines a cell has, at most."""
 _MARKER = re.compile(r"[^\w\s]|\(?\w{1,3}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}")
 """What stands before an item of a list, with white after it."""
 
@@ -33,10 +35,25 @@ class _Row:
 
     line: Line
     gaps: list[Gap]
+    more: list[tuple[_Row, list[int]]] = field(default_factory=list)
+    """Lines that go on with its cells, and with which ones."""
+
+    @property
+    def lefts(self) -> list[float]:
+        """Where its cells begin."""
+        return [self.line.left, *(right for _, right, _ in self.gaps)]
+
+    @property
+    def last(self) -> Line:
+        """Its lowest line."""
+        return self.more[-1][0].line if self.more else self.line
 
 
 def mark_tables(page: PageText, lines: Sequence[Line]) -> None:
-    """Set `table` of the lines that are rows, and ` | ` between their cells."""
+    """Set `table` of the lines that are rows, and ` | ` between their cells.
+
+    A line that goes on with cells of the row above is joined to it, and has no text of its own any more.
+    """
     rows: dict[int, _Row] = {}
 
     def row(at: int) -> _Row:
@@ -46,30 +63,36 @@ def mark_tables(page: PageText, lines: Sequence[Line]) -> None:
 
     tables = done = 0
     for at, line in enumerate(lines):
-        if at < done or not _sparse(line) or not row(at).gaps:
+        if at < done or not (line.sparse or len(line.spans) > 1) or not row(at).gaps:
             continue
-        first, last = at, at
+        first = at
         while first > done and _aligned(row(first - 1), row(first)):
             first -= 1
-        while last + 1 < len(lines) and _aligned(row(last), row(last + 1)):
-            last += 1
-        found = [row(number) for number in range(first, last + 1)]
+        stop, found = _rows_from(first, len(lines), row)
         if _is_table(found):
             tables += 1
-            done = last + 1
+            done = stop
             for one in found:
                 _mark(page, one, tables)
 
 
-def _sparse(line: Line) -> bool:
-    """Tell cheaply whether a line may have cells."""
-    if len(line.spans) > 1:
-        return True
-    return line.size > 0 and " " in line.text and line.right - line.left > _SPARSE * line.size * len(line.text)
+def _rows_from(first: int, stop: int, row: Callable[[int], _Row]) -> tuple[int, list[_Row]]:
+    """Return the rows from one on, and where they end, `stop` at most."""
+    found = [row(first)]
+    for at in range(first + 1, stop):
+        one = row(at)
+        columns = _goes_on(found, one)
+        if columns:
+            found[-1].more.append((one, columns))
+        elif _aligned(found[-1], one):
+            found.append(one)
+        else:
+            return at, found
+    return stop, found
 
 
 def _row(page: PageText, line: Line) -> _Row:
-    if line.size <= 0:
+    if line.size <= 0 or LEADER.search(line.text):
         return _Row(line, [])
     gaps = page.gaps(line, 0.0)
     blank = min((right - left for left, right, _ in gaps), default=0.0)
@@ -82,11 +105,35 @@ def _row(page: PageText, line: Line) -> _Row:
 
 def _aligned(above: _Row, below: _Row) -> bool:
     """Tell whether two rows have white at one place, and stand under each other."""
-    step = above.line.bottom - below.line.start
+    step = above.last.bottom - below.line.start
     if not 0 < step < _FARTHEST * above.line.size:
         return False
     least = 0.3 * above.line.size
     return any(min(a[1], b[1]) - max(a[0], b[0]) > least for a in above.gaps for b in below.gaps)
+
+
+def _goes_on(rows: Sequence[_Row], below: _Row) -> list[int]:
+    """Return which cells of the last row the line below goes on with; none when it is a row of its own.
+
+    It goes on with other cells than the first, and if with several, then it is nearer to them than rows are to rows.
+    """
+    above, line = rows[-1], below.line
+    step = above.last.bottom - line.start
+    if not above.gaps or not 0 < step < _CLOSE * above.line.size or len(above.more) > _MORE:
+        return []
+    lefts = above.lefts
+    columns: list[int] = []
+    rights = [*(left for left, _, _ in below.gaps), line.right]
+    for left, right in zip(below.lefts, rights, strict=True):
+        at = min(range(len(lefts)), key=lambda number: abs(lefts[number] - left))
+        if abs(lefts[at] - left) > 0.5 * above.line.size or (at + 1 < len(lefts) and right > lefts[at + 1]):
+            return []
+        columns.append(at)
+    if line.wraps:
+        return columns
+    near = len(columns) == 1 or (len(rows) > 1 and step < 0.85 * (rows[-2].last.bottom - above.line.start))
+    words = above.line.text[-1:].isalpha() or any(map(str.isalpha, line.text))
+    return columns if near and columns[0] > 0 and words else []
 
 
 def _is_table(rows: Sequence[_Row]) -> bool:
@@ -98,15 +145,24 @@ def _is_table(rows: Sequence[_Row]) -> bool:
 
 
 def _mark(page: PageText, row: _Row, number: int) -> None:
+    cells = _cells(page, row)
+    for more, columns in row.more:
+        for at, text in zip(columns, _cells(page, more), strict=False):
+            cells[min(at, len(cells) - 1)] += " " + text
+        more.line.text = ""
+    row.line.text = " | ".join(filter(None, cells))
+    row.line.table = number
+
+
+def _cells(page: PageText, row: _Row) -> list[str]:
     starts = {at for _, _, at in row.gaps}
-    parts: list[str] = []
+    cells: list[str] = []
     for first, last in row.line.spans:
         cuts = sorted({first, *(at for at in starts if first < at <= last)})
         for start, stop in zip(cuts, [*cuts[1:], last + 1], strict=True):
             text = " ".join(page.text[start:stop].split())
-            if parts and start not in starts:
-                parts[-1] += " " + text
-            elif text:
-                parts.append(text)
-    row.line.text = " | ".join(parts)
-    row.line.table = number
+            if cells and start not in starts:
+                cells[-1] += " " + text
+            else:
+                cells.append(text)
+    return cells
