@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from semsearch.corpus.readers.pdf_lines import Line, PageText
+from semsearch.corpus.readers.pdf_lines import LEADER, Line, PageText
 
 __all__ = ["in_reading_order"]
 
@@ -87,7 +87,7 @@ def _gutter(page: PageText, lines: list[Line]) -> float | None:
     whites: list[tuple[float, float]] = []
     missing = 0
     for line in looked_at:
-        gaps = page.gaps(line, 0.9 * line.size)
+        gaps = page.gaps(line, 0.9 * line.size) if not LEADER.search(line.text) else []
         missing += not gaps
         if missing > (1 - _MOST) * len(looked_at):  # as a rule it is prose, and the first few lines tell
             return None

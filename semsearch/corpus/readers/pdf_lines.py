@@ -33,8 +33,12 @@ _HYPHENATED = re.compile(rf"(\w+){HYPHEN}(\w+)")
 _CELL = 32
 _LINES_OF_A_CELL = 6
 """Characters and lines of cells, where a row goes on further up: the lines of a column of text are longer or more."""
+_TYPEWRITER = (0.585, 0.615)
 _SPARSE = 0.56
-"""Width of a character, of the font's size, from which on a line may have wide white in it."""
+"""Width of a character, of the font's size, from which on a line may have wide white in it.
+
+All characters of a typewriter's font have .6, blanks as well.
+"""
 LEADER = re.compile(r"\s*(?:\.\s?){5,}\s*")
 """Dots that lead from a heading in a table of contents to its page."""
 _COMPOUND = re.compile(r"\w+-\w+")
@@ -68,7 +72,12 @@ class Line:
     @property
     def sparse(self) -> bool:
         """Whether it may have wide white between its words, told by its width alone."""
-        return self.size > 0 and " " in self.text and self.right - self.left > _SPARSE * self.size * len(self.text)
+        if self.size <= 0 or " " not in self.text:
+            return False
+        width = (self.right - self.left) / (self.size * len(self.text))
+        if _TYPEWRITER[0] < width < _TYPEWRITER[1]:
+            return "  " in self.text
+        return width > _SPARSE
 
 
 class PageText:

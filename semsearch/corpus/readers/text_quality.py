@@ -35,6 +35,7 @@ _MOJIBAKE = re.compile("[ÂÃÐÑâ][\x80-\x9f\xa0-\xbf€‚ƒ„…†‡ˆ‰
 _REPEATED = re.compile(r"(\S)\1{3,}")
 _LATIN = re.compile("[a-zß-öø-ɏḀ-ỿ]{2,}")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
+_BEYOND_LATIN = re.compile("[^\\0-\u036f\u1e00-\u1eff\u2000-\u2bff]+")
 _FAMILIES = re.compile(
     "([\u0370-\u03ff\u1f00-\u1fff])|([\u0400-\u052f])|([\u0530-\u058f\u10a0-\u10ff])|([\u0590-\u05ff])|"
     "([\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefe])|([\u0900-\u0dff])|"
@@ -70,7 +71,7 @@ def _words(sample: str) -> float | None:
     latin = sum(map(len, runs))
     others: Counter[int] = Counter()
     if not sample.isascii():
-        others.update(found.lastindex or 0 for found in _FAMILIES.finditer(sample))
+        others.update(found.lastindex or 0 for found in _FAMILIES.finditer("".join(_BEYOND_LATIN.findall(sample))))
     other = others.total()
     if latin + other < _ENOUGH:
         return None
