@@ -16,6 +16,8 @@ __all__ = [
     "DEFAULT_RERANKER",
     "DEFAULT_SEQ2SEQ",
     "DEFAULT_TRANSCRIBER",
+    "MAX_PAGES",
+    "MAX_TEXT",
     "NO_TRANSCRIBER",
     "Settings",
     "cache_dir",
@@ -31,6 +33,8 @@ DEFAULT_GENERATOR = "SmolLM2-135M-Instruct"
 DEFAULT_TRANSCRIBER = "whisper-tiny.en"
 NO_TRANSCRIBER = "none"
 """Instead of a transcriber's name: recordings are passed over."""
+MAX_PAGES = 5_000
+MAX_TEXT = 20_000_000
 DEFAULT_SEQ2SEQ = "google/flan-t5-small"
 
 
@@ -63,6 +67,10 @@ class Settings:
     """How large everything inside one file may be together, unpacked."""
     max_nesting: int = 5
     """How deep files may lie inside each other: 1 for an archive's own files."""
+    max_pages: int = MAX_PAGES
+    """How many pages of a PDF are read; the rest is left out, and the summary says so."""
+    max_text: int = MAX_TEXT
+    """How many characters of text one document may have; the rest is left out, and the summary says so."""
     transcriber: str = DEFAULT_TRANSCRIBER
     """Which model listens to recordings; `none` passes them over."""
     hidden: bool = False
@@ -78,6 +86,8 @@ class Settings:
     def version(self) -> int:
         """A number that changes when documents must be split or analyzed again: stored with each of them."""
         shape = f"{self.splitter} {self.passage_tokens} {self.language}"
+        if (self.max_pages, self.max_text) != (MAX_PAGES, MAX_TEXT):
+            shape += f" {self.max_pages} {self.max_text}"
         return zlib.crc32(shape.encode())
 
     def to_dict(self) -> dict[str, Any]:

@@ -136,6 +136,8 @@ KEYS: Mapping[str, Key] = {
     "max_members": Key(_count(1, 10**9), False, ("index",)),
     "max_expanded": Key(_size, False, ("index",)),
     "max_nesting": Key(_count(1, 100), False, ("index",)),
+    "max_pages": Key(_count(1, 10**9), False, ("index",)),
+    "max_text": Key(_count(1, 10**12), False, ("index",)),
     "file_seconds": Key(_seconds, False, ("index",)),
     "max_memory": Key(_size, False, ("index",)),
     "hidden": Key(_flag, True, ("index",)),

@@ -201,14 +201,31 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
         raise SourceUnreadable(_no_reader(kind))
     try:
         holder = _HOLDERS.get(kind)
-        parsed = holder(data, inside) if holder is not None else _READERS.get(kind, text.read)(data)
+        parsed = holder(data, inside) if holder is not None else _reader(kind, inside.settings)(data)
     except SourceUnreadable:
         raise
     except Exception as error:  # a fault of a parser costs one file, never the run
         raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {_short(str(error), 80)}") from error
     if not parsed.members and not visible(parsed.text):
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else "empty")
-    return kind, finished(parsed)
+    return kind, finished(_bounded(parsed, inside.settings.max_text))
+
+
+def _reader(kind: str, settings: Settings) -> Reader:
+    if kind == "pdf":
+        return partial(pdf.read, max_pages=settings.max_pages, max_characters=settings.max_text)
+    return _READERS.get(kind, text.read)
+
+
+def _bounded(parsed: Parsed, most: int) -> Parsed:
+    """Return a document with no more text than this; the block that goes beyond it is cut."""
+    if len(parsed.text) <= most:
+        return parsed
+    blocks = tuple(replace(block, stop=min(block.stop, most)) for block in parsed.blocks if block.start < most)
+    told = f"text beyond {most:,} characters left out"
+    return replace(
+        parsed, text=parsed.text[:most], blocks=blocks, remark="; ".join(filter(None, (parsed.remark, told)))
+    )
 
 
 def _parse_inside(path: Path, file: IO[bytes], inside: Inside) -> tuple[str, Parsed]:

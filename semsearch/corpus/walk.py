@@ -122,8 +122,6 @@ class _Walk:
             return None
         if path in self.exclude or _leaves_out(name, path, is_folder, scope, self.settings) is not None:
             return None
-        if not _encodable(name):
-            return Skipped(_shown(path), "its name is not valid UTF-8; rename it")
         if is_folder:
             return path, scope
         return _found(Path(path), entry.stat(follow_symlinks=False))
@@ -219,8 +217,6 @@ def _explain_entry(name: str, path: str, last: bool, scope: Scope, settings: Set
         return f"ignored by {_shown(why.source)}:{why.line} `{_shown(why.pattern)}`"
     if why:
         return f"{why}: {_shown(name)}"
-    if not _encodable(name):
-        return "its name is not valid UTF-8"
     return "a folder" if is_folder and last else None
 
 
@@ -230,17 +226,6 @@ def _found(path: Path, status: os.stat_result) -> Found:
 
 def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
-
-
-def _encodable(name: str) -> bool:
-    """Tell whether a file name is valid UTF-8: Python keeps other bytes as lone surrogates, which no store takes."""
-    if name.isascii():
-        return True
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _shown(path: str) -> str:

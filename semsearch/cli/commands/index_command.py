@@ -107,6 +107,18 @@ def tell_summary(
     help="Read archives inside archives so deep (5 by default).",
 )
 @click.option(
+    "--max-pages",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Read at most so many pages of a PDF (5000 by default).",
+)
+@click.option(
+    "--max-text",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Take at most so many characters of text from one document (20000000 by default).",
+)
+@click.option(
     "--max-memory",
     type=Size(),
     metavar="SIZE",
