@@ -59,8 +59,8 @@ def _grouped(view: View, column: str) -> FieldInfo:
 def _metadata(view: View) -> Iterator[FieldInfo]:
     """Describe what stands in the metadata of documents, in one pass over it."""
     query = (
-        "SELECT key, type, count(*), min(value), max(value) FROM documents, json_each(documents.metadata) "
-        "WHERE type IN ('true', 'false', 'integer', 'real', 'text') GROUP BY key, type ORDER BY key, count(*) DESC"
+        "SELECT f.key, f.type, count(*), min(f.value), max(f.value) FROM documents d, json_each(d.metadata) f "
+        "WHERE f.type IN ('true', 'false', 'integer', 'real', 'text') GROUP BY 1, 2 ORDER BY 1, 3 DESC"
     )
     found: dict[str, list[tuple[str, int, list[Any]]]] = {}
     for key, kind, count, low, high in view.rows(query):

@@ -95,7 +95,7 @@ class Person:
 
     def __init__(self, corpus: Path, index: Index) -> None:
         self._corpus, self._index = corpus, index
-        self._chance = random.Random(5)
+        self._chance = random.Random(time.time_ns())  # a word that no run before has written
         self._files = sorted(corpus.rglob("*.txt"))
         self._taken = 0
         self._texts = recombined(400, words=80, seed=77)

@@ -91,6 +91,7 @@ def command(
     passage that --alert tells, with it as JSON on its standard input.
     """
     session = ctx.ensure_object(Session)
+    _must_be_there(session, paths)
     with (
         session.open_or_create(settings_in_force(session.values), {}, create=bool(paths), wait=wait) as index,
         _ended_by_sigterm() as stop,
