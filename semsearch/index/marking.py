@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import product
+from string import ascii_letters, ascii_lowercase, digits
 
 from semsearch.index.analysis import analyze, word_set, word_spans, word_terms, words
 
 __all__ = ["Marking"]
 
 _LONGEST_QUERY = 10_000
-_FIRST_STAYS = frozenset({"en"})
-"""Languages whose stemmer never changes the first letter of a word (Porter's second one does not)."""
+_BEGINNING_STAYS = frozenset({"en"})
+"""Languages whose stemmer keeps the first two letters of a word, but for a `y` in second place that becomes an `i`
+(dying, die) and for stems of one letter (aing, a): Porter's second one."""
+_APART = "".join(chr(c) if chr(c) in ascii_letters + digits else " " for c in range(128))
+"""What each ASCII character is once only words and spaces are left: for `str.translate`."""
 
 
 class Marking:
@@ -25,14 +29,15 @@ class Marking:
         self._seen: set[str] = set()
         self._found: set[str] = set()
         """Those of the words seen so far that are terms of the query."""
-        self._plain = _beginning_like(self._wanted) if _FIRST_STAYS.issuperset(languages) else None
+        self._heads = _heads(self._wanted) if _BEGINNING_STAYS.issuperset(languages) else None
 
     def marks(self, text: str) -> tuple[tuple[int, int], ...]:
         """Return the character ranges of the words that are terms of the query, in order and apart."""
         if not self._wanted:
             return ()
-        if self._plain is not None and text.isascii():
-            distinct: set[str] | None = set(self._plain.findall(text))
+        if self._heads is not None and text.isascii():
+            heads = self._heads
+            distinct: set[str] | None = {w for w in set(text.translate(_APART).split()) if w[:2] in heads}
         else:
             distinct = word_set(text)
         if distinct is not None:
@@ -56,7 +61,11 @@ class Marking:
             self._found.update(w for w in new if not self._wanted.isdisjoint(word_terms(w, language)))
 
 
-def _beginning_like(terms: set[str]) -> re.Pattern[str] | None:
-    """Return a pattern for those words of an ASCII text that begin as some term does; None where there is no such."""
-    firsts = "".join(sorted({term[0] for term in terms if term[0].isascii() and term[0].isalnum()}))
-    return re.compile(f"(?<![a-zA-Z0-9])[{firsts}{firsts.upper()}][a-zA-Z0-9]*") if firsts else None
+def _heads(terms: Iterable[str]) -> frozenset[str]:
+    """Return the first two characters, in either case, of every ASCII word that may have one of these terms."""
+    found = set()
+    for term in terms:
+        first, second = term[0], term[1:2]
+        following = "iy" if second in ("i", "y") else second or ascii_lowercase + digits
+        found.update(a + b for a, b in product(first + first.upper(), following + following.upper()))
+    return frozenset(found | {one for term in terms if len(term) == 1 for one in (term, term.upper())})

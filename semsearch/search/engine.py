@@ -204,8 +204,11 @@ def _more(index: Searchable, plan: Plan, lists: Lists, best: Ids) -> dict[int, t
     if room < 1 or not len(best):
         return {}
     owner = dict(zip(lists.numbers[best].tolist(), best.tolist(), strict=True))
-    among = np.arange(min(max(_MORE_AMONG, 4 * len(best)), len(lists.fused.ids)))
-    among = among[np.isin(lists.numbers[among], list(owner)) & ~np.isin(among, best)]
+    numbers = lists.numbers[: max(_MORE_AMONG, 4 * len(best))].tolist()
+    others = [place for place, number in enumerate(numbers) if owner.get(number, place) != place]
+    if not others:
+        return {}
+    among = np.array(others, dtype=np.int64)
     above = among[weigh(index, plan, lists, among) >= 0.5]
     chosen: dict[int, list[int]] = {}
     for passage_id, number in zip(lists.fused.ids[above].tolist(), lists.numbers[above].tolist(), strict=True):

@@ -76,8 +76,10 @@ def hit_score(index: Searchable, plan: Plan, score: float, passage: Passage) -> 
 
 def _candidates(lists: Lists) -> NDArray[np.int64]:
     """Return the places of the best passages of the first documents, and of the first passage of each list."""
-    tops = [r.ids[:1] for r in lists.by_name().values()]
-    chosen = np.isin(lists.fused.ids, np.concatenate(tops))
+    chosen = np.zeros(len(lists.fused.ids), dtype=np.bool_)
+    for ranking in lists.by_name().values():
+        for top in ranking.ids[:1].tolist():
+            chosen |= lists.fused.ids == top
     chosen[lists.best[:_CANDIDATES]] = True
     return np.flatnonzero(chosen)
 

@@ -58,7 +58,7 @@ def language_warning(text: str, languages: Sequence[str], detect: Callable[[str]
     """
     if not languages:
         return None
-    script = _main_script(text)
+    script = "" if text.isascii() else _main_script(text)
     if script:
         known = set(languages) & set(_WRITTEN_IN[script].split())
         return None if known else _message(f"is in {_SCRIPT_NAMES.get(script, script)} script", languages)
