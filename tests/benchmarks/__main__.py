@@ -26,6 +26,8 @@ SHARED = {
     "million_corpus",
     "pair_scores",
     "processes",
+    "reader_candidates",
+    "reader_references",
     "remembered",
     "rephrased",
     "report",
