@@ -63,7 +63,7 @@ class Marking:
 
 def _heads(terms: Iterable[str]) -> frozenset[str]:
     """Return the first two characters, in either case, of every ASCII word that may have one of these terms."""
-    found = set()
+    found: set[str] = set()
     for term in terms:
         first, second = term[0], term[1:2]
         following = "iy" if second in ("i", "y") else second or ascii_lowercase + digits

@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -351,8 +350,7 @@ class Writer:
     def released(self) -> Iterator[sqlite3.Connection]:
         """Give the lock to others for a while, with nothing waiting to be committed; yields a snapshot of before.
 
-        Afterwards the lock is this writer's again, however long another one holds it, and what was committed
-        meanwhile is seen.
+        Afterwards the lock is this writer's again, whenever it comes free, and what was committed meanwhile is seen.
         """
         assert not self._edits
         self.close_files()
@@ -397,8 +395,6 @@ class Writer:
         """Return the writer."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close it; what was not committed is dropped."""
         self.close()
