@@ -75,8 +75,8 @@ def _since(start: float) -> str:
 
 
 def _where(anchors: Sequence[Anchor]) -> str:
-    first, last = (str(anchors[at]) if anchors else "" for at in (0, -1))
-    return first if first == last else f"{first} ... {last}"
+    there = [told for told in map(str, anchors) if told]
+    return " ... ".join(dict.fromkeys((there[0], there[-1]))) if there else ""
 
 
 def rows(folder: Path) -> Iterator[list[str]]:
