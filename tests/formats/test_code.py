@@ -17,9 +17,12 @@ from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.settings import Settings
 from semsearch.types import BlockKind, Parsed
-from tests.formats.code_samples import SAMPLES
+from tests.formats import code_samples
+from tests.formats.line_samples import LINE_SAMPLES
+from tests.formats.more_code_samples import MORE_SAMPLES
 
-HEADING, CODE = BlockKind.HEADING, BlockKind.CODE
+HEADING = BlockKind.HEADING
+SAMPLES = code_samples.SAMPLES | MORE_SAMPLES | LINE_SAMPLES
 
 
 def read(name: str, text: str) -> Parsed:
