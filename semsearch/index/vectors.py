@@ -146,7 +146,11 @@ class VectorLog:
             weakref.finalize(self, os.close, file)  # another thread may have opened one as well
             self._file = file
         size = self.dim * 2
-        data = b"".join([os.pread(self._file, size, row).ljust(size, b"\0") for row in (rows * size).tolist()])
+        file, read = self._file, os.pread
+        parts = [read(file, size, at) for at in (rows * size).tolist()]
+        data = b"".join(parts)
+        if len(data) < len(rows) * size:  # the file has been cut meanwhile
+            data = b"".join([part.ljust(size, b"\0") for part in parts])
         return np.frombuffer(data, dtype="<f2").reshape(len(rows), self.dim)
 
     def first(self, rows: int) -> VectorLog:
