@@ -11,6 +11,8 @@ from semsearch.index.analysis import analyze, word_set, word_spans, word_terms, 
 __all__ = ["Marking"]
 
 _LONGEST_QUERY = 10_000
+_FEW = 50
+"""Terms up to which it pays to know how words begin that may have them: more leave few words out."""
 _BEGINNING_STAYS = frozenset({"en"})
 """Languages whose stemmer keeps the first two letters of a word, but for a `y` in second place that becomes an `i`
 (dying, die) and for stems of one letter (aing, a): Porter's second one."""
@@ -29,20 +31,20 @@ class Marking:
         self._seen: set[str] = set()
         self._found: set[str] = set()
         """Those of the words seen so far that are terms of the query."""
-        self._heads = _heads(self._wanted) if _BEGINNING_STAYS.issuperset(languages) else None
+        few = len(self._wanted) <= _FEW and _BEGINNING_STAYS.issuperset(languages)
+        self._heads = _heads(self._wanted) if few else None
 
     def marks(self, text: str) -> tuple[tuple[int, int], ...]:
         """Return the character ranges of the words that are terms of the query, in order and apart."""
         if not self._wanted:
             return ()
-        if self._heads is not None and text.isascii():
-            heads = self._heads
-            distinct: set[str] | None = {w for w in set(text.translate(_APART).split()) if w[:2] in heads}
-        else:
-            distinct = word_set(text)
+        plain, heads = text.isascii(), self._heads
+        distinct = set(text.translate(_APART).split()) if plain else word_set(text)
         if distinct is not None:
+            if heads is not None:
+                distinct = {w for w in distinct if w[:2] in heads or not (plain or w.isascii())}
             self._look_at(distinct)
-            return tuple(sorted(span for word in distinct & self._found for span in word_spans(text, word)))
+            return tuple(sorted([span for word in distinct & self._found for span in word_spans(text, word)]))
         marks: list[tuple[int, int]] = []
         spans = words(text)
         self._look_at({text[start:stop] for start, stop in spans})
@@ -57,8 +59,9 @@ class Marking:
     def _look_at(self, distinct: set[str]) -> None:
         new = distinct - self._seen
         self._seen |= new
+        wanted = self._wanted
         for language in self._languages:
-            self._found.update(w for w in new if not self._wanted.isdisjoint(word_terms(w, language)))
+            self._found.update([w for w in new if not wanted.isdisjoint(word_terms(w, language))])
 
 
 def _heads(terms: Iterable[str]) -> frozenset[str]:
