@@ -93,7 +93,7 @@ def test_encodings(header: str, data: bytes, text: str, encoding: str) -> None:
     import quopri
 
     if encoding == "8bit" and b"\0" in data:
-        pytest.xfail("not to be sent like this")
+        encoding = "base64"  # a NUL cannot be sent as it is
     carried = {"base64": base64.encodebytes, "quoted-printable": quopri.encodestring, "8bit": bytes}[encoding](data)
     head = f"Content-Type: {header}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode()
     assert body(head + carried) == text
