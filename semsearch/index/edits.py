@@ -151,7 +151,8 @@ def put_unread(
 def forget_unread_inside(connection: sqlite3.Connection, source: int, path: str) -> None:
     """Forget everything inside a file that could not be read."""
     first = member_path(path, "")
-    for form in ((first, first[:-1] + "0"), (os.fsencode(first), os.fsencode(first[:-1] + "0"))):
+    forms = {tuple(map(form, (first, first[:-1] + "0"))) for form in (pack_path, os.fsencode)}
+    for form in forms:
         connection.execute("DELETE FROM unread WHERE source = ? AND path >= ? AND path < ?", (source, *form))
 
 

@@ -10,6 +10,7 @@ from semsearch.errors import SourceUnreadable
 from semsearch.index.edits import FileFacts, Record
 from semsearch.pipeline.scan import Known, Work
 from semsearch.roles import Row
+from semsearch.types import Skipped
 
 __all__ = ["Failed", "Gone", "Heard", "Moved", "Outcome", "Ready", "Same", "Unread", "UnreadInside", "Within"]
 
@@ -61,6 +62,8 @@ class Same:
     facts: FileFacts
     inside: tuple[Known, ...] = ()
     """The documents inside of it, the same as well."""
+    skipped: tuple[Skipped, ...] = ()
+    """What cannot be read inside of it, as before."""
 
 
 @dataclass(frozen=True, slots=True)

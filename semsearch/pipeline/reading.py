@@ -118,7 +118,7 @@ class Reading:
             return _known(_refused(work, error, None))
         version = self._versions.document(work.absolute)
         if work.known and work.whole and (work.known.digest, work.known.splitter) == (content.digest, version):
-            return _known(Same(work.known, content.facts, work.inside))
+            return _known(Same(work.known, content.facts, work.inside, work.skipped))
         kind = document_type(work.absolute)
         moved = _moved(vanished, content.digest, kind) if work.known is None and not work.inside else None
         if moved is not None:

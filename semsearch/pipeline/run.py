@@ -291,6 +291,7 @@ def _write_down(run: Run, window: Window, outcome: Outcome) -> None:
             _add_ready(run, window, outcome)
         case Same():
             run.bytes_read += outcome.facts.size
+            run.skipped += outcome.skipped
             _touch(run, outcome)
         case Moved(known, work, facts):
             run.bytes_read += facts.size

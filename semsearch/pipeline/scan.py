@@ -67,6 +67,8 @@ class Work:
     """Documents that are known inside of it."""
     whole: bool = True
     """Whether those are all that there is to read in it, as far as it looks the same."""
+    skipped: tuple[Skipped, ...] = ()
+    """What could not be read inside of it."""
 
     @property
     def absolute(self) -> Path:
@@ -186,7 +188,8 @@ def scan(
         else:
             young = known is not None and current and _looks_same(known.facts, entry)
             mine = _known_inside(connection, source, path) if inside.documents else ()
-            result.work.append(Work(source, root, path, known, young, mine, complete))
+            unreadable = tuple(_inside_skipped(entry, path, inside))
+            result.work.append(Work(source, root, path, known, young, mine, complete, unreadable))
     result.unread_gone = [(source, path) for path in unread]
     result.vanished = [
         k

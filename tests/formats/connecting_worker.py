@@ -6,12 +6,13 @@ import socket
 import sys
 from pathlib import Path
 
+from semsearch.corpus.inside import Watch
 from semsearch.corpus.parse_worker import serve
 from semsearch.types import Parsed
 from tests.formats import watched_worker
 
 
-def parse(path: Path, data: bytes) -> Parsed:
+def parse(path: Path, data: bytes, watch: Watch) -> Parsed:
     with socket.socket() as connection:
         connection.connect_ex(("127.0.0.1", 9))
     return Parsed("", ())
