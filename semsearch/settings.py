@@ -96,8 +96,8 @@ class Settings:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Settings:
-        """Build from a stored dict; keys of other versions are ignored."""
-        known = {f.name for f in fields(cls)}
+        """Build from a stored dict; keys of other versions are ignored, and so is the splitter's: it is the code's."""
+        known = {f.name for f in fields(cls)} - {"splitter"}
         return cls(**{k: v for k, v in values.items() if k in known})
 
 
