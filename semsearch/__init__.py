@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
     from semsearch.api.overview import status
     from semsearch.api.planning import plan_index
+    from semsearch.api.saving import Difference, HitChange, HitChangeKind, SavedHit, SavedQuery
     from semsearch.errors import (
         IndexBusy,
         IndexDamaged,
@@ -43,11 +44,15 @@ if TYPE_CHECKING:
     from semsearch.models.details import FileState, ModelDetails
     from semsearch.models.inventory import ModelInfo, Where
     from semsearch.reports import (
+        Alert,
+        Cause,
         Compared,
         Comparison,
         Diagnosis,
         DocumentInfo,
         Evaluation,
+        FieldInfo,
+        Followed,
         LabelInfo,
         Move,
         Overlap,
@@ -115,6 +120,7 @@ _HOMES = {
         "show_model",
         "status",
     ),
+    "semsearch.api.saving": ("Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery"),
     "semsearch.errors": (
         "IndexBusy",
         "IndexDamaged",
@@ -132,11 +138,15 @@ _HOMES = {
     "semsearch.models.details": ("FileState", "ModelDetails"),
     "semsearch.models.inventory": ("ModelInfo", "Where"),
     "semsearch.reports": (
+        "Alert",
+        "Cause",
         "Compared",
         "Comparison",
         "Diagnosis",
         "DocumentInfo",
         "Evaluation",
+        "FieldInfo",
+        "Followed",
         "LabelInfo",
         "Move",
         "Overlap",
@@ -179,24 +189,31 @@ _HOMES = {
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Alert",
     "Anchor",
     "AnchorKind",
     "Answer",
     "Architecture",
     "Asking",
     "BiEncoder",
+    "Cause",
     "Citation",
     "Compared",
     "Comparison",
     "CrossEncoder",
     "Diagnosis",
+    "Difference",
     "Document",
     "DocumentInfo",
     "Evaluation",
+    "FieldInfo",
     "FileState",
     "Filter",
+    "Followed",
     "Generator",
     "Hit",
+    "HitChange",
+    "HitChangeKind",
     "Index",
     "IndexBusy",
     "IndexDamaged",
@@ -224,6 +241,8 @@ __all__ = [
     "Results",
     "Role",
     "Sampling",
+    "SavedHit",
+    "SavedQuery",
     "SemsearchError",
     "Sentence",
     "Seq2Seq",

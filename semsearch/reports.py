@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
 from semsearch.settings import Settings
-from semsearch.types import Floor, Skipped, Value
+from semsearch.types import Floor, Hit, Passage, Skipped, Value
 
 __all__ = [
+    "Alert",
+    "Cause",
     "Compared",
     "Comparison",
     "Diagnosis",
     "DocumentInfo",
     "Evaluation",
+    "FieldInfo",
+    "Followed",
     "LabelInfo",
     "Move",
     "Overlap",
@@ -23,6 +28,7 @@ __all__ = [
     "ProblemInfo",
     "Progress",
     "ProgressCallback",
+    "Remark",
     "SourceInfo",
     "Status",
     "Summary",
@@ -46,6 +52,18 @@ class DocumentInfo:
     source: str
     labels: tuple[str, ...] = ()
     """The fields of `metadata` that a head filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """A field that a filter may name. `types` are `text`, `number`, `date` and `truth`; `documents` have a value."""
+
+    name: str
+    types: tuple[str, ...]
+    documents: int
+    examples: tuple[str, ...]
+    origin: str
+    """`file` for a file's own facts, `metadata` for what readers and callers add, `label` for what a head fills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +223,16 @@ ProgressCallback: TypeAlias = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What the user should know of a file that was read: `12 pages without text: scanned?`."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
-    """What an indexing run did. `files` were seen; the rest counts documents."""
+    """What an indexing run did. `files` were seen; the rest counts documents, also those inside files."""
 
     files: int
     added: int
@@ -223,6 +249,49 @@ class Summary:
     bytes_read: int
     seconds: float
     interrupted: bool = False
+    remarks: tuple[Remark, ...] = ()
+    """On files that this run read."""
+
+
+class Cause(StrEnum):
+    """Why a following index tells something."""
+
+    START = "start"
+    """It has caught up with what had changed before."""
+    CHANGES = "changes"
+    """Files have changed, and the index with them."""
+    SCAN = "scan"
+    """A look at everything has found what the system had not told."""
+    BUSY = "busy"
+    """Another process is writing; what has changed waits for it."""
+    MISSING = "missing"
+    """A folder that is followed is not there any more; its documents stay."""
+    BLIND = "blind"
+    """The system does not tell of changes; everything is looked at every half a minute instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One thing that a following index tells: what it did, or what it waits for (`detail`)."""
+
+    cause: Cause
+    summary: Summary | None = None
+    """What the run over `paths` did; None when there was none, as where another process has brought `alerts`."""
+    paths: tuple[str, ...] = ()
+    """What was looked at, where it was not everything."""
+    detail: str = ""
+    alerts: tuple[Alert, ...] = ()
+    """New passages that match the saved queries which were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A new passage that answers a saved query above the noise floor; `hit` is its document."""
+
+    name: str
+    query: str
+    hit: Hit
+    passage: Passage
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ __all__ = [
     "DEFAULT_RERANKER",
     "DEFAULT_SEQ2SEQ",
     "DEFAULT_TRANSCRIBER",
+    "MAX_PAGES",
+    "MAX_TEXT",
     "NO_TRANSCRIBER",
     "Settings",
     "cache_dir",
@@ -31,6 +33,8 @@ DEFAULT_GENERATOR = "SmolLM2-135M-Instruct"
 DEFAULT_TRANSCRIBER = "whisper-tiny.en"
 NO_TRANSCRIBER = "none"
 """Instead of a transcriber's name: recordings are passed over."""
+MAX_PAGES = 5_000
+MAX_TEXT = 20_000_000
 DEFAULT_SEQ2SEQ = "google/flan-t5-small"
 
 
@@ -57,6 +61,16 @@ class Settings:
     max_recording_bytes: int = 2_000_000_000
     file_seconds: float = 120.0
     """How long one file may take to be parsed."""
+    max_members: int = 10_000
+    """How many documents may come from inside one file: an archive's files, a mailbox's messages."""
+    max_expanded_bytes: int = 200_000_000
+    """How large everything inside one file may be together, unpacked."""
+    max_nesting: int = 5
+    """How deep files may lie inside each other: 1 for an archive's own files."""
+    max_pages: int = MAX_PAGES
+    """How many pages of a PDF are read; the rest is left out, and the summary says so."""
+    max_text: int = MAX_TEXT
+    """How many characters of text one document may have; the rest is left out, and the summary says so."""
     transcriber: str = DEFAULT_TRANSCRIBER
     """Which model listens to recordings; `none` passes them over."""
     hidden: bool = False
@@ -65,13 +79,15 @@ class Settings:
     """Whether .gitignore, .ignore and .semsearchignore are honoured."""
     recall: float = 0.98
     """Share of the exact best ten that a search of a large index has to find; what is less is searched exactly."""
-    splitter: int = 1
+    splitter: int = 2
     """Version of the readers and the splitter; a newer one splits again at the next `index`."""
 
     @property
     def version(self) -> int:
         """A number that changes when documents must be split or analyzed again: stored with each of them."""
         shape = f"{self.splitter} {self.passage_tokens} {self.language}"
+        if (self.max_pages, self.max_text) != (MAX_PAGES, MAX_TEXT):
+            shape += f" {self.max_pages} {self.max_text}"
         return zlib.crc32(shape.encode())
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,8 +96,8 @@ class Settings:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Settings:
-        """Build from a stored dict; keys of other versions are ignored."""
-        known = {f.name for f in fields(cls)}
+        """Build from a stored dict; keys of other versions are ignored, and so is the splitter's: it is the code's."""
+        known = {f.name for f in fields(cls)} - {"splitter"}
         return cls(**{k: v for k, v in values.items() if k in known})
 
 

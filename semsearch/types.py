@@ -31,6 +31,9 @@ class AnchorKind(StrEnum):
 
     LINE = "line"
     PAGE = "page"
+    SLIDE = "slide"
+    ROW = "row"
+    CHAPTER = "chapter"
     CELL = "cell"
     PARAGRAPH = "paragraph"
     TIME = "time"
@@ -39,9 +42,10 @@ class AnchorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Where a person finds a passage in its file: first and last line, page, cell or paragraph, from 1, inclusive.
+    """Where a person finds a passage in its file: first and last line, page, slide, row..., from 1, inclusive.
 
-    Of a recording: the whole seconds between which it is said, from 0.
+    Of a recording: the whole seconds between which it is said, from 0. Rows are those of a sheet, which is named in the
+    headings.
     """
 
     kind: AnchorKind = AnchorKind.NONE
@@ -49,14 +53,24 @@ class Anchor:
     stop: int = 0
 
     def __str__(self) -> str:
-        """Short form: `L3-9`, `p.4`, `cell 2`, `¶7`, `03:10-03:25`, or nothing."""
+        """Short form: `L3-9`, `p.4`, `slide 2`, `row 3-9`, `ch.5`, `cell 2`, `¶7`, `03:10-03:25`, or nothing."""
         if self.kind is AnchorKind.NONE:
             return ""
         if self.kind is AnchorKind.TIME:
             return "-".join(dict.fromkeys((clock(self.start), clock(self.stop))))
-        prefix = {AnchorKind.LINE: "L", AnchorKind.PAGE: "p.", AnchorKind.CELL: "cell ", AnchorKind.PARAGRAPH: "¶"}
         span = str(self.start) if self.start == self.stop else f"{self.start}-{self.stop}"
-        return prefix[self.kind] + span
+        return _PREFIX[self.kind] + span
+
+
+_PREFIX = {
+    AnchorKind.LINE: "L",
+    AnchorKind.PAGE: "p.",
+    AnchorKind.SLIDE: "slide ",
+    AnchorKind.ROW: "row ",
+    AnchorKind.CHAPTER: "ch.",
+    AnchorKind.CELL: "cell ",
+    AnchorKind.PARAGRAPH: "¶",
+}
 
 
 def clock(seconds: int) -> str:
@@ -111,6 +125,23 @@ class Parsed:
     blocks: tuple[Block, ...]
     title: str = ""
     metadata: Mapping[str, Value] = field(default_factory=dict)
+    members: tuple[Member, ...] = ()
+    """Documents of their own inside the file: an archive's files, a mailbox's messages, a table's records."""
+    remark: str = ""
+    """What the user should know of a file that was read, in a few words: `12 pages without text: scanned?`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A document inside a file. It is found as `<file>!/<name>`; names are unique within the file."""
+
+    name: str
+    type: str
+    parsed: Parsed | None
+    """None when it cannot be read; then `reason` says why."""
+    reason: str = ""
+    limited: bool = False
+    """Whether one of the limits in the settings kept it out: another limit is another try."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,31 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.errors import InvalidQuery
-from semsearch.index.heads import label_values, labels_of
+from semsearch.index.heads import labels_of
+from semsearch.index.members import is_holder
 from semsearch.index.reader import View
-from semsearch.index.select import BUILTIN, DOCUMENT_COLUMNS, document_facts, matching_documents, metadata_fields
+from semsearch.index.select import DOCUMENT_COLUMNS, document_facts, matching_documents
 from semsearch.index.sources import ADDED, Sources
 from semsearch.index.texts import read_span
 from semsearch.index.writer import Writer
 from semsearch.reports import DocumentInfo
 from semsearch.types import Document, Filter, Passage, Value
 
-__all__ = ["context", "document", "documents", "fields", "remove"]
+__all__ = ["context", "document", "documents", "remove"]
 
 _ROWS = 500
 _CONTEXT_CHARACTERS = 400
 """Characters looked through for one line of context, at most."""
-
-
-def fields(view: View) -> dict[str, str]:
-    """Return every field that a filter may name, with an example of a value."""
-    found = dict(BUILTIN)
-    for name in sorted(metadata_fields(view.connection)):
-        query = "SELECT value FROM documents, json_each(documents.metadata) WHERE key = ? AND value IS NOT NULL LIMIT 1"
-        rows = view.rows(query, (name,))
-        label = next(iter(label_values(view.connection, name).values()), "")
-        found.setdefault(name, str(rows[0][0] if rows else label))
-    return found
 
 
 def documents(view: View, filters: Sequence[Filter], within: Sequence[str]) -> Iterator[DocumentInfo]:
@@ -106,7 +96,13 @@ def _resolve(writer: Writer, sources: Sources, target: str) -> tuple[set[int], i
     absolute = os.path.abspath(target)  # noqa: PTH100
     root = next((n for n, path in sources.roots.items() if path == absolute), None)
     own = sources.document_number(writer.connection, target)
-    if own is not None and root is None:
+    if own is not None and root is None and not _holds(writer, own):
         return {own}, None
     found = set(matching_documents(writer.connection, sources, (), (absolute,)).tolist())
     return found, root
+
+
+def _holds(writer: Writer, number: int) -> bool:
+    """Tell whether a document is a file that holds others: they go with it."""
+    (content,) = writer.connection.execute("SELECT content FROM documents WHERE id = ?", (number,)).fetchone()
+    return is_holder(content)

@@ -94,15 +94,15 @@ class Handle:
             self._follow(view.state.meta)
             yield view
 
-    def _writer(self) -> Writer:
+    def _writer(self, wait: float | None = None) -> Writer:
         from semsearch.index.writer import Writer
 
         if not self._layout.is_index:
             raise IndexNotFound(f"no index at {self.path}; make one with `semsearch index PATH`")
-        return Writer(self._layout, wait=self._wait, step=self._step)
+        return Writer(self._layout, wait=self._wait if wait is None else wait, step=self._step)
 
     @contextmanager
-    def _run(self, progress: ProgressCallback | None) -> Iterator[Run]:
+    def _run(self, progress: ProgressCallback | None, wait: float | None = None) -> Iterator[Run]:
         from semsearch.pipeline.run import Run
 
         loaded: list[WhisperTranscriber] = []
@@ -115,7 +115,7 @@ class Handle:
             return loaded[-1]
 
         try:
-            with self._writer() as writer:
+            with self._writer(wait) as writer:
                 self._follow(writer.meta)
                 encoder = cache(partial(self._encoder_for, writer.meta))  # asked for with every document
                 yield Run(writer, encoder, self.settings, progress, self._step, listener)

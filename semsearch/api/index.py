@@ -12,6 +12,7 @@ from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
 from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
+from semsearch.api.watching import Watching
 from semsearch.caller import absolute
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
@@ -28,13 +29,22 @@ from semsearch.types import (
 )
 
 if TYPE_CHECKING:
-    from semsearch.reports import Diagnosis, DocumentInfo, Plan, ProgressCallback, SourceInfo, Status, Summary
+    from semsearch.reports import (
+        Diagnosis,
+        DocumentInfo,
+        FieldInfo,
+        Plan,
+        ProgressCallback,
+        SourceInfo,
+        Status,
+        Summary,
+    )
     from semsearch.roles import CrossEncoder
 
 __all__ = ["Index"]
 
 
-class Index(Answering, Labelling, Moving):
+class Index(Answering, Labelling, Moving, Watching):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
@@ -110,9 +120,9 @@ class Index(Answering, Labelling, Moving):
         with closing(connect(self._layout, write=False)) as connection:
             return source_infos(self._layout, connection)
 
-    def fields(self) -> dict[str, str]:
-        """Return every field that a filter may name, with an example of a value."""
-        from semsearch.api.documents import fields
+    def fields(self) -> dict[str, FieldInfo]:
+        """Return every field that a filter may name: types, how many documents have it, examples of its values."""
+        from semsearch.api.fields import fields
 
         with self._view() as view:
             return fields(view)

@@ -12,6 +12,7 @@ from semsearch.api.arguments import several
 from semsearch.caller import absolute, cwd, remote
 from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
 from semsearch.index.catalog import pack_path
+from semsearch.index.members import holders_named
 from semsearch.index.reader import View
 from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.search import engine
@@ -174,10 +175,20 @@ def _absent(view: View, path: str, settings: Settings) -> WhyNot:
     if not roots:
         return WhyNot(path, Absence.NOT_IN_SOURCE, "no source of this index holds it; `semsearch index` adds one")
     if not Path(path).exists():
-        return WhyNot(path, Absence.NOT_IN_SOURCE, "there is no such file")
+        return _absent_inside(view, path) or WhyNot(path, Absence.NOT_IN_SOURCE, "there is no such file")
     reasons = [explain_path(Path(root), Path(path), settings) for root in roots]
     if all(reasons):
         return WhyNot(path, Absence.IGNORED, str(reasons[0]))
     if not Path(path).is_file():
         return WhyNot(path, Absence.NOT_INDEXED, "it is not a file")
     return WhyNot(path, Absence.NOT_INDEXED, "it is new since the last run; `semsearch index` reads it")
+
+
+def _absent_inside(view: View, path: str) -> WhyNot | None:
+    """Explain a path inside a file, where there is such a file."""
+    holder = next((one for one in reversed(holders_named(path)) if one and Path(one).is_file()), None)
+    if holder is None:
+        return None
+    if view.document_number(holder) is None:
+        return WhyNot(path, Absence.NOT_INDEXED, f"{holder} is not in the index; `semsearch why-not` tells why")
+    return WhyNot(path, Absence.NOT_IN_SOURCE, f"there was nothing of this name in {holder} when it was last read")

@@ -58,6 +58,7 @@ class Asked:
     as_jsonl: bool
     translate: str | None
     seq2seq: str | None
+    save: str | None = None
 
     def check(self) -> None:
         """Refuse options that contradict each other."""
@@ -100,12 +101,15 @@ class Answers:
         self.several = several
         self.look = Look(screen_of(caller.out()), Path(caller.cwd()), asked.explain)
         self.found = False
+        self.last: Results | None = None
+        """What the last query found, for `semsearch open`."""
         self._begun = False
         self._records: list[dict[str, Any]] = []
         self._paths: set[str] = set()
 
     def take(self, results: Results) -> None:
         """Print one query's results, or keep them for the end."""
+        self.last = results
         answer = self._answer(results)
         self.found = self.found or (bool(results.hits) if answer is None else answer.found)
         lack = "" if results.hits else self._lack()

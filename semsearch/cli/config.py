@@ -101,6 +101,22 @@ def _model(value: Any) -> str:
     raise ValueError("write the name or the folder of a model")
 
 
+def _command(value: Any) -> list[str]:
+    """Check a program and its arguments: a list, or one text that is split as a shell does it, with no shell."""
+    if isinstance(value, str):
+        import shlex
+
+        value = shlex.split(value)
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(one, str) and "\0" not in one for one in value)
+        and value[0]
+    ):
+        return value
+    raise ValueError('write a program and its arguments, as in ["notify-send", "New"]')
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One setting: how its value is checked, whether a project's file may set it, and which options it stands for."""
@@ -111,12 +127,17 @@ class Key:
 
 
 _SEARCH = ("query", "why-not")
-_WRITERS = ("index", "add", "remove", "compact", "doctor")
+_WRITERS = ("index", "watch", "add", "remove", "compact", "doctor")
 KEYS: Mapping[str, Key] = {
     "language": Key(_language, True, ("index", "add")),
     "max_recording_size": Key(_size, True, ("index",)),
     "transcriber": Key(_model, False, ("index",)),
     "max_file_size": Key(_size, True, ("index",)),
+    "max_members": Key(_count(1, 10**9), False, ("index",)),
+    "max_expanded": Key(_size, False, ("index",)),
+    "max_nesting": Key(_count(1, 100), False, ("index",)),
+    "max_pages": Key(_count(1, 10**9), False, ("index",)),
+    "max_text": Key(_count(1, 10**12), False, ("index",)),
     "file_seconds": Key(_seconds, False, ("index",)),
     "max_memory": Key(_size, False, ("index",)),
     "hidden": Key(_flag, True, ("index",)),
@@ -131,6 +152,7 @@ KEYS: Mapping[str, Key] = {
     "context": Key(_count(0, 1000), True, ("query",)),
     "floor": Key(_flag, True, ("query",)),
     "daemon": Key(_flag, False, ()),
+    "alert_command": Key(_command, False, ()),
     "seq2seq": Key(_model, False, ("query",)),
 }
 

@@ -10,7 +10,7 @@ from semsearch.cli.output import Screen, safe_name, safe_text
 from semsearch.cli.wrap import Line, layout, unbroken, width_of, window
 from semsearch.types import Anchor, AnchorKind, Hit, WordMatch, clock
 
-__all__ = ["Look", "explanation", "meaning", "place", "render_hit", "shown_path"]
+__all__ = ["Look", "explanation", "meaning", "place", "render_hit", "shortened", "shown_path"]
 
 _INDENT = "    "
 _LINES = 6
@@ -19,7 +19,9 @@ _FOLDED = 3
 _FLOOR = 0.5  # a score below it is no better than noise on this index
 _LISTS = ("dense", "lexical", "rerank")
 # Kinds of files whose line breaks are only a matter of width; those of every other kind are kept.
-_PROSE = frozenset(["", "docx", "htm", "html", "ipynb", "markdown", "md", "pdf", "rst", "text", "txt", "xhtml"])
+_PROSE = frozenset(
+    ["", "docx", "htm", "html", "ipynb", "markdown", "md", "odt", "pdf", "rst", "rtf", "text", "txt", "xhtml"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,23 @@ def shown_path(path: str, cwd: Path) -> str:
         return path
 
 
+def _holder(path: str) -> str:
+    """Return the file on disk that holds a document, empty for one that is a file itself."""
+    at = path.find("!/")
+    while at > 0:
+        if Path(path[:at]).is_file():
+            return path[:at]
+        at = path.find("!/", at + 1)
+    return ""
+
+
 def place(anchor: Anchor, path: str, look: Look) -> str:
     """Return where something stands, as a link to its line or page where the terminal has links."""
     screen = look.screen
     name = safe_name(shown_path(path, look.cwd))
+    holder = _holder(path) if screen.links else ""
+    if holder:
+        return screen.link(screen.path(name), holder) + (f" {screen.dim(str(anchor))}" if str(anchor) else "")
     if anchor.kind is AnchorKind.LINE:
         return screen.link(screen.path(f"{name}:{anchor.start}"), path, str(anchor.start))
     if anchor.kind is AnchorKind.TIME:
@@ -119,7 +134,7 @@ def _headline(hit: Hit, room: int) -> str:
     while width_of(told) > room and len(steps) > 1:
         steps = steps[1:]
         told = " › ".join(["…", *steps])
-    return _shortened(told, room)
+    return shortened(told, room)
 
 
 def _also(hit: Hit, look: Look) -> Iterator[str]:
@@ -166,7 +181,7 @@ def _pair(query: str, hit: Hit, match: WordMatch) -> tuple[tuple[str, tuple[int,
     return (query, match.query), (hit.passage.text, match.passage)
 
 
-def _shortened(text: str, room: int) -> str:
+def shortened(text: str, room: int) -> str:
     """Cut a line to a number of columns."""
     if width_of(text) <= room:
         return text

@@ -25,11 +25,16 @@ __all__ = ["cli", "invoke", "main", "told"]
 # command's module has its name and is imported when the command is asked for.
 COMMANDS = {
     "index": "Read files and folders, or refresh what is known.",
+    "watch": "Keep the index up to date while files change.",
     "query": "Search the index (also: search).",
     "ask": "Ask the index questions, in a dialogue.",
+    "open": "Open a hit of the last query where it stands.",
+    "diff": "Show what has changed in the hits of a saved query.",
+    "queries": "List and remove saved queries.",
     "why-not": "Say why a file is not among the hits of a query.",
     "add": "Add documents of your own, as JSON lines.",
     "list": "List the documents of the index, or its sources.",
+    "fields": "List the fields that filters may name.",
     "remove": "Take documents out of the index.",
     "label": "Learn labels from a few documents and fill them in for all.",
     "status": "Show which index is used and whether it is up to date.",

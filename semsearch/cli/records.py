@@ -60,15 +60,22 @@ def plain(value: Any) -> Any:
 
 
 def anchor_record(anchor: Anchor) -> dict[str, Any]:
-    """Return where something stands: the anchor for people, and its lines or its page."""
-    lines = anchor.kind is AnchorKind.LINE
+    """Return where something stands: the anchor for people, and its lines, page, slide, rows, chapter or time."""
+
+    def of(kind: AnchorKind, number: int) -> int | None:
+        return number if anchor.kind is kind else None
+
     return {
         "anchor": str(anchor),
-        "line_start": anchor.start if lines else None,
-        "line_end": anchor.stop if lines else None,
-        "page": anchor.start if anchor.kind is AnchorKind.PAGE else None,
-        "time_start": anchor.start if anchor.kind is AnchorKind.TIME else None,
-        "time_end": anchor.stop if anchor.kind is AnchorKind.TIME else None,
+        "line_start": of(AnchorKind.LINE, anchor.start),
+        "line_end": of(AnchorKind.LINE, anchor.stop),
+        "page": of(AnchorKind.PAGE, anchor.start),
+        "slide": of(AnchorKind.SLIDE, anchor.start),
+        "row": of(AnchorKind.ROW, anchor.start),
+        "row_end": of(AnchorKind.ROW, anchor.stop),
+        "chapter": of(AnchorKind.CHAPTER, anchor.start),
+        "time_start": of(AnchorKind.TIME, anchor.start),
+        "time_end": of(AnchorKind.TIME, anchor.stop),
     }
 
 
@@ -176,4 +183,5 @@ def summary_record(summary: Summary, index: str) -> dict[str, Any]:
         "bytes": summary.bytes_read,
         "seconds": summary.seconds,
         "interrupted": summary.interrupted,
+        "remarks": [{"path": remark.path, "remark": remark.text} for remark in summary.remarks],
     }

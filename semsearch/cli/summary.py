@@ -12,10 +12,11 @@ from semsearch.types import (
     Skipped,
 )
 
-__all__ = ["duration", "plural", "render_summary", "size"]
+__all__ = ["counts", "duration", "plural", "render_summary", "size"]
 
 _NAMES = 3
 _NAMES_VERBOSE = 1000
+_REMARKS = 5
 
 
 def size(count: float) -> str:
@@ -44,7 +45,8 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
-def _counts(summary: Summary) -> str:
+def counts(summary: Summary) -> str:
+    """Return what became of how many files: `2 new, 1 changed`."""
     told = {
         "new": summary.added,
         "changed": summary.changed,
@@ -75,13 +77,24 @@ def _skipped(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iter
         yield f"  skipped {plural(len(paths), 'file')}, {safe_name(reason)}: {screen.dim(', '.join(names) + rest)}"
 
 
+def _remarked(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iterator[str]:
+    """Yield a line for each file that was read and that something is to be said of, up to a few."""
+    limit = _NAMES_VERBOSE if verbose else _REMARKS
+    for remark in summary.remarks[:limit]:
+        name = safe_name(shown_path(remark.path, cwd))
+        yield f"  {screen.bad('note')} {safe_name(remark.text)}: {screen.dim(name)}"
+    if len(summary.remarks) > limit:
+        yield f"  and {plural(len(summary.remarks) - limit, 'more note')} on files that were read (-v tells them)"
+
+
 def render_summary(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool = False) -> Iterator[str]:
     """Yield the lines of a summary."""
     read = f", {size(summary.bytes_read)} read" if summary.bytes_read else ""
-    yield f"{plural(summary.files, 'file')} in {duration(summary.seconds)}{read}: {_counts(summary)}"
+    yield f"{plural(summary.files, 'file')} in {duration(summary.seconds)}{read}: {counts(summary)}"
     if summary.passages:
         reused = _reused(summary)
         yield f"  {plural(summary.passages, 'passage')} written, {summary.encoded:,} encoded, {reused:,} reused"
     yield from _skipped(summary, screen, cwd, verbose)
+    yield from _remarked(summary, screen, cwd, verbose)
     for source in summary.missing_sources:
         yield f"  {screen.bad('missing')} {safe_name(source)}: its documents stay; index --prune removes them"

@@ -1,6 +1,6 @@
 """`python -m semsearch.corpus.parse_worker`: reads files for an indexing run, in a process that may hang or crash.
 
-A request is a line of JSON (path, size, seconds) and the bytes of the file; an answer is its length and JSON.
+A request is a line of JSON (path, size, seconds, avoid) and the bytes of the file; an answer is its length and JSON.
 numpy is not imported, so that it starts in a tenth of a second.
 """
 
@@ -14,9 +14,11 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from semsearch.corpus.inside import Limited, Watch
 from semsearch.corpus.read import read_bytes
 from semsearch.corpus.wire import OUT_OF_MEMORY, packed
 from semsearch.errors import SourceUnreadable
@@ -32,11 +34,18 @@ GRACE = 5.0
 def main() -> None:
     """Serve the readers of this package; arguments: lifeline (a file descriptor), bytes it may take, settings."""
     settings = Settings.from_dict(json.loads(sys.argv[3]))
-    serve(lambda path, data: read_bytes(path, data, settings), lifeline=int(sys.argv[1]), memory=int(sys.argv[2]))
+    serve(partial(_parse, settings), lifeline=int(sys.argv[1]), memory=int(sys.argv[2]))
 
 
-def serve(parse: Callable[[Path, bytes], Parsed], *, lifeline: int, memory: int) -> None:
-    """Answer requests until standard input ends; whatever `parse` prints goes nowhere."""
+def _parse(settings: Settings, path: Path, data: bytes, watch: Watch) -> Parsed:
+    return read_bytes(path, data, settings, watch)
+
+
+def serve(parse: Callable[[Path, bytes, Watch], Parsed], *, lifeline: int, memory: int) -> None:
+    """Answer requests until standard input ends; whatever `parse` prints goes nowhere.
+
+    Before an answer come the names of what is inside the file, each when it is begun.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to hear
     requests, answers = _own_pipes()
     _end_with(lifeline)
@@ -47,15 +56,17 @@ def serve(parse: Callable[[Path, bytes], Parsed], *, lifeline: int, memory: int)
         data = requests.read(int(asked["size"]))
         # The default action of SIGALRM ends the process, even where a pattern that never ends holds the interpreter.
         signal.setitimer(signal.ITIMER_REAL, float(asked["seconds"]) + GRACE)
-        _send(answers, _answer(parse, Path(asked["path"]), data))
+        watch = Watch(lambda name: _send(answers, {"at": name}), asked["avoid"])
+        _send(answers, _answer(partial(parse, Path(asked["path"]), data, watch)))
         signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
-def _answer(parse: Callable[[Path, bytes], Parsed], path: Path, data: bytes) -> dict[str, Any]:
+def _answer(parse: Callable[[], Parsed]) -> dict[str, Any]:
     try:
-        return {"parsed": packed(parse(path, data))}
+        return {"parsed": packed(parse())}
     except SourceUnreadable as error:
-        return {"unreadable": OUT_OF_MEMORY if isinstance(error.__cause__, MemoryError) else str(error)}
+        reason = OUT_OF_MEMORY if isinstance(error.__cause__, MemoryError) else str(error)
+        return {"unreadable": reason, "limited": isinstance(error, Limited)}
     except MemoryError:
         return {"unreadable": OUT_OF_MEMORY}
 

@@ -20,6 +20,8 @@ __all__ = ["embedded_text", "split"]
 
 CHARACTERS_A_TOKEN = 32
 """Characters a passage may have for each of its tokens, where a tokenizer sees little: blanks, one endless word."""
+BLANKS = " \n\r\t"
+"""What every tokenizer whose tokens join takes for a blank."""
 MARGIN = 8
 """Passages this near to the encoder's limit are tokenized again as they will be embedded."""
 _WORD = re.compile(r"\w")
@@ -53,6 +55,7 @@ class _Splitter:
         self.tokens = tokens
         self.budget = max(1, min(limit, tokens.max_tokens) if limit > 0 else tokens.max_tokens)
         self.longest = self.budget * CHARACTERS_A_TOKEN
+        self.joins = bool(getattr(tokens, "joins", False))
         self.measured = Measured(parsed.text, tokens)
         self.block_starts = [block.start for block in parsed.blocks]
 
@@ -89,8 +92,8 @@ class _Splitter:
                 at = self._place(low, target, high)
             end = start + len(self.text[start:at].rstrip())
             if _WORD.search(self.text, start, end) or visible(self.text[start:end]):
-                near = self.measured.count(start, end) + MARGIN > cap
-                yield _Piece(start, end, heading, near or self._within_word(start) or self._within_word(end))
+                held = self.measured.count(start, end)
+                yield _Piece(start, end, heading, self._unsure(start, end, held, cap))
             start = at
 
     def _place(self, low: int, target: int, high: int) -> int:
@@ -101,6 +104,18 @@ class _Splitter:
             kind = self.parsed.blocks[first - 1].kind if first else BlockKind.PARAGRAPH
             at = inner_cut(self.text, low, high, target, kind)
         return high if at is None else at
+
+    def _unsure(self, start: int, end: int, held: int, cap: int) -> bool:
+        """Tell whether a part may have more tokens than its `held` ones once it is embedded alone, below its headings.
+
+        Never between blanks, with a tokenizer whose tokens are those of the words between them.
+        """
+        if self.joins and held <= cap and self._at_blank(start, start - 1) and self._at_blank(end, end):
+            return False
+        return held + MARGIN > cap or self._within_word(start) or self._within_word(end)
+
+    def _at_blank(self, edge: int, beside: int) -> bool:
+        return edge in (0, len(self.text)) or self.text[beside] in BLANKS
 
     def _within_word(self, at: int) -> bool:
         return 0 < at < len(self.text) and self.text[at - 1].isalnum() and self.text[at].isalnum()

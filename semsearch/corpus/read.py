@@ -6,23 +6,56 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, visible
-from semsearch.corpus.readers import code, docx, html, markdown, notebook, pdf, recording, rst, text
+from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
+from semsearch.corpus.readers import (
+    asciidoc,
+    code,
+    epub,
+    html,
+    latex,
+    man,
+    markdown,
+    notebook,
+    office,
+    org,
+    pdf,
+    recording,
+    rst,
+    structured,
+    subtitles,
+    tables,
+    text,
+)
+from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import Parsed, Value
+from semsearch.types import Member, Parsed, Value
 
-__all__ = ["document_type", "finished", "is_recording", "needs_process", "parse_document", "read", "read_bytes"]
+__all__ = [
+    "READERS",
+    "document_type",
+    "finished",
+    "is_recording",
+    "needs_process",
+    "parse_document",
+    "read",
+    "read_bytes",
+]
 
+READERS = 2
+"""Version of the set of readers: files that could not be read by another one are tried again."""
 Reader: TypeAlias = Callable[[bytes], Parsed]
+HolderReader: TypeAlias = Callable[[bytes, Inside], Parsed]
 
 LONGEST_TITLE = 200
 _ALIASES = {
@@ -31,29 +64,79 @@ _ALIASES = {
     **dict.fromkeys(("rest",), "rst"),
     **dict.fromkeys(("text",), "txt"),
     **dict.fromkeys(("pyw",), "py"),
-    **dict.fromkeys(("docm", "dotx"), "docx"),
+    "mhtml": "mht",
+    "mbx": "mbox",
+    **dict.fromkeys(("asciidoc", "asc"), "adoc"),
+    **dict.fromkeys(("latex", "ltx"), "tex"),
+    **{f"{number}{letters}": number for number in "12345678" for letters in man.SUBSECTIONS},
+    "ndjson": "jsonl",
+    "tab": "tsv",
+    "yml": "yaml",
+    **dict.fromkeys(("docm", "dotx", "dotm"), "docx"),
+    **dict.fromkeys(("pptm", "ppsx", "ppsm", "potx", "potm"), "pptx"),
+    **dict.fromkeys(("xlsm", "xltx", "xltm"), "xlsx"),
+    **{f"{first}{kind}": f"od{kind}" for kind in "tspg" for first in ("fod", "ot")},
+    "pps": "ppt",
 }
-_DATA = ("json", "yaml", "yml", "toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "tex", "bib")
+_DATA = ("toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "bib")
 """Text whose lines matter, without definitions that are looked for."""
+_OFFICE = ("docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf")
+"""Whatever such a name holds, from RTF to an encrypted container."""
 _READERS: dict[str, Reader] = {
     "md": markdown.read,
     "rst": rst.read,
     "html": html.read,
     "pdf": pdf.read,
-    "docx": docx.read,
     "ipynb": notebook.read,
-    **dict.fromkeys(("csv", "tsv", "jsonl", "ndjson", "log"), text.read_records),
-    **{suffix: partial(code.read, suffix=suffix) for suffix in ("py", "pyi", *DEFINITIONS, *_DATA)},
+    "adoc": asciidoc.read,
+    "org": org.read,
+    "tex": latex.read,
+    "epub": epub.read,
+    **dict.fromkeys(man.SUFFIXES, man.read),
+    **dict.fromkeys(("srt", "vtt"), subtitles.read),
+    **dict.fromkeys(("csv", "tsv"), tables.read),
+    "json": structured.read_json,
+    "jsonl": structured.read_lines,
+    "yaml": structured.read_yaml,
+    "log": text.read_records,
+    **{kind: partial(office.read, kind=kind) for kind in _OFFICE},
+    **{suffix: partial(code.read, suffix=suffix) for suffix in (*DEFINITIONS, *_DATA)},
 }
-_PACKED = {"pdf", "docx"}
+_COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
+
+
+def _lazily(module: str, name: str) -> HolderReader:
+    """Return a reader whose module, and the libraries of that, are loaded when it is called."""
+
+    def read(data: bytes, inside: Inside) -> Parsed:
+        reader: HolderReader = getattr(import_module(f"semsearch.corpus.readers.{module}"), name)
+        return reader(data, inside)
+
+    return read
+
+
+_HOLDERS: dict[str, HolderReader] = {
+    "zip": _lazily("archive", "read_zip"),
+    "tar": _lazily("archive", "read_tar"),
+    **dict.fromkeys(_COMPRESSED, _lazily("compressed", "read")),
+    "eml": _lazily("mail", "read"),
+    "emlx": _lazily("mail", "read_emlx"),
+    "mbox": _lazily("mail", "read_mailbox"),
+    "msg": _lazily("msg", "read"),
+    "mht": _lazily("mht", "read"),
+}
+"""Types whose files hold others."""
+_MAILBOX = re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\n(?:[\w-]+:|>From )")
+_TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
+_PACKED = {"pdf", "epub", *_OFFICE}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", "docx", "html"}
+_NATIVE = {"pdf", *_OFFICE, "html", "epub", "yaml", *GRAMMARS}
 """Types that libraries in C or C++ parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
 _NOT_YET = {
-    *("doc", "xls", "xlsx", "xlsb", "ppt", "pptx", "odt", "ods", "odp", "rtf", "msg", "pages", "key", "numbers"),
-    *("epub", "mobi", "azw3", "djvu", "ps", "eps"),
+    *("pages", "key", "numbers"),
+    *("mobi", "azw3", "djvu", "ps", "eps"),
 }
 """Documents without a reader so far; most are binary, and the markup of the others is no text worth finding."""
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
@@ -62,6 +145,8 @@ _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
 def document_type(path: Path) -> str:
     """Return the type of a file by its name: `md`, `pdf`, `py`...; `txt` when the name does not tell."""
     suffix = path.suffix[1:].lower()
+    if (suffix.startswith("t") or suffix in _COMPRESSED) and _TAR.search(path.name.lower()):
+        return "tar"
     return _ALIASES.get(suffix, suffix) if _SUFFIX.fullmatch(suffix) else "txt"
 
 
@@ -77,7 +162,8 @@ def needs_process(path: Path, data: bytes) -> bool:
     """
     if sys.platform == "win32":
         return False
-    return document_type(path) in _NATIVE or data.startswith(b"%PDF-") or len(data) > _LARGE
+    kind = _kind(path, data)
+    return kind in _NATIVE or kind in _HOLDERS or len(data) > _LARGE
 
 
 def read(path: Path, settings: Settings) -> Parsed:
@@ -101,34 +187,88 @@ def read(path: Path, settings: Settings) -> Parsed:
     return read_bytes(path, data, settings)
 
 
-def read_bytes(path: Path, data: bytes, settings: Settings) -> Parsed:
+def read_bytes(path: Path, data: bytes, settings: Settings, watch: Watch | None = None) -> Parsed:
     """Read a file whose bytes are at hand; `path` gives its type. Raises SourceUnreadable as `read` does."""
     _check_size(len(data), settings)
-    kind = document_type(path)
+    return _parse(path, data, Inside(path.name, settings, _parse_inside, watch=watch))[1]
+
+
+def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
+    kind = _kind(path, data)
     if not data or data.isspace():
         raise SourceUnreadable("empty")
     if kind in _NOT_YET:
         raise SourceUnreadable(_no_reader(kind))
-    if kind not in _READERS and data.startswith(b"%PDF-"):
-        kind = "pdf"
     try:
-        parsed = _READERS.get(kind, text.read)(data)
+        holder = _HOLDERS.get(kind)
+        parsed = holder(data, inside) if holder is not None else _reader(kind, inside.settings)(data)
     except SourceUnreadable:
         raise
     except Exception as error:  # a fault of a parser costs one file, never the run
         raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {_short(str(error), 80)}") from error
-    if not visible(parsed.text):
+    if not parsed.members and not visible(parsed.text):
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else "empty")
-    return finished(parsed)
+    return kind, finished(_bounded(parsed, inside.settings.max_text))
+
+
+def _reader(kind: str, settings: Settings) -> Reader:
+    if kind == "pdf":
+        return partial(pdf.read, max_pages=settings.max_pages, max_characters=settings.max_text)
+    return _READERS.get(kind, text.read)
+
+
+def _bounded(parsed: Parsed, most: int) -> Parsed:
+    """Return a document with no more text than this; the block that goes beyond it is cut."""
+    if len(parsed.text) <= most:
+        return parsed
+    blocks = tuple(replace(block, stop=min(block.stop, most)) for block in parsed.blocks if block.start < most)
+    told = f"text beyond {most:,} characters left out"
+    return replace(
+        parsed, text=parsed.text[:most], blocks=blocks, remark="; ".join(filter(None, (parsed.remark, told)))
+    )
+
+
+def _parse_inside(path: Path, file: IO[bytes], inside: Inside) -> tuple[str, Parsed]:
+    """Read a file inside a file: no more of it than its first bytes where those tell that it is not read."""
+    if is_recording(path):
+        raise SourceUnreadable("a recording inside another file")
+    try:
+        head = file.read(SAMPLE)
+        _refuse(document_type(path), head)
+        data = inside.take(file, head)
+    except (SourceUnreadable, MemoryError):
+        raise
+    except Exception as error:  # whatever unpacks it finds it broken
+        raise SourceUnreadable(f"broken: {type(error).__name__}: {_short(str(error), 80)}") from error
+    return _parse(path, data, inside)
+
+
+def _kind(path: Path, data: bytes) -> str:
+    """Return the type of a file by its name or, where that does not tell, by its first bytes."""
+    kind = document_type(path)
+    if kind in _READERS or kind in _HOLDERS or kind in _NOT_YET:
+        return kind
+    if data.startswith(b"%PDF-"):
+        return "pdf"
+    return "mbox" if _MAILBOX.match(data) else kind
 
 
 def finished(parsed: Parsed) -> Parsed:
-    """Return a document whose title and metadata are clean and not too long."""
+    """Return a document whose title and metadata are clean and not too long, and whose members have different names."""
     return replace(
         parsed,
         title=_short(clean(parsed.title), LONGEST_TITLE),
         metadata={key: _plain(value) for key, value in parsed.metadata.items() if value not in (None, "")},
+        members=tuple(_named(parsed.members)),
+        remark=_short(clean(parsed.remark), LONGEST_TITLE),
     )
+
+
+def _named(members: Sequence[Member]) -> Iterator[Member]:
+    names: dict[str, int] = {}
+    for member in members:
+        name = unique(member.name, names)
+        yield replace(member, name=name, parsed=finished(member.parsed) if member.parsed is not None else None)
 
 
 def parse_document(body: str, title: str = "") -> Parsed:
@@ -142,7 +282,7 @@ def parse_document(body: str, title: str = "") -> Parsed:
 
 def _check_size(size: int, settings: Settings) -> None:
     if size > settings.max_file_bytes:
-        raise SourceUnreadable(f"too large ({_megabytes(size)} > {_megabytes(settings.max_file_bytes)})")
+        raise Limited(f"too large ({sized(size)} > {sized(settings.max_file_bytes)})")
 
 
 def _refuse(kind: str, head: bytes) -> None:
@@ -151,7 +291,7 @@ def _refuse(kind: str, head: bytes) -> None:
         raise SourceUnreadable(_no_reader(kind))
     if head and kind in recording.RECORDINGS:
         raise SourceUnreadable("a recording: only `semsearch index` listens to it")
-    if kind in _PACKED or head.startswith(b"%PDF-") or not looks_binary(head):
+    if kind in _PACKED or kind in _HOLDERS or head.startswith(b"%PDF-") or not looks_binary(head):
         return
     if not 0.3 * len(head) < head.count(0) < 0.7 * len(head):
         raise SourceUnreadable("binary")
@@ -159,12 +299,6 @@ def _refuse(kind: str, head: bytes) -> None:
 
 def _no_reader(kind: str) -> str:
     return f"no reader for {kind} files yet"
-
-
-def _megabytes(size: int) -> str:
-    if size < 1_000_000:
-        return f"{max(size / 1000, 0.1):.3g} kB"
-    return f"{size / 1_000_000:.3g} MB"
 
 
 def _plain(value: Value) -> Value:

@@ -19,7 +19,7 @@ class Section:
 
     `level` is that of its heading (0 before the first one), `path` the headings it stands under, its own included, and
     `bare` tells that nothing but the heading is there. One that is `apart` is never joined with what stands before it:
-    there is a long silence between them.
+    there is a long silence between them, or another sheet begins, with rows that count from 1 again.
     """
 
     start: int
@@ -41,7 +41,7 @@ def sections(parsed: Parsed) -> Iterator[Section]:
             continue
         if parsed.text[start : block.start].strip():
             yield Section(start, block.start, level, tuple(label for _, label in path), bare, apart=apart)
-            start, apart = block.start, block.anchor.kind is AnchorKind.TIME
+            start, apart = block.start, _apart(block)
         while path and path[-1][0] >= block.level:
             path.pop()
         label = _label(parsed.text, block)
@@ -50,6 +50,11 @@ def sections(parsed: Parsed) -> Iterator[Section]:
         level, bare = block.level, bool(label)
     if parsed.text[start:].strip():
         yield Section(start, len(parsed.text), level, tuple(label for _, label in path), bare, apart=apart)
+
+
+def _apart(heading: Block) -> bool:
+    kind = heading.anchor.kind
+    return kind is AnchorKind.TIME or (kind is AnchorKind.ROW and heading.level == 1)
 
 
 def _label(text: str, block: Block) -> str:

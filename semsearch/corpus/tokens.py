@@ -49,7 +49,7 @@ class Measured:
             batch = pieces[at : at + BATCH]
             spans = tokens.token_spans([text[start:stop] for start, stop in batch])
             for (offset, _), found in zip(batch, spans, strict=True):
-                starts = [offset + start for start, _ in found]
+                starts = [offset + start for start, _ in found] if offset else [start for start, _ in found]
                 starts.sort()  # they mostly are in order
                 self.starts.extend(starts)
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from semsearch.corpus.ignore import Rule, Scope, scope_above
+from semsearch.corpus.ignore import IGNORE_FILES, Rule, Scope, scope_above
 from semsearch.settings import Settings
 from semsearch.types import Skipped
 
-__all__ = ["Found", "explain_path", "walk"]
+__all__ = ["IGNORE_FILES", "Found", "Lookup", "explain_path", "folders", "walk"]
 
 INDEX_MARK = "catalog.sqlite"
 """A folder that holds this is an index, and is never indexed itself."""
@@ -54,6 +55,13 @@ def walk(root: Path, settings: Settings, *, exclude: Sequence[Path] = ()) -> Ite
         yield Skipped(_shown(base), "not a regular file")
 
 
+def folders(root: Path, settings: Settings, *, exclude: Sequence[Path] = ()) -> Iterator[str]:
+    """Yield every folder that `walk` looks into, `root` first; none where `root` is no folder."""
+    base = os.path.abspath(root)  # noqa: PTH100 - as in walk
+    if Path(base).is_dir():
+        yield from _Walk(base, settings, exclude).folders()
+
+
 class _Walk:
     """One walk below one folder, with an explicit stack: folders may be nested deeper than Python may recurse."""
 
@@ -64,9 +72,17 @@ class _Walk:
         # Nothing below the root is reached through a link, so real paths compare by replacing the root's.
         self.exclude = {base + path[len(real) :] for path in map(os.path.realpath, exclude) if path.startswith(real)}
 
+    def folders(self) -> Iterator[str]:
+        """Yield the folders that are gone into."""
+        stack = [(self.base, _first_scope(self.base, self.settings))]
+        while stack:
+            folder, scope = stack.pop()
+            if folder not in self.exclude:
+                yield folder
+                stack += [item for item in self._folder(folder, scope) if isinstance(item, tuple)]
+
     def __iter__(self) -> Iterator[Found | Skipped]:
-        scope = scope_above(self.base) if self.settings.ignore_files else Scope()
-        stack = [self._folder(self.base, scope)]
+        stack = [self._folder(self.base, _first_scope(self.base, self.settings))]
         while stack:
             for item in stack[-1]:
                 if isinstance(item, tuple):
@@ -106,8 +122,6 @@ class _Walk:
             return None
         if path in self.exclude or _leaves_out(name, path, is_folder, scope, self.settings) is not None:
             return None
-        if not _encodable(name):
-            return Skipped(_shown(path), "its name is not valid UTF-8; rename it")
         if is_folder:
             return path, scope
         return _found(Path(path), entry.stat(follow_symlinks=False))
@@ -123,35 +137,72 @@ def _leaves_out(name: str, path: str, is_folder: bool, scope: Scope, settings: S
     return "hidden" if name.startswith(".") and not settings.hidden else None
 
 
+def _first_scope(base: str, settings: Settings) -> Scope:
+    return scope_above(base) if settings.ignore_files else Scope()
+
+
 def explain_path(root: Path, path: Path, settings: Settings) -> str | None:
     """Tell why `walk(root, settings)` does not yield the file `path`; None when it does.
 
     For example "ignored by docs/.gitignore:3 `*.log`", "hidden: .cache" or "symbolic link: latest".
     """
-    base, target = os.path.abspath(root), os.path.abspath(path)  # noqa: PTH100 - as in walk
-    if not os.path.lexists(target):
-        return "does not exist"
-    if target == base:
-        return None if Path(base).is_file() else "a folder"
-    if not target.startswith(base.rstrip("/") + "/"):
-        return f"not below {_shown(base)}"
-    scope = scope_above(base) if settings.ignore_files else Scope()
-    parts = target[len(base.rstrip("/")) + 1 :].split("/")
-    folder = base
-    for at, name in enumerate(parts):
+    return Lookup(root, settings).reason(path)
+
+
+class Lookup:
+    """Tells of many paths why `walk` passes them over; a folder is listed once, so the object is for one moment."""
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        """Look at nothing yet."""
+        self._base = os.path.abspath(root)  # noqa: PTH100 - as in walk
+        self._settings = settings
+        self._inside: dict[str, Scope | str] = {}
+        """By folder: the rules in force inside, or why it is not gone into."""
+
+    def reason(self, path: Path | str) -> str | None:
+        """Tell why the walk does not yield a file: as `explain_path`."""
+        base, target = self._base, os.path.abspath(path)  # noqa: PTH100 - as in walk
+        if not os.path.lexists(target):
+            return "does not exist"
+        if target == base:
+            return None if Path(base).is_file() else "a folder"
+        if not target.startswith(base.rstrip("/") + "/"):
+            return f"not below {_shown(base)}"
+        parts = target[len(base.rstrip("/")) + 1 :].split("/")
+        folder, scope = base, self._enter(base, lambda: _first_scope(base, self._settings))
+        for at, name in enumerate(parts):
+            if isinstance(scope, str):
+                return scope
+            folder = f"{folder.rstrip('/')}/{name}"
+            if at == len(parts) - 1:
+                return self._entry(name, folder, True, scope)
+            scope = self._enter(folder, partial(self._below, name, folder, scope))
+        return None
+
+    def _enter(self, folder: str, above: Callable[[], Scope | str]) -> Scope | str:
+        """Return the rules inside a folder, or why nothing in it is taken; `above` tells what the folders above say."""
+        if folder not in self._inside:
+            scope = above()
+            self._inside[folder] = scope if isinstance(scope, str) else self._listed(folder, scope)
+        return self._inside[folder]
+
+    def _listed(self, folder: str, scope: Scope) -> Scope | str:
         try:
             names = set(os.listdir(folder))  # noqa: PTH208 - names as walk sees them
         except OSError as error:
             return f"{_shown(folder)}: {_os_reason(error)}"
         if INDEX_MARK in names:
             return f"part of an index: {_shown(folder)}"
-        if settings.ignore_files:
-            scope = scope.enter(folder, names)
-        folder = f"{folder.rstrip('/')}/{name}"
-        reason = _explain_entry(name, folder, at == len(parts) - 1, scope, settings)
-        if reason:
-            return reason
-    return None
+        return scope.enter(folder, names) if self._settings.ignore_files else scope
+
+    def _below(self, name: str, folder: str, scope: Scope) -> Scope | str:
+        return self._entry(name, folder, False, scope) or scope
+
+    def _entry(self, name: str, path: str, last: bool, scope: Scope) -> str | None:
+        try:
+            return _explain_entry(name, path, last, scope, self._settings)
+        except OSError as error:  # it has just gone
+            return _os_reason(error)
 
 
 def _explain_entry(name: str, path: str, last: bool, scope: Scope, settings: Settings) -> str | None:
@@ -166,8 +217,6 @@ def _explain_entry(name: str, path: str, last: bool, scope: Scope, settings: Set
         return f"ignored by {_shown(why.source)}:{why.line} `{_shown(why.pattern)}`"
     if why:
         return f"{why}: {_shown(name)}"
-    if not _encodable(name):
-        return "its name is not valid UTF-8"
     return "a folder" if is_folder and last else None
 
 
@@ -177,17 +226,6 @@ def _found(path: Path, status: os.stat_result) -> Found:
 
 def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
-
-
-def _encodable(name: str) -> bool:
-    """Tell whether a file name is valid UTF-8: Python keeps other bytes as lone surrogates, which no store takes."""
-    if name.isascii():
-        return True
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _shown(path: str) -> str:

@@ -24,7 +24,7 @@ CREATE TABLE documents(
   path NOT NULL,                    -- below its source; the caller's id for added documents
   title TEXT NOT NULL, type TEXT NOT NULL, language TEXT NOT NULL,
   size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
-  scanned_ns INTEGER NOT NULL, content BLOB NOT NULL, metadata TEXT NOT NULL,
+  scanned_ns INTEGER NOT NULL, content BLOB NOT NULL, metadata TEXT NOT NULL,  -- of content see `members`
   chars INTEGER NOT NULL, splitter INTEGER NOT NULL, crc INTEGER NOT NULL,
   UNIQUE(source, path));
 CREATE INDEX documents_content ON documents(content);

@@ -18,6 +18,7 @@ from semsearch.index.heads import faults
 from semsearch.index.kept_checks import KEYS, kept_damage
 from semsearch.index.layout import Layout
 from semsearch.index.lexical import LexicalIndex, damaged_segment
+from semsearch.index.saved import query_faults
 from semsearch.index.seal import file_digest, lexical_digests, log_bytes, read_seal
 from semsearch.index.sources import Sources
 from semsearch.index.state import live_rows
@@ -36,6 +37,7 @@ class Part(StrEnum):
     LEXICAL = "lexical"
     ANN = "ann"
     LABELS = "labels"
+    QUERIES = "queries"
     FILES = "files"
     MOVE = "move"
     """Beside the serving state: an unfinished move, or what a rollback needs. Dropped by a repair."""
@@ -68,6 +70,7 @@ def check(layout: Layout) -> list[Problem]:
         problems += _check_lexical(layout, connection, meta)
         problems += _check_ann(layout, meta)
         problems += [Problem(Part.LABELS, fault) for fault in faults(connection)]
+        problems += [Problem(Part.QUERIES, fault) for fault in query_faults(connection)]
         if not layout.generation_lock(int(meta["generation"])).exists():
             problems.append(Problem(Part.FILES, f"{layout.generation_lock(int(meta['generation'])).name} is missing"))
         problems += [Problem(Part.MOVE, told) for key in KEYS if (told := kept_damage(layout, connection, meta, key))]

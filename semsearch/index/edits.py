@@ -6,16 +6,28 @@ Everything here runs inside the writer's transaction; rows of the log have been 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from semsearch.index.catalog import DOCUMENT, PASSAGE, crc, pack_path
+from semsearch.index.members import member_path
 from semsearch.index.texts import store_text
 from semsearch.types import Span, Value
 
-__all__ = ["FileFacts", "Record", "add_source", "delete_documents", "put_document", "put_unread", "relocate", "touch"]
+__all__ = [
+    "FileFacts",
+    "Record",
+    "add_source",
+    "delete_documents",
+    "forget_unread_inside",
+    "put_document",
+    "put_unread",
+    "relocate",
+    "touch",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +146,14 @@ def put_unread(
     columns = _columns(facts)
     values = (source, pack_path(path), reason, *columns.values(), splitter)
     connection.execute("INSERT OR REPLACE INTO unread VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def forget_unread_inside(connection: sqlite3.Connection, source: int, path: str) -> None:
+    """Forget everything inside a file that could not be read."""
+    first = member_path(path, "")
+    forms = {tuple(map(form, (first, first[:-1] + "0"))) for form in (pack_path, os.fsencode)}
+    for form in forms:
+        connection.execute("DELETE FROM unread WHERE source = ? AND path >= ? AND path < ?", (source, *form))
 
 
 def add_source(connection: sqlite3.Connection, stored: str) -> int:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import product
+from string import ascii_letters, ascii_lowercase, digits
 
 from semsearch.index.analysis import analyze, word_set, word_spans, word_terms, words
 
 __all__ = ["Marking"]
 
 _LONGEST_QUERY = 10_000
-_FIRST_STAYS = frozenset({"en"})
-"""Languages whose stemmer never changes the first letter of a word (Porter's second one does not)."""
+_FEW = 50
+"""Terms up to which it pays to know how words begin that may have them: more leave few words out."""
+_BEGINNING_STAYS = frozenset({"en"})
+"""Languages whose stemmer keeps the first two letters of a word, but for a `y` in second place that becomes an `i`
+(dying, die) and for stems of one letter (aing, a): Porter's second one."""
+_APART = "".join(chr(c) if chr(c) in ascii_letters + digits else " " for c in range(128))
+"""What each ASCII character is once only words and spaces are left: for `str.translate`."""
 
 
 class Marking:
@@ -25,19 +31,20 @@ class Marking:
         self._seen: set[str] = set()
         self._found: set[str] = set()
         """Those of the words seen so far that are terms of the query."""
-        self._plain = _beginning_like(self._wanted) if _FIRST_STAYS.issuperset(languages) else None
+        few = len(self._wanted) <= _FEW and _BEGINNING_STAYS.issuperset(languages)
+        self._heads = _heads(self._wanted) if few else None
 
     def marks(self, text: str) -> tuple[tuple[int, int], ...]:
         """Return the character ranges of the words that are terms of the query, in order and apart."""
         if not self._wanted:
             return ()
-        if self._plain is not None and text.isascii():
-            distinct: set[str] | None = set(self._plain.findall(text))
-        else:
-            distinct = word_set(text)
+        plain, heads = text.isascii(), self._heads
+        distinct = set(text.translate(_APART).split()) if plain else word_set(text)
         if distinct is not None:
+            if heads is not None:
+                distinct = {w for w in distinct if w[:2] in heads or not (plain or w.isascii())}
             self._look_at(distinct)
-            return tuple(sorted(span for word in distinct & self._found for span in word_spans(text, word)))
+            return tuple(sorted([span for word in distinct & self._found for span in word_spans(text, word)]))
         marks: list[tuple[int, int]] = []
         spans = words(text)
         self._look_at({text[start:stop] for start, stop in spans})
@@ -52,11 +59,16 @@ class Marking:
     def _look_at(self, distinct: set[str]) -> None:
         new = distinct - self._seen
         self._seen |= new
+        wanted = self._wanted
         for language in self._languages:
-            self._found.update(w for w in new if not self._wanted.isdisjoint(word_terms(w, language)))
+            self._found.update([w for w in new if not wanted.isdisjoint(word_terms(w, language))])
 
 
-def _beginning_like(terms: set[str]) -> re.Pattern[str] | None:
-    """Return a pattern for those words of an ASCII text that begin as some term does; None where there is no such."""
-    firsts = "".join(sorted({term[0] for term in terms if term[0].isascii() and term[0].isalnum()}))
-    return re.compile(f"(?<![a-zA-Z0-9])[{firsts}{firsts.upper()}][a-zA-Z0-9]*") if firsts else None
+def _heads(terms: Iterable[str]) -> frozenset[str]:
+    """Return the first two characters, in either case, of every ASCII word that may have one of these terms."""
+    found: set[str] = set()
+    for term in terms:
+        first, second = term[0], term[1:2]
+        following = "iy" if second in ("i", "y") else second or ascii_lowercase + digits
+        found.update(a + b for a, b in product(first + first.upper(), following + following.upper()))
+    return frozenset(found | {one for term in terms if len(term) == 1 for one in (term, term.upper())})

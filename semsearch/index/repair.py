@@ -25,6 +25,7 @@ from semsearch.index.kept_checks import KEYS, kept_damage
 from semsearch.index.layout import Layout, remove, sync_folder
 from semsearch.index.lexical import LexicalWriter
 from semsearch.index.lock import WriterLock
+from semsearch.index.saved import SAVED_TABLE, drop_broken_queries
 from semsearch.index.seal import read_seal
 from semsearch.index.staging import give_up
 from semsearch.index.texts import read_span
@@ -35,8 +36,20 @@ from semsearch.types import EmbeddedText
 
 __all__ = ["drop_damaged", "repair"]
 
-_TABLES = ("meta", "sources", "documents", "texts", "passages", "blocks", "tombstones", "unread", "heads", "labels")
-_ORDER = {"meta": ("key",), "heads": ("field",), "labels": ("document", "field")}
+_TABLES = (
+    "meta",
+    "sources",
+    "documents",
+    "texts",
+    "passages",
+    "blocks",
+    "tombstones",
+    "unread",
+    "heads",
+    "labels",
+    "saved_queries",
+)
+_ORDER = {"meta": ("key",), "heads": ("field",), "labels": ("document", "field"), "saved_queries": ("name",)}
 """What stands for the row number in a table without one."""
 _BATCH = 256
 
@@ -99,8 +112,9 @@ def _mend(layout: Layout, encoder: BiEncoder, embedded_text: EmbeddedText, wait:
         writer.commit()
         with writer.transaction():
             drop_broken(writer.connection)
+            drop_broken_queries(writer.connection)
         _encode_again(writer, encoder, embedded_text)
-        if any(p.part not in (Part.DOCUMENT, Part.LABELS) for p in left):
+        if any(p.part not in (Part.DOCUMENT, Part.LABELS, Part.QUERIES) for p in left):
             compact(writer, embedded_text)
     return lost
 
@@ -160,7 +174,7 @@ def _salvage(layout: Layout) -> list[Problem]:
     with storage_errors(layout):
         new = sqlite3.connect(fresh, isolation_level=None)
         try:
-            new.executescript(catalog.SCHEMA + catalog.LABEL_TABLES + catalog.MOVE_TABLES)
+            new.executescript(catalog.SCHEMA + catalog.LABEL_TABLES + catalog.MOVE_TABLES + SAVED_TABLE)
             new.execute("BEGIN")
             _copy_tables(layout, new)
             _restore_meta(layout, new)
@@ -242,14 +256,18 @@ def _drop_broken(new: sqlite3.Connection) -> None:
     new.execute("DELETE FROM sources WHERE id NOT IN (SELECT value FROM json_each(?))", (json.dumps(sorted(sources)),))
     _rebuild_rows(new)
     drop_broken(new)
+    drop_broken_queries(new)
 
 
 def _incomplete(new: sqlite3.Connection) -> set[int]:
     """Return documents with passages that are missing, or passages without a document."""
     query = (
-        "SELECT d.id, count(p.id), max(p.ordinal) FROM documents d LEFT JOIN passages p ON p.document = d.id GROUP BY 1"
+        "SELECT d.id, d.chars, count(p.id), max(p.ordinal) FROM documents d "
+        "LEFT JOIN passages p ON p.document = d.id GROUP BY 1"
     )
-    found = {number for number, count, last in new.execute(query) if not count or count != last + 1}
+    found = {
+        number for number, chars, count, last in new.execute(query) if (chars or count) and count != (last or 0) + 1
+    }
     orphans = "SELECT DISTINCT document FROM passages WHERE document NOT IN (SELECT id FROM documents)"
     return found | {number for (number,) in new.execute(orphans)}
 

@@ -133,12 +133,14 @@ def _below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[
 
 
 def _under(connection: sqlite3.Connection, source: int, path: str) -> set[int]:
-    """Return the documents of one source at a path or below it; a path is text, or bytes where it is not UTF-8."""
+    """Return the documents of one source at a path, below it or inside it; a path that is not UTF-8 is bytes."""
     query = "SELECT id FROM documents WHERE source = ? AND (path = ? OR path >= ? AND path < ?)"
-    raw = os.fsencode(path)
-    forms: list[tuple[str | bytes, str | bytes, str | bytes]] = [(raw, raw + b"/", raw + b"0")]
-    if isinstance(pack_path(path), str):
-        forms.append((path, path + "/", path + "0"))
+    forms: list[tuple[str | bytes, ...]] = []
+    for below in (path, path + "!"):
+        words = (path, below + "/", below + "0")
+        forms.append(tuple(map(os.fsencode, words)))
+        if isinstance(pack_path(path), str):
+            forms.append(words)
     return {n for form in forms for (n,) in connection.execute(query, (source, *form))}
 
 

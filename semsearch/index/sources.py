@@ -39,7 +39,10 @@ class Sources:
         """Return the absolute path of a document, or the caller's own id for added ones."""
         if source == ADDED:
             return path
-        return f"{self.roots[source].rstrip('/')}/{path}" if path else self.roots[source]
+        root = self.roots[source]
+        if path.startswith("/"):  # inside a root that is a file
+            return f"{root}!{path}"
+        return f"{root.rstrip('/')}/{path}" if path else root
 
     def split(self, path: str) -> list[tuple[int, str]]:
         """Return every (source, path below it) that a document id may mean, the longest root first."""
@@ -49,6 +52,8 @@ class Sources:
                 found.append((number, ""))
             elif path.startswith(root.rstrip("/") + "/"):
                 found.append((number, path[len(root.rstrip("/")) + 1 :]))
+            elif path.startswith(root + "!/"):
+                found.append((number, path[len(root) + 1 :]))
         return found
 
     def document_number(self, connection: sqlite3.Connection, document_id: str) -> int | None:

@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +51,7 @@ class Writer:
         self._lock = WriterLock(layout, wait)
         self.meta: dict[str, Any] = {}
         self.languages: dict[str, int] = {}
+        self.sealing = True  # what writes again and again seals at its end: that reads the whole catalogue
         self._lock.acquire()
         connection: sqlite3.Connection | None = None
         try:
@@ -136,6 +136,10 @@ class Writer:
         """Forget a file that could not be read and is gone."""
         self._sql("DELETE FROM unread WHERE source = ? AND path = ?", source, pack_path(path))
 
+    def forget_unread_inside(self, source: int, path: str) -> None:
+        """Forget what could not be read inside a file."""
+        self._edits.append(lambda _: edits.forget_unread_inside(self.connection, source, path))
+
     def drop_blocks(self, starts: Sequence[int]) -> None:
         """Forget blocks of the log that no passage uses any more."""
         for start in starts:
@@ -157,7 +161,8 @@ class Writer:
         query = "SELECT id, path, size, mtime_ns, ctime_ns, inode, scanned_ns FROM documents WHERE source = ?"
         for document, stored, *facts in self.connection.execute(query, (number,)).fetchall():
             path = unpack_path(stored)
-            self.relocate(document, into, f"{below}/{path}" if path else below, FileFacts(*facts))
+            inside = below + ("!/" if path.startswith("/") else "/")
+            self.relocate(document, into, inside + path.removeprefix("/") if path else below, FileFacts(*facts))
         self._sql("DELETE FROM unread WHERE source = ?", number)
         self._sql("DELETE FROM sources WHERE id = ?", number)
 
@@ -345,8 +350,7 @@ class Writer:
     def released(self) -> Iterator[sqlite3.Connection]:
         """Give the lock to others for a while, with nothing waiting to be committed; yields a snapshot of before.
 
-        Afterwards the lock is this writer's again, however long another one holds it, and what was committed
-        meanwhile is seen.
+        Afterwards the lock is this writer's again, whenever it comes free, and what was committed meanwhile is seen.
         """
         assert not self._edits
         self.close_files()
@@ -381,7 +385,8 @@ class Writer:
             with suppress(sqlite3.Error, OSError):
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
-                seal(self.layout, self.connection)
+                if self.sealing:
+                    seal(self.layout, self.connection)
             self.connection.close()
         finally:
             self._lock.release()
@@ -390,8 +395,6 @@ class Writer:
         """Return the writer."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close it; what was not committed is dropped."""
         self.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -14,13 +14,14 @@ __all__ = ["Interruption", "interruptible"]
 class Interruption:
     """Whether the user has asked to stop."""
 
-    def __init__(self) -> None:
-        """Start without a request."""
+    def __init__(self, stopped: Callable[[], bool] | None = None) -> None:
+        """Start without a request; `stopped` tells of one that does not come as Ctrl-C."""
         self.requested = False
+        self._stopped = stopped
 
     def check(self) -> None:
         """Raise KeyboardInterrupt at a place where the run can end well."""
-        if self.requested:
+        if self.requested or (self._stopped is not None and self._stopped()):
             raise KeyboardInterrupt
 
 

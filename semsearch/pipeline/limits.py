@@ -6,18 +6,16 @@ import math
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from semsearch.errors import InvalidQuery, SourceUnreadable
+from semsearch.corpus.inside import Limited
+from semsearch.errors import InvalidQuery
 from semsearch.models.threads import thread_count
 from semsearch.roles import BiEncoder, Tokenizing
+from semsearch.settings import Settings
 
-__all__ = ["DEFAULT", "FIXED", "PER_BYTE", "Limited", "Limits", "limits_within", "resident"]
-
-
-class Limited(SourceUnreadable):
-    """A file that one of the limits kept out: it is tried again when that limit is another one."""
+__all__ = ["DEFAULT", "FIXED", "PER_BYTE", "Limited", "Limits", "limits_within", "resident", "settings_within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +91,13 @@ def limits_within(memory: int, encoder: Callable[[], BiEncoder]) -> Limits:
         file_bytes=files // PER_BYTE // parsers,
         memory=memory,
     )
+
+
+def settings_within(settings: Settings, limits: Limits) -> Settings:
+    """Return settings under which what is inside a file takes no more than a file of that size may take."""
+    if not limits.file_bytes:
+        return settings
+    return replace(settings, max_expanded_bytes=min(settings.max_expanded_bytes, limits.file_bytes))
 
 
 def _open(encoder: BiEncoder) -> None:

@@ -10,8 +10,9 @@ from semsearch.errors import SourceUnreadable
 from semsearch.index.edits import FileFacts, Record
 from semsearch.pipeline.scan import Known, Work
 from semsearch.roles import Row
+from semsearch.types import Skipped
 
-__all__ = ["Failed", "Gone", "Heard", "Moved", "Outcome", "Ready", "Same", "Unread"]
+__all__ = ["Failed", "Gone", "Heard", "Moved", "Outcome", "Ready", "Same", "Unread", "UnreadInside", "Within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,26 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadInside:
+    """The same of something inside of a file that was read."""
+
+    work: Work
+    name: str
+    reason: str
+    limited: bool
+    facts: FileFacts
+
+
+@dataclass(frozen=True, slots=True)
 class Same:
     """It has new dates and the same content."""
 
     known: Known
     facts: FileFacts
+    inside: tuple[Known, ...] = ()
+    """The documents inside of it, the same as well."""
+    skipped: tuple[Skipped, ...] = ()
+    """What cannot be read inside of it, as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,17 @@ class Ready:
     embedded: Sequence[str]
     rows: Sequence[Row | None]
     new: bool
+    gone: tuple[Known, ...] = ()
+    """Documents that were inside of it and are no more."""
+    remark: tuple[str, str] | None = None
+    """The path by which the user knows it, and what should be known of it."""
 
 
-Outcome: TypeAlias = Heard | Gone | Failed | Unread | Same | Moved | Ready
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What became of something inside of the file whose own outcome came before."""
+
+    outcome: Ready | Same | UnreadInside
+
+
+Outcome: TypeAlias = Heard | Gone | Failed | Unread | Same | Moved | Ready | Within

@@ -9,14 +9,15 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from semsearch.corpus.inside import Limited
 from semsearch.corpus.wire import OUT_OF_MEMORY, unpacked
 from semsearch.errors import SemsearchError, SourceUnreadable
 from semsearch.models.child import start_module
-from semsearch.pipeline.limits import Limited
 from semsearch.settings import Settings
 from semsearch.types import Parsed
 
@@ -27,6 +28,9 @@ _START_SECONDS = 60.0
 _RECYCLE = 5_000_000
 """A process that has read a larger file ends: what it took does not go back to the system otherwise."""
 _CHUNK = 1 << 20
+_AT = b'{"at":'
+_FATAL = 3
+"""Files inside one that may end its process, or make it wait, before it is given up."""
 
 
 class Parsers:
@@ -50,29 +54,47 @@ class Parsers:
         return self._pool.submit(self._parse, path, data)
 
     def _parse(self, path: Path, data: bytes) -> Parsed:
+        """Read a file; what is inside and ends the process is left out at another try."""
+        avoid: dict[str, str] = {}
+        while True:
+            try:
+                return self._attempt(path, data, avoid)
+            except _FatalInside as error:
+                if len(avoid) >= _FATAL:
+                    raise error.reason from None
+                avoid[error.name] = str(error.reason)
+
+    def _attempt(self, path: Path, data: bytes, avoid: Mapping[str, str]) -> Parsed:
         process = self._take()
         keep = False
         try:
-            answer = self._answer(process, path, data)
-            keep = len(data) < _RECYCLE and answer != OUT_OF_MEMORY
+            answer = self._answer(process, path, data, avoid)
+            exhausted = isinstance(answer, SourceUnreadable) and str(answer) == OUT_OF_MEMORY
+            keep = len(data) < _RECYCLE and not exhausted
         finally:
             self._give_back(process, keep=keep)
-        if answer == OUT_OF_MEMORY:
+        if exhausted:
             raise Limited(f"reading it takes more than {self._memory / 1e6:.0f} MB of memory")
-        if isinstance(answer, str):
-            raise SourceUnreadable(answer)
+        if isinstance(answer, SourceUnreadable):
+            raise answer
         return answer
 
-    def _answer(self, process: _Process, path: Path, data: bytes) -> Parsed | str:
-        head = json.dumps({"path": os.fspath(path), "size": len(data), "seconds": self._seconds})
+    def _answer(
+        self, process: _Process, path: Path, data: bytes, avoid: Mapping[str, str]
+    ) -> Parsed | SourceUnreadable:
+        head = {"path": os.fspath(path), "size": len(data), "seconds": self._seconds, "avoid": avoid}
+        reason: SourceUnreadable
         try:
-            return unpacked(process.ask(head.encode("ascii") + b"\n", data, self._seconds))
+            return unpacked(process.ask(json.dumps(head).encode("ascii") + b"\n", data, self._seconds))
         except TimeoutError:
-            raise Limited(f"reading it takes longer than {self._seconds:g} s") from None
+            reason = Limited(f"reading it takes longer than {self._seconds:g} s")
         except EOFError:
-            raise SourceUnreadable(f"its reader {process.end()}") from None
+            reason = SourceUnreadable(f"its reader {process.end()}")
         except ValueError:
-            raise SourceUnreadable("its reader gave an answer that makes no sense") from None
+            reason = SourceUnreadable("its reader gave an answer that makes no sense")
+        if process.at and process.at not in avoid and not self._closed:
+            raise _FatalInside(process.at, reason)
+        raise reason
 
     def _take(self) -> _Process:
         with self._guard:
@@ -113,6 +135,14 @@ class Parsers:
             process.dispose()
 
 
+class _FatalInside(Exception):
+    """What ended a process, or made it wait, is inside of the file."""
+
+    def __init__(self, name: str, reason: SourceUnreadable) -> None:
+        super().__init__(name)
+        self.name, self.reason = name, reason
+
+
 class _Process:
     """One process with pipes that are never waited on without a limit."""
 
@@ -135,6 +165,8 @@ class _Process:
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
         self._ended = threading.Lock()
+        self.at = ""
+        """What inside the file is being read."""
 
     @property
     def alive(self) -> bool:
@@ -151,9 +183,12 @@ class _Process:
     def ask(self, head: bytes, data: bytes, seconds: float) -> bytes:
         """Return the answer. Raises TimeoutError, and EOFError when the process has ended."""
         until = time.monotonic() + seconds
+        self.at = ""
         self._send(head, until)
         self._send(data, until)
-        return self._receive(until)
+        while (answer := self._receive(until)).startswith(_AT):
+            self.at = str(json.loads(answer)["at"])
+        return answer
 
     def _send(self, data: bytes, until: float) -> None:
         rest = memoryview(data)

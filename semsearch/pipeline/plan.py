@@ -18,8 +18,8 @@ from semsearch.index.sources import Sources
 from semsearch.index.texts import compress
 from semsearch.pipeline.content import Contents
 from semsearch.pipeline.forecast import Forecast, Measured
-from semsearch.pipeline.limits import DEFAULT, limits_within
-from semsearch.pipeline.outcomes import Outcome, Ready
+from semsearch.pipeline.limits import DEFAULT, limits_within, settings_within
+from semsearch.pipeline.outcomes import Outcome, Ready, Within
 from semsearch.pipeline.parsers import Parsers
 from semsearch.pipeline.reading import Reading
 from semsearch.pipeline.scan import Scan, Work, scan
@@ -28,7 +28,7 @@ from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
 
-__all__ = ["plan_run"]
+__all__ = ["plan_run", "scans_of"]
 
 _FILES = 64
 """Files of a stratum that are read, at most; of one that has no more than _ALL every file, within _BYTES."""
@@ -63,9 +63,10 @@ def plan_run(
     Raises SourceUnreadable for a path that is not there, InvalidQuery for too little memory.
     """
     started = time.monotonic()
-    scans = list(_scans(connection, layout, paths, settings, max_memory))
+    scans = list(scans_of(connection, layout, paths, settings, max_memory))
     works = [(work, _size(work)) for found in scans for work in found.work]
     limits = limits_within(max_memory, encoder) if max_memory and works else DEFAULT
+    settings = settings_within(settings, limits)
     strata = _strata(works)
     with closing(Parsers(settings, count=limits.parsers, memory=limits.parser_bytes)) as parsers:
         contents = Contents(settings, parsers, None, lambda: None, limits.file_bytes)
@@ -83,7 +84,7 @@ def plan_run(
     )
 
 
-def _scans(
+def scans_of(
     connection: sqlite3.Connection, layout: Layout, paths: Sequence[Path], settings: Settings, memory: int
 ) -> Iterator[Scan]:
     """Walk what a run would walk: known roots, parts of them, and new roots with the known ones inside them."""
@@ -155,14 +156,15 @@ def _measure(connection: sqlite3.Connection, reading: Reading, stratum: _Stratum
 
 
 def _count(connection: sqlite3.Connection, result: Measured, outcome: Outcome) -> None:
-    if not isinstance(outcome, Ready):
-        result.unread += 1
+    ready = outcome.outcome if isinstance(outcome, Within) else outcome
+    if not isinstance(ready, Ready):
+        result.unread += ready is outcome
         return
-    record = outcome.record
+    record = ready.record
     result.passages += len(record.spans)
     result.text_bytes += len(record.text.encode("utf-8", "surrogatepass"))
     result.stored_bytes += len(compress(record.text[:16384])) * max(1.0, len(record.text) / 16384)
-    for digest, text in zip(record.hashes, outcome.embedded, strict=True):
+    for digest, text in zip(record.hashes, ready.embedded, strict=True):
         row = connection.execute("SELECT 1 FROM passages WHERE hash = ? LIMIT 1", (digest,)).fetchone()
         if row is None and digest not in result.texts:
             result.texts[digest] = text

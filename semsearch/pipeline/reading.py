@@ -6,7 +6,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from semsearch.corpus.language import detect
@@ -14,8 +14,10 @@ from semsearch.corpus.passages import embedded_text, split
 from semsearch.corpus.read import document_type
 from semsearch.errors import SourceUnreadable
 from semsearch.index.edits import FileFacts, Record
+from semsearch.index.members import DIGEST, holder_content, member_content, member_path
 from semsearch.pipeline.content import Content, Contents
-from semsearch.pipeline.outcomes import Failed, Gone, Moved, Outcome, Ready, Same, Unread
+from semsearch.pipeline.inside import Found, found_inside, proof_of
+from semsearch.pipeline.outcomes import Failed, Gone, Moved, Outcome, Ready, Same, Unread, UnreadInside, Within
 from semsearch.pipeline.rows import Kept, tokenizes_once
 from semsearch.pipeline.scan import Known, Scan, Work
 from semsearch.pipeline.versions import Versions
@@ -47,13 +49,15 @@ def make_record(
 ) -> tuple[Record, list[str], list[Row | None]]:
     """Split a document for an encoder; return it with the exact texts of its passages, and their rows where known.
 
-    SourceUnreadable for one without passages.
+    SourceUnreadable for one without passages, unless it is a file that holds others or is inside of one.
     """
     kept = Kept(encoder) if tokenizes_once(encoder) and encoder.joins else None
     tokens = kept or (encoder if isinstance(encoder, Tokenizing) else None)
     spans = split(parsed, tokens, settings.passage_tokens)
     if not spans:
-        raise SourceUnreadable("empty")
+        if len(origin.content) == DIGEST:
+            raise SourceUnreadable("empty")
+        parsed = replace(parsed, text="", blocks=())
     embedded = [embedded_text(parsed.title, s.heading, parsed.text[s.start : s.stop]) for s in spans]
     language = settings.language if settings.language != "auto" else detect(parsed.text)
     record = Record(
@@ -70,7 +74,7 @@ class _Pending:
 
     size: int
     ready: Callable[[], bool]
-    finish: Callable[[], Outcome]
+    finish: Callable[[], Iterator[Outcome]]
 
 
 class Reading:
@@ -91,17 +95,18 @@ class Reading:
         vanished: dict[bytes, list[Known]] = {}
         for found in scans:
             for known in found.vanished:
-                vanished.setdefault(known.content, []).append(known)
+                if known.alone:
+                    vanished.setdefault(known.content, []).append(known)
         pending: deque[_Pending] = deque()
         for found in scans:
             for work in found.work:
                 pending.append(self._look(work, vanished))
                 while pending and (pending[0].ready() or self._enough(pending)):
-                    yield _weighed(pending.popleft().finish())
+                    yield from map(_weighed, pending.popleft().finish())
         while pending:
-            yield _weighed(pending.popleft().finish())
+            yield from map(_weighed, pending.popleft().finish())
         for found in scans:
-            found.vanished = [k for k in found.vanished if k in vanished.get(k.content, ())]
+            found.vanished = [k for k in found.vanished if not k.alone or k in vanished.get(k.content, ())]
 
     def _enough(self, pending: deque[_Pending]) -> bool:
         return len(pending) >= _AHEAD or sum(one.size for one in pending) >= self._limit
@@ -112,31 +117,67 @@ class Reading:
         except (OSError, SourceUnreadable) as error:
             return _known(_refused(work, error, None))
         version = self._versions.document(work.absolute)
-        if work.known and (work.known.content, work.known.splitter) == (content.digest, version):
-            return _known(Same(work.known, content.facts))
+        if work.known and work.whole and (work.known.digest, work.known.splitter) == (content.digest, version):
+            return _known(Same(work.known, content.facts, work.inside, work.skipped))
         kind = document_type(work.absolute)
-        moved = _moved(vanished, content.digest, kind) if work.known is None else None
+        moved = _moved(vanished, content.digest, kind) if work.known is None and not work.inside else None
         if moved is not None:
             return _known(Moved(moved, work, content.facts))
         origin = Origin(work.source, work.path, kind, content.facts, content.digest, version)
         parsing = content.begin()
         return _Pending(content.held, parsing.done, lambda: self._finish(work, content, origin, parsing.result))
 
-    def _finish(self, work: Work, content: Content, origin: Origin, parse: Callable[[], Parsed]) -> Outcome:
+    def _finish(self, work: Work, content: Content, origin: Origin, parse: Callable[[], Parsed]) -> Iterator[Outcome]:
         try:
-            record, embedded, rows = make_record(parse(), origin, self._encoder(), self._settings)
+            parsed = parse()
+            inside = _found(work, parsed)
+            if inside:
+                origin = replace(origin, content=holder_content(origin.content, proof_of(inside, origin.version)))
+            names = {member_path(work.path, one.name) for one in inside if one.member.parsed is not None}
+            gone = tuple(known for known in work.inside if known.path not in names)
+            ready = self._ready(parsed, origin, os.fspath(work.absolute), new=work.known is None, gone=gone)
         except (OSError, SourceUnreadable) as error:
-            return _refused(work, error, content.facts)
-        return Ready(record, embedded, rows, work.known is None)
+            yield _refused(work, error, content.facts)
+            return
+        yield ready
+        known = {one.path: one for one in work.inside}
+        for one in inside:
+            yield Within(self._within(work, origin, one, known.get(member_path(work.path, one.name))))
+
+    def _within(self, work: Work, origin: Origin, found: Found, known: Known | None) -> Ready | Same | UnreadInside:
+        """Return what became of something inside a file."""
+        member = found.member
+        if member.parsed is None:
+            return UnreadInside(work, found.name, member.reason, member.limited, origin.facts)
+        content = member_content(found.digest, found.name)
+        if known is not None and (known.content, known.splitter) == (content, origin.version):
+            return Same(known, origin.facts)
+        origin = replace(origin, path=member_path(work.path, found.name), type=member.type, content=content)
+        return self._ready(member.parsed, origin, f"{os.fspath(work.absolute)}!/{found.name}", new=known is None)
+
+    def _ready(self, parsed: Parsed, origin: Origin, path: str, *, new: bool, gone: tuple[Known, ...] = ()) -> Ready:
+        remark = (path, parsed.remark) if parsed.remark else None
+        if remark is not None:
+            parsed = replace(parsed, metadata={**parsed.metadata, "remark": parsed.remark})
+        record, embedded, rows = make_record(parsed, origin, self._encoder(), self._settings)
+        return Ready(record, embedded, rows, new, gone, remark)
+
+
+def _found(work: Work, parsed: Parsed) -> list[Found]:
+    """Return what is inside a file, except what has the path of a file of its own: a folder may be called `a.zip!`."""
+    found = found_inside(parsed.members)
+    beside = Path(f"{os.fspath(work.absolute)}!")
+    return [one for one in found if not (beside / one.name).exists()] if beside.is_dir() else list(found)
 
 
 def _known(outcome: Outcome) -> _Pending:
-    return _Pending(0, lambda: True, lambda: outcome)
+    return _Pending(0, lambda: True, lambda: iter((outcome,)))
 
 
 def _weighed(outcome: Outcome) -> tuple[Outcome, int]:
     """Return an outcome with the bytes that it holds."""
-    return outcome, held_bytes(outcome.record) if isinstance(outcome, Ready) else 0
+    told = outcome.outcome if isinstance(outcome, Within) else outcome
+    return outcome, held_bytes(told.record) if isinstance(told, Ready) else 0
 
 
 def _refused(work: Work, error: OSError | SourceUnreadable, facts: FileFacts | None) -> Outcome:

@@ -24,6 +24,8 @@ class Target:
     root: Path
     below: str
     exclude: tuple[Path, ...]
+    gone: bool = False
+    """Whether no walk comes to it any more."""
 
 
 def resolve_targets(writer: Writer, paths: Sequence[Path], settings: Settings) -> list[Target]:

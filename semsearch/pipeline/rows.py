@@ -37,7 +37,7 @@ class Kept:
         """Keep nothing yet."""
         self._encoder = encoder
         self._known: dict[str, Tokenized] = {}
-        self.max_tokens = encoder.max_tokens
+        self.max_tokens, self.joins = encoder.max_tokens, encoder.joins
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import NoneType
 
 from semsearch.corpus.passages import embedded_text
 from semsearch.corpus.read import parse_document
@@ -21,29 +18,42 @@ from semsearch.index.catalog import pack_path
 from semsearch.index.compaction import compact, dead_rows
 from semsearch.index.edits import FileFacts
 from semsearch.index.layout import Step, no_step
+from semsearch.index.members import member_path
 from semsearch.index.sources import ADDED, Sources
 from semsearch.index.writer import Writer
 from semsearch.pipeline.ahead import Ahead
+from semsearch.pipeline.changes import changed_targets
 from semsearch.pipeline.content import Contents, Unheard
 from semsearch.pipeline.floor import probed, update_floor
+from semsearch.pipeline.given import fault
 from semsearch.pipeline.interrupt import Interruption, interruptible
 from semsearch.pipeline.labels import apply_heads
-from semsearch.pipeline.limits import DEFAULT, Limits, limits_within
-from semsearch.pipeline.outcomes import Failed, Gone, Heard, Moved, Outcome, Ready, Same, Unread
+from semsearch.pipeline.limits import DEFAULT, Limits, limits_within, settings_within
+from semsearch.pipeline.outcomes import (
+    Failed,
+    Gone,
+    Heard,
+    Moved,
+    Outcome,
+    Ready,
+    Same,
+    Unread,
+    UnreadInside,
+    Within,
+)
 from semsearch.pipeline.parsers import PARSER_MODULE, Parsers
 from semsearch.pipeline.reading import Origin, Reading, make_record
 from semsearch.pipeline.roots import Target, resolve_targets
-from semsearch.pipeline.scan import Scan, content_hash, scan
+from semsearch.pipeline.scan import Known, Scan, content_hash, scan, vanished
 from semsearch.pipeline.versions import Versions
 from semsearch.pipeline.window import Window
-from semsearch.reports import Progress, ProgressCallback, Summary
+from semsearch.reports import Progress, ProgressCallback, Remark, Summary
 from semsearch.roles import BiEncoder, Transcriber
 from semsearch.settings import Settings
 from semsearch.types import Document, Parsed, Skipped, Value
 
-__all__ = ["Run", "index_documents", "index_sources"]
+__all__ = ["Run", "index_changes", "index_documents", "index_sources"]
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _COMPACT_SHARE = 0.3
 _COMPACT_ROWS = 5000
 
@@ -74,6 +84,7 @@ class Run:
     passages_seen: int = 0
     passages_done: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     interrupted: bool = False
     interruption: Interruption = field(default_factory=Interruption)
@@ -115,6 +126,7 @@ class Run:
             unchanged=self.unchanged,
             removed=self.removed,
             skipped=tuple(self.skipped),
+            remarks=tuple(self.remarks),
             missing_sources=tuple(self.missing),
             passages=window.written,
             encoded=window.encoded,
@@ -130,11 +142,23 @@ def index_sources(run: Run, paths: Sequence[Path], *, prune: bool = False) -> Su
     Ctrl-C ends the run after the passages at hand: what is done is committed. Raises StorageFull and SourceUnreadable
     (a path that is not there); what was committed before stays.
     """
+    return _index(run, lambda: resolve_targets(run.writer, paths, run.settings), prune)
+
+
+def index_changes(run: Run, paths: Sequence[str]) -> Summary:
+    """Bring the index up to date with paths that are new, changed or gone, and with nothing else below its sources.
+
+    Paths that no source holds, or that a walk passes over, are passed. Ends and raises as `index_sources`.
+    """
+    writer = run.writer
+    return _index(run, lambda: list(changed_targets(writer.layout, writer.connection, paths, run.settings)), False)
+
+
+def _index(run: Run, resolve: Callable[[], Sequence[Target]], prune: bool) -> Summary:
     probes = run.encoder
     with run.window(DEFAULT) as window, interruptible(run.interruption):
         try:
-            targets = resolve_targets(run.writer, paths, run.settings)
-            scans = [s for target in targets if (s := _scan(run, target, prune)) is not None]
+            scans = [s for target in resolve() if (s := _scan(run, target, prune)) is not None]
             run.files_total = sum(len(s.work) for s in scans)
             if run.files_total and not run.max_memory:  # another graph is open the whole time
                 probes = probed(run.writer, run.encoder)
@@ -191,6 +215,8 @@ def _finish(run: Run, probes: Callable[[], BiEncoder]) -> None:
 
 def _scan(run: Run, target: Target, prune: bool) -> Scan | None:
     """Compare one target with the catalogue; a root that is gone or empty keeps its documents, unless `prune`."""
+    if target.gone:
+        return _forget_unread(run, vanished(run.writer.connection, target.source, target.below))
     present = target.root.exists()
     if not present and not prune:
         run.missing.append(os.fspath(target.root))
@@ -216,6 +242,10 @@ def _scan(run: Run, target: Target, prune: bool) -> Scan | None:
     run.files += found.files
     run.unchanged += found.unchanged
     run.skipped += found.skipped
+    return _forget_unread(run, found)
+
+
+def _forget_unread(run: Run, found: Scan) -> Scan:
     for source, path in found.unread_gone:
         run.writer.forget_unread(source, path)
     return found
@@ -226,10 +256,11 @@ def _work(run: Run, window: Window, scans: Sequence[Scan]) -> None:
     if not run.files_total:
         return  # and nothing of the model is opened
     limits = window.limits = run.limits()
+    settings = settings_within(run.settings, limits)
     with closing(
-        Parsers(run.settings, count=limits.parsers, memory=limits.parser_bytes, module=run.parser_module)
+        Parsers(settings, count=limits.parsers, memory=limits.parser_bytes, module=run.parser_module)
     ) as parsers:
-        contents = Contents(run.settings, parsers, run.transcriber, lambda: ahead.put(Heard()), limits.file_bytes)
+        contents = Contents(settings, parsers, run.transcriber, lambda: ahead.put(Heard()), limits.file_bytes)
         reading = Reading(contents, run.versions, run.encoder, run.settings, limits.queue_bytes)
         ahead: Ahead[Outcome] = Ahead(lambda: reading.outcomes(scans), limits.queue_bytes)
         try:
@@ -249,14 +280,19 @@ def _write_down(run: Run, window: Window, outcome: Outcome) -> None:
         case Heard():
             run.tick(stage="listen")
             return
-        case Ready(record, embedded, rows, new):
+        case Within(told):
+            _write_within(run, window, told)
+            run.tick(stage="read")
+            return
+        case Ready(record):
             run.bytes_read += record.facts.size
-            run.passages_seen += len(record.spans)
-            window.add(record, embedded, rows, new=new)
-        case Same(known, facts):
-            run.bytes_read += facts.size
-            run.unchanged += 1
-            run.writer.touch(known.number, facts)
+            _delete(run, outcome.gone)
+            run.writer.forget_unread_inside(record.source, record.path)
+            _add_ready(run, window, outcome)
+        case Same():
+            run.bytes_read += outcome.facts.size
+            run.skipped += outcome.skipped
+            _touch(run, outcome)
         case Moved(known, work, facts):
             run.bytes_read += facts.size
             run.moved += 1
@@ -272,6 +308,38 @@ def _write_down(run: Run, window: Window, outcome: Outcome) -> None:
     run.tick(stage="read")
 
 
+def _write_within(run: Run, window: Window, told: Ready | Same | UnreadInside) -> None:
+    """Write down what became of something inside a file."""
+    match told:
+        case Ready():
+            _add_ready(run, window, told)
+        case Same():
+            _touch(run, told)
+        case UnreadInside(work, name, reason, limited, facts):
+            run.skipped.append(Skipped(f"{os.fspath(work.absolute)}!/{name}", reason))
+            version = run.versions.unread_inside(work.absolute, limited=limited)
+            run.writer.unread(work.source, member_path(work.path, name), reason, facts, version)
+
+
+def _add_ready(run: Run, window: Window, ready: Ready) -> None:
+    run.passages_seen += len(ready.record.spans)
+    if ready.remark is not None:
+        run.remarks.append(Remark(*ready.remark))
+    window.add(ready.record, ready.embedded, ready.rows, new=ready.new)
+
+
+def _touch(run: Run, same: Same) -> None:
+    for known in (same.known, *same.inside):
+        run.unchanged += 1
+        run.writer.touch(known.number, same.facts)
+
+
+def _delete(run: Run, known: Sequence[Known]) -> None:
+    if known:
+        run.writer.delete([one.number for one in known])
+        run.removed += len(known)
+
+
 def _unread(run: Run, outcome: Unread) -> None:
     """Name a file that cannot be read; a document that it was before leaves the index.
 
@@ -283,34 +351,14 @@ def _unread(run: Run, outcome: Unread) -> None:
         return
     retry = isinstance(error, Unheard) and error.retry
     version = 0 if retry else run.versions.unread(work.absolute, error)
+    run.writer.forget_unread_inside(work.source, work.path)
     run.writer.unread(work.source, work.path, str(error), outcome.facts, version)
-    if work.known is not None:
-        run.writer.delete([work.known.number])
-        run.removed += 1
+    _delete(run, [*([work.known] if work.known is not None else []), *work.inside])
 
 
 def _remove_vanished(run: Run, scans: Sequence[Scan]) -> None:
     for found in scans:
-        if found.vanished:
-            run.writer.delete([k.number for k in found.vanished])
-            run.removed += len(found.vanished)
-
-
-def _fault(document: Document) -> str | None:
-    """Say why a caller's document cannot be stored, or None: one bad document must not cost the others."""
-    if not isinstance(document.id, str) or not document.id:
-        return "it has no id (a text that is not empty)"
-    if not isinstance(document.text, str) or not isinstance(document.title, str):
-        return "its text and title must be strings"
-    for key, value in document.metadata.items():
-        if not isinstance(key, str) or not isinstance(value, (str, int, float, bool, NoneType)):
-            return f"metadata field {str(key)[:60]!r} is neither text, number, truth value nor None"
-        if isinstance(value, float) and not math.isfinite(value):
-            return f"metadata field {key[:60]!r} is not a finite number"
-    strings = (document.id, document.title, *document.metadata, *map(str, document.metadata.values()))
-    if any(_SURROGATE.search(text) for text in strings):
-        return "its id, title or metadata is not valid Unicode"
-    return None
+        _delete(run, found.vanished)
 
 
 def _taken(run: Run, sources: Sources, document_id: str) -> str | None:
@@ -324,7 +372,7 @@ def _taken(run: Run, sources: Sources, document_id: str) -> str | None:
 
 
 def _add(run: Run, window: Window, sources: Sources, document: Document) -> None:
-    wrong = _fault(document) or _taken(run, sources, document.id)
+    wrong = fault(document) or _taken(run, sources, document.id)
     if wrong:
         run.skipped.append(Skipped(str(document.id)[:200], wrong))
         return

@@ -17,12 +17,14 @@ from semsearch.corpus.walk import Found, walk
 from semsearch.errors import SourceUnreadable
 from semsearch.index.catalog import pack_path, unpack_path
 from semsearch.index.edits import FileFacts
+from semsearch.index.members import DIGEST, holder_of, is_member, member_path, name_in
+from semsearch.pipeline.inside import Inside, Insides, Unreadable, whole
 from semsearch.pipeline.limits import Limited
 from semsearch.pipeline.versions import Versions
 from semsearch.settings import Settings
 from semsearch.types import Skipped
 
-__all__ = ["Known", "Scan", "Work", "content_hash", "hash_stable", "read_stable", "scan"]
+__all__ = ["Known", "Scan", "Work", "content_hash", "hash_stable", "read_stable", "scan", "vanished"]
 
 YOUNG_NS = 2_000_000_000
 """A file this young when it was looked at may change again within the same time stamp: it is hashed again."""
@@ -40,6 +42,16 @@ class Known:
     splitter: int
     type: str
 
+    @property
+    def digest(self) -> bytes:
+        """Return the hash of what it was read from."""
+        return self.content[:DIGEST]
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is a whole file, and all that there is of that file."""
+        return len(self.content) == DIGEST
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -51,6 +63,12 @@ class Work:
     known: Known | None
     young: bool = False
     """Whether it looks the same, and only was too young to be sure."""
+    inside: tuple[Known, ...] = ()
+    """Documents that are known inside of it."""
+    whole: bool = True
+    """Whether those are all that there is to read in it, as far as it looks the same."""
+    skipped: tuple[Skipped, ...] = ()
+    """What could not be read inside of it."""
 
     @property
     def absolute(self) -> Path:
@@ -137,10 +155,12 @@ def scan(
     """
     result = Scan()
     seen: set[int] = set()
+    holders: set[str] = set()
     blind: list[str] = []
     start = root / below if below else root
     base = os.fspath(root)
     unread = _unread(connection, source, below)
+    insides = Insides(connection, source, unread)
     versions = Versions(settings, memory)
     for entry in walk(start, settings, exclude=exclude):
         if isinstance(entry, Skipped):
@@ -151,21 +171,56 @@ def scan(
         path = _relative(os.fspath(entry.path), base)
         known = _known(connection, source, path)
         stored = unread.pop(path, None)
+        inside = insides.of(path, known.content if known is not None else None)
         if known is not None:
             seen.add(known.number)
-        current = known is not None and known.splitter == versions.document(entry.path)
+        if inside.documents:
+            holders.add(path)
+        for named in inside.unread:
+            unread.pop(named, None)
+        complete = known is None or (whole(known.content, inside) and _as_limited(entry, inside, versions))
+        current = known is not None and complete and known.splitter == versions.document(entry.path)
         if known is not None and current and _same(known.facts, entry):
-            result.unchanged += 1
-        elif stored is not None and stored[2] in versions.all_unread(entry.path) and _same(stored[0], entry):
+            result.unchanged += 1 + inside.documents
+            result.skipped += _inside_skipped(entry, path, inside)
+        elif stored is not None and not inside.documents and _still_unread(stored, entry, versions):
             result.skipped.append(Skipped(os.fspath(entry.path), stored[1]))
         else:
             young = known is not None and current and _looks_same(known.facts, entry)
-            result.work.append(Work(source, root, path, known, young))
+            mine = _known_inside(connection, source, path) if inside.documents else ()
+            unreadable = tuple(_inside_skipped(entry, path, inside))
+            result.work.append(Work(source, root, path, known, young, mine, complete, unreadable))
     result.unread_gone = [(source, path) for path in unread]
     result.vanished = [
-        k for k in _all_known(connection, source, below) if k.number not in seen and not _under(k.path, blind)
+        k
+        for k in _all_known(connection, source, below)
+        if k.number not in seen and not _under(k.path, blind) and not _inside_of(k, holders)
     ]
     return result
+
+
+def vanished(connection: sqlite3.Connection, source: int, below: str) -> Scan:
+    """Return what the catalogue knows at a path and below it, which no walk comes to any more."""
+    gone = [(source, path) for path in _unread(connection, source, below)]
+    return Scan(vanished=list(_all_known(connection, source, below)), unread_gone=gone)
+
+
+def _as_limited(found: Found, inside: Inside, versions: Versions) -> bool:
+    """Tell whether what could not be read inside a file was tried by these readers, under these limits."""
+    return all(version in versions.all_unread(found.path) for _, _, version in inside.unread.values())
+
+
+def _still_unread(stored: Unreadable, found: Found, versions: Versions) -> bool:
+    return stored[2] in versions.all_unread(found.path) and _same(stored[0], found)
+
+
+def _inside_skipped(found: Found, path: str, inside: Inside) -> Iterator[Skipped]:
+    for named, (_, reason, _) in inside.unread.items():
+        yield Skipped(f"{os.fspath(found.path)}!/{name_in(path, named)}", reason)
+
+
+def _inside_of(known: Known, holders: set[str]) -> bool:
+    return is_member(known.content) and holder_of(known.path, known.content) in holders
 
 
 def _relative(path: str, base: str) -> str:
@@ -173,7 +228,12 @@ def _relative(path: str, base: str) -> str:
 
 
 def _under(path: str, blind: Sequence[str]) -> bool:
-    return any(b == "" or path == b or path.startswith(b + "/") for b in blind)
+    return any(b == "" or _at(path, b) for b in blind)
+
+
+def _at(path: str, place: str) -> bool:
+    """Tell whether a path is that of a file or folder, below it, or inside of it."""
+    return path == place or path.startswith((place + "/", place + "!/"))
 
 
 def _same(facts: FileFacts, found: Found) -> bool:
@@ -204,15 +264,40 @@ def _known(connection: sqlite3.Connection, source: int, path: str) -> Known | No
 
 
 def _all_known(connection: sqlite3.Connection, source: int, below: str) -> Iterator[Known]:
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM documents WHERE source = ? ORDER BY id", (source,))
-    return (k for k in map(_from_row, rows) if not below or k.path == below or k.path.startswith(below + "/"))
+    within, values = _within(below)
+    query = f"SELECT {_COLUMNS} FROM documents WHERE source = ?{within} ORDER BY id"
+    return map(_from_row, connection.execute(query, (source, *values)))
 
 
-def _unread(connection: sqlite3.Connection, source: int, below: str) -> dict[str, tuple[FileFacts, str, int]]:
-    query = "SELECT path, reason, size, mtime_ns, ctime_ns, inode, scanned_ns, splitter FROM unread WHERE source = ?"
+def _known_inside(connection: sqlite3.Connection, source: int, path: str) -> tuple[Known, ...]:
+    first = member_path(path, "")
+    query = f"SELECT {_COLUMNS} FROM documents WHERE source = ? AND path >= ? AND path < ? ORDER BY id"
+    rows = connection.execute(query, (source, pack_path(first), pack_path(first[:-1] + "0")))
+    found = (k for k in map(_from_row, rows) if is_member(k.content))
+    return tuple(k for k in found if holder_of(k.path, k.content) == path)
+
+
+def _unread(connection: sqlite3.Connection, source: int, below: str) -> dict[str, Unreadable]:
+    within, values = _within(below)
+    columns = "path, reason, size, mtime_ns, ctime_ns, inode, scanned_ns, splitter"
     found = {}
-    for stored, reason, *facts, splitter in connection.execute(query, (source,)):
-        path = unpack_path(stored)
-        if not below or path == below or path.startswith(below + "/"):
-            found[path] = (FileFacts(*facts), reason, splitter)
+    for stored, reason, *facts, splitter in connection.execute(
+        f"SELECT {columns} FROM unread WHERE source = ?{within}", (source, *values)
+    ):
+        found[unpack_path(stored)] = (FileFacts(*facts), reason, splitter)
     return found
+
+
+def _within(below: str) -> tuple[str, list[str | bytes]]:
+    """Return the condition of being a path, below it or inside of it, by the index over paths.
+
+    Paths are text, or bytes that are not UTF-8.
+    """
+    if not below:
+        return "", []
+    words = (below, below + "/", below + "0", below + "!/", below + "!0")
+    values: list[str | bytes] = [*map(os.fsencode, words)]
+    if isinstance(pack_path(below), str):
+        values += words
+    one = "path = ? OR path >= ? AND path < ? OR path >= ? AND path < ?"
+    return f" AND ({' OR '.join([one] * (len(values) // len(words)))})", values

@@ -6,7 +6,7 @@ import zlib
 from functools import cached_property
 from pathlib import Path
 
-from semsearch.corpus.read import is_recording
+from semsearch.corpus.read import READERS, is_recording
 from semsearch.errors import SourceUnreadable
 from semsearch.models.transcriber import installed
 from semsearch.pipeline.limits import Limited
@@ -40,6 +40,11 @@ class Versions:
         known = self._unread(path)
         return self._limited(known) if isinstance(error, Limited) else known
 
+    def unread_inside(self, path: Path, *, limited: bool) -> int:
+        """Return the version of what could not be read inside a file."""
+        known = self._unread(path)
+        return self._limited(known) if limited else known
+
     def all_unread(self, path: Path) -> tuple[int, int]:
         """Return the versions of files that need not be tried again."""
         known = self._unread(path)
@@ -47,11 +52,12 @@ class Versions:
 
     def _unread(self, path: Path) -> int:
         """A recording waits for the extra too."""
-        return self._unheard if is_recording(path) else self._settings.version
+        return self._unheard if is_recording(path) else _number(self._settings.version, READERS)
 
     def _limited(self, known: int) -> int:
         s = self._settings
-        return _number(known, s.max_file_bytes, s.max_recording_bytes, s.file_seconds, self._memory)
+        inside = (s.max_members, s.max_expanded_bytes, s.max_nesting)
+        return _number(known, s.max_file_bytes, s.max_recording_bytes, s.file_seconds, self._memory, *inside)
 
 
 def _number(*parts: object) -> int:

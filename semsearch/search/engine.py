@@ -10,7 +10,7 @@ import numpy as np
 
 from semsearch.errors import InvalidQuery
 from semsearch.roles import BiEncoder, Tokenizing
-from semsearch.search.evidence import hit_score, judge, weigh
+from semsearch.search.evidence import hit_scores, judge, weigh
 from semsearch.search.folding import Shown, fold
 from semsearch.search.language import language_warning
 from semsearch.search.lists import Lists, Plan, deep_enough, direction
@@ -149,7 +149,7 @@ def _hits(index: Searchable, plan: Plan, lists: Lists, shown: Sequence[Shown]) -
     facts = index.facts([s.passage.document_id for s in shown])
     place_of = {i: place for place, i in enumerate(lists.fused.ids.tolist())}
     places = np.array([place_of[s.passage.id] for s in shown], dtype=np.int64)
-    scores = weigh(index, plan, lists, places)
+    scores = hit_scores(index, plan, weigh(index, plan, lists, places), [s.passage for s in shown])
     more = _more(index, plan, lists, places)
     lookup = _Lookup(lists)
     text = plan.request.text
@@ -160,7 +160,7 @@ def _hits(index: Searchable, plan: Plan, lists: Lists, shown: Sequence[Shown]) -
         hits.append(
             Hit(
                 rank=number + 1,
-                score=hit_score(index, plan, scores[number], passage),
+                score=scores[number],
                 passage=passage,
                 path=path,
                 metadata=metadata,
@@ -204,8 +204,11 @@ def _more(index: Searchable, plan: Plan, lists: Lists, best: Ids) -> dict[int, t
     if room < 1 or not len(best):
         return {}
     owner = dict(zip(lists.numbers[best].tolist(), best.tolist(), strict=True))
-    among = np.arange(min(max(_MORE_AMONG, 4 * len(best)), len(lists.fused.ids)))
-    among = among[np.isin(lists.numbers[among], list(owner)) & ~np.isin(among, best)]
+    numbers = lists.numbers[: max(_MORE_AMONG, 4 * len(best))].tolist()
+    others = [place for place, number in enumerate(numbers) if owner.get(number, place) != place]
+    if not others:
+        return {}
+    among = np.array(others, dtype=np.int64)
     above = among[weigh(index, plan, lists, among) >= 0.5]
     chosen: dict[int, list[int]] = {}
     for passage_id, number in zip(lists.fused.ids[above].tolist(), lists.numbers[above].tolist(), strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from semsearch.types import Passage, Searchable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["hit_score", "judge", "weigh"]
+__all__ = ["hit_scores", "judge", "weigh"]
 
 _CANDIDATES = 10
 """Documents whose best passages decide on relevance: a fixed number, so that the answer does not depend on k."""
@@ -56,7 +56,8 @@ def judge(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
         return False, lists
     texts = {p.id: p for p in index.fetch(lists.fused.ids[places].tolist())}
     ids = lists.fused.ids[places].tolist()
-    exact = np.array([i in texts and _holds_exactly(index, plan, texts[i]) for i in ids], dtype=bool)
+    asked = _Asked(index, plan.request.text)
+    exact = np.array([i in texts and asked.held_by(texts[i]) for i in ids], dtype=bool)
     return bool(exact.any()), _put_first(lists, places[exact])
 
 
@@ -67,36 +68,50 @@ def _put_first(lists: Lists, places: NDArray[np.int64]) -> Lists:
     return replace(lists, best=np.concatenate([ahead, behind]))
 
 
-def hit_score(index: Searchable, plan: Plan, score: float, passage: Passage) -> float:
-    """Return the score of a hit: one below the floor that holds exactly what was asked for is lifted above it."""
-    if score < 0.5 and plan.lexical and _holds_exactly(index, plan, passage):
-        return float(certain(np.array(score)))
-    return float(score)
+def hit_scores(index: Searchable, plan: Plan, scores: NDArray[np.float64], hits: Sequence[Passage]) -> list[float]:
+    """Return the scores of hits: one below the floor that holds exactly what was asked for is lifted above it."""
+    if not plan.lexical or (scores >= 0.5).all():
+        return [float(score) for score in scores]
+    asked = _Asked(index, plan.request.text)
+    lifted = [score < 0.5 and asked.held_by(hit) for score, hit in zip(scores, hits, strict=True)]
+    return [float(score) for score in np.where(lifted, certain(scores), scores)]
 
 
 def _candidates(lists: Lists) -> NDArray[np.int64]:
     """Return the places of the best passages of the first documents, and of the first passage of each list."""
-    tops = [r.ids[:1] for r in lists.by_name().values()]
-    chosen = np.isin(lists.fused.ids, np.concatenate(tops))
+    chosen = np.zeros(len(lists.fused.ids), dtype=np.bool_)
+    for ranking in lists.by_name().values():
+        for top in ranking.ids[:1].tolist():
+            chosen |= lists.fused.ids == top
     chosen[lists.best[:_CANDIDATES]] = True
     return np.flatnonzero(chosen)
 
 
-def _holds_exactly(index: Searchable, plan: Plan, passage: Passage) -> bool:
-    """Whether a passage holds an identifier of the query as written, or every word of a query that is just words.
+class _Asked:
+    """What was asked for exactly: an identifier as written, or every word of a query that is just words.
 
     Of a sentence the function words are no terms; what is left of it may be one common word, which proves nothing.
     """
-    text = plan.request.text
-    if len(text) > _LONGEST_QUERY:
-        return False
-    whole = " ".join((*passage.heading, passage.text))
-    if any(_has_word(whole, name) for name in _IDENTIFIER.findall(text)):
-        return True
-    wanted = _words_at(text, index.marks(text, text))
-    if len(wanted) < _LEAST_TERMS * len(set(_WORD.findall(text.casefold()))) or not wanted:
-        return False
-    return wanted <= _words_at(text, index.marks(whole, text))
+
+    def __init__(self, index: Searchable, text: str) -> None:
+        self._index, self._text = index, text
+        self._names: list[str] = []
+        self._words: set[str] = set()
+        if len(text) > _LONGEST_QUERY:
+            return
+        self._names = _IDENTIFIER.findall(text)
+        words = _words_at(text, index.marks(text, text))
+        if len(words) >= _LEAST_TERMS * len(set(_WORD.findall(text.casefold()))):
+            self._words = words
+
+    def held_by(self, passage: Passage) -> bool:
+        """Whether a passage holds it."""
+        if not self._names and not self._words:
+            return False
+        whole = " ".join((*passage.heading, passage.text))
+        if any(_has_word(whole, name) for name in self._names):
+            return True
+        return bool(self._words) and self._words <= _words_at(self._text, self._index.marks(whole, self._text))
 
 
 def _words_at(text: str, spans: Iterable[tuple[int, int]]) -> set[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from semsearch.roles import BiEncoder
 from semsearch.search.engine import make_plan
-from semsearch.search.evidence import hit_score, judge, weigh
+from semsearch.search.evidence import hit_scores, judge, weigh
 from semsearch.search.folding import fold
 from semsearch.search.lists import DEPTH, Lists, Plan, deep_enough, gather
 from semsearch.search.request import Request
@@ -88,8 +88,8 @@ def _numbers(case: _Case, lists: Lists, deep: Lists, rank: int) -> tuple[dict[st
     if lists.cosines is not None:
         scores["dense"] = float(lists.cosines[place])
     (passage,) = case.index.fetch([best])
-    score = weigh(case.index, case.plan, lists, np.array([place]))[0]
-    scores["score"] = hit_score(case.index, case.plan, score, passage)
+    weighed = weigh(case.index, case.plan, lists, np.array([place]))
+    (scores["score"],) = hit_scores(case.index, case.plan, weighed, [passage])
     return ranks, scores
 
 

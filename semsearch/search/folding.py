@@ -59,7 +59,7 @@ def fold(index: Searchable, ids: Ids, k: int, *, copies: bool = True) -> list[Sh
 
 
 def _copy_of(passage: Passage, cosines: np.ndarray, shown: list[Shown]) -> Shown | None:
-    near = np.flatnonzero(cosines >= _COSINE)
+    (near,) = (cosines >= _COSINE).nonzero()
     return next((shown[i] for i in near.tolist() if same_text(shown[i].passage.text, passage.text)), None)
 
 

@@ -58,12 +58,14 @@ def language_warning(text: str, languages: Sequence[str], detect: Callable[[str]
     """
     if not languages:
         return None
-    script = _main_script(text)
+    script = "" if text.isascii() else _main_script(text)
     if script:
         known = set(languages) & set(_WRITTEN_IN[script].split())
         return None if known else _message(f"is in {_SCRIPT_NAMES.get(script, script)} script", languages)
     if detect is None:
         return None
+    if _looks_english(text.split(), languages):
+        return None  # what stands between spaces is no part of an identifier
     plain = " ".join(_CODE.sub(" ", text).split())
     words = [w.casefold() for w in _WORD.findall(plain)]
     if len(words) < _LEAST_WORDS or _looks_english(words, languages):

@@ -102,3 +102,12 @@ def test_a_time_in_a_recording() -> None:
     assert (record["anchor"], record["time_start"], record["time_end"]) == ("03:10-03:25", 190, 205)
     assert (record["line_start"], record["page"]) == (None, None)
     assert record_of(hit(Anchor(AnchorKind.PAGE, 4, 4)))["time_start"] is None
+
+
+def test_slides_rows_and_chapters() -> None:
+    record = record_of(hit(Anchor(AnchorKind.SLIDE, 2, 2)))
+    assert (record["anchor"], record["slide"], record["page"], record["row"]) == ("slide 2", 2, None, None)
+    record = record_of(hit(Anchor(AnchorKind.ROW, 3, 9)))
+    assert (record["anchor"], record["row"], record["row_end"], record["slide"]) == ("row 3-9", 3, 9, None)
+    record = record_of(hit(Anchor(AnchorKind.CHAPTER, 5, 5)))
+    assert (record["anchor"], record["chapter"], record["line_start"]) == ("ch.5", 5, None)

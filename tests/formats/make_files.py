@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from io import BytesIO
 
 Text = tuple[float, float, float, str]
 """Points from the left, points from the bottom, font size, text."""
 
 
-def pdf(pages: Sequence[Sequence[Text]], info: str = "") -> bytes:
-    """Return a PDF 1.4 in Helvetica; `info` is the inside of its information dictionary."""
-    objects = ["", "<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
-    kids = []
+_PICTURE = "\nq 500 0 0 700 40 40 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q"
+
+
+def pdf(
+    pages: Sequence[Sequence[Text]],
+    info: str = "",
+    *,
+    pictures: Collection[int] = (),
+    meanings: Mapping[str, str] | None = None,
+) -> bytes:
+    """Return a PDF 1.4 in Helvetica; `info` is the inside of its information dictionary.
+
+    The pages whose numbers from 1 are in `pictures` show a picture; `meanings` says which text a letter stands for.
+    """
+    font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica%s >>"
+    objects = ["", "<< /Type /Catalog /Pages 2 0 R >>", "", font % ("/ToUnicode 4 0 R" if meanings else "")]
+    if meanings:
+        map_ = _unicode_map(meanings)
+        objects.append(f"<< /Length {len(map_)} >>\nstream\n{map_}\nendstream")
+    kids: list[str] = []
     for lines in pages:
         content = "\n".join(f"BT /F1 {size} Tf {x} {y} Td ({_escaped(text)}) Tj ET" for x, y, size, text in lines)
+        content += _PICTURE if len(kids) + 1 in pictures else ""
         objects.append(f"<< /Length {len(content.encode('latin-1'))} >>\nstream\n{content}\nendstream")
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects) - 1} 0 R"
@@ -38,6 +55,17 @@ def pdf(pages: Sequence[Sequence[Text]], info: str = "") -> bytes:
     )
     out.write(trailer.encode())
     return out.getvalue()
+
+
+def _unicode_map(meanings: Mapping[str, str]) -> str:
+    every = {chr(code): chr(code) for code in range(32, 127)} | dict(meanings)
+    rows = [f"<{ord(letter):02x}> <{text.encode('utf-16-be').hex()}>" for letter, text in every.items()]
+    return (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /M def /CMapType 2 def\n"
+        f"1 begincodespacerange <00> <ff> endcodespacerange\n{len(rows)} beginbfchar\n"
+        + "\n".join(rows)
+        + "\nendbfchar endcmap end end"
+    )
 
 
 def _escaped(text: str) -> str:

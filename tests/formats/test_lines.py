@@ -182,94 +182,6 @@ def test_restructuredtext() -> None:
     assert parsed.metadata == {"author": "Ida", "date": "2024-03-05"}
 
 
-PYTHON = '''#!/usr/bin/env python
-"""Wells and pumps.
-
-def not_here(): ...
-"""
-import os
-
-# the depth
-LIMIT = 3
-
-
-@decorated
-# for now
-class Pump:
-    """Pumps water."""
-
-    async def start(
-        self,
-    ) -> None:
-        text = """
-def nor_here():
-    """
-        def inner():
-            def deepest(): pass
-
-    size = 1
-
-LAST = "# def x():"
-'''
-
-
-def test_python() -> None:
-    parsed = read("a.py", PYTHON)
-    assert [(b.label, b.level, str(b.anchor)) for b in parsed.blocks if b.kind is HEADING] == [
-        ("Pump", 1, "L12-14"),
-        ("start", 2, "L17"),
-        ("inner", 3, "L23"),
-        ("", 2, "L26"),
-        ("", 1, "L28"),
-    ]
-    assert parsed.title == "Wells and pumps"
-    covered = {line for b in parsed.blocks for line in range(b.anchor.start, b.anchor.stop + 1)}
-    assert covered == {at for at, line in enumerate(PYTHON.split("\n"), 1) if line.strip()}
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "symbols"),
-    [
-        (
-            "a.js",
-            "export async function go() {\n}\nconst pump = (a) => {\n};\nclass Well extends X {\n}\n",
-            "go pump Well",
-        ),
-        ("a.go", "func (p *Pump) Start() {\n}\n\ntype Well struct {\n}\n", "Start Well"),
-        (
-            "a.rs",
-            "/// doc\npub fn go<T>() {\n}\nimpl Pump for Well {\n    fn start(&self) {}\n}\n",
-            "go Pump for Well start",
-        ),
-        (
-            "a.java",
-            "public class Pump {\n    private int size(int a) {\n        if (a) { go(); }\n    }\n}\n",
-            "Pump size",
-        ),
-        ("a.c", "static int\nmain(int argc)\n{\n  return go(1);\n}\nstruct well {\n};\n", "main well"),
-        ("a.cpp", "namespace water {\nvoid Pump::start(int a) {\n}\n}\n", "water Pump::start"),
-        ("a.rb", "module Water\n  class Pump\n    def start!\n    end\n  end\nend\n", "Water Pump start!"),
-        ("a.sh", "start() {\n  go\n}\nfunction stop {\n}\n", "start stop"),
-        (
-            "a.sql",
-            "create or replace view wells as\nselect 1;\nCREATE TABLE IF NOT EXISTS pumps (a int);\n",
-            "wells pumps",
-        ),
-        ("a.kt", "data class Pump(val a: Int)\nfun start() {\n}\n", "Pump start"),
-        ("a.zig", "fn unknown() void {}\n", ""),
-    ],
-)
-def test_symbols_of_other_languages(name: str, text: str, symbols: str) -> None:
-    parsed = read(name, text)
-    assert " ".join(b.label for b in parsed.blocks if b.label) == symbols
-    assert parsed.text == text
-
-
-def test_a_broken_source_file_is_read() -> None:
-    parsed = read("a.py", 'def f(:\n    print "old"\n\nx = """never closed\ndef g(): pass\n')
-    assert [b.label for b in parsed.blocks if b.label] == ["f"]
-
-
 def test_notebook() -> None:
     data = notebook(
         ("markdown", "# Wells\n\nThe well\nis deep.\n\n## Pumps"),
@@ -309,3 +221,28 @@ def test_anchors_are_lines_that_an_editor_counts(name: str, newline: str) -> Non
     for block in parsed.blocks:
         numbers = range(block.anchor.start - 1, block.anchor.stop)
         assert parsed.text[block.start : block.stop] == "\n".join(lines[at] for at in numbers)
+
+
+def test_markdown_footnotes_admonitions_and_includes_are_text() -> None:
+    text = (
+        "# A\n\nText[^1].\n\n!!! note\n    Careful.\n\n> [!TIP]\n> Boil it.\n\n[^1]: The note.\n\n{% include x.md %}\n"
+    )
+    parsed = read("a.md", text)
+    assert parsed.text == text
+    assert [anchor for _, anchor, _ in shape(parsed)] == ["L1", "L3", "L5-6", "L8-9", "L11", "L13"]
+
+
+def test_rst_footnotes_admonitions_and_includes_are_text() -> None:
+    text = "Ab\n==\n\nText [1]_.\n\n.. note::\n\n   Careful.\n\n.. include:: x.rst\n\n.. [1] The note.\n\n"
+    text += "=== ===\n a   b\n=== ===\n"
+    parsed = read("a.rst", text)
+    assert parsed.text == text
+    assert [(kind, anchor) for kind, anchor, _ in shape(parsed)] == [
+        (HEADING, "L1-2"),
+        (PARAGRAPH, "L4"),
+        (PARAGRAPH, "L6"),
+        (PARAGRAPH, "L8"),
+        (PARAGRAPH, "L10"),
+        (PARAGRAPH, "L12"),
+        (TABLE, "L14-16"),
+    ]

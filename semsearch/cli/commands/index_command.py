@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
     from semsearch.api import Index
     from semsearch.reports import Move, Summary
 
-__all__ = ["command", "settings_of", "tell_summary"]
+__all__ = ["command", "settings_in_force", "settings_of", "tell_summary"]
+
+_NAMES = {
+    "max_file_size": "max_file_bytes",
+    "max_recording_size": "max_recording_bytes",
+    "max_expanded": "max_expanded_bytes",
+    "ignore": "ignore_files",
+}
+_STORED = ("language", "transcriber", "file_seconds", "hidden", *_NAMES)
 
 
 def tell_summary(
@@ -78,6 +87,36 @@ def tell_summary(
     type=Seconds(positive=True),
     metavar="SECONDS",
     help="Leave out files whose parsing takes longer (120 by default).",
+)
+@click.option(
+    "--max-members",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Read at most so many files inside an archive, or messages of a mailbox (10000 by default).",
+)
+@click.option(
+    "--max-expanded",
+    type=Size(),
+    metavar="SIZE",
+    help="Unpack no more than this of one archive, everything inside together (200M by default).",
+)
+@click.option(
+    "--max-nesting",
+    type=click.IntRange(min=1, max=100),
+    metavar="N",
+    help="Read archives inside archives so deep (5 by default).",
+)
+@click.option(
+    "--max-pages",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Read at most so many pages of a PDF (5000 by default).",
+)
+@click.option(
+    "--max-text",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Take at most so many characters of text from one document (20000000 by default).",
 )
 @click.option(
     "--max-memory",
@@ -202,12 +241,13 @@ def _tell_move(moved: Move, index: str, as_json: bool) -> None:
 
 def settings_of(ctx: click.Context, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the settings for a new index, and those that flags ask for: an index that is there gets these."""
-    names = {
-        "max_file_size": "max_file_bytes",
-        "max_recording_size": "max_recording_bytes",
-        "ignore": "ignore_files",
-    }
+    names = _NAMES
     given = {name: value for name, value in options.items() if value is not None}
     flags = {name for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     wanted = {names.get(name, name): value for name, value in given.items()}
     return wanted, {names.get(name, name): given[name] for name in flags}
+
+
+def settings_in_force(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings for a new index that no flag gives."""
+    return {_NAMES.get(name, name): values[name] for name in _STORED if name in values}

@@ -10,6 +10,7 @@ import click
 
 from semsearch.cli.answers import Answers, Asked
 from semsearch.cli.generation import generation_options
+from semsearch.cli.last_query import remember
 from semsearch.cli.options import common, daemon_option, json_option, many, rerank_options, search_options
 from semsearch.cli.output import notice
 from semsearch.cli.rewriting import rewriting_options
@@ -96,6 +97,9 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
     ),
     click.option("-l", "--files", is_flag=True, help="Print the paths only, one a line, each once."),
     click.option("-0", "--null", is_flag=True, help="With --files: end each path with a NUL, as xargs -0 takes it."),
+    click.option(
+        "--save", metavar="NAME", help="Keep the query and its hits, for `diff NAME` and `watch --alert NAME`."
+    ),
     daemon_option,
     json_option,
     click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line for each query."),
@@ -119,6 +123,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
       semsearch query --json -k 3 backups | jq '.hits[].path'
       semsearch query --files -0 invoices | xargs -0 ls -l
       semsearch query --jsonl - < questions.txt
+      semsearch query --save leaks "water damage" --in ~/contracts     # then: semsearch diff leaks
 
     Exits with 0 when there are hits, 1 when nothing relevant was found, 2 after an error.
     """,
@@ -148,7 +153,9 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
         raise click.UsageError("--show-probabilities prints tokens for people: leave out --json and --jsonl", ctx)
     session = ctx.ensure_object(Session)
     several = text == ("-",)
-    session.must_run_here(several or summarizing is not None or asked.translate is not None)
+    if several and asked.save:
+        raise click.UsageError("--save keeps one query: give a text instead of -", ctx)
+    session.must_run_here(several or any(one is not None for one in (summarizing, asked.translate, asked.save)))
     with session.searching() as index:
         answers = Answers(index, asked, several, summarizing)
         clean = True
@@ -157,5 +164,10 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
         else:
             answers.take(index.search(" ".join(text), **asked.search()))
         answers.finish()
+        if answers.last is not None:
+            remember(str(index.path), " ".join(text) if not several else answers.last.query, answers.last.hits)
+        if asked.save and answers.last is not None:
+            index.save_query(asked.save, " ".join(text), results=answers.last, **asked.search())
+            notice(f"semsearch: saved; `semsearch diff {asked.save}` tells what changes in its hits")
     session.start_daemon()
     ctx.exit(2 if not clean else 0 if answers.found else 1)

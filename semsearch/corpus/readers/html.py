@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from semsearch.corpus.blocks import TextBuilder, join_values
 from semsearch.corpus.decode import decode, visible
 from semsearch.corpus.readers import text as plain_text
+from semsearch.corpus.readers.page_furniture import furniture
 from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed, Value
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class _Page:
     def __init__(self, root: _Element, *, strict: bool) -> None:
         self.root = root
         self.strict = strict
+        self.furniture = furniture(root) if strict else set()
         self.builder = TextBuilder()
         self.line = self.first = self.last = 1
         self.parts: list[str] = []
@@ -159,7 +161,7 @@ class _Page:
             return (element.text or "").strip() in _PERMALINKS
         if tag == "footer":
             return next(element.iterancestors("article", "main"), None) is None
-        return tag in _FURNITURE or (bool(attributes) and _hides(attributes))
+        return tag in _FURNITURE or element in self.furniture or (bool(attributes) and _hides(attributes))
 
     def _start(self, element: _Element) -> None:
         tag = element.tag

@@ -1,13 +1,14 @@
 """How a line that defines something looks, by document type; the last group that matches is the symbol's name.
 
-Python is not here: its strings may hold such lines, so its reader looks at more than one line at a time.
+For languages without a grammar in `grammars`, and for files that are not parsed: generated ones, and all of them where
+tree-sitter is missing.
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["DEFINITIONS"]
+__all__ = ["DEFINITIONS", "STATEMENTS"]
 
 _MODIFIERS = (
     "public|private|protected|internal|static|final|abstract|sealed|open|override|data|partial|export|default|async|"
@@ -25,6 +26,7 @@ _FUNCTION = (
 _C_NOT = r"(?!(?:if|else|for|while|switch|return|do|case|typedef|using|extern|goto|delete|throw|new)\b)"
 
 _PATTERNS = {
+    "py pyi": r"\s*(?:async\s+)?(?:def|class)\s+(\w+)",
     "js jsx mjs cjs ts tsx mts cts vue svelte": (
         r"\s*(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?"
         r"(?:(?:function\s*\*?|class|interface|enum|namespace|type)\s+([A-Za-z_$][\w$]*)"
@@ -35,7 +37,13 @@ _PATTERNS = {
         r"\s*(?:pub(?:\([^)]*\))?\s+)?(?:(?:default|const|async|unsafe|extern(?:\s+\"[^\"]*\")?)\s+)*"
         r"(?:(?:fn|struct|enum|trait|mod|union|macro_rules!)\s+(\w+)|impl\b(?:<[^>]*>)?\s*([^{]+))"
     ),
-    "java cs dart groovy": _CLASSES + _METHOD,
+    "java cs groovy": _CLASSES + _METHOD,
+    "dart": (
+        r"(?:(?:abstract|base|final|interface|sealed|mixin)\s+)*(?:class|enum|extension(?:\s+type)?|mixin|typedef)\s+(\w+)"
+        rf"|(?:  )?{_C_NOT}(?:\w[\w<>?,. \[\]()]*\s)?(\w+(?:\.\w+)?)\s*(?:<[^>]*>)?\("
+        r"(?=.*\)\s*(?:a?sync\*?\s*)?(?:\{|=>))|  (?:const\s+|factory\s+)?([A-Z]\w*(?:\.\w+)?)\(\{?\s*$"
+        r"|(?:  )?[\w<>?,. ]*\bget\s+(\w+)\s*(?:=>|\{|async)"
+    ),
     "kt kts scala sc swift php": _CLASSES + _FUNCTION,
     "rb rake ex exs cr": r"\s*(?:def|defp|defmodule|defmacro|class|module)\s+(?:self\.)?([\w.:]+[?!=]?)",
     "jl": r"\s*(?:function|macro|struct|mutable\s+struct|module|abstract\s+type)\s+([\w.!]+)",
@@ -64,3 +72,8 @@ DEFINITIONS: dict[str, re.Pattern[str] | None] = {
     for suffixes, pattern in _PATTERNS.items()
     for suffix in suffixes.split()
 }
+
+STATEMENTS: dict[str, re.Pattern[str]] = {
+    "sql": re.compile(r"(?i:alter|comment|commit|delimiter|drop|go|grant|insert\s+into|use)\b"),
+}
+"""{document type: how a line begins that is part of no definition}, where indentation does not tell."""

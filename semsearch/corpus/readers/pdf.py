@@ -1,4 +1,4 @@
-"""PDF by PDFium: the text of every page, its paragraphs and headings by where and how large its lines are.
+"""PDF by PDFium: the text of every page, its paragraphs, tables and headings by where and how large its lines are.
 
 PDFium is not thread-safe, so one file is read at a time. A file that only asks not to be copied is read: to search
 one's own files is no copy.
@@ -15,9 +15,13 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.blocks import TextBuilder
-from semsearch.corpus.readers.pdf_lines import Line, join_hyphens, page_lines
+from semsearch.corpus.readers.pdf_fields import pdf_fields
+from semsearch.corpus.readers.pdf_lines import Line, join_hyphens
+from semsearch.corpus.readers.pdf_notes import split_notes
+from semsearch.corpus.readers.pdf_pages import Page, judge, quality_of, read_pages, remark_on
+from semsearch.corpus.readers.pdf_running import drop_running_lines
 from semsearch.errors import SourceUnreadable
-from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed, Value
+from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -25,93 +29,77 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _ONE_AT_A_TIME = threading.Lock()
-_ERRORS = {4: "encrypted PDF", 5: "encrypted PDF: its security scheme is unknown"}
+_ERRORS = {4: "encrypted", 5: "encrypted: its security scheme is unknown"}
 _LARGER = 1.12
 """A line this much larger than the body of the text is a heading."""
 _GAP = 1.35
 """A line this many usual line distances below the one before starts a paragraph."""
-_NUMBER = re.compile(r"\d+")
 _SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")
 
 
-def read(data: bytes) -> Parsed:
+def read(data: bytes, *, max_pages: int = 5_000, max_characters: int = 20_000_000) -> Parsed:
     """Read a PDF; anchors are pages from 1, the title is the document's own or its first heading.
 
-    Raises SourceUnreadable: "encrypted PDF", "broken PDF", "no text: scanned?".
-    """
-    import pypdfium2 as pdfium
+    What repeats at the edges of pages stays once, numbers of pages not at all; columns are read one after the other,
+    footnotes after the text of their page; tables are rows with ` | ` between their cells. Pages whose fonts do not
+    tell which letters they show give codes instead of text: they are left out. The metadata field `text_quality`, 0 to
+    1, is the share of pages with readable text among those that show anything, times how much that text looks like text
+    (`readers/text_quality.py`).
 
+    Raises SourceUnreadable: "encrypted", "broken PDF", "no text: scanned?", "garbled text: ...".
+    """
     with _ONE_AT_A_TIME:
+        document = _opened(data)
         try:
-            document = pdfium.PdfDocument(data)
-        except pdfium.PdfiumError as error:
-            raise SourceUnreadable(_ERRORS.get(error.err_code or 0, "broken PDF")) from error
-        try:
-            pages, unread = _pages(document)
-            fields = _fields(document)
+            pages = read_pages(document, max_pages, max_characters)
+            count = len(document)
+            fields = pdf_fields(document)
         finally:
             document.close()
-    if not any(pages):
-        raise SourceUnreadable("broken PDF: no page can be read" if unread else "no text: scanned?")
-    _drop_running_lines(pages)
-    levels = _heading_levels([line for lines in pages for line in lines])
-    builder = TextBuilder()
-    for number, lines in enumerate(pages, 1):
-        anchor = Anchor(AnchorKind.PAGE, number, number)
-        for paragraph in _paragraphs(lines, levels):
-            level = levels.get(_rounded(paragraph[0]), 0) if _short(paragraph) else 0
-            kind = BlockKind.HEADING if level else BlockKind.PARAGRAPH
-            words = " ".join(line.text for line in paragraph) if level else ""
-            builder.add("\n".join(line.text for line in paragraph), anchor, kind, level=level, label=words)
-    parsed = builder.parsed()
+    join_hyphens([page.lines for page in pages])
+    judge(pages)
+    drop_running_lines([page.lines for page in pages], [page.height for page in pages])
+    if not any(page.lines for page in pages):
+        raise SourceUnreadable(_no_text(pages))
+    parsed = _built(pages)
     title = str(fields.pop("title", ""))
     if not title:
         title = next((block.label for block in parsed.blocks[:3] if block.kind is BlockKind.HEADING), "")
-    return Parsed(parsed.text, parsed.blocks, title, fields)
+    fields["text_quality"] = quality_of(pages)
+    return Parsed(parsed.text, parsed.blocks, title, fields, remark=remark_on(pages, count))
 
 
-def _pages(document: PdfDocument) -> tuple[list[list[Line]], int]:
-    """Return the lines of each page, and how many pages could not be read."""
+def _opened(data: bytes) -> PdfDocument:
     import pypdfium2 as pdfium
 
-    pages: list[list[Line]] = []
-    unread = 0
-    for number in range(len(document)):
-        lines: list[Line] = []
-        try:
-            page = document[number]
-            try:
-                lines = page_lines(page)
-            finally:
-                page.close()
-        except pdfium.PdfiumError:
-            unread += 1
-        pages.append(lines)
-    return join_hyphens(pages), unread
+    try:
+        return pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        raise SourceUnreadable(_ERRORS.get(error.err_code or 0, "broken PDF")) from error
 
 
-def _drop_running_lines(pages: list[list[Line]]) -> None:
-    """Remove headers and footers that many pages repeat, page numbers apart; each stays where it comes first."""
-    if len(pages) < 4:
-        return
-    edges = [_edges(lines) for lines in pages]
-    repeated = Counter(_NUMBER.sub("", lines[at].text) for lines, ats in zip(pages, edges, strict=True) for at in ats)
-    seen: set[str] = set()
-    for lines, ats in zip(pages, edges, strict=True):
-        for at in sorted(ats, reverse=True):
-            text = _NUMBER.sub("", lines[at].text)
-            if repeated[text] >= max(3, 0.4 * len(pages)):
-                if text in seen:
-                    del lines[at]
-                seen.add(text)
+def _no_text(pages: list[Page]) -> str:
+    if any(page.garbled for page in pages):
+        return "garbled text: its fonts do not tell which letters they show"
+    return "broken PDF: no page can be read" if any(page.broken for page in pages) else "no text: scanned?"
 
 
-def _edges(lines: list[Line]) -> set[int]:
-    """Return which lines are the highest and the lowest of a page."""
-    if not lines:
-        return set()
-    at = range(len(lines))
-    return {max(at, key=lambda i: lines[i].top), min(at, key=lambda i: lines[i].bottom)}
+def _built(pages: list[Page]) -> Parsed:
+    levels = _heading_levels([line for page in pages for line in page.lines])
+    builder = TextBuilder()
+    for number, page in enumerate(pages, 1):
+        anchor = Anchor(AnchorKind.PAGE, number, number)
+        lines, notes = split_notes(page.lines)
+        for paragraph in _paragraphs(lines, levels):
+            level = levels.get(_rounded(paragraph[0]), 0) if _short(paragraph) else 0
+            kind = BlockKind.TABLE if paragraph[0].table else BlockKind.HEADING if level else BlockKind.PARAGRAPH
+            if kind is BlockKind.TABLE:
+                level = 0
+            words = " ".join(line.text for line in paragraph) if level else ""
+            builder.add("\n".join(line.text for line in paragraph), anchor, kind, level=level, label=words)
+        for note in notes:
+            builder.add("\n".join(line.text for line in note), anchor)
+    return builder.parsed()
 
 
 def _rounded(line: Line) -> float:
@@ -150,6 +138,8 @@ def _paragraphs(lines: list[Line], levels: dict[float, int]) -> Iterator[list[Li
 
 def _starts(before: Line, line: Line, usual: float, level: Callable[[float], int | None]) -> bool:
     """Tell whether a line starts a paragraph: by its size, the gap above it, or its indent after a sentence's end."""
+    if before.table or line.table:
+        return before.table != line.table
     if level(_rounded(before)) != level(_rounded(line)):
         return True
     step = before.bottom - line.start
@@ -159,28 +149,3 @@ def _starts(before: Line, line: Line, usual: float, level: Callable[[float], int
     if level(_rounded(line)):
         return step > 2 * line.size
     return step > _GAP * max(usual, line.size) or (ended and line.left - before.left > 0.8 * line.size)
-
-
-def _fields(document: PdfDocument) -> dict[str, Value]:
-    raw = {key: " ".join(value.replace("\0", " ").split()) for key, value in document.get_metadata_dict().items()}
-    fields: dict[str, Value] = {"pages": len(document)}
-    if _is_title(raw.get("Title", "")):
-        fields["title"] = raw["Title"]
-    if raw.get("Author", "").lower() not in ("", "anonymous", "unknown", "user", "admin"):
-        fields["author"] = raw["Author"]
-    if raw.get("Keywords"):
-        fields["tags"] = raw["Keywords"]
-    if raw.get("Subject", "").lower() not in ("", "unspecified"):
-        fields["description"] = raw["Subject"]
-    if found := re.match(r"D:(\d{4})(\d\d)?(\d\d)?", raw.get("CreationDate", "")):
-        fields["date"] = "-".join(part for part in found.groups() if part)
-    return fields
-
-
-def _is_title(text: str) -> bool:
-    """Tell a title that a person gave from what programs leave there: a file's name, `untitled`, a number."""
-    if re.search(
-        r"^untitled|^microsoft word|^document\d*$|\.(docx?|pdf|tex|dvi|indd|qxd|pptx?|xlsx?|rtf)$", text, re.I
-    ):
-        return False
-    return sum(map(str.isalpha, text)) >= 3 and (" " in text or not re.search(r"[-_.\d]", text))

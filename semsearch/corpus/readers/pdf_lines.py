@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from ctypes import byref, c_ushort
+from dataclasses import dataclass, field
 from math import hypot
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfTextPage
 
-__all__ = ["Line", "join_hyphens", "page_lines"]
+__all__ = ["LEADER", "Line", "PageText", "cleaned", "join_hyphens", "joined"]
 
 HYPHEN = "\x02"
 """How PDFium marks a hyphen at the end of a line, where it joins the next line to it."""
@@ -21,11 +23,29 @@ _CLEAN = {
     0x00A0: " ",
     0x00AD: None,
 }
+_UNCLEAN = re.compile(
+    "[\0\1\x03-\x09\x0b\x0c\x0e-\x1f\x7f\xa0\xad↵\ud800-\udfff\ue000-\uf8ff\ufb00-\ufb06\ufffe\uffff]|\r(?!\n)|  "
+)
 _ODD = re.compile("[\ud800-\udfff\ue000-\uf8ff]")
 _FF_OF_TEX = re.compile(r"(?<=[A-Za-z])↵")
 _FFI_OF_TEX = re.compile(r"(?<=[a-z])\0(?=[a-z])")
 _HYPHENATED = re.compile(rf"(\w+){HYPHEN}(\w+)")
+_CELL = 32
+_LINES_OF_A_CELL = 6
+"""Characters and lines of cells, where a row goes on further up: the lines of a column of text are longer or more."""
+_TYPEWRITER = (0.585, 0.615)
+_SPARSE = 0.56
+"""Width of a character, of the font's size, from which on a line may have wide white in it.
+
+All characters of a typewriter's font have .6, blanks as well.
+"""
+LEADER = re.compile(r"\s*(?:\.\s?){5,}\s*")
+"""Dots that lead from a heading in a table of contents to its page."""
 _COMPOUND = re.compile(r"\w+-\w+")
+_RAISED = 0.85
+"""How small, beside the letter before it, the raised number of a footnote is at most."""
+_UNMAPPED = "\ufffe"
+"""In PDFium's text of a page: a hyphen that it marked, or a character that has no meaning."""
 
 
 @dataclass(slots=True)
@@ -33,7 +53,7 @@ class Line:
     """One line of a page, in points from the page's lower left corner; `size` is the font's, 0 when it runs upwards.
 
     `left` and `start` are of its first character and `right`, `bottom` and `top` of its last one, which is on a lower
-    line where a broken word joins two.
+    line where a broken word joins two. `spans` are where its pieces lie in the text of the page, [first, last].
     """
 
     text: str
@@ -43,61 +63,169 @@ class Line:
     bottom: float
     top: float
     size: float
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    table: int = 0
+    """From 1: to which of the page's tables it belongs as a row."""
+    wraps: bool = False
+    """Whether it goes on with a cell of a row above."""
+
+    @property
+    def sparse(self) -> bool:
+        """Whether it may have wide white between its words, told by its width alone."""
+        if self.size <= 0 or " " not in self.text:
+            return False
+        width = (self.right - self.left) / (self.size * len(self.text))
+        if _TYPEWRITER[0] < width < _TYPEWRITER[1]:
+            return "  " in self.text
+        return width > _SPARSE
 
 
-def page_lines(page: PdfPage) -> list[Line]:
-    """Return the lines of a page in the order of its content, pieces on one level side by side joined."""
-    from pypdfium2 import raw
+class PageText:
+    """The text of a page, and where its characters stand; close to PDFium, since each call of it counts."""
 
-    textpage = page.get_textpage()
-    try:
-        handle = textpage.raw
-        unicode_of = raw.FPDFText_GetUnicode
-        text = "".join(map(chr, [unicode_of(handle, at) for at in range(textpage.count_chars())]))
+    __slots__ = ("_box", "_end", "_handle", "_matrix", "_raw", "_same", "text")
+
+    def __init__(self, textpage: PdfTextPage) -> None:
+        """Take the text; `textpage` stays open as long as this is used."""
+        from pypdfium2 import raw
+
+        self._raw, self._handle = raw, textpage.raw
+        self._box, self._end, self._matrix = raw.FS_RECTF(), raw.FS_RECTF(), raw.FS_MATRIX()
+        self.text, self._same = self._whole(textpage.count_chars())
+        if _UNMAPPED in self.text:
+            self.text = re.sub(_UNMAPPED, self._meant, self.text)
+
+    def _whole(self, count: int) -> tuple[str, bool]:
+        """Return the text, and whether PDFium counts its characters as this text does.
+
+        All at once is ten times faster than one character after the other, but leaves out what lies beyond 16 bits.
+        """
+        raw, handle = self._raw, self._handle
+        first, last, size = 0, count - 1, 0
+        while first < count and raw.FPDFText_GetTextIndexFromCharIndex(handle, first) < 0:
+            first += 1
+        while last >= first and (size := raw.FPDFText_GetTextIndexFromCharIndex(handle, last) + 1) <= 0:
+            last -= 1
+        if last < first:
+            return "", True
+        units = (c_ushort * (size + 1))()
+        if raw.FPDFText_GetText(handle, first, last + 1 - first, units) == size + 1:
+            text = bytes(units)[: 2 * size].decode("utf-16-le", "surrogatepass")
+            if len(text) == size:
+                return text, size == count
+        return "".join(map(chr, [raw.FPDFText_GetUnicode(handle, at) for at in range(count)])), True
+
+    def _meant(self, found: re.Match[str]) -> str:
+        return chr(self._raw.FPDFText_GetUnicode(self._handle, self._place(found.start())))
+
+    def _place(self, at: int) -> int:
+        """Return PDFium's number of a character."""
+        return at if self._same else int(self._raw.FPDFText_GetCharIndexFromTextIndex(self._handle, at))
+
+    def lines(self) -> list[Line]:
+        """Return the pieces that PDFium puts on lines of their own, in the order of the page's content."""
         lines: list[Line] = []
         start = 0
-        for piece in text.split("\n"):
-            line = _line(handle, piece, start)
+        for piece in self.text.split("\n"):
+            if body := piece.strip():
+                lines.append(self.line(start + len(piece) - len(piece.lstrip()), body))
             start += len(piece) + 1
-            if line is not None and not (lines and _joined(lines[-1], line)):
-                lines.append(line)
-        tex = bool(_FF_OF_TEX.search(text))  # its fonts may come without a table of their characters
+        return lines
+
+    def line(self, first: int, body: str) -> Line:
+        """Return the line whose text `body` begins at `first`."""
+        last = first + len(body) - 1
+        raw, handle, box, end = self._raw, self._handle, self._box, self._end
+        at = self._place(first)
+        raw.FPDFText_GetLooseCharBox(handle, at, byref(box))
+        raw.FPDFText_GetLooseCharBox(handle, self._place(last), byref(end))
+        return Line(body, box.left, box.bottom, end.right, end.bottom, end.top, self._size(at), [(first, last)])
+
+    def _size(self, at: int) -> float:
+        matrix = self._matrix
+        size = float(self._raw.FPDFText_GetFontSize(self._handle, at))
+        if self._raw.FPDFText_GetMatrix(self._handle, at, byref(matrix)):
+            size *= 0.0 if abs(matrix.b) > abs(matrix.a) else hypot(matrix.b, matrix.d)
+        return size
+
+    def gaps(self, line: Line, least: float) -> list[tuple[float, float, int]]:
+        """Return the white between words that is at least so wide: (left, right, where the text goes on after it)."""
+        found: list[tuple[float, float, int]] = []
+        before = None
+        for first, last in line.spans:
+            if before is not None:
+                found.append((self._edges(before)[1], self._edges(first)[0], first))
+            for blank in re.finditer(r"\s+", self.text[first : last + 1]):
+                left, right = self._edges(first + blank.start() - 1)[1], self._edges(first + blank.end())[0]
+                found.append((left, right, first + blank.end()))
+            before = last
+        return [gap for gap in found if gap[1] - gap[0] >= least]
+
+    def _edges(self, at: int) -> tuple[float, float]:
+        self._raw.FPDFText_GetLooseCharBox(self._handle, self._place(at), byref(self._box))
+        return self._box.left, self._box.right
+
+    def mark_notes(self, lines: list[Line], numbers: set[str]) -> None:
+        """Set the small raised numbers of footnotes in brackets: `pump[1]`, where it read `pump1`."""
+        pattern = re.compile(rf"(?<=[^\W\d_]{{2}}[\w.,;:)”’\"]) ?({'|'.join(sorted(numbers))})(?!\w)")
         for line in lines:
-            line.text = _cleaned(_FFI_OF_TEX.sub("ffi", _FF_OF_TEX.sub("ff", line.text)) if tex else line.text)
-        return [line for line in lines if line.text]
-    finally:
-        textpage.close()
+            first = line.spans[0][0]
+            for found in list(pattern.finditer(line.text))[::-1]:
+                at = first + found.start()
+                if self._size(self._place(first + found.start(1))) < _RAISED * self._size(self._place(at - 1)):
+                    line.text = f"{line.text[: found.start()]}[{found[1]}]{line.text[found.end() :]}"
 
 
-def _line(handle: object, piece: str, start: int) -> Line | None:
-    from pypdfium2 import raw
-
-    body = piece.strip()
-    if not body:
-        return None
-    first = start + piece.index(body[0])
-    last = first + len(body) - 1
-    box, end, matrix = raw.FS_RECTF(), raw.FS_RECTF(), raw.FS_MATRIX()
-    raw.FPDFText_GetLooseCharBox(handle, first, box)
-    raw.FPDFText_GetLooseCharBox(handle, last, end)
-    size = raw.FPDFText_GetFontSize(handle, first)
-    if raw.FPDFText_GetMatrix(handle, first, matrix):
-        size *= 0.0 if abs(matrix.b) > abs(matrix.a) else hypot(matrix.b, matrix.d)
-    return Line(body, box.left, box.bottom, end.right, end.bottom, end.top, size)
+def joined(lines: Iterable[Line]) -> list[Line]:
+    """Return lines with those joined that stand side by side on one level: a table's cells, a raised figure."""
+    out: list[Line] = []
+    for line in lines:
+        if out and (_continues(out[-1], line) or _goes_back(out, line)):
+            continue
+        out.append(line)
+    return out
 
 
-def _joined(before: Line, line: Line) -> bool:
-    """Append a line to the one before when it continues it on the same level: a table's cell, a raised figure."""
-    lowest, highest = max(before.bottom, line.bottom), min(before.top, line.top)
-    height = min(before.top - before.bottom, line.top - line.bottom)
+def _goes_back(out: list[Line], line: Line) -> bool:
+    """Join a line to one further up that it continues: the next cell of a row, after one that has several lines."""
+    if line.bottom <= out[-1].top - 0.5 * out[-1].size or (len(line.text) > _CELL and not line.sparse):
+        return False
+    for at in range(len(out) - 2, max(-1, len(out) - _LINES_OF_A_CELL), -1):
+        if len(out[at + 1].text) > _CELL:
+            return False
+        if _continues(out[at], line):
+            for between in out[at + 1 :]:
+                between.wraps = True
+            return True
+    return False
+
+
+def _continues(before: Line, line: Line) -> bool:
+    """Append a line to the one before when it continues it on the same level."""
     gap = line.left - before.right
-    if height <= 0 or highest - lowest < 0.6 * height or gap < -0.2 * height:
+    height = min(before.top - before.bottom, line.top - line.bottom)
+    if height <= 0 or gap < -0.2 * height:
+        return False
+    if min(before.top, line.top) - max(before.bottom, line.bottom) < 0.6 * height:
         return False
     before.text += (" " if gap > 0.12 * height else "") + line.text
     before.right = line.right
+    before.spans += line.spans
     if HYPHEN in line.text:
         before.bottom, before.top = line.bottom, line.top
     return True
+
+
+def cleaned(lines: list[Line], text: str) -> list[Line]:
+    """Return lines whose text has only characters that mean something; `text` is that of the page."""
+    if _UNCLEAN.search(text):
+        tex = bool(_FF_OF_TEX.search(text))  # its fonts may come without a table of their characters
+        for line in lines:
+            line.text = _cleaned(_FFI_OF_TEX.sub("ffi", _FF_OF_TEX.sub("ff", line.text)) if tex else line.text)
+    for line in lines:
+        if ". . ." in line.text or "...." in line.text:
+            line.text = LEADER.sub(" … ", line.text).strip()
+    return [line for line in lines if line.text]
 
 
 def _cleaned(text: str) -> str:
@@ -107,17 +235,23 @@ def _cleaned(text: str) -> str:
     return " ".join(text.translate(_CLEAN).split())
 
 
-def join_hyphens(pages: list[list[Line]]) -> list[list[Line]]:
+def join_hyphens(pages: Iterable[list[Line]]) -> None:
     """Join words that were broken at a line's end, keeping the hyphen of those that have it elsewhere as well."""
-    compounds = {found.lower() for lines in pages for line in lines for found in _COMPOUND.findall(line.text)}
+    broken = [line for lines in pages for line in lines if HYPHEN in line.text]
+    compounds: set[str] | None = None
 
     def join(found: re.Match[str]) -> str:
         left, right = found[1], found[2]
-        kept = not right[0].islower() or not left[-1].isalpha() or f"{left}-{right}".lower() in compounds
+        kept = not right[0].islower() or not left[-1].isalpha() or f"{left}-{right}".lower() in (compounds or ())
         return f"{left}-{right}" if kept else left + right
 
-    for lines in pages:
-        for line in lines:
-            if HYPHEN in line.text:
-                line.text = _HYPHENATED.sub(join, line.text).replace(HYPHEN, "-")
-    return pages
+    if broken:
+        compounds = {
+            word.lower()
+            for lines in pages
+            for line in lines
+            if "-" in line.text
+            for word in _COMPOUND.findall(line.text)
+        }
+    for line in broken:
+        line.text = _HYPHENATED.sub(join, line.text).replace(HYPHEN, "-")

@@ -25,8 +25,9 @@ def reason(path: Path, settings: Settings | None = None) -> str:
     ("name", "kind"),
     [
         ("a.md", "md"), ("a.MARKDOWN", "md"), ("a.htm", "html"), ("a.py", "py"), ("a.pyw", "py"), ("a.log", "log"),
-        ("README", "txt"), (".bashrc", "txt"), ("a.tar.gz", "gz"), ("a.", "txt"), ("a.very-long-ending", "txt"),
-        ("a.b c", "txt"), ("a.pdf", "pdf"), ("a.text", "txt"),
+        ("README", "txt"), (".bashrc", "txt"), ("a.tar.gz", "tar"), ("a.TGZ", "tar"), ("syslog.1.gz", "gz"),
+        ("a.", "txt"), ("a.very-long-ending", "txt"), ("a.b c", "txt"), ("a.pdf", "pdf"), ("a.text", "txt"),
+        ("a.mhtml", "mht"),
     ],
 )  # fmt: skip
 def test_types(name: str, kind: str) -> None:
@@ -71,8 +72,8 @@ def test_reasons(tmp_path: Path) -> None:
     assert reason(put("d.dat", bytes(range(256)) * 100)) == "binary"
     assert reason(put("e.txt", b"\x01\x02\x03\x04" * 100)) == "binary"
     assert reason(put("f.md", b"\x7fELF" + bytes(9000))) == "binary"
-    assert reason(put("g.xlsx", b"PK\x03\x04" + bytes(100))) == "no reader for xlsx files yet"
-    assert reason(put("h.rtf", b"{\\rtf1 hello}")) == "no reader for rtf files yet"
+    assert reason(put("g.pages", b"PK\x03\x04" + bytes(100))) == "no reader for pages files yet"
+    assert reason(put("h.mobi", b"hello")) == "no reader for mobi files yet"
     assert reason(put("i.txt", b"x" * 3_000_001), Settings(max_file_bytes=2_000_000)) == "too large (3 MB > 2 MB)"
     assert reason(put("j.txt", b"x" * 2000), Settings(max_file_bytes=1500)) == "too large (2 kB > 1.5 kB)"
     assert reason(tmp_path / "gone.txt") == "no such file or directory"

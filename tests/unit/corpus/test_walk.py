@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.walk import Found, explain_path, walk
+from semsearch.corpus.walk import Found, Lookup, explain_path, folders, walk
 from semsearch.settings import Settings
 from semsearch.types import Skipped
 
@@ -29,14 +29,17 @@ def put(root: Path, *names: str, text: str = "x") -> None:
 
 
 def names(root: Path, settings: Settings | None = None, exclude: Sequence[Path] = ()) -> list[str]:
-    """Return what a walk finds, and check that explain_path agrees on every file there is."""
+    """Return what a walk finds, and check that explain_path agrees on every file, and folders on every folder."""
     settings = settings or Settings()
     items = list(walk(root, settings, exclude=exclude))
     found = [str(item.path.relative_to(root)) for item in items if isinstance(item, Found)]
     if not exclude:
+        lookup, entered = Lookup(root, settings), set(folders(root, settings))
         for folder, _, files in os.walk(root):
+            assert (folder in entered) == (lookup.reason(folder) == "a folder")
             for file in files:
                 path = Path(folder, file)
+                assert lookup.reason(path) == explain_path(root, path, settings)
                 assert (explain_path(root, path, settings) is None) == (str(path.relative_to(root)) in found)
     return found
 
@@ -178,18 +181,16 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert skipped.reason == "file name too long"
 
 
-def test_a_name_that_is_not_utf8_is_named_and_can_be_printed(tmp_path: Path) -> None:
-    put(tmp_path, "a.txt")
+def test_a_name_that_is_not_utf8_is_found(tmp_path: Path) -> None:
     bad = os.fsencode(tmp_path) + b"/caf\xe9.txt"
     try:
         os.close(os.open(bad, os.O_CREAT | os.O_WRONLY))
     except OSError:
         pytest.skip("this file system takes UTF-8 names only")
-    items = list(walk(tmp_path, Settings()))
-    [skipped] = [item for item in items if isinstance(item, Skipped)]
-    assert skipped.path.endswith("caf\\xe9.txt")
-    skipped.path.encode()
-    assert explain_path(tmp_path, Path(os.fsdecode(bad)), Settings()) == "its name is not valid UTF-8"
+    [found] = walk(tmp_path, Settings())
+    assert isinstance(found, Found)
+    assert os.fsencode(found.path) == bad
+    assert explain_path(tmp_path, Path(os.fsdecode(bad)), Settings()) is None
 
 
 def test_indexes_and_excluded_paths_are_passed_over(tmp_path: Path) -> None:

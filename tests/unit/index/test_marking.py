@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import product
+from string import ascii_lowercase
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +26,34 @@ def one_by_one(query: str, text: str) -> tuple[tuple[int, int], ...]:
 @given(TEXTS, TEXTS)
 def test_marks_are_the_words_of_the_query(query: str, text: str) -> None:
     assert Marking(query, ["en"]).marks(text) == one_by_one(query, text)
+
+
+def test_stems_begin_as_their_words_do() -> None:
+    """Endings after every beginning: what English marks rest on, and what the exceptions to it are."""
+    endings = [
+        "",
+        "s",
+        "es",
+        "ies",
+        "ied",
+        "ed",
+        "eds",
+        "ing",
+        "ingly",
+        "edly",
+        "eed",
+        "y",
+        "ly",
+        "er",
+        "e",
+        "al",
+        "ion",
+    ]
+    beginnings = ["".join(p) for n in (1, 2) for p in product(ascii_lowercase + "1", repeat=n)]
+    for word in (a + b for a in beginnings for b in endings):
+        assert Marking(word, ["en"]).marks(word) == one_by_one(word, word)
+        for term in word_terms(word, "en"):
+            assert Marking(term, ["en"]).marks(word.upper()) == one_by_one(term, word.upper()), (term, word)
 
 
 def test_one_query_marks_many_texts() -> None:

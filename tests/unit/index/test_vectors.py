@@ -75,3 +75,17 @@ def test_an_approximate_index_is_built_without_mapping_the_log(tmp_path: Path, l
     assert build_ann(Layout(tmp_path), 0, watched)["rows"] == ROWS
     assert max(seen) < 16_000_000
     assert mapped(watched) < 16_000_000
+
+
+def test_every_stored_value_is_taken_as_it_is(tmp_path: Path) -> None:
+    """All float16 there are, infinities and NaN of damaged rows included, from the file and from the copy in memory."""
+    stored = np.arange(1 << 16, dtype="<u2").reshape(-1, 64)
+    path = tmp_path / "vectors-0.f16"
+    path.write_bytes(stored.tobytes())
+    log, rows = VectorLog(path, 64, len(stored)), np.arange(0, len(stored), 3)
+    expected = stored.view("<f2")[rows].astype(np.float32)
+    assert np.array_equal(log.take(rows).view(np.uint32), expected.view(np.uint32))
+    with np.errstate(all="ignore"):
+        log.scores(np.ones(64, dtype=np.float32), keep_resident=True)
+    assert np.array_equal(log.take(rows).view(np.uint32), expected.view(np.uint32))
+    assert len(log.take(rows[:0])) == 0

@@ -10,14 +10,27 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
+from semsearch.corpus.inside import Inside, Watch
 from semsearch.corpus.parse_worker import serve
 from semsearch.corpus.read import read_bytes
+from semsearch.corpus.readers.archive import read_zip
 from semsearch.settings import Settings
 from semsearch.types import Parsed
 
 
-def parse(path: Path, data: bytes) -> Parsed:
+def parse(path: Path, data: bytes, watch: Watch) -> Parsed:
+    if path.suffix == ".zip":
+        return read_zip(data, Inside(path.name, Settings(), _inside, watch=watch))
+    return harmed(path, data)
+
+
+def _inside(path: Path, file: IO[bytes], inside: Inside) -> tuple[str, Parsed]:
+    return "txt", harmed(path, file.read())
+
+
+def harmed(path: Path, data: bytes) -> Parsed:
     wish = data.split(b"\n", 1)[0].decode()
     if wish == "hang":
         time.sleep(600)

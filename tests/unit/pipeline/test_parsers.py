@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,9 @@ from semsearch.pipeline.parsers import Parsers
 from semsearch.pipeline.run import Run, index_sources
 from semsearch.reports import Summary
 from semsearch.settings import Settings
+from semsearch.types import Member
 from tests.contract.hashing_encoder import HashingEncoder
+from tests.formats.make_archives import zipped
 from tests.formats.make_files import column, pdf
 
 HARMFUL = "tests.unit.pipeline.harmful_parser"
@@ -57,6 +60,16 @@ def test_a_harmful_file_costs_itself(parsers: Parsers, wish: str) -> None:
         futures[1].result()
     assert str(caught.value) == REASONS[wish]
     assert isinstance(caught.value, Limited) == (wish in ("memory", "hang"))
+
+
+def test_a_harmful_file_inside_another_costs_itself(parsers: Parsers) -> None:
+    wishes = {f"{n}.pdf": wish for n, wish in enumerate(("one", "crash", "two", "hang", "killed", "three"))}
+    parsed = parsers.submit(Path("a.zip"), zipped(wishes)).result()
+    found = [m.parsed.text if m.parsed is not None else m.reason for m in parsed.members]
+    assert found == ["one", REASONS["crash"], "two", REASONS["hang"], REASONS["killed"], "three"]
+    many = {f"{n}.pdf": "exit" for n in range(6)}
+    with pytest.raises(SourceUnreadable, match="ended with status 3"):
+        parsers.submit(Path("b.zip"), zipped(many)).result()
 
 
 def test_a_pattern_that_never_ends_is_ended(parsers: Parsers) -> None:
@@ -183,6 +196,8 @@ def test_the_order_is_that_of_the_walk_whatever_the_number_of_processes(tmp_path
 def test_a_document_comes_through_the_pipe_as_it_is() -> None:
     text = b"# Title\n\nB\xc3\xa4r \xff\n\n- one\n- two\n\n```\ncode\n```\n"
     parsed = read_bytes(Path("a.md"), text, Settings())
+    inside = (Member("b.md", "md", parsed), Member("c.pdf", "pdf", None, "encrypted"))
+    parsed = replace(parsed, metadata={"pages": 3}, members=inside, remark="1 page without text: scanned?")
     assert unpacked(json.dumps({"parsed": packed(parsed)}).encode()) == parsed
     for nonsense in (b"", b"[]", b"{}", b'{"parsed": {"text": "a"}}', b'{"parsed": {"text": 1, "blocks": [[1]]}}'):
         with pytest.raises((ValueError, KeyError)):

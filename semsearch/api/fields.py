@@ -1,0 +1,97 @@
+"""Which fields a filter may name: what files say of themselves, what readers and callers add, what heads fill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from semsearch.filtering import is_number, is_orderable
+from semsearch.index.catalog import unpack_path
+from semsearch.index.columns import iso_time
+from semsearch.index.heads import label_fields, label_values
+from semsearch.index.reader import View
+from semsearch.reports import FieldInfo
+
+__all__ = ["fields"]
+
+_EXAMPLES = 3
+_TYPES = {"true": "truth", "false": "truth", "integer": "number", "real": "number", "text": "text"}
+_LONGEST = 80
+"""Characters of an example."""
+
+
+def fields(view: View) -> dict[str, FieldInfo]:
+    """Return every field by its name: a file's own facts first, then the others by name."""
+    found = {info.name: info for info in _own_facts(view)}
+    others = {info.name: info for info in (*_labels(view), *_metadata(view))}
+    title = others.pop("title", None)
+    if title is not None and title.documents > found["title"].documents:
+        found["title"] = title
+    return found | {name: others[name] for name in sorted(others) if name not in found}
+
+
+def _own_facts(view: View) -> Iterator[FieldInfo]:
+    (count,) = view.rows("SELECT count(*) FROM documents")[0]
+    query = "SELECT min(id) FROM documents UNION SELECT max(id) FROM documents"
+    ends = view.rows(f"SELECT source, path FROM documents WHERE id IN ({query}) ORDER BY id")
+    paths = [view.sources.absolute(source, unpack_path(path)) for source, path in ends]
+    yield _info("path", ["text"], count, paths)
+    yield _info("name", ["text"], count, [path.rsplit("/", 1)[-1] for path in paths])
+    for column in ("type", "language"):
+        yield _grouped(view, column)
+    (low, high) = view.rows("SELECT min(size), max(size) FROM documents")[0]
+    yield _info("size", ["number"], count, [low, high])
+    query = "SELECT count(*), min(mtime_ns), max(mtime_ns) FROM documents WHERE mtime_ns > 0"
+    (dated, low, high) = view.rows(query)[0]
+    yield _info("modified", ["date"], dated, [iso_time(low or 0), iso_time(high or 0)])
+    query = "SELECT count(*), min(title), max(title) FROM documents WHERE title != ''"
+    (titled, low, high) = view.rows(query)[0]
+    yield _info("title", ["text"], titled, [low, high])
+
+
+def _grouped(view: View, column: str) -> FieldInfo:
+    """Describe a column of few different values by its most frequent ones."""
+    query = f"SELECT {column}, count(*) FROM documents WHERE {column} != '' GROUP BY 1 ORDER BY 2 DESC, 1"
+    rows = view.rows(query)
+    return _info(column, ["text"], sum(count for _, count in rows), [value for value, _ in rows])
+
+
+def _metadata(view: View) -> Iterator[FieldInfo]:
+    """Describe what stands in the metadata of documents, in one pass over it."""
+    query = (
+        "SELECT f.key, f.type, count(*), min(f.value), max(f.value) FROM documents d, json_each(d.metadata) f "
+        "WHERE f.type IN ('true', 'false', 'integer', 'real', 'text') GROUP BY 1, 2 ORDER BY 1, 3 DESC"
+    )
+    found: dict[str, list[tuple[str, int, list[Any]]]] = {}
+    for key, kind, count, low, high in view.rows(query):
+        values = [kind] if kind in ("true", "false") else [low, high]
+        found.setdefault(str(key), []).append((_TYPES[kind], count, values))
+    for name, parts in found.items():
+        examples = [value for _, _, values in parts for value in values]
+        kinds = [_dates(values) if kind == "text" else kind for kind, _, values in parts]
+        yield _info(name, kinds, sum(count for _, count, _ in parts), examples, "metadata")
+
+
+def _labels(view: View) -> Iterator[FieldInfo]:
+    for name in label_fields(view.connection):
+        values = label_values(view.connection, name)
+        kinds = {"text" if isinstance(value, str) else "number" for value in values.values()}
+        examples = sorted(set(values.values()), key=str)
+        yield _info(name, sorted(kinds), len(values), examples, "label")
+
+
+def _dates(values: Iterable[Any]) -> str:
+    """Tell dates from other texts: filters compare them as dates."""
+    texts = [str(value) for value in values]
+    dated = all(is_orderable(text) and not is_number(text) for text in texts)
+    return "date" if texts and dated else "text"
+
+
+def _info(name: str, kinds: Iterable[str], documents: int, values: Iterable[Any], origin: str = "file") -> FieldInfo:
+    shown = dict.fromkeys(_shortened(str(value)) for value in values if value not in (None, ""))
+    return FieldInfo(name, tuple(dict.fromkeys(kinds)), int(documents), tuple(shown)[:_EXAMPLES], origin)
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"

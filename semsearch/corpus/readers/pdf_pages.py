@@ -1,0 +1,154 @@
+"""The pages of a PDF: their lines in the order of reading, and which of them have none, or none that can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from semsearch.corpus.readers.pdf_columns import in_reading_order
+from semsearch.corpus.readers.pdf_lines import Line, PageText, cleaned, joined
+from semsearch.corpus.readers.pdf_notes import note_numbers
+from semsearch.corpus.readers.pdf_tables import mark_tables
+from semsearch.corpus.readers.text_quality import GARBLED, text_quality
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfPage
+
+__all__ = ["Page", "judge", "quality_of", "read_pages", "remark_on"]
+
+_FEW = 3
+"""Lines of a page that may all be headers or a scanner's stamp."""
+_OBJECTS = 300
+_DRAWING = 20
+"""Strokes from which on a page without text is no blank one."""
+
+
+@dataclass(slots=True)
+class Page:
+    """One page; `pictured` is only looked up where there is hardly any text."""
+
+    lines: list[Line] = field(default_factory=list)
+    height: float = 0.0
+    pictured: bool = False
+    broken: bool = False
+    garbled: bool = False
+    quality: float | None = None
+
+    @property
+    def scanned(self) -> bool:
+        """Whether it shows something and has no text."""
+        return self.pictured and not self.lines and not self.garbled
+
+
+def read_pages(document: PdfDocument, most: int, characters: int) -> list[Page]:
+    """Return the first pages of a document, at most so many, and no more when they have so many characters."""
+    import pypdfium2 as pdfium
+
+    pages: list[Page] = []
+    for number in range(min(len(document), most)):
+        try:
+            page = document[number]
+            try:
+                pages.append(_page(page))
+            finally:
+                page.close()
+        except pdfium.PdfiumError:
+            pages.append(Page(broken=True))
+        characters -= sum(len(line.text) for line in pages[-1].lines)
+        if characters < 0:
+            break
+    return pages
+
+
+def _page(page: PdfPage) -> Page:
+    textpage = page.get_textpage()
+    try:
+        text = PageText(textpage)
+        pieces = text.lines()
+        if numbers := note_numbers(pieces):
+            text.mark_notes(pieces, numbers)
+        lines = [line for group in in_reading_order(text, pieces) for line in joined(group)]
+        mark_tables(text, lines)
+        lines = cleaned(lines, text.text)
+    finally:
+        textpage.close()
+    return Page(lines, page.get_height(), pictured=len(lines) <= _FEW and _shows_something(page))
+
+
+def _shows_something(page: PdfPage) -> bool:
+    """Tell a page that has a picture, or many strokes, from a blank one."""
+    from pypdfium2 import raw
+
+    strokes = 0
+    for at in range(min(raw.FPDFPage_CountObjects(page.raw), _OBJECTS)):
+        kind = raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page.raw, at))
+        if kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM, raw.FPDF_PAGEOBJ_SHADING):
+            return True
+        strokes += kind == raw.FPDF_PAGEOBJ_PATH
+    return strokes >= _DRAWING
+
+
+def judge(pages: Sequence[Page]) -> None:
+    """Tell the quality of every page, and empty those that are garbled.
+
+    A page with too little text to tell goes with the others where all of them are garbled.
+    """
+    written = [page for page in pages if page.lines]
+    for page in written:
+        page.quality = text_quality("\n".join(line.text for line in page.lines))
+    known = [page.quality for page in written if page.quality is not None]
+    if not known and written:
+        whole = text_quality("\n".join(line.text for page in written for line in page.lines))
+        known = [whole] if whole is not None else []
+    all_garbled = bool(known) and max(known) < GARBLED
+    for page in written:
+        page.garbled = all_garbled or (page.quality is not None and page.quality < GARBLED)
+        if page.garbled:
+            page.lines = []
+
+
+def quality_of(pages: Sequence[Page]) -> float:
+    """Return the text quality of a document, 0 to 1.
+
+    The share of its pages with text that can be read among all that show something, times the mean quality of their
+    texts (`text_quality`, weighted by length).
+    """
+    shown = sum(bool(page.lines) or page.scanned or page.garbled or page.broken for page in pages)
+    weights = [(sum(len(line.text) for line in page.lines), page.quality) for page in pages if page.lines]
+    weighed = [(weight, quality) for weight, quality in weights if quality is not None]
+    total = sum(weight for weight, _ in weighed)
+    mean = sum(weight * quality for weight, quality in weighed) / total if total else 1.0
+    return round(len(weights) / max(1, shown) * mean, 2)
+
+
+def remark_on(pages: Sequence[Page], count: int) -> str:
+    """Return what a user should know of pages that gave no text; `count` is how many the document has."""
+    remarks: list[str] = []
+    scanned = sum(page.scanned for page in pages)
+    if scanned:
+        remarks.append(f"{_pages(scanned)} without text: scanned?")
+    if garbled := [number for number, page in enumerate(pages, 1) if page.garbled]:
+        remarks.append(f"{_named(garbled)} {'is' if len(garbled) == 1 else 'are'} garbled: left out")
+    if broken := [number for number, page in enumerate(pages, 1) if page.broken]:
+        remarks.append(f"{_named(broken)} cannot be read")
+    if count > len(pages):
+        remarks.append(f"{_named(range(len(pages) + 1, count + 1))} left out: too much text or too many pages")
+    return "; ".join(remarks)
+
+
+def _pages(number: int) -> str:
+    return "1 page" if number == 1 else f"{number:,} pages"
+
+
+def _named(numbers: Sequence[int]) -> str:
+    """Return `page 3`, `pages 3-5, 9`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    shown = [f"{first}-{last}" if last > first else str(first) for first, last in runs[:8]]
+    more = ["..."] if len(runs) > 8 else []
+    return f"{'page' if len(numbers) == 1 else 'pages'} {', '.join([*shown, *more])}"

@@ -1,0 +1,57 @@
+"""What filters may name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from semsearch import Document, FieldInfo, Index
+from tests.contract.hashing_encoder import HashingEncoder
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Index:
+    made = Index.create(tmp_path / "index", encoder=HashingEncoder())
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.md").write_text("---\ntitle: Bees\nauthor: Ada\ndate: 2025-03-01\ntags: [x, y]\n---\n\nBees hum.\n")
+    (folder / "b.txt").write_text("Rivers flow.")
+    made.index([folder])
+    made.add(
+        [
+            Document("one", "Text.", metadata={"year": 1843, "author": "Grace", "open": True, "mixed": 1}),
+            Document("two", "Other.", title="Two", metadata={"year": 1906.5, "mixed": "many", "empty": None}),
+        ]
+    )
+    return made
+
+
+def test_types_counts_and_examples(index: Index) -> None:
+    found = index.fields()
+    assert list(found)[:7] == ["path", "name", "type", "language", "size", "modified", "title"]
+    assert list(found)[7:] == sorted(list(found)[7:])
+    assert found["year"] == FieldInfo("year", ("number",), 2, ("1906.5", "1843"), "metadata") or set(
+        found["year"].examples
+    ) == {"1843", "1906.5"}
+    assert (found["author"].documents, set(found["author"].examples)) == (2, {"Ada", "Grace"})
+    assert (found["open"].types, found["open"].examples) == (("truth",), ("true",))
+    assert set(found["mixed"].types) == {"number", "text"}
+    assert found["mixed"].documents == 2
+    assert "empty" not in found
+    assert found["date"].types == ("date",)
+    assert (found["path"].documents, found["path"].origin) == (4, "file")
+    assert found["modified"].documents == 2
+    assert found["title"].documents >= 2
+    assert set(found["type"].examples) == {"document", "md", "txt"}
+
+
+def test_every_field_can_be_filtered_by(index: Index) -> None:
+    for name, info in index.fields().items():
+        assert sum(1 for _ in index.documents(filters=[f"{name}!="])) == info.documents, name
+
+
+def test_an_empty_index(tmp_path: Path) -> None:
+    found = Index.create(tmp_path / "index", encoder=HashingEncoder()).fields()
+    assert {info.documents for info in found.values()} == {0}
+    assert all(info.examples == () for info in found.values())

@@ -1,0 +1,241 @@
+"""Saved queries: what is kept, what has changed, what is new."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from semsearch import Cause, Document, HitChangeKind, Index, IndexDamaged, InvalidQuery, SavedQuery
+from semsearch.index.catalog import connect
+from semsearch.index.layout import Layout
+from tests.contract.hashing_encoder import HashingEncoder
+
+TEXTS = {
+    "heron": "The heron stands in the shallow water and waits for a fish to pass.",
+    "otter": "Otters sleep in the water, holding hands so that the current does not part them.",
+    "lynx": "A lynx has tufts on its ears and hunts alone at dusk.",
+}
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Index:
+    made = Index.create(tmp_path / "index", encoder=HashingEncoder())
+    made.add(Document(name, text) for name, text in TEXTS.items())
+    return made
+
+
+def changed(index: Index, name: str, **options: bool) -> dict[str, str]:
+    return {change.document_id: change.kind.value for change in index.diff(name, **options).changes}
+
+
+def test_a_query_is_kept_with_its_options_and_hits(index: Index, tmp_path: Path) -> None:
+    saved = index.save_query("fishing", "water fish", mode="lexical", filters=["type=document"], k=5, floor=False)
+    assert isinstance(saved, SavedQuery)
+    assert [hit.document_id for hit in saved.hits] == [h.path for h in index.search("water fish", mode="lexical").hits]
+    assert saved.hits[0].text == TEXTS["heron"]
+    with Index.open(index.path, encoder=HashingEncoder()) as other:
+        assert other.saved_queries() == [saved]
+        assert changed(other, "fishing") == {}
+    assert saved.options["filters"] == ["type=document"]
+    index.save_query("fishing", "lynx", mode="lexical")
+    assert [one.query for one in index.saved_queries()] == ["lynx"]
+    index.remove_query("fishing")
+    assert index.saved_queries() == []
+    assert index.doctor().ok
+
+
+def test_what_changes_in_the_hits(index: Index) -> None:
+    index.save_query("water", "water", mode="lexical", floor=False)
+    assert index.diff("water").changes == ()
+    index.add([Document("newt", "A newt lives in water, water and water.")])
+    index.add([Document("otter", "Otters play in the water all day long.")])
+    index.remove(["heron"])
+    found = {change.document_id: change for change in index.diff("water", keep=True).changes}
+    assert {name: change.kind for name, change in found.items()} == {
+        "newt": HitChangeKind.NEW,
+        "otter": HitChangeKind.CHANGED,
+        "heron": HitChangeKind.GONE,
+    }
+    assert "not in the index any more" in found["heron"].detail
+    before, now = found["otter"].before, found["otter"].hit
+    assert before is not None
+    assert now is not None
+    assert (before.text, now.passage.text) == (TEXTS["otter"], "Otters play in the water all day long.")
+    assert changed(index, "water") == changed(index, "water", keep=True) | {n: c.kind.value for n, c in found.items()}
+    assert changed(index, "water") == {}  # the look before has moved the mark
+
+
+def test_a_hit_may_only_move(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Water runs down the hill.")
+    index.index([folder])
+    index.save_query("water", "water", mode="lexical", floor=False)
+    (folder / "a.txt").rename(folder / "b.txt")
+    index.index()
+    (change,) = index.diff("water").changes
+    assert (change.kind, change.document_id) == (HitChangeKind.MOVED, str(folder / "b.txt"))
+    assert str(folder / "a.txt") in change.detail
+
+
+def test_a_hit_that_another_pushes_out(index: Index) -> None:
+    index.save_query("first", "water", mode="lexical", k=1, floor=False)
+    (first,) = index.search("water", mode="lexical", k=1, floor=False).hits
+    index.add([Document("newt", "Water water water.")])
+    kinds = changed(index, "first")
+    assert kinds == {"newt": "new", first.path: "gone"}
+
+
+def test_paths_mean_the_same_from_everywhere(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Water runs down the hill.")
+    index.index([folder])
+    monkeypatch.chdir(folder)
+    saved = index.save_query("here", "water", within=["."], like=["otter"], floor=False)
+    assert saved.options["within"] == [str(folder)]
+    assert saved.options["like"] == ["otter"]
+    assert [hit.document_id for hit in saved.hits] == [str(folder / "a.txt")]
+    monkeypatch.chdir(tmp_path)
+    assert changed(index, "here") == {}
+
+
+@pytest.mark.parametrize("name", ["", " x", "a/b", "a\nb", "x" * 101, "-x"])
+def test_names_that_are_none(index: Index, name: str) -> None:
+    with pytest.raises(InvalidQuery, match="no name"):
+        index.save_query(name, "water")
+
+
+def test_what_cannot_be_kept(index: Index) -> None:
+    with pytest.raises(InvalidQuery, match="1000 hits"):
+        index.save_query("all", "water", k=5000)
+    with pytest.raises(InvalidQuery, match="there is no saved query 'other'; `semsearch query"):
+        index.diff("other")
+    index.save_query("one", "water")
+    with pytest.raises(InvalidQuery, match="saved are one"):
+        index.remove_query("other")
+    with pytest.raises(InvalidQuery, match="saved are one"):
+        next(index.watch(alerts=["other"], once=True))
+
+
+def names(index: Index, name: str, since: int | None = None) -> set[str]:
+    return {alert.passage.document_id for alert in index.new_matches(name, since)[0]}
+
+
+def test_new_passages_that_match(index: Index) -> None:
+    index.save_query("water", "shallow water", mode="lexical")
+    assert names(index, "water") == set()
+    index.add([Document("newt", "A newt lives in shallow water."), Document("owl", "An owl turns its head.")])
+    assert names(index, "water") == {"newt"}
+    assert names(index, "water") == {"newt"}  # until it is kept that they were seen
+    _, mark = index.new_matches("water")
+    assert names(index, "water", mark) == set()
+    index.seen_matches("water", mark)
+    assert names(index, "water") == set()
+    assert changed(index, "water")["newt"] == "new"  # diff has a mark of its own
+
+
+def test_an_edit_is_new_only_where_it_is(index: Index, tmp_path: Path) -> None:
+    parts = [f"# Part {n}\n\n" + f"Shallow water number {n} is where herons stand. " * 6 for n in range(6)]
+    file = tmp_path / "long.md"
+    file.write_text("\n\n".join(parts))
+    index.index([file])
+    index.save_query("water", "shallow water herons", mode="lexical")
+    parts[3] = "# Part 3\n\n" + "Shallow water is now where otters swim. " * 6
+    file.write_text("\n\n".join(parts))
+    index.index([file])
+    alerts, _ = index.new_matches("water")
+    assert {alert.passage.text for alert in alerts}
+    assert all("otters swim" in alert.passage.text for alert in alerts)
+
+
+def test_alerts_look_where_the_query_looks(index: Index, tmp_path: Path) -> None:
+    for name in ("in", "out"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "old.txt").write_text("Nothing of interest.")
+    index.index([tmp_path / "in", tmp_path / "out"])
+    index.save_query("water", "shallow water", mode="lexical", within=[tmp_path / "in"], filters=["type=txt"])
+    for name in ("in", "out"):
+        (tmp_path / name / "new.txt").write_text("The heron stands in shallow water.")
+    (tmp_path / "in" / "new.md").write_text("The heron stands in shallow water.")
+    index.index()
+    assert names(index, "water") == {str(tmp_path / "in" / "new.txt")}
+
+
+def test_watching_tells_alerts_once(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Nothing of interest.")
+    index.index([folder])
+    index.save_query("water", "shallow water", mode="lexical")
+    (folder / "b.txt").write_text("The newt likes shallow water.")
+    (first,) = index.watch(once=True, alerts=["water"])
+    assert [alert.passage.document_id for alert in first.alerts] == [str(folder / "b.txt")]
+    (again,) = index.watch(once=True, alerts=["water"])
+    assert again.alerts == ()
+    stop = threading.Event()
+    for told in index.watch(alerts=["water"], stop=stop):
+        if told.cause is Cause.START:
+            assert told.alerts == ()
+            (folder / "c.txt").write_text("A frog likes shallow water.")
+        elif told.alerts and told.summary is not None:
+            assert [alert.hit.path for alert in told.alerts] == [str(folder / "c.txt")]
+            index.add([Document("by another", "A toad likes shallow water.")])
+        elif told.alerts:
+            assert [alert.hit.path for alert in told.alerts] == ["by another"]
+            stop.set()
+    (again,) = index.watch(once=True, alerts=["water"])
+    assert again.alerts == ()
+
+
+def test_an_index_that_has_moved_has_nothing_new(index: Index) -> None:
+    index.save_query("water", "shallow water", mode="lexical")
+    index.move_to(HashingEncoder(dim=32))
+    index.add([Document("newt", "A newt lives in shallow water.")])
+    assert names(index, "water") == set()
+    index.add([Document("frog", "A frog lives in shallow water.")])
+    assert names(index, "water") == {"frog"}
+
+
+def test_damage_is_found_and_costs_that_query(index: Index) -> None:
+    index.save_query("good", "water")
+    index.save_query("bad", "lynx")
+    index.close()
+    with closing(sqlite3.connect(index.path / "catalog.sqlite")) as connection:
+        connection.execute("UPDATE saved_queries SET record = replace(record, 'lynx', 'linx') WHERE name = 'bad'")
+        connection.commit()
+    with Index.open(index.path, encoder=HashingEncoder()) as other:
+        with pytest.raises(IndexDamaged, match="saved query 'bad'"):
+            other.diff("bad")
+        assert not other.doctor().ok
+        assert other.doctor(repair=True).ok
+    with Index.open(index.path, encoder=HashingEncoder()) as other:
+        assert [one.name for one in other.saved_queries()] == ["good"]
+
+
+def test_a_lost_catalogue_keeps_what_can_be_read(index: Index) -> None:
+    index.save_query("water", "water")
+    index.close()
+    with closing(sqlite3.connect(index.path / "catalog.sqlite")) as connection:
+        connection.execute("UPDATE meta SET value = '7' WHERE key = 'dim'")
+        connection.commit()
+    with Index.open(index.path) as other:
+        assert not other.doctor().ok
+    import semsearch
+
+    assert semsearch.doctor(index.path, repair=True, encoder=HashingEncoder()).ok
+    with Index.open(index.path, encoder=HashingEncoder()) as other:
+        assert [one.name for one in other.saved_queries()] == ["water"]
+
+
+def test_an_index_without_any_is_as_before(index: Index) -> None:
+    with closing(connect(Layout(index.path), write=False)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    assert "saved_queries" not in tables
+    assert index.saved_queries() == []
+    assert json.dumps([one.name for one in index.saved_queries()]) == "[]"
