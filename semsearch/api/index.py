@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.api.answering import Answering
 from semsearch.api.arguments import several
+from semsearch.api.following import Following
 from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
-from semsearch.api.watching import Watching
 from semsearch.caller import absolute
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Answering, Labelling, Moving, Watching):
+class Index(Answering, Labelling, Moving, Following):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is

@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import several
-from semsearch.api.handle import Handle
 from semsearch.caller import absolute
 from semsearch.errors import InvalidQuery
 from semsearch.index.catalog import unpack_path
@@ -20,6 +19,7 @@ from semsearch.reports import Alert
 from semsearch.types import Hit, Passage, Results
 
 if TYPE_CHECKING:
+    from semsearch.api.following import Following
     from semsearch.index.reader import View
 
 __all__ = ["Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery", "Saving"]
@@ -93,63 +93,49 @@ class Difference:
     results: Results
 
 
-class Saving(Handle):
-    """The part of `Index` that keeps queries."""
+class Saving:
+    """The saved queries of an index; what its methods raise is said in `Following`."""
 
-    if TYPE_CHECKING:
+    def __init__(self, index: Following) -> None:
+        """Look at nothing yet."""
+        self._index = index
 
-        def search(self, *query: Any, **options: Any) -> Results:
-            """Find documents: see `Index.search`."""
-
-    def save_query(self, name: str, query: str = "", *, results: Results | None = None, **options: Any) -> SavedQuery:
-        """Keep a query with its options (those of `search`) and its hits of now; the same name replaces it.
-
-        `results` are the hits where the caller has them already. Raises InvalidQuery for a name that is none,
-        IndexBusy, and what `search` raises.
-        """
+    def save(self, name: str, query: str, results: Results | None, options: Mapping[str, Any]) -> SavedQuery:
+        """Keep a query and its hits."""
         if not _NAME.fullmatch(name):
             raise InvalidQuery(f"{name!r} is no name for a query; write letters, digits, blanks, dots and dashes")
         kept = _storable(options)
-        results = self.search(query, **options) if results is None else results
+        results = self._index.search(query, **options) if results is None else results
         record = {"query": query, "options": kept, "saved": _now(), **self._seen(results)}
         self._store(name, record)
         return _saved(name, record)
 
-    def saved_queries(self) -> list[SavedQuery]:
-        """Return what is saved, by name. Raises IndexDamaged."""
-        with self._view() as view:
+    def saved(self) -> list[SavedQuery]:
+        """Return what is saved, by name."""
+        with self._index._view() as view:
             return [_saved(name, record) for name, record in saved_queries(view.connection).items()]
 
-    def remove_query(self, name: str) -> None:
-        """Forget a saved query. Raises InvalidQuery when there is none of that name, IndexBusy."""
+    def remove(self, name: str) -> None:
+        """Forget a saved query."""
         self._record(name)
-        with self._writer() as writer, writer.transaction():
+        with self._index._writer() as writer, writer.transaction():
             remove_saved(writer.connection, name)
 
-    def diff(self, name: str, *, keep: bool = False) -> Difference:
-        """Ask a saved query again and tell what has changed in its hits since it was saved or last looked at.
-
-        What is found now is what the next `diff` compares with, unless `keep`. Raises InvalidQuery when there is no
-        such query, IndexBusy, and what `search` raises.
-        """
+    def diff(self, name: str, *, keep: bool) -> Difference:
+        """Ask a saved query again, and compare."""
         record = self._record(name)
         before = _saved(name, record)
-        results = self.search(before.query, **before.options)
+        results = self._index.search(before.query, **before.options)
         changes = self._changes(before, results)
         if changes and not keep:
             seen = self._seen(results)
             self._update(name, {key: seen[key] for key in ("looked", "hits")})  # alerts have a mark of their own
         return Difference(name, before.query, before.looked, changes, results)
 
-    def new_matches(self, name: str, since: int | None = None) -> tuple[list[Alert], int]:
-        """Return passages that are new since `since` and answer a saved query above the noise floor, and a new mark.
-
-        Without `since` it is what `seen_matches` last kept; a passage of an edited file that has the same text as
-        before is not new. Nothing is new in an index that has just moved to another model. Raises InvalidQuery when
-        there is no such query, IndexBusy, and what `search` raises.
-        """
+    def new_matches(self, name: str, since: int | None) -> tuple[list[Alert], int]:
+        """Return the new passages that match, and a new mark."""
         record = self._record(name)
-        with self._view() as view:
+        with self._index._view() as view:
             newest = newest_passage(view.connection)
             mark = int(record["passage"]) if since is None else since
             moved = record["fingerprint"] != view.state.meta["fingerprint"]
@@ -163,32 +149,36 @@ class Saving(Handle):
             self.seen_matches(name, newest)
         if not found:
             return [], newest
-        results = self.search(record["query"], **_about(record["options"], found))
+        results = self._index.search(record["query"], **_about(record["options"], found))
         return _alerts(name, record["query"], results, range(mark + 1, newest + 1)), newest
 
     def seen_matches(self, name: str, mark: int) -> None:
-        """Keep a mark of `new_matches`: what is older than it is not told again. Raises InvalidQuery, IndexBusy."""
-        with self._view() as view:
+        """Keep a mark of `new_matches`."""
+        with self._index._view() as view:
             fingerprint = view.state.meta["fingerprint"]
         self._update(name, {"passage": mark, "fingerprint": fingerprint})
 
+    def check(self, name: str) -> None:
+        """Raise InvalidQuery when there is no such query."""
+        self._record(name)
+
     def _record(self, name: str) -> dict[str, Any]:
-        with self._view() as view:
+        with self._index._view() as view:
             return _named(saved_queries(view.connection), name)
 
     def _update(self, name: str, changes: Mapping[str, Any]) -> None:
         """Change what is stored of a query, and nothing else of it: another process may do so too."""
-        with self._writer() as writer, writer.transaction():
+        with self._index._writer() as writer, writer.transaction():
             record = _named(saved_queries(writer.connection), name)
             put_saved(writer.connection, name, {**record, **changes})
 
     def _store(self, name: str, record: dict[str, Any]) -> None:
-        with self._writer() as writer, writer.transaction():
+        with self._index._writer() as writer, writer.transaction():
             put_saved(writer.connection, name, record)
 
     def _seen(self, results: Results) -> dict[str, Any]:
         """Return what is stored of the hits of now, and which passages are old to alerts."""
-        with self._view() as view:
+        with self._index._view() as view:
             hits = [_kept(view, hit) for hit in results.hits[:_MOST_HITS]]
             marks = {"passage": newest_passage(view.connection), "fingerprint": view.state.meta["fingerprint"]}
         return {"looked": _now(), "hits": hits, **marks}
@@ -198,7 +188,7 @@ class Saving(Handle):
         by_id = {hit.document_id: hit for hit in before.hits}
         found: list[HitChange] = []
         met: set[int] = set()
-        with self._view() as view:
+        with self._index._view() as view:
             hits = [(hit, view.document_number(hit.passage.document_id)) for hit in results.hits[:_MOST_HITS]]
             numbers = {number for _, number in hits}
             for hit, number in hits:

@@ -10,9 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from semsearch.api.arguments import several
 from semsearch.api.labelling import refresh_labels
-from semsearch.api.saving import Saving
 from semsearch.errors import IndexBusy, SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.sources import Sources
@@ -22,10 +20,11 @@ from semsearch.settings import Settings
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
+    from semsearch.api.following import Following
     from semsearch.pipeline.follower import Changes, Follower
     from semsearch.reports import Alert, ProgressCallback, Summary
 
-__all__ = ["Watching"]
+__all__ = ["watch"]
 
 _TICK = 0.5
 """Seconds between two looks at the roots themselves, and at a lock that another process holds."""
@@ -35,36 +34,20 @@ _SOURCES_SECONDS = 5.0
 _BLIND_SECONDS = 30.0
 
 
-class Watching(Saving):
-    """The part of `Index` that follows files."""
-
-    def watch(
-        self,
-        paths: Sequence[str | Path] = (),
-        *,
-        once: bool = False,
-        alerts: Sequence[str] = (),
-        rescan: float = 600.0,
-        stop: threading.Event | None = None,
-        progress: ProgressCallback | None = None,
-    ) -> Generator[Followed, None, None]:
-        """Catch up with files and folders, then follow them until `stop` is set, telling of every batch.
-
-        Without paths it follows every source that the index knows, those that come meanwhile too; paths that are new
-        become sources. A batch looks at what has changed only; every `rescan` seconds everything is looked at, for
-        what the system does not tell (network disks). The writer's lock is held for a batch at a time, and waited for
-        as long as another process holds it. A source that has vanished keeps its documents. With `once` it catches up
-        and ends. `alerts` are names of saved queries: new passages that match them come with the batch that brought
-        them, once, also those that came while nobody watched. Ctrl-C while a batch is written ends it as `index` does
-        (`Summary.interrupted`). Raises what `index` raises, IndexBusy with `once` only; InvalidQuery for an alert that
-        is not saved.
-        """
-        names = several(alerts)
-        for name in names:
-            self._record(name)
-        loop = _Loop(self, [Path(p) for p in several(paths)], rescan, stop or threading.Event(), progress)
-        loop.alerts = names
-        return loop.once() if once else loop.run()
+def watch(
+    index: Following,
+    paths: Sequence[Path],
+    *,
+    once: bool,
+    alerts: Sequence[str],
+    rescan: float,
+    stop: threading.Event | None,
+    progress: ProgressCallback | None,
+) -> Generator[Followed, None, None]:
+    """Catch up with files and folders and follow them: see `Following.watch`."""
+    loop = _Loop(index, list(paths), rescan, stop or threading.Event(), progress)
+    loop.alerts = alerts
+    return loop.once() if once else loop.run()
 
 
 class _Loop:
@@ -72,7 +55,7 @@ class _Loop:
 
     def __init__(
         self,
-        index: Watching,
+        index: Following,
         paths: list[Path],
         rescan: float,
         stop: threading.Event,

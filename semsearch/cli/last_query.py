@@ -7,9 +7,8 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import get_ident
-from typing import Any
+from typing import Any, NamedTuple
 
 from semsearch.types import Anchor, AnchorKind, Hit
 
@@ -21,8 +20,7 @@ _LARGEST = 1_000_000
 """Bytes that are read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a hit stands: the path of its document (the id of an added one), its type, and the anchor."""
 
     path: str
@@ -32,15 +30,14 @@ class Place:
     """Whether it came from a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
-    """What was asked last, of which index, when (seconds since 1970), and where the hits are, of `count` in all."""
+class Last(NamedTuple):
+    """What was asked last, of which index, when (seconds since 1970), and where the hits are, of `found` in all."""
 
-    index: str
+    index_path: str
     query: str
     asked: float
     places: tuple[Place, ...]
-    count: int
+    found: int
 
 
 def _file() -> str:

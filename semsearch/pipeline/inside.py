@@ -35,15 +35,25 @@ class Inside:
 
 
 class Insides:
-    """All files of a source that hold documents."""
+    """All files of a source, or of a part of it, that hold documents."""
 
-    def __init__(self, connection: sqlite3.Connection, source: int, unread: Mapping[str, Unreadable]) -> None:
-        """Look through the catalogue; `unread` are the paths of the source that could not be read."""
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        source: int,
+        unread: Mapping[str, Unreadable],
+        within: tuple[str, Sequence[str | bytes]],
+    ) -> None:
+        """Look through the catalogue; `unread` are the paths of that part that could not be read.
+
+        `within` tells the part: a condition on paths, empty for all, and the values in it.
+        """
         self._proofs: dict[str, Proof] = {}
         self._named: dict[str, list[str]] = {}
         self._unread = unread
-        query = "SELECT path, content, splitter FROM documents WHERE source = ? AND length(content) = ?"
-        for stored, content, version in connection.execute(query, (source, MEMBER)):
+        condition, values = within
+        query = f"SELECT path, content, splitter FROM documents WHERE source = ? AND length(content) = ?{condition}"
+        for stored, content, version in connection.execute(query, (source, MEMBER, *values)):
             path = unpack_path(stored)
             holder = holder_of(path, content)
             self._proofs.setdefault(holder, Proof()).document(name_in(holder, path), content, version)

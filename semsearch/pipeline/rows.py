@@ -6,13 +6,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TypeGuard
 
+from semsearch.corpus.passages import BLANKS
 from semsearch.roles import BiEncoder, Row, Tokenized, TokenizingOnce
 from semsearch.types import Span
 
 __all__ = ["Kept", "tokenizes_once"]
-
-_BLANKS = " \n\r\t"
-"""What every tokenizer whose tokens join takes for a blank."""
 
 
 def tokenizes_once(encoder: BiEncoder) -> TypeGuard[TokenizingOnce]:
@@ -64,4 +62,4 @@ class Kept:
     def _apart(self, text: str, span: Span) -> bool:
         """Tell whether blanks stand around a passage, or nothing."""
         before, after = text[span.start - 1 : span.start] if span.start else "", text[span.stop : span.stop + 1]
-        return all(not character or character in _BLANKS for character in (before, after))
+        return all(not character or character in BLANKS for character in (before, after))

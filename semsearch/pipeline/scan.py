@@ -160,7 +160,7 @@ def scan(
     start = root / below if below else root
     base = os.fspath(root)
     unread = _unread(connection, source, below)
-    insides = Insides(connection, source, unread)
+    insides = Insides(connection, source, unread, _within(below))
     versions = Versions(settings, memory)
     for entry in walk(start, settings, exclude=exclude):
         if isinstance(entry, Skipped):

@@ -223,6 +223,14 @@ def test_a_query_loads_no_torch(shared: Workplace) -> None:
     assert "carrots" in done.stdout
     assert "onnxruntime" in modules
     assert modules & {"torch", "transformers", "sentence_transformers"} == set()
+    unused = (
+        "semsearch.reports",
+        "semsearch.api.saving",
+        "semsearch.api.watching",
+        "semsearch.pipeline",
+        "semsearch.corpus",
+    )
+    assert not [module for module in modules if module.startswith(unused)]
 
 
 def test_options_before_the_command_count_too(shared: Workplace) -> None:

@@ -44,9 +44,9 @@ def command(ctx: click.Context, /, number: int, printed: bool) -> None:
     last = recall()
     if last is None:
         raise InvalidQuery("there is no last query; `semsearch query TEXT` makes one")
-    _same_index(ctx.ensure_object(Session), last.index)
+    _same_index(ctx.ensure_object(Session), last.index_path)
     if number > len(last.places):
-        raise InvalidQuery(_out_of_range(number, len(last.places), last.count, last.query))
+        raise InvalidQuery(_out_of_range(number, len(last.places), last.found, last.query))
     found = last.places[number - 1]
     file, member = split_member(found.path)
     if printed:
