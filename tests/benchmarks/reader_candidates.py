@@ -1,16 +1,8 @@
-"""The libraries that could read a family of formats: each a function from a file's bytes and name to its text.
-
-What is here for the standard library and for lxml is the least that reads the format in order: what an own reader
-would stand on.
-"""
+"""The libraries that could read a family of formats: each a function from a file's bytes and name to its text."""
 
 from __future__ import annotations
 
-import email
-import email.policy
-import posixpath
 import re
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -36,7 +28,8 @@ def semsearch(data: bytes, name: str) -> str:
     from semsearch.corpus.read import read_bytes
     from semsearch.settings import Settings
 
-    return read_bytes(Path(name), data, Settings()).text
+    parsed = read_bytes(Path(name), data, Settings())
+    return parsed.text if parsed.title in parsed.text else f"{parsed.title}\n{parsed.text}"
 
 
 def kreuzberg(data: bytes, name: str) -> str:
@@ -130,52 +123,6 @@ def _shapes(shapes: Any) -> Iterator[str]:
             yield from _shapes(shape.shapes)
 
 
-_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-
-
-def _part(archive: zipfile.ZipFile, name: str) -> Any:
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
-    return etree.fromstring(archive.read(name), parser)
-
-
-def _related(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
-    folder, name = posixpath.split(part)
-    try:
-        relations = _part(archive, f"{folder}/_rels/{name}.rels")
-    except KeyError:
-        return {}
-    return {one.get("Id"): posixpath.normpath(posixpath.join(folder, one.get("Target"))) for one in relations}
-
-
-def lxml_pptx(data: bytes, name: str) -> str:
-    lines: list[str] = []
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        slides = _related(archive, "ppt/presentation.xml")
-        for one in _part(archive, "ppt/presentation.xml").iter("{*}sldId"):
-            slide = slides[one.get(f"{_R}id")]
-            notes = [target for target in _related(archive, slide).values() if "notesSlide" in target]
-            for part in (slide, *notes):
-                lines += _drawn(_part(archive, part))
-    return "\n".join(lines)
-
-
-def _drawn(root: Any) -> Iterator[str]:
-    for element in root.iter(f"{_A}p", f"{_A}tr"):
-        if element.tag == f"{_A}tr":
-            yield " | ".join(" ".join(map(_paragraph, cell.iter(f"{_A}p"))) for cell in element.iter(f"{_A}tc"))
-        elif next(element.iterancestors(f"{_A}tr"), None) is None:
-            yield _paragraph(element)
-
-
-def _paragraph(element: Any) -> str:
-    runs = element.iter(f"{_A}t", f"{_A}br")
-    kept = (run for run in runs if run.getparent().tag != f"{_A}fld")
-    return "".join("\n" if run.tag == f"{_A}br" else run.text or "" for run in kept)
-
-
 def calamine(data: bytes, name: str) -> str:
     from python_calamine import load_workbook
 
@@ -203,32 +150,6 @@ def _shown(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return "" if cell is None else " ".join(str(cell).split())
-
-
-def lxml_odf(data: bytes, name: str) -> str:
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        body = _part(archive, "content.xml").find("{*}body")
-    lines: list[str] = []
-    for element in body.iter("{*}p", "{*}h", "{*}table-row"):
-        if str(element.tag).endswith("}table-row"):
-            cells = element.iterchildren("{*}table-cell")
-            lines.append(" | ".join(" ".join(map(_odf_text, cell.iter("{*}p", "{*}h"))) for cell in cells))
-        elif next(element.iterancestors("{*}table-row", "{*}tracked-changes", "{*}annotation"), None) is None:
-            lines.append(_odf_text(element))
-    return "\n".join(lines)
-
-
-_ODF_SPACE = {"s": " ", "tab": " ", "line-break": "\n"}
-
-
-def _odf_text(element: Any) -> str:
-    parts = [element.text or ""]
-    for child in element:
-        kind = str(child.tag).rpartition("}")[2]
-        if kind not in ("annotation", "p"):
-            parts += [_ODF_SPACE.get(kind, ""), _odf_text(child) if kind not in _ODF_SPACE else ""]
-        parts.append(child.tail or "")
-    return "".join(parts)
 
 
 def odfdo(data: bytes, name: str) -> str:
@@ -281,22 +202,6 @@ def _tagged(html: str) -> str:
     return "".join(parser.parts)
 
 
-def own_epub(data: bytes, name: str) -> str:
-    """Read the chapters of an EPUB by the HTML reader of this project."""
-    from semsearch.corpus.readers import html
-
-    texts = []
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        package = next(one.get("full-path") for one in _part(archive, "META-INF/container.xml").iter("{*}rootfile"))
-        root = _part(archive, package)
-        items = {one.get("id"): one for one in root.iter("{*}item")}
-        for one in root.iter("{*}itemref"):
-            item = items[one.get("idref")]
-            if item.get("properties") != "nav":
-                texts.append(html.read(archive.read(posixpath.join(posixpath.dirname(package), item.get("href")))).text)
-    return "\n\n".join(texts)
-
-
 def trafilatura(data: bytes, name: str) -> str:
     from trafilatura import extract
 
@@ -324,45 +229,11 @@ def justext(data: bytes, name: str) -> str:
     return "\n".join(part.text for part in justext(data, get_stoplist("English")) if not part.is_boilerplate)
 
 
-def stdlib_email(data: bytes, name: str) -> str:
-    """Read subject and body as `email` gives them; HTML goes through the HTML reader of this project."""
-    from semsearch.corpus.readers import html
-
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    texts = [str(message.get("Subject", ""))]
-    for kinds in (("plain",), ("html",)):
-        parts = [part for part in message.walk() if part.get_content_type() == f"text/{kinds[0]}"]
-        parts = [part for part in parts if part.get_content_disposition() != "attachment"]
-        texts += [_content(part) if kinds[0] == "plain" else html.parse(_content(part)).text for part in parts]
-        if len("".join(texts[1:]).strip()):
-            break
-    return "\n".join(texts)
-
-
-def _content(part: Any) -> str:
-    try:
-        return str(part.get_content())
-    except (LookupError, UnicodeDecodeError):
-        return part.get_payload(decode=True).decode("cp1252", "replace")
-
-
 def oxmsg(data: bytes, name: str) -> str:
     from oxmsg import Message
 
     message = Message.load(BytesIO(data))
     return f"{message.subject}\n{message.body or message.html_body or ''}"
-
-
-def own_msg(data: bytes, name: str) -> str:
-    import olefile
-
-    with olefile.OleFileIO(BytesIO(data)) as file:
-        texts = []
-        for tag in ("0037", "1000"):
-            for kind, encoding in (("001F", "utf-16-le"), ("001E", "cp1252")):
-                if file.exists(stream := f"__substg1.0_{tag}{kind}"):
-                    texts.append(file.openstream(stream).read().decode(encoding, "replace"))
-        return "\n".join(texts)
 
 
 _WIDE = {
@@ -397,7 +268,6 @@ FAMILIES: dict[str, tuple[tuple[str, ...], dict[str, Candidate]]] = {
         (".pptx",),
         {
             **_OWN,
-            "lxml": Candidate(lxml_pptx, "lxml", "slide"),
             "python-pptx": Candidate(python_pptx, "pptx", "slide"),
             **_WIDE,
             "markitdown": Candidate(markitdown, "markitdown", "slide (comments)"),
@@ -417,14 +287,13 @@ FAMILIES: dict[str, tuple[tuple[str, ...], dict[str, Candidate]]] = {
         (".odt", ".odp"),
         {
             **_OWN,
-            "lxml": Candidate(lxml_odf, "lxml", "paragraph, slide"),
             "odfdo": Candidate(odfdo, "odfdo", "paragraph, slide"),
             "odfpy": Candidate(odfpy, "odf", "paragraph, slide"),
             **_WIDE,
         },
     ),
     "RTF": ((".rtf",), {**_OWN, "striprtf": Candidate(striprtf, "striprtf"), **_WIDE}),
-    "EPUB": ((".epub",), {**_OWN, "zip + HTML reader": Candidate(own_epub, "lxml", "chapter, line"), **_WIDE}),
+    "EPUB": ((".epub",), {**_OWN, **_WIDE}),
     "HTML": (
         (".html",),
         {
@@ -436,12 +305,11 @@ FAMILIES: dict[str, tuple[tuple[str, ...], dict[str, Candidate]]] = {
             **_WIDE,
         },
     ),
-    "EML": ((".eml",), {**_OWN, "email": Candidate(stdlib_email, "email", "message, part, line"), **_WIDE}),
+    "EML": ((".eml",), {**_OWN, **_WIDE}),
     "MSG": (
         (".msg",),
         {
             **_OWN,
-            "olefile": Candidate(own_msg, "olefile", "message, attachment"),
             "python-oxmsg": Candidate(oxmsg, "oxmsg", "message, attachment"),
             **_WIDE,
         },

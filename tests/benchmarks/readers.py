@@ -162,6 +162,9 @@ def measure(
     times: int,
     details: bool,
 ) -> None:
+    if not expected:
+        print(f"\n{title}: nothing to compare with (words of a PDF need two of the three engines)")
+        return
     absent = [name for name, one in candidates.items() if find_spec(one.needs) is None]
     got = {name: measured(family, name, times, paths) for name in candidates if name not in absent}
     table(title, HEADER, (row(name, candidates[name], result, expected) for name, result in got.items()))
