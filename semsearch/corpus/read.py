@@ -16,25 +16,7 @@ from typing import IO, TypeAlias
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, visible
 from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
-from semsearch.corpus.readers import (
-    asciidoc,
-    code,
-    epub,
-    html,
-    latex,
-    man,
-    markdown,
-    notebook,
-    office,
-    org,
-    pdf,
-    recording,
-    rst,
-    structured,
-    subtitles,
-    tables,
-    text,
-)
+from semsearch.corpus.readers import recording, text
 from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
@@ -54,10 +36,14 @@ __all__ = [
 
 READERS = 2
 """Version of the set of readers: files that could not be read by another one are tried again."""
-Reader: TypeAlias = Callable[[bytes], Parsed]
+Reader: TypeAlias = Callable[..., Parsed]
+"""Of the bytes of a file; some take limits as well."""
 HolderReader: TypeAlias = Callable[[bytes, Inside], Parsed]
 
 LONGEST_TITLE = 200
+_MAN = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "man", "mdoc")
+_SUBSECTIONS = ("c", "const", "head", "ncurses", "p", "perl", "pm", "posix", "readline", "ssl", "t", "tcl", "type", "x")
+"""Of manual pages: `.3pm`, `.1ssl`."""
 _ALIASES = {
     **dict.fromkeys(("markdown", "mdown", "mkd", "mkdn", "mdx", "qmd", "rmd"), "md"),
     **dict.fromkeys(("htm", "xhtml", "shtml"), "html"),
@@ -68,7 +54,7 @@ _ALIASES = {
     "mbx": "mbox",
     **dict.fromkeys(("asciidoc", "asc"), "adoc"),
     **dict.fromkeys(("latex", "ltx"), "tex"),
-    **{f"{number}{letters}": number for number in "12345678" for letters in man.SUBSECTIONS},
+    **{f"{number}{letters}": number for number in "12345678" for letters in _SUBSECTIONS},
     "ndjson": "jsonl",
     "tab": "tsv",
     "yml": "yaml",
@@ -82,39 +68,39 @@ _DATA = ("toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "bib
 """Text whose lines matter, without definitions that are looked for."""
 _OFFICE = ("docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf")
 """Whatever such a name holds, from RTF to an encrypted container."""
-_READERS: dict[str, Reader] = {
-    "md": markdown.read,
-    "rst": rst.read,
-    "html": html.read,
-    "pdf": pdf.read,
-    "ipynb": notebook.read,
-    "adoc": asciidoc.read,
-    "org": org.read,
-    "tex": latex.read,
-    "epub": epub.read,
-    **dict.fromkeys(man.SUFFIXES, man.read),
-    **dict.fromkeys(("srt", "vtt"), subtitles.read),
-    **dict.fromkeys(("csv", "tsv"), tables.read),
-    "json": structured.read_json,
-    "jsonl": structured.read_lines,
-    "yaml": structured.read_yaml,
-    "log": text.read_records,
-    **{kind: partial(office.read, kind=kind) for kind in _OFFICE},
-    **{suffix: partial(code.read, suffix=suffix) for suffix in (*DEFINITIONS, *_DATA)},
-}
 _COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
 
 
-def _lazily(module: str, name: str) -> HolderReader:
+def _lazily(module: str, name: str = "read", **options: str) -> Callable[..., Parsed]:
     """Return a reader whose module, and the libraries of that, are loaded when it is called."""
 
-    def read(data: bytes, inside: Inside) -> Parsed:
-        reader: HolderReader = getattr(import_module(f"semsearch.corpus.readers.{module}"), name)
-        return reader(data, inside)
+    def read(*given: object, **more: int) -> Parsed:
+        reader: Callable[..., Parsed] = getattr(import_module(f"semsearch.corpus.readers.{module}"), name)
+        return reader(*given, **options, **more)
 
     return read
 
 
+_READERS: dict[str, Reader] = {
+    "md": _lazily("markdown"),
+    "rst": _lazily("rst"),
+    "html": _lazily("html"),
+    "pdf": _lazily("pdf"),
+    "ipynb": _lazily("notebook"),
+    "adoc": _lazily("asciidoc"),
+    "org": _lazily("org"),
+    "tex": _lazily("latex"),
+    "epub": _lazily("epub"),
+    **dict.fromkeys(_MAN, _lazily("man")),
+    **dict.fromkeys(("srt", "vtt"), _lazily("subtitles")),
+    **dict.fromkeys(("csv", "tsv"), _lazily("tables")),
+    "json": _lazily("structured", "read_json"),
+    "jsonl": _lazily("structured", "read_lines"),
+    "yaml": _lazily("structured", "read_yaml"),
+    "log": text.read_records,
+    **{kind: _lazily("office", kind=kind) for kind in _OFFICE},
+    **{suffix: _lazily("code", suffix=suffix) for suffix in (*DEFINITIONS, *_DATA)},
+}
 _HOLDERS: dict[str, HolderReader] = {
     "zip": _lazily("archive", "read_zip"),
     "tar": _lazily("archive", "read_tar"),
@@ -212,9 +198,10 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
 
 
 def _reader(kind: str, settings: Settings) -> Reader:
+    reader = _READERS.get(kind, text.read)
     if kind == "pdf":
-        return partial(pdf.read, max_pages=settings.max_pages, max_characters=settings.max_text)
-    return _READERS.get(kind, text.read)
+        return partial(reader, max_pages=settings.max_pages, max_characters=settings.max_text)
+    return reader
 
 
 def _bounded(parsed: Parsed, most: int) -> Parsed:

@@ -18,10 +18,8 @@ from semsearch.corpus.readers.man_text import arguments, plain
 from semsearch.errors import SourceUnreadable
 from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed, Value
 
-__all__ = ["SUBSECTIONS", "SUFFIXES", "is_page", "parse", "read"]
+__all__ = ["is_page", "parse", "read"]
 
-SUBSECTIONS = ("c", "const", "head", "ncurses", "p", "perl", "pm", "posix", "readline", "ssl", "t", "tcl", "type", "x")
-SUFFIXES = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "man", "mdoc")
 _LOOKED_AT = 30_000
 """Characters in which a page says that it is one; what Perl's tools write first is long."""
 _PAGE = re.compile(r"^[.'][ \t]*(?:TH|Dt|Dd|SH|Sh)\b", re.MULTILINE)
