@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
 import pytest
@@ -141,3 +142,10 @@ def test_odd_tables() -> None:
     ragged = documents(read("b.csv", f"id,text\n1,{LONG}\n2,{OTHER}\n"))
     assert [(name, text) for name, _, text, _, _ in ragged] == [("1", LONG), ("2", OTHER)]
     assert [m.reason for m in read("a.csv", f"id,text\n1,{LONG}\n2,{LONG}\n3\n").members] == ["", "", "empty"]
+
+
+def test_a_cell_of_any_length_is_read_and_the_limit_of_the_process_stays() -> None:
+    limit = csv.field_size_limit()
+    parsed = read("a.csv", f"name,remark\nIda,{'long ' * 40_000}\n")
+    assert len(parsed.text) > 200_000
+    assert csv.field_size_limit() == limit

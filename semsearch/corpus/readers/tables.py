@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -23,6 +25,7 @@ _LONGEST_ROW = 1000
 """Lines from which on a row is no row but a quotation mark that nothing closes."""
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,\s]*%?|[-+]?\d+(?:\.\d+)?[eE][-+]?\d+|\d{4}-\d\d-\d\d.*")
 _MOST_ROWS_APART = 50_000
+_limit = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,25 @@ def _record(row: _Row, names: list[str], delimiter: str) -> Record:
 
 def _rows(text: str) -> tuple[list[_Row], str]:
     """Return the rows that are not blank and the delimiter between their cells; it is empty where there is none."""
-    csv.field_size_limit(_LONGEST_FIELD)
     lines = text.split("\n")
-    delimiter = _delimiter(lines)
-    for quoted in (True, False):
-        rows = list(_read(lines, delimiter or ",", quoted=quoted))
-        if all(row.last - row.first < _LONGEST_ROW for row in rows):
-            break
+    with _long_fields():
+        delimiter = _delimiter(lines)
+        for quoted in (True, False):
+            rows = list(_read(lines, delimiter or ",", quoted=quoted))
+            if all(row.last - row.first < _LONGEST_ROW for row in rows):
+                break
     return rows, delimiter
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    """Let cells be as long as they are; the limit is the process's, so its owner gets it back."""
+    with _limit:
+        before = csv.field_size_limit(_LONGEST_FIELD)
+        try:
+            yield
+        finally:
+            csv.field_size_limit(before)
 
 
 def _read(lines: list[str], delimiter: str, *, quoted: bool = True) -> Iterator[_Row]:
