@@ -113,7 +113,7 @@ class Reading:
 
     def _look(self, work: Work, vanished: Mapping[bytes, list[Known]]) -> _Pending:
         try:
-            content = self._contents.of(work.absolute)
+            content = self._contents.of(work.absolute, link=not work.path)
         except (OSError, SourceUnreadable) as error:
             return _known(_refused(work, error, None))
         version = self._versions.document(work.absolute)
