@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from semsearch.corpus.latin import LATIN, latin_encoding
 from semsearch.errors import SourceUnreadable
 
 __all__ = ["clean", "decode", "looks_binary", "visible"]
@@ -107,4 +108,6 @@ def _likeliest(data: bytes) -> str:
     if any(result.encoding == "euc_jp" for result in results) and _KANA.search(sample.decode("euc_jp", "replace")):
         return "euc_jp"  # kana where another encoding sees rare characters
     best = results.best()
-    return best.encoding if best else "cp1252"
+    guess = best.encoding if best else "cp1252"
+    fits = {name for result in results for name in (result.encoding, *result.could_be_from_charset)}
+    return latin_encoding(sample, guess, fits) if guess in LATIN else guess

@@ -159,8 +159,7 @@ def read(path: Path, settings: Settings) -> Parsed:
     "permission denied", and those of the readers.
     """
     try:
-        # Without O_NONBLOCK, opening a FIFO that took the file's place since the walk would wait for ever.
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123
+        with open(path, "rb", opener=_at_once) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise SourceUnreadable("not a regular file")
@@ -171,6 +170,11 @@ def read(path: Path, settings: Settings) -> Parsed:
     except OSError as error:
         raise SourceUnreadable((error.strerror or type(error).__name__).lower()) from error
     return read_bytes(path, data, settings)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a file; without O_NONBLOCK, a FIFO that took its place since the walk would be waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_bytes(path: Path, data: bytes, settings: Settings, watch: Watch | None = None) -> Parsed:

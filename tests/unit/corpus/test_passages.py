@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,29 @@ def test_tables_are_cut_between_rows_and_code_between_blank_lines() -> None:
     code = "\n\n".join(f"x{at} = 1\ny{at} = 2" for at in range(12))
     for part in texts(read_bytes(Path("a.toml"), code.encode(), Settings()), Words(20)):
         assert part.startswith("x")
+
+
+@pytest.mark.parametrize("longest", [10, 24, 26, 30, 36])
+def test_a_row_is_cut_only_where_a_passage_cannot_hold_it(longest: int) -> None:
+    lengths = [6, longest, 8, longest, 4, 4, longest - 3, 12]
+    rows = [f"r{at} {words(length - 3)} end" for at, length in enumerate(lengths)]
+    in_lines = markdown("\n".join(["| a |", "|---|", *(f"| {row} |" for row in rows)]))
+    starts = [sum(len(row) + 1 for row in rows[:at]) for at in range(len(rows))]
+    blocks = [
+        Block(at, at + len(row), BlockKind.TABLE, Anchor(AnchorKind.ROW, number, number))
+        for number, (at, row) in enumerate(zip(starts, rows, strict=True), 1)
+    ]
+    in_blocks = Parsed("\n".join(rows), tuple(blocks))
+    of_lines = replace(in_blocks, text=in_blocks.text.replace(" word word", "\nword word"))  # a cell of several lines
+    for parsed in (in_lines, in_blocks, of_lines):
+        parts = texts(parsed, Words(40))
+        assert len(parts) > 1
+        for part in parts:
+            assert part.startswith(("r", "|")), part
+            assert part.endswith(("end", "|")), part
+    [first, *rest] = texts(Parsed(words(100), (Block(0, 499, BlockKind.TABLE, Anchor()),)), Words(40))
+    assert len(first.split()) <= 40
+    assert rest
 
 
 def test_code_keeps_the_indentation_of_its_first_line() -> None:
