@@ -69,6 +69,8 @@ class Row:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     ms: list[float] = field(default_factory=list)
+    worst: tuple[float, int] = 0.0, 0
+    """Milliseconds, and the number of the mutation."""
     memory: int = 0
     smallest: dict[str, Case] = field(default_factory=dict)
     """Findings and lost processes, by what they have in common."""
@@ -78,6 +80,7 @@ class Row:
         """Count a case."""
         self.outcomes[case.verdict.kind] += 1
         self.ms.append(float(case.note.get("ms", 0.0)))
+        self.worst = max(self.worst, (self.ms[-1], case.number))
         self.memory = max(self.memory, int(case.note.get("memory", 0)))
         if case.verdict.kind in ("finding", "lost"):
             self.times[case.key] += 1
@@ -213,7 +216,7 @@ def told(row: str, found: Row, fuzzer: Fuzzer, keep: Path) -> Iterator[str]:
 def cells(row: str, files: int, found: Row) -> list[str]:
     """Return a row of the table."""
     counts = [found.outcomes[kind] for kind in ("read", "refused", "lost", "finding")]
-    times = [f"{statistics.median(found.ms):.1f}", f"{max(found.ms):.0f}"] if found.ms else ["", ""]
+    times = [f"{statistics.median(found.ms):.1f}", "{:.0f} (no. {})".format(*found.worst)] if found.ms else ["", ""]
     return [row, str(files), str(sum(counts)), *map(str, counts), *times, f"{found.memory / 1e6:.0f}"]
 
 
