@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeAlias
 
-from semsearch.corpus.decode import clean, visible
+from semsearch.corpus.decode import clean, one_line, visible
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Member, Parsed
@@ -203,7 +203,7 @@ def _opened(content: Open) -> IO[bytes]:
     except (SourceUnreadable, MemoryError):
         raise
     except Exception as error:
-        raise SourceUnreadable(f"broken: {type(error).__name__}: {str(error)[:80]}") from error
+        raise SourceUnreadable(f"broken: {type(error).__name__}: {one_line(str(error), 80)}") from error
 
 
 def _type(path: Path) -> str:

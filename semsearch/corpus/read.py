@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from semsearch.corpus.blocks import Lines
-from semsearch.corpus.decode import SAMPLE, clean, looks_binary, visible
+from semsearch.corpus.decode import SAMPLE, clean, looks_binary, one_line, visible
 from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
 from semsearch.corpus.readers import recording, text
 from semsearch.corpus.readers.grammars import GRAMMARS
@@ -195,7 +196,7 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
     except SourceUnreadable:
         raise
     except Exception as error:  # a fault of a parser costs one file, never the run
-        raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {_short(str(error), 80)}") from error
+        raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {one_line(str(error), 80)}") from error
     if not parsed.members and not visible(parsed.text):
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else "empty")
     return kind, finished(_bounded(parsed, inside.settings.max_text))
@@ -230,7 +231,7 @@ def _parse_inside(path: Path, file: IO[bytes], inside: Inside) -> tuple[str, Par
     except (SourceUnreadable, MemoryError):
         raise
     except Exception as error:  # whatever unpacks it finds it broken
-        raise SourceUnreadable(f"broken: {type(error).__name__}: {_short(str(error), 80)}") from error
+        raise SourceUnreadable(f"broken: {type(error).__name__}: {one_line(str(error), 80)}") from error
     return _parse(path, data, inside)
 
 
@@ -245,11 +246,14 @@ def _kind(path: Path, data: bytes) -> str:
 
 
 def finished(parsed: Parsed) -> Parsed:
-    """Return a document whose title and metadata are clean and not too long, and whose members have different names."""
+    """Return a document whose text can be stored, title and metadata too, and whose members have different names."""
+    dirty = any(block.label and clean(block.label) != block.label for block in parsed.blocks)
     return replace(
         parsed,
+        text=clean(parsed.text),
+        blocks=tuple(replace(b, label=clean(b.label)) for b in parsed.blocks) if dirty else parsed.blocks,
         title=_short(clean(parsed.title), LONGEST_TITLE),
-        metadata={key: _plain(value) for key, value in parsed.metadata.items() if value not in (None, "")},
+        metadata={clean(k): _plain(value) for k, value in parsed.metadata.items() if _says_something(value)},
         members=tuple(_named(parsed.members)),
         remark=_short(clean(parsed.remark), LONGEST_TITLE),
     )
@@ -265,7 +269,7 @@ def _named(members: Sequence[Member]) -> Iterator[Member]:
 def parse_document(body: str, title: str = "") -> Parsed:
     """Return the structure of a text that its caller made: paragraphs between blank lines; the text stays as it is.
 
-    Only lone surrogates, which cannot be stored, become U+FFFD.
+    Only NUL and lone surrogates, which cannot be stored, become U+FFFD.
     """
     body = clean(body)
     return Parsed(body, tuple(Lines(body).paragraphs()), _short(clean(title), LONGEST_TITLE))
@@ -290,6 +294,13 @@ def _refuse(kind: str, head: bytes) -> None:
 
 def _no_reader(kind: str) -> str:
     return f"no reader for {kind} files yet"
+
+
+def _says_something(value: Value) -> bool:
+    """Tell whether a field has a value that can be stored: no number that is none, or that 64 bits do not hold."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value not in (None, "") and not (isinstance(value, int) and abs(value) >= 2**63)
 
 
 def _plain(value: Value) -> Value:
