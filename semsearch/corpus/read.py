@@ -64,7 +64,7 @@ _ALIASES = {
     **{f"{first}{kind}": f"od{kind}" for kind in "tspg" for first in ("fod", "ot")},
     "pps": "ppt",
 }
-_DATA = ("toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "bib")
+_DATA = ("toml", "ini", "cfg", "conf", "xml", "properties", "plist", "bib")
 """Text whose lines matter, without definitions that are looked for."""
 _OFFICE = ("docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf")
 """Whatever such a name holds, from RTF to an encrypted container."""
@@ -91,6 +91,7 @@ _READERS: dict[str, Reader] = {
     "org": _lazily("org"),
     "tex": _lazily("latex"),
     "epub": _lazily("epub"),
+    "svg": _lazily("drawing"),
     **dict.fromkeys(_MAN, _lazily("man")),
     **dict.fromkeys(("srt", "vtt"), _lazily("subtitles")),
     **dict.fromkeys(("csv", "tsv"), _lazily("tables")),
@@ -116,15 +117,15 @@ _MAILBOX = re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\n(?:[\w-]+:|>From )")
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
 _PACKED = {"pdf", "epub", *_OFFICE}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", *_OFFICE, "html", "epub", "yaml", *GRAMMARS}
+_NATIVE = {"pdf", *_OFFICE, "html", "epub", "svg", "yaml", *GRAMMARS}
 """Types that libraries in C or C++ parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
 _NOT_YET = {
     *("pages", "key", "numbers"),
-    *("mobi", "azw3", "djvu", "ps", "eps"),
+    *("mobi", "azw3", "djvu", "ps", "eps", "xpm", "xbm"),
 }
-"""Documents without a reader so far; most are binary, and the markup of the others is no text worth finding."""
+"""Documents and pictures without a reader so far; most are binary, what the others are made of is no text."""
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
 
 

@@ -24,6 +24,7 @@ SHARED = {
     "launcher",
     "material",
     "million_corpus",
+    "packages",
     "pair_scores",
     "processes",
     "reader_candidates",

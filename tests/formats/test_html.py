@@ -67,6 +67,28 @@ def test_text_structure_and_lines() -> None:
     assert parsed.metadata == {"author": "Ida", "tags": "water, wells"}
 
 
+@pytest.mark.parametrize(
+    ("title", "headings", "told"),
+    [
+        ("Pumps — The village", ["The village", "Pumps"], "Pumps"),
+        ("The village: Pumps", ["The village", "Pumps"], "The village"),
+        ("Docs | The village | Pumps", ["The village", "Pumps"], "Pumps"),
+        ("The village | Pumps", ["Pumps"], "Pumps"),
+        ("Pumps", ["The village"], "Pumps"),
+        ("", ["The village", "Pumps"], "The village"),
+    ],
+)
+def test_the_title_is_the_heading_that_the_title_of_the_page_names(title: str, headings: list[str], told: str) -> None:
+    body = "".join(f"<h1>{heading}</h1><p>Text below it.</p>" for heading in headings)
+    assert read(f"<html><head><title>{title}</title></head><body>{body}</body></html>").title == told
+
+
+def test_links_to_code_and_to_the_heading_itself_are_no_text() -> None:
+    source = '<a href="c.html"><span class="link"><span>[source]</span></span></a>'
+    parsed = read(f"<html><body><dl><dt>pump(){source}<a href='#p'>¶</a></dt><dd>It pumps.</dd></dl></body></html>")
+    assert parsed.text == "pump()\n\nIt pumps."
+
+
 @pytest.mark.parametrize("newline", ["\r\n", "\r"])
 def test_lines_are_those_an_editor_counts(newline: str) -> None:
     assert read(PAGE.replace("\n", newline)).blocks == read(PAGE).blocks

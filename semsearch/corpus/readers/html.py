@@ -48,7 +48,10 @@ _BLOCKS = {
     *("dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "html", "legend"),
     *("main", "menu", "ol", "p", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
 }
-_PERMALINKS = {"¶", "#", "§", "🔗"}
+_PERMALINKS = {"¶", "#", "§", "🔗", "[docs]", "[source]"}
+"""What links that are made for every heading and every function show: to itself, to its documentation, to its code."""
+_FIRST = 20
+"""Headings among which the title of a page is looked for."""
 _META = {
     "author": "author",
     "article:author": "author",
@@ -158,7 +161,7 @@ class _Page:
         if not self.strict or element is self.root:
             return False
         if tag == "a":
-            return (element.text or "").strip() in _PERMALINKS
+            return _shown(element) in _PERMALINKS
         if tag == "footer":
             return next(element.iterancestors("article", "main"), None) is None
         return tag in _FURNITURE or element in self.furniture or (bool(attributes) and _hides(attributes))
@@ -268,6 +271,13 @@ class _Page:
         self.builder.add(text, anchor, kind, level=level, separator="\n" if close else "\n\n")
 
 
+def _shown(link: _Element) -> str:
+    """Return what a link shows, as far as it is no more than a sign or one word inside other elements."""
+    while len(link) == 1 and not (link.text or "").strip() and not (link[0].tail or "").strip():
+        link = link[0]
+    return (link.text or "").strip()
+
+
 def _holds_data(table: _Element) -> bool:
     """Tell a table of data from one that lays out a page: it holds no table, no heading, and more than one cell."""
     cells = 0
@@ -299,12 +309,19 @@ def _preserved(parts: list[str]) -> str:
 
 
 def _title(root: _Element, parsed: Parsed) -> str:
+    """Return the page's title, or the heading that it names: the one that it starts with, else the first or last one.
+
+    Where several headings of the first level are named, the first is that of the site.
+    """
     found = root.find(".//title")
     title = " ".join("".join(found.itertext()).split()) if found is not None else ""
     heads = [block for block in parsed.blocks if block.kind is BlockKind.HEADING]
-    heads = [block for block in heads if block.level == 1] or heads
-    top = parsed.text[heads[0].start : heads[0].stop] if heads else ""
-    return top if not title or (top and top.lower() in title.lower()) else title
+    heads = [block for block in heads if block.level == 1] or heads[:1]
+    tops = [parsed.text[block.start : block.stop] for block in heads]
+    if not title:
+        return tops[0] if tops else ""
+    named = [top for top in tops[:_FIRST] if top.lower() in title.lower()]
+    return next((top for top in named if title.lower().startswith(top.lower())), named[-1] if named else title)
 
 
 def _metadata(root: _Element) -> dict[str, Value]:
