@@ -28,6 +28,7 @@ __all__ = [
     "document_type",
     "finished",
     "is_recording",
+    "known_type",
     "needs_process",
     "parse_document",
     "read",
@@ -132,9 +133,19 @@ _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
 def document_type(path: Path) -> str:
     """Return the type of a file by its name: `md`, `pdf`, `py`...; `txt` when the name does not tell."""
     suffix = path.suffix[1:].lower()
-    if (suffix.startswith("t") or suffix in _COMPRESSED) and _TAR.search(path.name.lower()):
-        return "tar"
+    if suffix.startswith("t") or suffix in _COMPRESSED:
+        name = path.name.lower()
+        if _TAR.search(name):
+            return "tar"
+        if suffix == "txt" and name.endswith((".rst.txt", ".md.txt")):  # what Sphinx keeps of a page's source
+            return name.split(".")[-2]
     return _ALIASES.get(suffix, suffix) if _SUFFIX.fullmatch(suffix) else "txt"
+
+
+def known_type(path: Path) -> str:
+    """Return the type that a document is known by: that of what is packed, for a single file that is compressed."""
+    kind = document_type(path)
+    return document_type(path.with_suffix("")) if kind in _COMPRESSED else kind
 
 
 def is_recording(path: Path) -> bool:
@@ -195,7 +206,7 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
         raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {_short(str(error), 80)}") from error
     if not parsed.members and not visible(parsed.text):
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else "empty")
-    return kind, finished(_bounded(parsed, inside.settings.max_text))
+    return known_type(path) if kind in _COMPRESSED else kind, finished(_bounded(parsed, inside.settings.max_text))
 
 
 def _reader(kind: str, settings: Settings) -> Reader:

@@ -25,7 +25,7 @@ LEFT_OUT = {
         "<div class='navheader'><table><tr><th colspan='2'>Secret chapter of it</th></tr><tr><td><a href='a'>"
         "<img src='p.png'></a></td><td><a href='c'><img src='n.png'></a></td></tr></table></div>"
     ),
-    "languages": "<div class='toplang'>Secret ones: <a href='/de'>de</a> | <a href='/en'>en</a> | <a href='/fr'>fr</a></div>",
+    "languages": "<p class='toplang'>Secret: <a href='/de'>de</a> | <a href='/en'>en</a> | <a href='/fr'>fr</a></p>",
     "where it is": "<div id='path'><a href='/'>Secret</a> &gt; <a href='/docs/'>Documentation</a></div>",
     "whose page it is": "<div id='page-header'><p>The secret server, version 2</p><img src='feather.png'></div>",
     "sidebar": f"<div id='left-sidebar'><b>Secret</b><ul>{LINKS}</ul></div>",
