@@ -33,6 +33,7 @@ SHARED = {
     "rephrased",
     "report",
     "rerank_fusions",
+    "weighing",
 }
 
 

@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -31,6 +30,7 @@ from tests.benchmarks.packages import documentation_files, kind_of, unpacked
 from tests.benchmarks.peers.processes import measure, undisturbed
 from tests.benchmarks.report import record, table
 from tests.benchmarks.watching import CutAsModel
+from tests.benchmarks.weighing import Weighed
 
 AGAIN = 5
 """How often the second run is repeated; the shortest counts on a machine that others use too."""
@@ -76,50 +76,6 @@ def index_alone(corpus: Path, path: Path, *, encode: bool) -> None:
         status = index.status()
     told = asdict(made) | {"documents": status.documents, "characters": status.bytes_text}
     print(json.dumps(told))
-
-
-class Weighed:
-    """Looks at a process and its children until it is stopped: the most that each ever had, as the system counts it."""
-
-    def __init__(self, process: int) -> None:
-        self.process = process
-        self.own = self.child = 0.0
-        self.children: set[int] = set()
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def _look(self) -> None:
-        while not self._done.wait(0.05):
-            self.own = max(self.own, peak_mb(self.process))
-            for child in children(self.process):
-                self.children.add(child)
-                self.child = max(self.child, peak_mb(child))
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._done.set()
-        self._thread.join()
-
-
-def peak_mb(process: int) -> float:
-    """Return the most memory that a process ever had; 0 for one that has ended. Linux."""
-    try:
-        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
-    except OSError:
-        return 0.0
-    return int(found[1]) / 1024 if found else 0.0
-
-
-def children(process: int) -> list[int]:
-    """Return the children of every thread of a process. Linux."""
-    found: list[int] = []
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        try:
-            found += map(int, task.read_text().split())
-        except OSError:
-            continue
-    return found
 
 
 def first_run(corpus: Path, path: Path, *, encode: bool) -> tuple[dict[str, Any], Weighed, float]:

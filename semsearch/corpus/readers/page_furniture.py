@@ -6,7 +6,7 @@ Nothing is thrown away for its name alone: what is called navigation has to be l
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def furniture(root: _Element) -> set[Any]:
     return set(outer) if left * 3 > size or left > 1000 else set()
 
 
+@lru_cache(4096)  # a page has few names, each many times
 def _names(name: str) -> bool:
     return any(pattern.search(name) for pattern in (_LINKS, _BAR, _BANNER, _IMPRINT, _CONTENTS))
 
