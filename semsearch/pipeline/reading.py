@@ -51,7 +51,7 @@ def make_record(
 
     SourceUnreadable for one without passages, unless it is a file that holds others or is inside of one.
     """
-    kept = Kept(encoder) if tokenizes_once(encoder) and encoder.joins else None
+    kept = Kept(encoder, parsed.text) if tokenizes_once(encoder) and encoder.joins else None
     tokens = kept or (encoder if isinstance(encoder, Tokenizing) else None)
     spans = split(parsed, tokens, settings.passage_tokens)
     if not spans:

@@ -50,11 +50,14 @@ def unpacked(package: str) -> Path:
 
 
 def documentation_files(count: int) -> list[Path]:
-    """Return so many files of all the packages: those of rare kinds, and a draw of the others, the same each time."""
+    """Return so many files of all the packages: those of rare kinds, and a draw of the others, the same each time.
+
+    No hidden ones: an index passes them over.
+    """
     kinds: dict[str, list[Path]] = defaultdict(list)
     for package in sorted((*PYTHON, *DEBIAN, *OTHERS)):
         for path in sorted(unpacked(package).rglob("*")):
-            if path.is_file() and not path.is_symlink():
+            if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
                 kinds[kind_of(path)].append(path)
     chosen = [path for files in kinds.values() if len(files) <= RARE for path in files]
     others = [path for files in kinds.values() if len(files) > RARE for path in files]

@@ -85,9 +85,9 @@ def seconds(run: Callable[[], object]) -> float:
 def row(kind: str, whole: Files, encoder: TokenizingOnce) -> list[object]:
     """Measure one type."""
     parsed = [one for path, data in whole for one in documents(read_bytes(path, data, Settings()))]
-    passages = sum(len(split(one, Kept(encoder))) for one in parsed)
+    passages = sum(len(split(one, Kept(encoder, one.text))) for one in parsed)
     reading = seconds(lambda: [read_bytes(path, data, Settings()) for path, data in whole])
-    splitting = seconds(lambda: [split(one, Kept(encoder)) for one in parsed])
+    splitting = seconds(lambda: [split(one, Kept(encoder, one.text)) for one in parsed])
     alone = seconds(lambda: [encoder.tokenize([one.text]) for one in parsed])
     megabytes = sum(len(data) for _, data in whole) / 1e6
     characters = sum(len(one.text) for one in parsed) / 1e6
