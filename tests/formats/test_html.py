@@ -105,6 +105,16 @@ def test_only_the_main_part_is_read_where_there_is_one() -> None:
     assert parsed.text == "signed\n\n" + long.strip()
 
 
+@pytest.mark.parametrize("main", ["<main>{}</main>", "<div role='main'>{}</div>"])
+def test_a_short_page_beside_a_long_menu_is_known_by_its_heading(main: str) -> None:
+    menu = "".join(f"<li><a href='{n}'>Chapter {n} of the village book</a></li>" for n in range(60))
+    inside = "<h1>Pumps</h1><p>This chapter tells of two pumps.</p><ul><li><a href='a'>One pump</a></li></ul>"
+    page = f"<body><div><ul>{menu}</ul></div>{main}<p>Built with a theme</p></body>"
+    assert read(page.format(inside)).text == "Pumps\n\nThis chapter tells of two pumps.\n\n- One pump"
+    assert "theme" in read(page.format(inside.replace("h1", "p"))).text
+    assert "theme" in read(page.format("<h1>Pumps</h1>")).text
+
+
 def test_tables_that_lay_out_a_page_are_no_data() -> None:
     parsed = read(
         "<table><tr><td><h1>Title</h1><p>one</p><p>two</p></td><td><table><tr><td>a</td><td>b</td></tr></table></td></tr></table>"

@@ -50,6 +50,9 @@ _BLOCKS = {
 }
 _PERMALINKS = {"¶", "#", "§", "🔗", "[docs]", "[source]"}
 """What links that are made for every heading and every function show: to itself, to its documentation, to its code."""
+_MAIN = (".//main", ".//*[@role='main']")
+_LITTLE = 40
+"""Characters that the main part of a page has at least."""
 _FIRST = 20
 """Headings among which the title of a page is looked for."""
 _META = {
@@ -104,13 +107,21 @@ def _without_tags(text: str) -> Parsed:
 
 
 def _main(root: _Element) -> _Element:
-    """Return the element that says it is the main one, if there is just one and it holds enough to be believed."""
-    for path in (".//main", ".//*[@role='main']", ".//article"):
+    """Return the element that says it is the main one, if there is just one and it can be believed.
+
+    It holds much of the page, or its heading: a short page may have a long menu beside it.
+    """
+    for path in (*_MAIN, ".//article"):
         found = root.findall(path)
         if len(found) == 1:
             inner = sum(map(len, found[0].itertext()))
-            return found[0] if inner > 2000 or inner * 4 > sum(map(len, root.itertext())) else root
+            enough = inner > 2000 or inner * 4 > sum(map(len, root.itertext()))
+            return found[0] if enough or (inner > _LITTLE and path in _MAIN and _is_titled(found[0])) else root
     return root
+
+
+def _is_titled(main: _Element) -> bool:
+    return next(main.iter("h1"), None) is not None
 
 
 class _Page:
