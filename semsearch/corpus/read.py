@@ -93,6 +93,7 @@ _READERS: dict[str, Reader] = {
     "tex": _lazily("latex"),
     "epub": _lazily("epub"),
     "svg": _lazily("drawing"),
+    "pod": _lazily("pod"),
     **dict.fromkeys(_MAN, _lazily("man")),
     **dict.fromkeys(("srt", "vtt"), _lazily("subtitles")),
     **dict.fromkeys(("csv", "tsv"), _lazily("tables")),
