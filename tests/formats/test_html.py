@@ -74,6 +74,7 @@ def test_text_structure_and_lines() -> None:
         ("The village: Pumps", ["The village", "Pumps"], "The village"),
         ("Docs | The village | Pumps", ["The village", "Pumps"], "Pumps"),
         ("The village | Pumps", ["Pumps"], "Pumps"),
+        ("a.b — The village", ["The village", "Source code for the pump"], "a.b — The village"),
         ("Pumps", ["The village"], "Pumps"),
         ("", ["The village", "Pumps"], "The village"),
     ],

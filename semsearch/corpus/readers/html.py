@@ -320,9 +320,9 @@ def _preserved(parts: list[str]) -> str:
 
 
 def _title(root: _Element, parsed: Parsed) -> str:
-    """Return the page's title, or the heading that it names: the one that it starts with, else the first or last one.
+    """Return the page's title, or the heading that it names: the one that it starts with, else the last one.
 
-    Where several headings of the first level are named, the first is that of the site.
+    The first of several headings of the first level may be that of the site, which a title names in the end.
     """
     found = root.find(".//title")
     title = " ".join("".join(found.itertext()).split()) if found is not None else ""
@@ -331,8 +331,12 @@ def _title(root: _Element, parsed: Parsed) -> str:
     tops = [parsed.text[block.start : block.stop] for block in heads]
     if not title:
         return tops[0] if tops else ""
-    named = [top for top in tops[:_FIRST] if top.lower() in title.lower()]
-    return next((top for top in named if title.lower().startswith(top.lower())), named[-1] if named else title)
+    lowered = title.lower()
+    named = [top for top in tops[:_FIRST] if top.lower() in lowered]
+    if first := next((top for top in named if lowered.startswith(top.lower())), ""):
+        return first
+    site = len(tops) > 1 and named == tops[:1]
+    return named[-1] if named and not site else title
 
 
 def _metadata(root: _Element) -> dict[str, Value]:
