@@ -17,7 +17,7 @@ from semsearch.corpus.tokens import Measured, WordTokens, count
 from semsearch.roles import Tokenizing
 from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed, Span
 
-__all__ = ["BLANKS", "embedded_text", "split"]
+__all__ = ["BLANKS", "CHARACTERS_A_TOKEN", "embedded_text", "split"]
 
 CHARACTERS_A_TOKEN = 32
 """Characters a passage may have for each of its tokens, where a tokenizer sees little: blanks, one endless word."""

@@ -29,6 +29,7 @@ __all__ = [
     "document_type",
     "finished",
     "is_recording",
+    "known_type",
     "needs_process",
     "parse_document",
     "read",
@@ -65,7 +66,7 @@ _ALIASES = {
     **{f"{first}{kind}": f"od{kind}" for kind in "tspg" for first in ("fod", "ot")},
     "pps": "ppt",
 }
-_DATA = ("toml", "ini", "cfg", "conf", "xml", "svg", "properties", "plist", "bib")
+_DATA = ("toml", "ini", "cfg", "conf", "xml", "properties", "plist", "bib")
 """Text whose lines matter, without definitions that are looked for."""
 _OFFICE = ("docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf")
 """Whatever such a name holds, from RTF to an encrypted container."""
@@ -92,6 +93,8 @@ _READERS: dict[str, Reader] = {
     "org": _lazily("org"),
     "tex": _lazily("latex"),
     "epub": _lazily("epub"),
+    "svg": _lazily("drawing"),
+    "pod": _lazily("pod"),
     **dict.fromkeys(_MAN, _lazily("man")),
     **dict.fromkeys(("srt", "vtt"), _lazily("subtitles")),
     **dict.fromkeys(("csv", "tsv"), _lazily("tables")),
@@ -117,24 +120,34 @@ _MAILBOX = re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\n(?:[\w-]+:|>From )")
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
 _PACKED = {"pdf", "epub", *_OFFICE}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", *_OFFICE, "html", "epub", "yaml", *GRAMMARS}
+_NATIVE = {"pdf", *_OFFICE, "html", "epub", "svg", "yaml", *GRAMMARS}
 """Types that libraries in C or C++ parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
 _NOT_YET = {
     *("pages", "key", "numbers"),
-    *("mobi", "azw3", "djvu", "ps", "eps"),
+    *("mobi", "azw3", "djvu", "ps", "eps", "xpm", "xbm"),
 }
-"""Documents without a reader so far; most are binary, and the markup of the others is no text worth finding."""
+"""Documents and pictures without a reader so far; most are binary, what the others are made of is no text."""
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
 
 
 def document_type(path: Path) -> str:
     """Return the type of a file by its name: `md`, `pdf`, `py`...; `txt` when the name does not tell."""
     suffix = path.suffix[1:].lower()
-    if (suffix.startswith("t") or suffix in _COMPRESSED) and _TAR.search(path.name.lower()):
-        return "tar"
+    if suffix.startswith("t") or suffix in _COMPRESSED:
+        name = path.name.lower()
+        if _TAR.search(name):
+            return "tar"
+        if suffix == "txt" and name.endswith((".rst.txt", ".md.txt")):  # what Sphinx keeps of a page's source
+            return name.split(".")[-2]
     return _ALIASES.get(suffix, suffix) if _SUFFIX.fullmatch(suffix) else "txt"
+
+
+def known_type(path: Path) -> str:
+    """Return the type that a document is known by: that of what is packed, for a single file that is compressed."""
+    kind = document_type(path)
+    return document_type(path.with_suffix("")) if kind in _COMPRESSED else kind
 
 
 def is_recording(path: Path) -> bool:
@@ -199,7 +212,7 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
         raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {one_line(str(error), 80)}") from error
     if not parsed.members and not visible(parsed.text):
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else "empty")
-    return kind, finished(_bounded(parsed, inside.settings.max_text))
+    return known_type(path) if kind in _COMPRESSED else kind, finished(_bounded(parsed, inside.settings.max_text))
 
 
 def _reader(kind: str, settings: Settings) -> Reader:

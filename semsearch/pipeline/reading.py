@@ -11,7 +11,7 @@ from pathlib import Path
 
 from semsearch.corpus.language import detect
 from semsearch.corpus.passages import embedded_text, split
-from semsearch.corpus.read import document_type
+from semsearch.corpus.read import known_type
 from semsearch.errors import SourceUnreadable
 from semsearch.index.edits import FileFacts, Record
 from semsearch.index.members import DIGEST, holder_content, member_content, member_path
@@ -51,7 +51,7 @@ def make_record(
 
     SourceUnreadable for one without passages, unless it is a file that holds others or is inside of one.
     """
-    kept = Kept(encoder) if tokenizes_once(encoder) and encoder.joins else None
+    kept = Kept(encoder, parsed.text) if tokenizes_once(encoder) and encoder.joins else None
     tokens = kept or (encoder if isinstance(encoder, Tokenizing) else None)
     spans = split(parsed, tokens, settings.passage_tokens)
     if not spans:
@@ -119,7 +119,7 @@ class Reading:
         version = self._versions.document(work.absolute)
         if work.known and work.whole and (work.known.digest, work.known.splitter) == (content.digest, version):
             return _known(Same(work.known, content.facts, work.inside, work.skipped))
-        kind = document_type(work.absolute)
+        kind = known_type(work.absolute)
         moved = _moved(vanished, content.digest, kind) if work.known is None and not work.inside else None
         if moved is not None:
             return _known(Moved(moved, work, content.facts))

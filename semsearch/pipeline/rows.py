@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from semsearch.corpus.passages import BLANKS
+from semsearch.corpus.passages import BLANKS, CHARACTERS_A_TOKEN
 from semsearch.roles import BiEncoder, Row, Tokenized, TokenizingOnce
 from semsearch.types import Span
 
@@ -29,18 +29,26 @@ def _depth(encoder: object, name: str) -> int | None:
 
 
 class Kept:
-    """An encoder's tokenizer that keeps the tokens of what it was asked about: one document."""
+    """An encoder's tokenizer that keeps the tokens of what it was asked about: one document, and parts of it.
 
-    def __init__(self, encoder: TokenizingOnce) -> None:
-        """Keep nothing yet."""
+    Of a document that is so long that it is tokenized in pieces, nothing but short parts is kept: a token in Python's
+    lists takes a hundred bytes.
+    """
+
+    def __init__(self, encoder: TokenizingOnce, whole: str) -> None:
+        """Keep nothing yet; `whole` is the text of the document."""
         self._encoder = encoder
+        self._whole = whole
         self._known: dict[str, Tokenized] = {}
         self.max_tokens, self.joins = encoder.max_tokens, encoder.joins
+        self._longest = CHARACTERS_A_TOKEN * encoder.max_tokens
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
         found = self._encoder.tokenize(texts)
-        self._known.update(zip(texts, found, strict=True))
+        for text, one in zip(texts, found, strict=True):
+            if len(text) <= self._longest or text == self._whole:
+                self._known[text] = one
         return [one.spans for one in found]
 
     def row(self, embedded: str, text: str, span: Span) -> Row | None:

@@ -29,6 +29,7 @@ SHARED = {
     "launcher",
     "material",
     "million_corpus",
+    "packages",
     "pair_scores",
     "processes",
     "reader_candidates",
@@ -37,6 +38,7 @@ SHARED = {
     "rephrased",
     "report",
     "rerank_fusions",
+    "weighing",
 }
 
 

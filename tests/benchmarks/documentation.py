@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
@@ -19,7 +18,7 @@ from semsearch.corpus.cuts import sentence_starts
 from semsearch.corpus.read import read
 from semsearch.settings import Settings
 from semsearch.types import BlockKind, Parsed
-from tests.benchmarks.material import cache_folder
+from tests.benchmarks.packages import unpacked
 
 PACKAGE = "python3.11-doc"
 _LARGEST_SHARE = 12
@@ -30,12 +29,7 @@ _PARTS = ("library", "howto", "reference", "tutorial", "using", "faq", "distribu
 def pages() -> list[Path]:
     """Return the HTML pages of the package, fetched and unpacked once, or of the folder `$SEMSEARCH_PYTHON_DOC`."""
     given = os.environ.get("SEMSEARCH_PYTHON_DOC")
-    folder = Path(given) if given else cache_folder() / PACKAGE
-    if not folder.is_dir():
-        fetched = folder.with_name(f"{PACKAGE}.fetched")
-        fetched.mkdir(exist_ok=True)
-        subprocess.run(["apt-get", "download", PACKAGE], cwd=fetched, check=True)
-        subprocess.run(["dpkg-deb", "-x", os.fspath(next(fetched.glob("*.deb"))), os.fspath(folder)], check=True)
+    folder = Path(given) if given else unpacked(PACKAGE)
     found = [p for p in folder.rglob("*.html") if p.parent.name in _PARTS and not p.is_symlink() and p.is_file()]
     return sorted({p.resolve() for p in found})
 

@@ -15,6 +15,7 @@ from semsearch.corpus.read import needs_process, read_bytes
 from semsearch.corpus.readers import code, syntax
 from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
+from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import BlockKind, Parsed
 from tests.formats import code_samples
@@ -158,7 +159,7 @@ def test_definitions_around_an_error(name: str, source: str, expected: str) -> N
         ("a.js", "[\n" * 50_000 + "]\n" * 50_000),
         ("a.rs", "fn a() {\n" * 20_000),
         ("a.c", "int a[] = {\n" + "0x00,\n" * 50_000 + "};\n"),
-        ("a.js", "x" * 500_000),
+        ("a.ts", "x" * 500_000),
         ("a.py", "\ufffd\n\x0b\n\u00a0def f(): pass\n"),
         ("a.hs", "\t \n" * 1000 + "x\n"),
         ("a.php", "no code at all\n"),
@@ -168,6 +169,22 @@ def test_odd_files(name: str, source: str) -> None:
     parsed = read(name, source)
     assert parsed.text == source
     assert lines_in_blocks(parsed) == [line for line in source.split("\n") if line.strip()]
+
+
+WRITTEN = "function pump(water) {\n    return water + 1;\n}\n" * 50
+PACKED = "function a(b){return b+1}" * 400
+
+
+@pytest.mark.parametrize("source", [PACKED, f"/* Copyright: the village */\n{PACKED}\n{PACKED}"])
+def test_what_a_program_has_packed_is_no_text(source: str) -> None:
+    for name in ("a.js", "a.css"):
+        with pytest.raises(SourceUnreadable, match=r"packed by a program: a line of 10,000 characters"):
+            read(name, source)
+
+
+@pytest.mark.parametrize("source", [WRITTEN + PACKED, PACKED[:4000], "let a = 1;\n" * 100])
+def test_scripts_that_somebody_wrote_are_read(source: str) -> None:
+    assert read("a.js", source).text == source
 
 
 def test_a_file_that_takes_too_long_is_read_by_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:

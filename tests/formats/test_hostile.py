@@ -71,7 +71,7 @@ def reaching_out(url: str) -> dict[str, bytes]:
         "a.docx": docx("A well &x; in the yard.", external),
         "b.docx": docx("A well in the yard."),
         "a.xml": f'<?xml version="1.0"?>{external}<r>A well &x; in the yard.</r>'.encode(),
-        "a.svg": f'<?xml version="1.0"?>{external}<svg><image href="{url}/a.png"/>A well</svg>'.encode(),
+        "a.svg": f'<?xml version="1.0"?>{external}<svg><image href="{url}/a.png"/><text>A well</text></svg>'.encode(),
         "a.md": markdown.encode(),
         "a.rst": f"Wells\n=====\n\n.. include:: /etc/hostname\n\n.. raw:: html\n   :url: {url}/r\n".encode(),
         "a.ipynb": notebook(("markdown", markdown), ("code", f"import urllib.request as r\nr.urlopen('{url}')")),

@@ -67,6 +67,29 @@ def test_text_structure_and_lines() -> None:
     assert parsed.metadata == {"author": "Ida", "tags": "water, wells"}
 
 
+@pytest.mark.parametrize(
+    ("title", "headings", "told"),
+    [
+        ("Pumps — The village", ["The village", "Pumps"], "Pumps"),
+        ("The village: Pumps", ["The village", "Pumps"], "The village"),
+        ("Docs | The village | Pumps", ["The village", "Pumps"], "Pumps"),
+        ("The village | Pumps", ["Pumps"], "Pumps"),
+        ("a.b — The village", ["The village", "Source code for the pump"], "a.b — The village"),
+        ("Pumps", ["The village"], "Pumps"),
+        ("", ["The village", "Pumps"], "The village"),
+    ],
+)
+def test_the_title_is_the_heading_that_the_title_of_the_page_names(title: str, headings: list[str], told: str) -> None:
+    body = "".join(f"<h1>{heading}</h1><p>Text below it.</p>" for heading in headings)
+    assert read(f"<html><head><title>{title}</title></head><body>{body}</body></html>").title == told
+
+
+def test_links_to_code_and_to_the_heading_itself_are_no_text() -> None:
+    source = '<a href="c.html"><span class="link"><span>[source]</span></span></a>'
+    parsed = read(f"<html><body><dl><dt>pump(){source}<a href='#p'>¶</a></dt><dd>It pumps.</dd></dl></body></html>")
+    assert parsed.text == "pump()\n\nIt pumps."
+
+
 @pytest.mark.parametrize("newline", ["\r\n", "\r"])
 def test_lines_are_those_an_editor_counts(newline: str) -> None:
     assert read(PAGE.replace("\n", newline)).blocks == read(PAGE).blocks
@@ -81,6 +104,16 @@ def test_only_the_main_part_is_read_where_there_is_one() -> None:
     long = "Water is pumped at night. " * 20
     parsed = read(f"<body><p>Menu and more</p><main><footer>signed</footer><p>{long}</p></main><p>Links</p></body>")
     assert parsed.text == "signed\n\n" + long.strip()
+
+
+@pytest.mark.parametrize("main", ["<main>{}</main>", "<div role='main'>{}</div>"])
+def test_a_short_page_beside_a_long_menu_is_known_by_its_heading(main: str) -> None:
+    menu = "".join(f"<li><a href='{n}'>Chapter {n} of the village book</a></li>" for n in range(60))
+    inside = "<h1>Pumps</h1><p>This chapter tells of two pumps.</p><ul><li><a href='a'>One pump</a></li></ul>"
+    page = f"<body><div><ul>{menu}</ul></div>{main}<p>Built with a theme</p></body>"
+    assert read(page.format(inside)).text == "Pumps\n\nThis chapter tells of two pumps.\n\n- One pump"
+    assert "theme" in read(page.format(inside.replace("h1", "p"))).text
+    assert "theme" in read(page.format("<h1>Pumps</h1>")).text
 
 
 def test_tables_that_lay_out_a_page_are_no_data() -> None:

@@ -182,6 +182,11 @@ def test_restructuredtext() -> None:
     assert parsed.metadata == {"author": "Ida", "date": "2024-03-05"}
 
 
+def test_the_title_stands_below_a_licence_fields_and_targets() -> None:
+    above = ".. SPDX: GPL\n\n.. include:: <a>\n\n:Original: :ref:`wells`\n\n.. _tw_wells:\n\n"
+    assert read("a.rst", f"{above}井戸 Wells\n==========\n\nText.\n").title == "井戸 Wells"
+
+
 def test_notebook() -> None:
     data = notebook(
         ("markdown", "# Wells\n\nThe well\nis deep.\n\n## Pumps"),

@@ -21,6 +21,13 @@ LEFT_OUT = {
     "previous and next": (
         "<div class='navheader'>Secret chapter of it <a href='a'>Prev</a><a href='b'>Up</a><a href='c'>Next</a></div>"
     ),
+    "arrows": (
+        "<div class='navheader'><table><tr><th colspan='2'>Secret chapter of it</th></tr><tr><td><a href='a'>"
+        "<img src='p.png'></a></td><td><a href='c'><img src='n.png'></a></td></tr></table></div>"
+    ),
+    "languages": "<p class='toplang'>Secret: <a href='/de'>de</a> | <a href='/en'>en</a> | <a href='/fr'>fr</a></p>",
+    "where it is": "<div id='path'><a href='/'>Secret</a> &gt; <a href='/docs/'>Documentation</a></div>",
+    "whose page it is": "<div id='page-header'><p>The secret server, version 2</p><img src='feather.png'></div>",
     "sidebar": f"<div id='left-sidebar'><b>Secret</b><ul>{LINKS}</ul></div>",
     "menu without a name": f"<ul><li><a href='/s'>Secret</a></li>{LINKS}</ul>",
     "cookies": "<div class='CookieConsent__box'><p>Secret cookies are good for you.</p><button>Yes</button></div>",
@@ -41,6 +48,10 @@ def test_left_out(what: str) -> None:
 
 
 KEPT = {
+    "a banner with text": f"<div id='banner'><p>Kept: {TEXT}</p></div>",
+    "a path in words": "<div class='path'>Kept: from the church down to the <a href='/r'>river</a> and across it</div>",
+    "a header with a heading": "<div class='page-header'><h2>Kept</h2></div>",
+    "one picture": "<div class='navfooter'>Kept: <a href='/big'><img src='well.png'></a></div>",
     "a recipe": "<div class='cookie-recipe'><p>Kept: flour and sugar.</p></div>",
     "no links": f"<div class='related-work'><p>Kept: {TEXT}</p></div>",
     "contents that lead elsewhere": "<div class='toc'><a href='a.html'>Kept one</a> <a href='b.html'>Two</a></div>",

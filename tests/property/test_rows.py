@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def encoder() -> TokenizingOnce:
 
 def rows(encoder: TokenizingOnce, parsed: Parsed, limit: int) -> Iterator[tuple[Row | None, Row]]:
     """Yield for each passage its row from the tokens that were kept, and the one that tokenizing it anew gives."""
-    kept = Kept(encoder)
+    kept = Kept(encoder, parsed.text)
     spans = split(parsed, kept, limit)
     texts = [embedded_text(parsed.title, s.heading, parsed.text[s.start : s.stop]) for s in spans]
     for span, text, fresh in zip(spans, texts, encoder.rows(texts), strict=True):
@@ -93,7 +94,7 @@ def test_any_text(encoder: TokenizingOnce, text: str, title: str, limit: int) ->
 @example(text="e\u0301 a", ends=(1, 4))
 def test_any_stretch(encoder: TokenizingOnce, text: str, ends: tuple[int, int]) -> None:
     start, stop = sorted(min(end, len(text)) for end in ends)
-    kept = Kept(encoder)
+    kept = Kept(encoder, text)
     kept.token_spans([text])
     row = kept.row(text[start:stop], text, Span(start, stop, Anchor()))
     assert row is None or row == encoder.row(encoder.tokenize([text[start:stop]])[0].ids)
@@ -110,6 +111,20 @@ def test_most_are_there(encoder: TokenizingOnce) -> None:
     assert len(found) > 1000
     assert all(kept == fresh for kept, fresh in found if kept is not None)
     assert sum(kept is not None for kept, _ in found) > 0.9 * len(found)
+
+
+def test_of_a_very_long_document_no_tokens_are_kept(encoder: TokenizingOnce) -> None:
+    parsed = parse_document("The well behind the church is deep.\n\n" * 30_000)
+    tracemalloc.start()
+    try:
+        kept = Kept(encoder, parsed.text)
+        spans = split(parsed, kept)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(spans) > 900
+    assert kept.joins  # it is still there, with all that it keeps
+    assert held < 5_000_000
 
 
 def test_a_wrapped_encoder_gives_its_own_vectors(encoder: TokenizingOnce) -> None:

@@ -7,9 +7,18 @@ from semsearch.corpus.decode import decode
 from semsearch.corpus.readers import outline, syntax
 from semsearch.corpus.readers.definitions import blocks, nested
 from semsearch.corpus.readers.grammars import GRAMMARS
+from semsearch.errors import SourceUnreadable
 from semsearch.types import Parsed
 
 __all__ = ["parse", "read"]
+
+_PACKED = {"js", "mjs", "cjs", "css"}
+"""Types whose files are packed for browsers: minified code, the word lists of a documentation's own search."""
+_LARGE = 5_000
+_LONGEST = 400
+"""Characters of a line that somebody may have written."""
+_LITTLE = 2_000
+"""Characters in such lines that a packed file has at most: who holds the copyright."""
 
 
 def read(data: bytes, suffix: str) -> Parsed:
@@ -21,11 +30,20 @@ def parse(text: str, suffix: str) -> Parsed:
     """Return the code of a file as blocks under the names of its definitions.
 
     They are found in the syntax tree; where there is none (no grammar, generated code), line by line.
+    Raises SourceUnreadable for scripts and style sheets that a program has packed into few lines.
     """
     lines = Lines(text)
+    if suffix in _PACKED and len(text) > _LARGE and _written(lines) < _LITTLE:
+        longest = max(map(len, lines.lines))
+        raise SourceUnreadable(f"packed by a program: a line of {longest:,} characters")
     found, title = syntax.definitions(lines, suffix) or (outline.definitions(lines, suffix), "")
     clauses = suffix in GRAMMARS and GRAMMARS[suffix].clauses
     return Parsed(text, tuple(blocks(lines, nested(found, clauses=clauses))), _first_line(title))
+
+
+def _written(lines: Lines) -> int:
+    """Return how many characters are in lines that are not too long to have been written by somebody."""
+    return sum(len(line) for line in lines.lines if len(line) <= _LONGEST)
 
 
 def _first_line(text: str) -> str:

@@ -48,7 +48,13 @@ _BLOCKS = {
     *("dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "html", "legend"),
     *("main", "menu", "ol", "p", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
 }
-_PERMALINKS = {"¶", "#", "§", "🔗"}
+_PERMALINKS = {"¶", "#", "§", "🔗", "[docs]", "[source]"}
+"""What links that are made for every heading and every function show: to itself, to its documentation, to its code."""
+_MAIN = (".//main", ".//*[@role='main']")
+_LITTLE = 40
+"""Characters that the main part of a page has at least."""
+_FIRST = 20
+"""Headings among which the title of a page is looked for."""
 _META = {
     "author": "author",
     "article:author": "author",
@@ -101,13 +107,21 @@ def _without_tags(text: str) -> Parsed:
 
 
 def _main(root: _Element) -> _Element:
-    """Return the element that says it is the main one, if there is just one and it holds enough to be believed."""
-    for path in (".//main", ".//*[@role='main']", ".//article"):
+    """Return the element that says it is the main one, if there is just one and it can be believed.
+
+    It holds much of the page, or its heading: a short page may have a long menu beside it.
+    """
+    for path in (*_MAIN, ".//article"):
         found = root.findall(path)
         if len(found) == 1:
             inner = sum(map(len, found[0].itertext()))
-            return found[0] if inner > 2000 or inner * 4 > sum(map(len, root.itertext())) else root
+            enough = inner > 2000 or inner * 4 > sum(map(len, root.itertext()))
+            return found[0] if enough or (inner > _LITTLE and path in _MAIN and _is_titled(found[0])) else root
     return root
+
+
+def _is_titled(main: _Element) -> bool:
+    return next(main.iter("h1"), None) is not None
 
 
 class _Page:
@@ -158,7 +172,7 @@ class _Page:
         if not self.strict or element is self.root:
             return False
         if tag == "a":
-            return (element.text or "").strip() in _PERMALINKS
+            return _shown(element) in _PERMALINKS
         if tag == "footer":
             return next(element.iterancestors("article", "main"), None) is None
         return tag in _FURNITURE or element in self.furniture or (bool(attributes) and _hides(attributes))
@@ -268,6 +282,13 @@ class _Page:
         self.builder.add(text, anchor, kind, level=level, separator="\n" if close else "\n\n")
 
 
+def _shown(link: _Element) -> str:
+    """Return what a link shows, as far as it is no more than a sign or one word inside other elements."""
+    while len(link) == 1 and not (link.text or "").strip() and not (link[0].tail or "").strip():
+        link = link[0]
+    return (link.text or "").strip()
+
+
 def _holds_data(table: _Element) -> bool:
     """Tell a table of data from one that lays out a page: it holds no table, no heading, and more than one cell."""
     cells = 0
@@ -299,12 +320,23 @@ def _preserved(parts: list[str]) -> str:
 
 
 def _title(root: _Element, parsed: Parsed) -> str:
+    """Return the page's title, or the heading that it names: the one that it starts with, else the last one.
+
+    The first of several headings of the first level may be that of the site, which a title names in the end.
+    """
     found = root.find(".//title")
     title = " ".join("".join(found.itertext()).split()) if found is not None else ""
     heads = [block for block in parsed.blocks if block.kind is BlockKind.HEADING]
-    heads = [block for block in heads if block.level == 1] or heads
-    top = parsed.text[heads[0].start : heads[0].stop] if heads else ""
-    return top if not title or (top and top.lower() in title.lower()) else title
+    heads = [block for block in heads if block.level == 1] or heads[:1]
+    tops = [parsed.text[block.start : block.stop] for block in heads]
+    if not title:
+        return tops[0] if tops else ""
+    lowered = title.lower()
+    named = [top for top in tops[:_FIRST] if top.lower() in lowered]
+    if first := next((top for top in named if lowered.startswith(top.lower())), ""):
+        return first
+    site = len(tops) > 1 and named == tops[:1]
+    return named[-1] if named and not site else title
 
 
 def _metadata(root: _Element) -> dict[str, Value]:

@@ -6,7 +6,7 @@ Nothing is thrown away for its name alone: what is called navigation has to be l
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,13 +21,15 @@ _TAGS = (
 _LINKS = re.compile(
     r"(?:^|[\s_-])(?:\w*nav(?:bar|igation|header|footer|links?|menu|list)?s?|menus?|bread-?crumbs?|\w*side-?bar\w*|"
     r"pagination|pager|prev|next|related\w*|shar(?:e|ing)|social\w*|skip\w*|foot(?:er)?\w*|ft|toolbar|tabs?|sitemap|"
-    r"subscribe|newsletter|promo\w*|advert\w*|ads?|sponsor\w*|languages?|archives?|tag-?cloud)(?=$|[\s_-])"
+    r"subscribe|newsletter|promo\w*|advert\w*|ads?|sponsor\w*|languages?|archives?|tag-?cloud|banner|path)(?=$|[\s_-])"
 )
 """Names of what is left out where it is links for the most part."""
-_BAR = re.compile(r"(?:^|[\s_-])(?:\w*nav(?:bar|igation|header|footer)?|bread-?crumbs?|pagination|pager)(?=$|[\s_-])")
-"""Names of what may say where its links lead: `Previous: 1. Wells`."""
+_BAR = re.compile(
+    r"(?:^|[\s_-])(?:\w*nav(?:bar|igation|header|footer)?|bread-?crumbs?|pagination|pager|\w*langs?)(?=$|[\s_-])"
+)
+"""Names of what may say where its links lead: `Previous: 1. Wells`, `Languages: en | fr`."""
 _BANNER = re.compile(r"cookie|consent|gdpr|onetrust|didomi|usercentrics|\bcmp\b")
-_IMPRINT = re.compile(r"(?:^|[\s_-])(?:footer|copyright|colophon|imprint|powered)(?=$|[\s_-])")
+_IMPRINT = re.compile(r"(?:^|[\s_-])(?:footer|copyright|colophon|imprint|powered|page-?header|masthead)(?=$|[\s_-])")
 _CONTENTS = re.compile(r"(?:^|[\s_-])(?:\w*toc\w*|table-?of-?contents|contents|outline)(?=$|[\s_-])")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _MANY = 10
@@ -57,8 +59,9 @@ def furniture(root: _Element) -> set[Any]:
     return set(outer) if left * 3 > size or left > 1000 else set()
 
 
+@lru_cache(4096)  # a page has few names, each many times
 def _names(name: str) -> bool:
-    return any(pattern.search(name) for pattern in (_LINKS, _BANNER, _IMPRINT, _CONTENTS))
+    return any(pattern.search(name) for pattern in (_LINKS, _BAR, _BANNER, _IMPRINT, _CONTENTS))
 
 
 def _is_furniture(element: Any, name: str, own: int, size: int, *, above: bool) -> bool:
@@ -71,11 +74,16 @@ def _is_furniture(element: Any, name: str, own: int, size: int, *, above: bool) 
     linked = sum(map(_size, links))
     if _LINKS.search(name) and linked * 2 >= own and linked * 2 <= size:
         return True
-    if _BAR.search(name) and own < 600 and own * 3 < size and len(links) > 1 and linked * 5 >= own:
+    if _BAR.search(name) and own < 600 and own * 3 < size and len(links) > 1 and _leads(links, linked * 5 >= own):
         return True
     if _CONTENTS.search(name) and linked * 10 >= own * 8:
         return sum(str(link.get("href")).startswith("#") for link in links) * 10 > len(links) * 8
     return above and element.tag in ("ul", "ol") and len(links) >= _MANY and linked * 10 >= own * 9
+
+
+def _leads(links: list[Any], worded: bool) -> bool:
+    """Tell whether enough of a bar are links: in words, or all of them arrows."""
+    return worded or all(next(link.iter("img"), None) is not None for link in links)
 
 
 def _asks(element: Any, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ctypes import byref, c_ushort
 from dataclasses import dataclass, field
 from math import hypot
@@ -83,7 +83,10 @@ class Line:
 class PageText:
     """The text of a page, and where its characters stand; close to PDFium, since each call of it counts."""
 
-    __slots__ = ("_box", "_end", "_handle", "_matrix", "_raw", "_same", "text")
+    __slots__ = (
+        *("_box", "_end", "_handle", "_matrix", "_raw", "_same"),
+        *("_to_box", "_to_end", "_to_matrix", "_white", "text"),
+    )
 
     def __init__(self, textpage: PdfTextPage) -> None:
         """Take the text; `textpage` stays open as long as this is used."""
@@ -91,6 +94,8 @@ class PageText:
 
         self._raw, self._handle = raw, textpage.raw
         self._box, self._end, self._matrix = raw.FS_RECTF(), raw.FS_RECTF(), raw.FS_MATRIX()
+        self._to_box, self._to_end, self._to_matrix = byref(self._box), byref(self._end), byref(self._matrix)
+        self._white: dict[tuple[tuple[int, int], ...], list[tuple[float, float, int]]] = {}
         self.text, self._same = self._whole(textpage.count_chars())
         if _UNMAPPED in self.text:
             self.text = re.sub(_UNMAPPED, self._meant, self.text)
@@ -137,33 +142,38 @@ class PageText:
         last = first + len(body) - 1
         raw, handle, box, end = self._raw, self._handle, self._box, self._end
         at = self._place(first)
-        raw.FPDFText_GetLooseCharBox(handle, at, byref(box))
-        raw.FPDFText_GetLooseCharBox(handle, self._place(last), byref(end))
+        raw.FPDFText_GetLooseCharBox(handle, at, self._to_box)
+        raw.FPDFText_GetLooseCharBox(handle, self._place(last), self._to_end)
         return Line(body, box.left, box.bottom, end.right, end.bottom, end.top, self._size(at), [(first, last)])
 
     def _size(self, at: int) -> float:
         matrix = self._matrix
         size = float(self._raw.FPDFText_GetFontSize(self._handle, at))
-        if self._raw.FPDFText_GetMatrix(self._handle, at, byref(matrix)):
+        if self._raw.FPDFText_GetMatrix(self._handle, at, self._to_matrix):
             size *= 0.0 if abs(matrix.b) > abs(matrix.a) else hypot(matrix.b, matrix.d)
         return size
 
     def gaps(self, line: Line, least: float) -> list[tuple[float, float, int]]:
         """Return the white between words that is at least so wide: (left, right, where the text goes on after it)."""
-        found: list[tuple[float, float, int]] = []
+        key = tuple(line.spans)
+        if key not in self._white:  # columns and tables look at the same lines
+            self._white[key] = list(self._measured(line.spans))
+        return [gap for gap in self._white[key] if gap[1] - gap[0] >= least]
+
+    def _measured(self, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[float, float, int]]:
         before = None
-        for first, last in line.spans:
+        for first, last in spans:
             if before is not None:
-                found.append((self._edges(before)[1], self._edges(first)[0], first))
+                yield self._edges(before)[1], self._edges(first)[0], first
             for blank in re.finditer(r"\s+", self.text[first : last + 1]):
-                left, right = self._edges(first + blank.start() - 1)[1], self._edges(first + blank.end())[0]
-                found.append((left, right, first + blank.end()))
+                after = first + blank.end()
+                yield self._edges(first + blank.start() - 1)[1], self._edges(after)[0], after
             before = last
-        return [gap for gap in found if gap[1] - gap[0] >= least]
 
     def _edges(self, at: int) -> tuple[float, float]:
-        self._raw.FPDFText_GetLooseCharBox(self._handle, self._place(at), byref(self._box))
-        return self._box.left, self._box.right
+        box = self._box
+        self._raw.FPDFText_GetLooseCharBox(self._handle, at if self._same else self._place(at), self._to_box)
+        return box.left, box.right
 
     def mark_notes(self, lines: list[Line], numbers: set[str]) -> None:
         """Set the small raised numbers of footnotes in brackets: `pump[1]`, where it read `pump1`."""
@@ -221,7 +231,8 @@ def cleaned(lines: list[Line], text: str) -> list[Line]:
     if _UNCLEAN.search(text):
         tex = bool(_FF_OF_TEX.search(text))  # its fonts may come without a table of their characters
         for line in lines:
-            line.text = _cleaned(_FFI_OF_TEX.sub("ffi", _FF_OF_TEX.sub("ff", line.text)) if tex else line.text)
+            if _UNCLEAN.search(line.text):
+                line.text = _cleaned(_FFI_OF_TEX.sub("ffi", _FF_OF_TEX.sub("ff", line.text)) if tex else line.text)
     for line in lines:
         if ". . ." in line.text or "...." in line.text:
             line.text = LEADER.sub(" … ", line.text).strip()

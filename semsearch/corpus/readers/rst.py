@@ -26,6 +26,9 @@ _ROLE = re.compile(r":[\w:.+-]+:`(?:([^`<]*?)\s*<[^`>]*>|~?([^`]*))`")
 _LINK = re.compile(r"`([^`<]*?)\s*<[^`>]*>`__?|`([^`]+)`__?")
 _MARKUP = re.compile(r"``|\*\*|(?<!\w)[*`|]|[*`|](?!\w)|\\(?=\S)")
 
+_ABOVE = 8
+"""Blocks among which the title is looked for: a licence, what is included, fields and targets may stand above it."""
+
 
 def read(data: bytes) -> Parsed:
     """Read a reStructuredText file."""
@@ -47,7 +50,7 @@ def parse(text: str) -> Parsed:
             found.append(block)
         covered = end
     found.extend(_body(lines, covered, len(lines)))
-    title = next((block.label for block in found[:3] if block.kind is BlockKind.HEADING), "")
+    title = next((block.label for block in found[:_ABOVE] if block.kind is BlockKind.HEADING), "")
     return Parsed(text, tuple(found), title, _fields(text, found))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import document_type, parse_document, read, read_bytes
+from semsearch.corpus.read import document_type, known_type, parse_document, read, read_bytes
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import BlockKind
@@ -27,11 +27,22 @@ def reason(path: Path, settings: Settings | None = None) -> str:
         ("a.md", "md"), ("a.MARKDOWN", "md"), ("a.htm", "html"), ("a.py", "py"), ("a.pyw", "py"), ("a.log", "log"),
         ("README", "txt"), (".bashrc", "txt"), ("a.tar.gz", "tar"), ("a.TGZ", "tar"), ("syslog.1.gz", "gz"),
         ("a.", "txt"), ("a.very-long-ending", "txt"), ("a.b c", "txt"), ("a.pdf", "pdf"), ("a.text", "txt"),
-        ("a.mhtml", "mht"),
+        ("a.mhtml", "mht"), ("a.rst.txt", "rst"), ("A.MD.TXT", "md"), ("a.html.txt", "txt"), ("rst.txt", "txt"),
     ],
 )  # fmt: skip
 def test_types(name: str, kind: str) -> None:
     assert document_type(Path(name)) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *(("memcmp.3.gz", "3"), ("NEWS.md.xz", "md"), ("notes.gz", "txt")),
+        *(("a.tar.gz", "tar"), ("a.zip", "zip"), ("a.md", "md")),
+    ],
+)
+def test_a_compressed_file_is_known_by_what_is_packed(name: str, kind: str) -> None:
+    assert known_type(Path(name)) == kind
 
 
 GERMAN = "Der Brunnen ist sehr tief, und die Pumpe läuft nur über Nacht – für „alle“ Gärten."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -57,6 +58,17 @@ def index(tmp_path: Path, encoder: HashingEncoder, docs: Path) -> Iterator[Index
 
 def names(index: Index, folder: Path) -> list[str]:
     return sorted(os.path.relpath(d.path, folder) for d in index.documents())
+
+
+def test_a_compressed_file_has_the_type_of_what_is_packed(docs: Path, index: Index) -> None:
+    packed = gzip.compress(b"# Kite\n\nA kite hovers.\n")
+    put(docs / "kite.md.gz", packed)
+    put(docs / "more.zip", zipped({"kite.md.gz": packed}))
+    index.index()
+    found = {os.path.relpath(d.path, docs): d.type for d in index.documents()}
+    assert (found["kite.md.gz"], found["more.zip!/kite.md.gz"]) == ("md", "md")
+    (docs / "kite.md.gz").rename(docs / "bird.md.gz")
+    assert index.index().moved == 1
 
 
 def reasons(summary: Summary, folder: Path) -> dict[str, str]:
