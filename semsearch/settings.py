@@ -68,9 +68,13 @@ class Settings:
     max_nesting: int = 5
     """How deep files may lie inside each other: 1 for an archive's own files."""
     max_pages: int = MAX_PAGES
-    """How many pages of a PDF are read; the rest is left out, and the summary says so."""
+    """How many pages of a PDF or a TIFF are read; the rest is left out, and the summary says so."""
     max_text: int = MAX_TEXT
     """How many characters of text one document may have; the rest is left out, and the summary says so."""
+    ocr: bool = True
+    """Whether text in pictures is read, where the extra `ocr` is installed."""
+    max_pixels: int = 50_000_000
+    """How many pixels a picture may have."""
     transcriber: str = DEFAULT_TRANSCRIBER
     """Which model listens to recordings; `none` passes them over."""
     hidden: bool = False

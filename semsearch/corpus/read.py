@@ -17,7 +17,7 @@ from typing import IO, TypeAlias
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, one_line, visible
 from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
-from semsearch.corpus.readers import recording, text
+from semsearch.corpus.readers import ocr, recording, text
 from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
@@ -28,8 +28,10 @@ __all__ = [
     "READERS",
     "document_type",
     "finished",
+    "is_picture",
     "is_recording",
     "known_type",
+    "may_hold_pictures",
     "needs_process",
     "parse_document",
     "read",
@@ -52,6 +54,8 @@ _ALIASES = {
     **dict.fromkeys(("rest",), "rst"),
     **dict.fromkeys(("text",), "txt"),
     **dict.fromkeys(("pyw",), "py"),
+    **dict.fromkeys(("jpeg", "jpe", "jfif"), "jpg"),
+    "tiff": "tif",
     "mhtml": "mht",
     "mbx": "mbox",
     **dict.fromkeys(("asciidoc", "asc"), "adoc"),
@@ -76,7 +80,7 @@ _COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
 def _lazily(module: str, name: str = "read", **options: str) -> Callable[..., Parsed]:
     """Return a reader whose module, and the libraries of that, are loaded when it is called."""
 
-    def read(*given: object, **more: int) -> Parsed:
+    def read(*given: object, **more: float) -> Parsed:
         reader: Callable[..., Parsed] = getattr(import_module(f"semsearch.corpus.readers.{module}"), name)
         return reader(*given, **options, **more)
 
@@ -102,6 +106,7 @@ _READERS: dict[str, Reader] = {
     "jsonl": _lazily("structured", "read_lines"),
     "yaml": _lazily("structured", "read_yaml"),
     "log": text.read_records,
+    **dict.fromkeys(ocr.PICTURES, _lazily("images")),
     **{kind: _lazily("office", kind=kind) for kind in _OFFICE},
     **{suffix: _lazily("code", suffix=suffix) for suffix in (*DEFINITIONS, *_DATA)},
 }
@@ -118,9 +123,9 @@ _HOLDERS: dict[str, HolderReader] = {
 """Types whose files hold others."""
 _MAILBOX = re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\n(?:[\w-]+:|>From )")
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
-_PACKED = {"pdf", "epub", *_OFFICE}
+_PACKED = {"pdf", "epub", *_OFFICE, *ocr.PICTURES}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", *_OFFICE, "html", "epub", "svg", "yaml", *GRAMMARS}
+_NATIVE = {"pdf", *ocr.PICTURES, *_OFFICE, "html", "epub", "svg", "yaml", *GRAMMARS}
 """Types that libraries in C or C++ parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
@@ -129,6 +134,8 @@ _NOT_YET = {
     *("mobi", "azw3", "djvu", "ps", "eps", "xpm", "xbm"),
 }
 """Documents and pictures without a reader so far; most are binary, what the others are made of is no text."""
+_READING_SHARE = 0.7
+"""Of the time that a file may take, after which no further page of pictures is begun."""
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
 
 
@@ -155,6 +162,16 @@ def is_recording(path: Path) -> bool:
     return document_type(path) in recording.RECORDINGS
 
 
+def is_picture(path: Path) -> bool:
+    """Tell by its name whether a file is to be looked at for text."""
+    return document_type(path) in ocr.PICTURES
+
+
+def may_hold_pictures(path: Path) -> bool:
+    """Tell whether what is found in a file depends on whether pictures are read."""
+    return is_picture(path)
+
+
 def needs_process(path: Path, data: bytes) -> bool:
     """Tell whether a file is to be parsed where a crash, a hang or a hunger for memory does no harm.
 
@@ -179,7 +196,7 @@ def read(path: Path, settings: Settings) -> Parsed:
                 raise SourceUnreadable("not a regular file")
             _check_size(status.st_size, settings)
             head = file.read(SAMPLE)
-            _refuse(document_type(path), head)
+            _refuse(document_type(path), head, settings)
             data = head + file.read(settings.max_file_bytes + 1 - len(head))
     except OSError as error:
         raise SourceUnreadable((error.strerror or type(error).__name__).lower()) from error
@@ -219,6 +236,9 @@ def _reader(kind: str, settings: Settings) -> Reader:
     reader = _READERS.get(kind, text.read)
     if kind == "pdf":
         return partial(reader, max_pages=settings.max_pages, max_characters=settings.max_text)
+    if kind in ocr.PICTURES:
+        seconds = _READING_SHARE * settings.file_seconds
+        return partial(reader, max_pages=settings.max_pages, max_pixels=settings.max_pixels, seconds=seconds)
     return reader
 
 
@@ -237,9 +257,11 @@ def _parse_inside(path: Path, file: IO[bytes], inside: Inside) -> tuple[str, Par
     """Read a file inside a file: no more of it than its first bytes where those tell that it is not read."""
     if is_recording(path):
         raise SourceUnreadable("a recording inside another file")
+    if is_picture(path):
+        raise SourceUnreadable("a picture inside another file")
     try:
         head = file.read(SAMPLE)
-        _refuse(document_type(path), head)
+        _refuse(document_type(path), head, inside.settings)
         data = inside.take(file, head)
     except (SourceUnreadable, MemoryError):
         raise
@@ -293,12 +315,14 @@ def _check_size(size: int, settings: Settings) -> None:
         raise Limited(f"too large ({sized(size)} > {sized(settings.max_file_bytes)})")
 
 
-def _refuse(kind: str, head: bytes) -> None:
+def _refuse(kind: str, head: bytes, settings: Settings) -> None:
     """Pass over a file by its first bytes, before the rest is read; what may be UTF-16 or a PDF gets its chance."""
     if head and kind in _NOT_YET:
         raise SourceUnreadable(_no_reader(kind))
     if head and kind in recording.RECORDINGS:
         raise SourceUnreadable("a recording: only `semsearch index` listens to it")
+    if head and kind in ocr.PICTURES and (why := ocr.why_not(settings)):
+        raise SourceUnreadable(why)
     if kind in _PACKED or kind in _HOLDERS or head.startswith(b"%PDF-") or not looks_binary(head):
         return
     if not 0.3 * len(head) < head.count(0) < 0.7 * len(head):

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from semsearch.corpus.read import finished, is_recording, needs_process, read_bytes
-from semsearch.corpus.readers import recording
+from semsearch.corpus.read import finished, is_picture, is_recording, needs_process, read_bytes
+from semsearch.corpus.readers import ocr, recording
 from semsearch.errors import ModelUnavailable, SourceUnreadable
 from semsearch.index.edits import FileFacts
 from semsearch.models.transcriber import INSTALL, ListenerLost, installed
@@ -108,6 +108,8 @@ class Contents:
         Raises SourceUnreadable, and OSError when it is gone, changing, or not ours to read.
         """
         if not is_recording(path):
+            if is_picture(path) and (why := ocr.why_not(self._settings)):
+                raise SourceUnreadable(why if path.stat().st_size else "empty")
             data, facts = self._read(path, link)
             if needs_process(path, data):
                 begin: Callable[[], Parsing | Future[Parsed]] = partial(self._parsers.submit, path, data)
