@@ -19,6 +19,8 @@ from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed, Span
 
 __all__ = ["BLANKS", "CHARACTERS_A_TOKEN", "embedded_text", "split"]
 
+MOST_TOKENS = 512
+"""Tokens of a passage unless more are asked for, where the encoder sees more: a page of print, which one hit shows."""
 CHARACTERS_A_TOKEN = 32
 """Characters a passage may have for each of its tokens, where a tokenizer sees little: blanks, one endless word."""
 BLANKS = " \n\r\t"
@@ -31,8 +33,8 @@ _WORD = re.compile(r"\w")
 def split(parsed: Parsed, tokens: Tokenizing | None, limit: int = 0) -> list[Span]:
     """Cut a document into passages, in order and without overlap, that together hold everything visible in it.
 
-    A passage is a section, several tiny ones or a part of a long one; its embedded text has at most `limit` tokens (or
-    all that the encoder sees, which is also the most). Without a tokenizer a cautious count of words is used.
+    A passage is a section, several tiny ones or a part of a long one; its embedded text has at most `limit` tokens
+    (0: 512), and never more than the encoder sees. Without a tokenizer a cautious count of words is used.
     """
     if not visible(parsed.text):
         return []
@@ -54,7 +56,7 @@ class _Splitter:
         self.parsed = parsed
         self.text = parsed.text
         self.tokens = tokens
-        self.budget = max(1, min(limit, tokens.max_tokens) if limit > 0 else tokens.max_tokens)
+        self.budget = max(1, min(limit if limit > 0 else MOST_TOKENS, tokens.max_tokens))
         self.longest = self.budget * CHARACTERS_A_TOKEN
         self.joins = bool(getattr(tokens, "joins", False))
         self.measured = Measured(parsed.text, tokens)

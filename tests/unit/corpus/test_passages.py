@@ -101,6 +101,12 @@ class _Characters:
         return [[(at, at + 1) for at in range(len(text))] for text in texts]
 
 
+def test_an_encoder_that_sees_very_much_gets_a_page_at_a_time() -> None:
+    parsed = parse_document(words(3000))
+    assert max(len(part.split()) for part in texts(parsed, Words(8192))) <= 512
+    assert [len(parsed.text[s.start : s.stop].split()) for s in split(parsed, Words(8192), 8192)] == [3000]
+
+
 def test_tables_are_cut_between_rows_and_code_between_blank_lines() -> None:
     rows = "\n".join(["| a | b |", "|---|---|", *(f"| row {at} | value {at} |" for at in range(12))])
     for part in texts(markdown(rows), Words(40)):
