@@ -56,7 +56,7 @@ class Settings:
     language: str = "auto"
     """Stemming and stop words: an ISO 639-1 code, or `auto` to detect it for every document."""
     passage_tokens: int = 0
-    """Upper bound of a passage in the encoder's tokens, heading path included; 0: what the encoder sees, 512 at most."""
+    """Upper bound of a passage in the encoder's tokens, headings included; 0: what the encoder sees, 512 at most."""
     max_file_bytes: int = 50_000_000
     max_recording_bytes: int = 2_000_000_000
     file_seconds: float = 120.0
