@@ -30,8 +30,8 @@ from tests.benchmarks.report import table
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = Path(os.environ.get("SEMSEARCH_DATA_SETS") or ROOT.parent / "shared" / "data") / "files"
-ROUNDS = 3
-MOST_BYTES = 6_000_000
+ROUNDS = 2
+MOST_BYTES = 3_000_000
 """Of one type, so that every type takes seconds."""
 LEAST_BYTES = 20_000
 TEXT = ("txt", "md")
