@@ -30,7 +30,7 @@ from tests.benchmarks.report import table
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = Path(os.environ.get("SEMSEARCH_DATA_SETS") or ROOT.parent / "shared" / "data") / "files"
-ROUNDS = 2
+ROUNDS = 3
 LARGEST = 5_000_000
 LEAST = 20_000
 """Bytes of a type below which nothing is measured."""
