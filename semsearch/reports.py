@@ -268,6 +268,8 @@ class Cause(StrEnum):
     """A folder that is followed is not there any more; its documents stay."""
     BLIND = "blind"
     """The system does not tell of changes; everything is looked at every half a minute instead."""
+    FAULT = "fault"
+    """A saved query of an alert cannot be asked at present; the others can, and the index is followed all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class Settings:
     language: str = "auto"
     """Stemming and stop words: an ISO 639-1 code, or `auto` to detect it for every document."""
     passage_tokens: int = 0
-    """Upper bound of a passage in the encoder's tokens, heading path included; 0 takes all that the encoder sees."""
+    """Upper bound of a passage in the encoder's tokens, headings included; 0: what the encoder sees, 512 at most."""
     max_file_bytes: int = 50_000_000
     max_recording_bytes: int = 2_000_000_000
     file_seconds: float = 120.0
@@ -68,9 +68,13 @@ class Settings:
     max_nesting: int = 5
     """How deep files may lie inside each other: 1 for an archive's own files."""
     max_pages: int = MAX_PAGES
-    """How many pages of a PDF are read; the rest is left out, and the summary says so."""
+    """How many pages of a PDF or a TIFF are read; the rest is left out, and the summary says so."""
     max_text: int = MAX_TEXT
     """How many characters of text one document may have; the rest is left out, and the summary says so."""
+    ocr: bool = True
+    """Whether text in pictures is read, where the extra `ocr` is installed."""
+    max_pixels: int = 50_000_000
+    """How many pixels a picture may have."""
     transcriber: str = DEFAULT_TRANSCRIBER
     """Which model listens to recordings; `none` passes them over."""
     hidden: bool = False

@@ -12,7 +12,7 @@ from semsearch.api.arguments import several
 from semsearch.caller import absolute, cwd, remote
 from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
 from semsearch.index.catalog import pack_path
-from semsearch.index.members import holders_named
+from semsearch.index.members import holders_named, member_path
 from semsearch.index.reader import View
 from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.search import engine
@@ -191,4 +191,18 @@ def _absent_inside(view: View, path: str) -> WhyNot | None:
         return None
     if view.document_number(holder) is None:
         return WhyNot(path, Absence.NOT_INDEXED, f"{holder} is not in the index; `semsearch why-not` tells why")
+    if limit := _left_out(view, holder):
+        return WhyNot(path, Absence.NOT_INDEXED, f"it may be among what was left out of {holder}: {limit}")
     return WhyNot(path, Absence.NOT_IN_SOURCE, f"there was nothing of this name in {holder} when it was last read")
+
+
+def _left_out(view: View, holder: str) -> str:
+    """Return which limit has kept a part of a file's documents out, if any."""
+    from semsearch.corpus.inside import LEFT_OUT
+
+    query = "SELECT reason FROM unread WHERE source = ? AND path >= ? AND path < ? AND reason LIKE ?"
+    for source, below in view.sources.split(holder):
+        first = member_path(below, "")
+        for (reason,) in view.rows(query, (source, pack_path(first), pack_path(first[:-1] + "0"), f"%{LEFT_OUT}")):
+            return str(reason).partition(":")[0]
+    return ""

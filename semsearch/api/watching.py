@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch.api.labelling import refresh_labels
-from semsearch.errors import IndexBusy, SemsearchError
+from semsearch.errors import IndexBusy, InvalidQuery, SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.sources import Sources
 from semsearch.reports import Cause, Followed
@@ -67,6 +67,8 @@ class _Loop:
         self._marks: dict[str, int] = {}
         """Of each alert: the newest passage that was looked at."""
         self._unkept: set[str] = set()
+        self._faults: dict[str, str] = {}
+        """Of alerts that cannot be asked at present: why, as it has been told."""
         self._full: Cause | None = Cause.START
         self._pending: set[str] = set()
         self._told: list[Followed] = []
@@ -80,7 +82,7 @@ class _Loop:
         """Catch up."""
         summary = self._write(Cause.START, (), None)
         yield Followed(Cause.START, summary, alerts=self._matches())
-        self._keep_marks()
+        yield from self._tell()
 
     def run(self) -> Generator[Followed, None, None]:
         """Catch up and follow."""
@@ -135,9 +137,19 @@ class _Loop:
             self._keep_marks()  # what was told and not kept is told again, rather than lost
 
     def _matches(self) -> tuple[Alert, ...]:
+        """Return what is new. An alert that cannot be asked waits until it can: its document may come back."""
         found: list[Alert] = []
         for name in self.alerts:
-            new, self._marks[name] = self._index.new_matches(name, self._marks.get(name))
+            try:
+                new, self._marks[name] = self._index.new_matches(name, self._marks.get(name))
+            except IndexBusy:
+                continue
+            except InvalidQuery as error:
+                if self._faults.get(name) != str(error):
+                    self._faults[name] = str(error)
+                    self._told.append(Followed(Cause.FAULT, detail=f"{name}: {error}"))
+                continue
+            self._faults.pop(name, None)
             if new:
                 self._unkept.add(name)
                 found += new
@@ -145,7 +157,7 @@ class _Loop:
 
     def _keep_marks(self) -> None:
         for name in sorted(self._unkept):
-            with suppress(IndexBusy):  # with the next batch
+            with suppress(IndexBusy, InvalidQuery):  # with the next batch; or the query has just been removed
                 self._index.seen_matches(name, self._marks[name])
                 self._unkept.discard(name)
 

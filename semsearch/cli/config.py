@@ -132,6 +132,8 @@ KEYS: Mapping[str, Key] = {
     "language": Key(_language, True, ("index", "add")),
     "max_recording_size": Key(_size, True, ("index",)),
     "transcriber": Key(_model, False, ("index",)),
+    "ocr": Key(_flag, False, ("index",)),
+    "max_pixels": Key(_count(1, 10**9), False, ("index",)),
     "max_file_size": Key(_size, True, ("index",)),
     "max_members": Key(_count(1, 10**9), False, ("index",)),
     "max_expanded": Key(_size, False, ("index",)),

@@ -8,14 +8,13 @@ from pathlib import Path
 from semsearch.cli.hits import shown_path
 from semsearch.cli.output import Screen, safe_name
 from semsearch.reports import Summary
-from semsearch.types import (
-    Skipped,
-)
+from semsearch.types import Skipped
 
 __all__ = ["counts", "duration", "plural", "render_summary", "size"]
 
 _NAMES = 3
 _NAMES_VERBOSE = 1000
+_REASONS = 30
 _REMARKS = 5
 
 
@@ -71,10 +70,14 @@ def _by_reason(skipped: tuple[Skipped, ...]) -> dict[str, list[str]]:
 
 def _skipped(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iterator[str]:
     limit = _NAMES_VERBOSE if verbose else _NAMES
-    for reason, paths in _by_reason(summary.skipped).items():
+    groups = list(_by_reason(summary.skipped).items())
+    told = groups if verbose else groups[:_REASONS]
+    for reason, paths in told:
         names = [safe_name(shown_path(path, cwd)) for path in paths[:limit]]
         rest = f" and {len(paths) - limit:,} more (-v names them)" if len(paths) > limit else ""
         yield f"  skipped {plural(len(paths), 'file')}, {safe_name(reason)}: {screen.dim(', '.join(names) + rest)}"
+    if left := sum(len(paths) for _, paths in groups[len(told) :]):
+        yield f"  skipped {plural(left, 'more file')} for other reasons (-v tells them)"
 
 
 def _remarked(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from semsearch.types import BlockKind
 
-__all__ = ["inner_cut", "nearest", "sentence_starts", "skip_blanks"]
+__all__ = ["inner_cut", "line_starts", "nearest", "sentence_starts", "skip_blanks"]
 
 _SENTENCE_END = re.compile(r"[.!?…](?:[\"'”’»)\]]|\[\d{1,4}\])*\s+|[。！？][」』”’）]*\s*|\n\s*\n\s*")
 _NO_END = re.compile(
@@ -30,8 +30,8 @@ def inner_cut(text: str, low: int, high: int, target: int, kind: BlockKind) -> i
     Prose is cut between sentences, code between blank lines, tables and lists between lines; then between any lines,
     then between words. None when there is no such place.
     """
-    first = _sentences if kind is BlockKind.PARAGRAPH else _blank_lines if kind is BlockKind.CODE else _lines
-    for finder in (first, _lines, _sentences, _words):
+    first = _sentences if kind is BlockKind.PARAGRAPH else _blank_lines if kind is BlockKind.CODE else line_starts
+    for finder in (first, line_starts, _sentences, _words):
         at = nearest(finder(text, low, high), target)
         if at is not None:
             return at
@@ -67,7 +67,8 @@ def _blank_lines(text: str, low: int, high: int) -> Iterator[int]:
             yield found.end()
 
 
-def _lines(text: str, low: int, high: int) -> Iterator[int]:
+def line_starts(text: str, low: int, high: int) -> Iterator[int]:
+    """Yield where lines start in (low, high]."""
     at = text.find("\n", low, high)
     while at >= 0:
         if at + 1 > low:

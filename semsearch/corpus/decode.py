@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 
+from semsearch.corpus.latin import LATIN, latin_encoding
 from semsearch.errors import SourceUnreadable
 
-__all__ = ["clean", "decode", "looks_binary", "visible"]
+__all__ = ["clean", "decode", "looks_binary", "one_line", "visible"]
 
 SAMPLE = 8192
 _MARKS = (
@@ -18,7 +19,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNSTORED = re.compile("[\0\ud800-\udfff]")
 _IN_USE = (
     *("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp866"),
     *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
@@ -58,8 +59,23 @@ def looks_binary(sample: bytes) -> bool:
 
 
 def clean(text: str) -> str:
-    """Replace lone surrogates, which no store and no tokenizer takes, by U+FFFD; the length stays."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+    """Replace NUL and lone surrogates, which not every store and tokenizer takes, by U+FFFD; the length stays."""
+    if "\0" not in text:
+        if text.isascii():
+            return text
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text
+    return _UNSTORED.sub("\ufffd", text)
+
+
+def one_line(words: str, longest: int) -> str:
+    """Return what a library says of a file as part of a reason: one line, nothing in it that cannot be shown."""
+    line = " ".join(words[: 4 * longest].split())[:longest]
+    return line if line.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in line)
 
 
 def visible(text: str) -> bool:
@@ -107,4 +123,6 @@ def _likeliest(data: bytes) -> str:
     if any(result.encoding == "euc_jp" for result in results) and _KANA.search(sample.decode("euc_jp", "replace")):
         return "euc_jp"  # kana where another encoding sees rare characters
     best = results.best()
-    return best.encoding if best else "cp1252"
+    guess = best.encoding if best else "cp1252"
+    fits = {name for result in results for name in (result.encoding, *result.could_be_from_charset)}
+    return latin_encoding(sample, guess, fits) if guess in LATIN else guess

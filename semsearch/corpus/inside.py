@@ -12,12 +12,12 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeAlias
 
-from semsearch.corpus.decode import clean, visible
+from semsearch.corpus.decode import clean, one_line, visible
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Member, Parsed
 
-__all__ = ["Inside", "Limited", "Parse", "Watch", "sized", "unique"]
+__all__ = ["LEFT_OUT", "Inside", "Limited", "Parse", "Watch", "sized", "unique"]
 
 _SHARE = 0.7
 """Of the time that a file may take, what is spent on the files inside before the rest is left out."""
@@ -27,6 +27,8 @@ _BOMB_RATIO = 250
 _BOMB_BYTES = 10_000_000
 """What expands to more than this, and so many times its size, was made to do harm."""
 _NO_TYPE = "txt"
+LEFT_OUT = "more are left out"
+"""How the reason ends with which one stands for all that a limit kept out."""
 
 Open: TypeAlias = Callable[[], IO[bytes]]
 Parse: TypeAlias = Callable[[Path, IO[bytes], "Inside"], tuple[str, Parsed]]
@@ -191,7 +193,7 @@ class Inside:
         if self._left is None:
             return tuple(self._found)
         name, reason = self._left
-        told = f"{reason}: this and {self._more - 1:,} more are left out" if self._more > 1 else reason
+        told = f"{reason}: this and {self._more - 1:,} {LEFT_OUT}" if self._more > 1 else reason
         return (*self._found, Member(name, _type(Path(name)), None, told, limited=True))
 
 
@@ -201,7 +203,7 @@ def _opened(content: Open) -> IO[bytes]:
     except (SourceUnreadable, MemoryError):
         raise
     except Exception as error:
-        raise SourceUnreadable(f"broken: {type(error).__name__}: {str(error)[:80]}") from error
+        raise SourceUnreadable(f"broken: {type(error).__name__}: {one_line(str(error), 80)}") from error
 
 
 def _type(path: Path) -> str:

@@ -16,7 +16,7 @@ from semsearch.corpus.function_words import FUNCTION_WORDS
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-__all__ = ["detect"]
+__all__ = ["detect", "language_by_words"]
 
 SAMPLE = 1500
 """Characters looked at, from three places of a longer text."""
@@ -73,6 +73,11 @@ def detect(text: str) -> str:
     beyond = 0 if plain else sum(map(len, _BEYOND_LATIN.findall(sample)))
     script = _by_script(sample, letters) if beyond > 0.3 * letters else ""
     return script or _by_words(words) or _by_classifier(words, letters)
+
+
+def language_by_words(text: str) -> str:
+    """Return the language that the commonest words of a text tell clearly, "" where they do not."""
+    return _by_words(_WORD.findall(text.lower()))
 
 
 def _sample(text: str) -> str:

@@ -6,9 +6,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 
-from semsearch.corpus.cuts import inner_cut, nearest, skip_blanks
+from semsearch.corpus.cuts import inner_cut, line_starts, nearest, skip_blanks
 from semsearch.corpus.decode import visible
 from semsearch.corpus.headings import embedded_text, fitted
 from semsearch.corpus.sections import joined, sections
@@ -18,6 +19,8 @@ from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed, Span
 
 __all__ = ["BLANKS", "CHARACTERS_A_TOKEN", "embedded_text", "split"]
 
+MOST_TOKENS = 512
+"""Tokens of a passage unless more are asked for, where the encoder sees more: a page of print, which one hit shows."""
 CHARACTERS_A_TOKEN = 32
 """Characters a passage may have for each of its tokens, where a tokenizer sees little: blanks, one endless word."""
 BLANKS = " \n\r\t"
@@ -30,8 +33,8 @@ _WORD = re.compile(r"\w")
 def split(parsed: Parsed, tokens: Tokenizing | None, limit: int = 0) -> list[Span]:
     """Cut a document into passages, in order and without overlap, that together hold everything visible in it.
 
-    A passage is a section, several tiny ones or a part of a long one; its embedded text has at most `limit` tokens (or
-    all that the encoder sees, which is also the most). Without a tokenizer a cautious count of words is used.
+    A passage is a section, several tiny ones or a part of a long one; its embedded text has at most `limit` tokens
+    (0: 512), and never more than the encoder sees. Without a tokenizer a cautious count of words is used.
     """
     if not visible(parsed.text):
         return []
@@ -53,7 +56,7 @@ class _Splitter:
         self.parsed = parsed
         self.text = parsed.text
         self.tokens = tokens
-        self.budget = max(1, min(limit, tokens.max_tokens) if limit > 0 else tokens.max_tokens)
+        self.budget = max(1, min(limit if limit > 0 else MOST_TOKENS, tokens.max_tokens))
         self.longest = self.budget * CHARACTERS_A_TOKEN
         self.joins = bool(getattr(tokens, "joins", False))
         self.measured = Measured(parsed.text, tokens)
@@ -89,21 +92,46 @@ class _Splitter:
                 high = min(self.measured.after(start, cap, stop), start + longest)
                 target = min(self.measured.after(start, ceil(left / parts), stop), high)
                 low = min(self.measured.after(start, cap * 2 // 5, stop), start + longest * 2 // 5, high - 1)
-                at = self._place(low, target, high)
+                at = self._place(start, low, target, high, cap)
             end = start + len(self.text[start:at].rstrip())
             if _WORD.search(self.text, start, end) or visible(self.text[start:end]):
                 held = self.measured.count(start, end)
                 yield _Piece(start, end, heading, self._unsure(start, end, held, cap))
             start = at
 
-    def _place(self, low: int, target: int, high: int) -> int:
-        """Return where in (low, high] to cut: where a block starts, else the best place inside the block."""
+    def _place(self, start: int, low: int, target: int, high: int, cap: int) -> int:
+        """Return where in (low, high] to cut: where a block starts, else the best place inside the block.
+
+        A row of a table that would be cut there is left to the next part whole, where a part of `cap` tokens holds it.
+        """
         first, last = bisect_right(self.block_starts, low), bisect_right(self.block_starts, high)
         at = nearest(self.block_starts[first:last], target)
+        kind = self.parsed.blocks[first - 1].kind if first else BlockKind.PARAGRAPH
+        if at is None and kind is BlockKind.TABLE:
+            at = self._between_rows(first - 1, start, low, target, high, cap)
         if at is None:
-            kind = self.parsed.blocks[first - 1].kind if first else BlockKind.PARAGRAPH
             at = inner_cut(self.text, low, high, target, kind)
         return high if at is None else at
+
+    def _between_rows(self, number: int, start: int, low: int, target: int, high: int, cap: int) -> int | None:
+        """Return where to cut inside the block of a table, whose rows are its lines unless it is a row itself."""
+        block = self.parsed.blocks[number]
+        lines = [] if self._is_row(number) else list(line_starts(self.text, max(start, block.start), high))
+        at = nearest((line for line in lines if line > low), target)
+        if at is not None:
+            return at
+        at = max((row for row in (block.start, *lines) if start < row <= low), default=None)
+        if at is None:
+            return None
+        end = block.stop if not lines else self.text.find("\n", at, block.stop)
+        return at if self.measured.count(at, end if end >= 0 else block.stop) <= cap else None
+
+    def _is_row(self, number: int) -> bool:
+        """Tell whether a block of a table stands on the line right below or above another one: they are its rows."""
+        near = self.parsed.blocks[max(number - 1, 0) : number + 2]
+        return any(
+            one.kind is other.kind and self.text[one.stop : other.start] == "\n" for one, other in pairwise(near)
+        )
 
     def _unsure(self, start: int, end: int, held: int, cap: int) -> bool:
         """Tell whether a part may have more tokens than its `held` ones once it is embedded alone, below its headings.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
@@ -14,9 +15,9 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from semsearch.corpus.blocks import Lines
-from semsearch.corpus.decode import SAMPLE, clean, looks_binary, visible
+from semsearch.corpus.decode import SAMPLE, clean, looks_binary, one_line, visible
 from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
-from semsearch.corpus.readers import recording, text
+from semsearch.corpus.readers import ocr, recording, text
 from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
@@ -27,8 +28,10 @@ __all__ = [
     "READERS",
     "document_type",
     "finished",
+    "is_picture",
     "is_recording",
     "known_type",
+    "may_hold_pictures",
     "needs_process",
     "parse_document",
     "read",
@@ -51,6 +54,8 @@ _ALIASES = {
     **dict.fromkeys(("rest",), "rst"),
     **dict.fromkeys(("text",), "txt"),
     **dict.fromkeys(("pyw",), "py"),
+    **dict.fromkeys(("jpeg", "jpe", "jfif"), "jpg"),
+    "tiff": "tif",
     "mhtml": "mht",
     "mbx": "mbox",
     **dict.fromkeys(("asciidoc", "asc"), "adoc"),
@@ -75,7 +80,7 @@ _COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
 def _lazily(module: str, name: str = "read", **options: str) -> Callable[..., Parsed]:
     """Return a reader whose module, and the libraries of that, are loaded when it is called."""
 
-    def read(*given: object, **more: int) -> Parsed:
+    def read(*given: object, **more: float) -> Parsed:
         reader: Callable[..., Parsed] = getattr(import_module(f"semsearch.corpus.readers.{module}"), name)
         return reader(*given, **options, **more)
 
@@ -101,6 +106,7 @@ _READERS: dict[str, Reader] = {
     "jsonl": _lazily("structured", "read_lines"),
     "yaml": _lazily("structured", "read_yaml"),
     "log": text.read_records,
+    **dict.fromkeys(ocr.PICTURES, _lazily("images")),
     **{kind: _lazily("office", kind=kind) for kind in _OFFICE},
     **{suffix: _lazily("code", suffix=suffix) for suffix in (*DEFINITIONS, *_DATA)},
 }
@@ -117,9 +123,9 @@ _HOLDERS: dict[str, HolderReader] = {
 """Types whose files hold others."""
 _MAILBOX = re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\n(?:[\w-]+:|>From )")
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
-_PACKED = {"pdf", "epub", *_OFFICE}
+_PACKED = {"pdf", "epub", *_OFFICE, *ocr.PICTURES}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", *_OFFICE, "html", "epub", "svg", "yaml", *GRAMMARS}
+_NATIVE = {"pdf", *ocr.PICTURES, *_OFFICE, "html", "epub", "svg", "yaml", *GRAMMARS}
 """Types that libraries in C or C++ parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
@@ -128,6 +134,8 @@ _NOT_YET = {
     *("mobi", "azw3", "djvu", "ps", "eps", "xpm", "xbm"),
 }
 """Documents and pictures without a reader so far; most are binary, what the others are made of is no text."""
+_READING_SHARE = 0.7
+"""Of the time that a file may take, after which no further page of pictures is begun."""
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
 
 
@@ -154,6 +162,16 @@ def is_recording(path: Path) -> bool:
     return document_type(path) in recording.RECORDINGS
 
 
+def is_picture(path: Path) -> bool:
+    """Tell by its name whether a file is to be looked at for text."""
+    return document_type(path) in ocr.PICTURES
+
+
+def may_hold_pictures(path: Path) -> bool:
+    """Tell whether what is found in a file depends on whether pictures are read."""
+    return is_picture(path)
+
+
 def needs_process(path: Path, data: bytes) -> bool:
     """Tell whether a file is to be parsed where a crash, a hang or a hunger for memory does no harm.
 
@@ -172,18 +190,22 @@ def read(path: Path, settings: Settings) -> Parsed:
     "permission denied", and those of the readers.
     """
     try:
-        # Without O_NONBLOCK, opening a FIFO that took the file's place since the walk would wait for ever.
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123
+        with open(path, "rb", opener=_at_once) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise SourceUnreadable("not a regular file")
             _check_size(status.st_size, settings)
             head = file.read(SAMPLE)
-            _refuse(document_type(path), head)
+            _refuse(document_type(path), head, settings)
             data = head + file.read(settings.max_file_bytes + 1 - len(head))
     except OSError as error:
         raise SourceUnreadable((error.strerror or type(error).__name__).lower()) from error
     return read_bytes(path, data, settings)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a file; without O_NONBLOCK, a FIFO that took its place since the walk would be waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_bytes(path: Path, data: bytes, settings: Settings, watch: Watch | None = None) -> Parsed:
@@ -204,7 +226,7 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
     except SourceUnreadable:
         raise
     except Exception as error:  # a fault of a parser costs one file, never the run
-        raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {_short(str(error), 80)}") from error
+        raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {one_line(str(error), 80)}") from error
     if not parsed.members and not visible(parsed.text):
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else "empty")
     return known_type(path) if kind in _COMPRESSED else kind, finished(_bounded(parsed, inside.settings.max_text))
@@ -214,6 +236,9 @@ def _reader(kind: str, settings: Settings) -> Reader:
     reader = _READERS.get(kind, text.read)
     if kind == "pdf":
         return partial(reader, max_pages=settings.max_pages, max_characters=settings.max_text)
+    if kind in ocr.PICTURES:
+        seconds = _READING_SHARE * settings.file_seconds
+        return partial(reader, max_pages=settings.max_pages, max_pixels=settings.max_pixels, seconds=seconds)
     return reader
 
 
@@ -232,14 +257,16 @@ def _parse_inside(path: Path, file: IO[bytes], inside: Inside) -> tuple[str, Par
     """Read a file inside a file: no more of it than its first bytes where those tell that it is not read."""
     if is_recording(path):
         raise SourceUnreadable("a recording inside another file")
+    if is_picture(path):
+        raise SourceUnreadable("a picture inside another file")
     try:
         head = file.read(SAMPLE)
-        _refuse(document_type(path), head)
+        _refuse(document_type(path), head, inside.settings)
         data = inside.take(file, head)
     except (SourceUnreadable, MemoryError):
         raise
     except Exception as error:  # whatever unpacks it finds it broken
-        raise SourceUnreadable(f"broken: {type(error).__name__}: {_short(str(error), 80)}") from error
+        raise SourceUnreadable(f"broken: {type(error).__name__}: {one_line(str(error), 80)}") from error
     return _parse(path, data, inside)
 
 
@@ -254,11 +281,14 @@ def _kind(path: Path, data: bytes) -> str:
 
 
 def finished(parsed: Parsed) -> Parsed:
-    """Return a document whose title and metadata are clean and not too long, and whose members have different names."""
+    """Return a document whose text can be stored, title and metadata too, and whose members have different names."""
+    dirty = any(block.label and clean(block.label) != block.label for block in parsed.blocks)
     return replace(
         parsed,
+        text=clean(parsed.text),
+        blocks=tuple(replace(b, label=clean(b.label)) for b in parsed.blocks) if dirty else parsed.blocks,
         title=_short(clean(parsed.title), LONGEST_TITLE),
-        metadata={key: _plain(value) for key, value in parsed.metadata.items() if value not in (None, "")},
+        metadata={clean(k): _plain(value) for k, value in parsed.metadata.items() if _says_something(value)},
         members=tuple(_named(parsed.members)),
         remark=_short(clean(parsed.remark), LONGEST_TITLE),
     )
@@ -274,7 +304,7 @@ def _named(members: Sequence[Member]) -> Iterator[Member]:
 def parse_document(body: str, title: str = "") -> Parsed:
     """Return the structure of a text that its caller made: paragraphs between blank lines; the text stays as it is.
 
-    Only lone surrogates, which cannot be stored, become U+FFFD.
+    Only NUL and lone surrogates, which cannot be stored, become U+FFFD.
     """
     body = clean(body)
     return Parsed(body, tuple(Lines(body).paragraphs()), _short(clean(title), LONGEST_TITLE))
@@ -285,12 +315,14 @@ def _check_size(size: int, settings: Settings) -> None:
         raise Limited(f"too large ({sized(size)} > {sized(settings.max_file_bytes)})")
 
 
-def _refuse(kind: str, head: bytes) -> None:
+def _refuse(kind: str, head: bytes, settings: Settings) -> None:
     """Pass over a file by its first bytes, before the rest is read; what may be UTF-16 or a PDF gets its chance."""
     if head and kind in _NOT_YET:
         raise SourceUnreadable(_no_reader(kind))
     if head and kind in recording.RECORDINGS:
         raise SourceUnreadable("a recording: only `semsearch index` listens to it")
+    if head and kind in ocr.PICTURES and (why := ocr.why_not(settings)):
+        raise SourceUnreadable(why)
     if kind in _PACKED or kind in _HOLDERS or head.startswith(b"%PDF-") or not looks_binary(head):
         return
     if not 0.3 * len(head) < head.count(0) < 0.7 * len(head):
@@ -299,6 +331,13 @@ def _refuse(kind: str, head: bytes) -> None:
 
 def _no_reader(kind: str) -> str:
     return f"no reader for {kind} files yet"
+
+
+def _says_something(value: Value) -> bool:
+    """Tell whether a field has a value that can be stored: no number that is none, or that 64 bits do not hold."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value not in (None, "") and not (isinstance(value, int) and abs(value) >= 2**63)
 
 
 def _plain(value: Value) -> Value:

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from semsearch.corpus.read import finished, is_recording, needs_process, read_bytes
-from semsearch.corpus.readers import recording
+from semsearch.corpus.read import finished, is_picture, is_recording, needs_process, read_bytes
+from semsearch.corpus.readers import ocr, recording
 from semsearch.errors import ModelUnavailable, SourceUnreadable
 from semsearch.index.edits import FileFacts
 from semsearch.models.transcriber import INSTALL, ListenerLost, installed
@@ -102,10 +102,15 @@ class Contents:
         self._transcriber: Transcriber | None = None
         self._missing: Unheard | None = None
 
-    def of(self, path: Path) -> Content:
-        """Look into a file. Raises SourceUnreadable, and OSError when it is gone, changing, or not ours to read."""
+    def of(self, path: Path, *, link: bool = False) -> Content:
+        """Look into a file; `link` says that the user has named it, and it may be a link.
+
+        Raises SourceUnreadable, and OSError when it is gone, changing, or not ours to read.
+        """
         if not is_recording(path):
-            data, facts = self._read(path)
+            if is_picture(path) and (why := ocr.why_not(self._settings)):
+                raise SourceUnreadable(why if path.stat().st_size else "empty")
+            data, facts = self._read(path, link)
             if needs_process(path, data):
                 begin: Callable[[], Parsing | Future[Parsed]] = partial(self._parsers.submit, path, data)
             else:
@@ -114,13 +119,13 @@ class Contents:
         if not path.stat().st_size:
             raise SourceUnreadable("empty")
         transcriber = self._listener()
-        facts, digest = hash_stable(path, self._settings.max_recording_bytes)
+        digest, facts = hash_stable(path, self._settings.max_recording_bytes, link=link)
         return Content(facts, digest, partial(Here, partial(self._listen, path, transcriber, facts)))
 
-    def _read(self, path: Path) -> tuple[bytes, FileFacts]:
+    def _read(self, path: Path, link: bool) -> tuple[bytes, FileFacts]:
         if self._largest and path.stat().st_size > self._largest:
             raise Limited(f"too large for --max-memory (more than {self._largest / 1e6:.1f} MB)")
-        return read_stable(path, self._settings.max_file_bytes)
+        return read_stable(path, self._settings.max_file_bytes, link=link)
 
     def _listener(self) -> Transcriber:
         if self._settings.transcriber == NO_TRANSCRIBER:

@@ -161,10 +161,13 @@ class _System:
     """One watch of the system's over some folders, which cannot be changed."""
 
     def __init__(self, watched: Iterable[str], exclude: Sequence[Path]) -> None:
-        """Begin. Raises FileNotFoundError, and OSError where there are more folders than the system watches."""
-        from watchfiles._rust_notify import RustNotify
+        """Begin. Raises FileNotFoundError, and OSError where the system has no more watches or watchers to give."""
+        from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
 
-        self._notify = RustNotify(sorted(watched), False, False, 300, _WHOLE, True)
+        try:
+            self._notify = RustNotify(sorted(watched), False, False, 300, _WHOLE, True)
+        except WatchfilesRustInternalError as error:
+            raise OSError(str(error)) from None
         real = {os.path.realpath(folder): folder for folder in watched} if _WHOLE else {}
         self._given = {there: folder for there, folder in real.items() if there != folder}
         """Where a root lies really, which is what some systems tell, and how it was given."""

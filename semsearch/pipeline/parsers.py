@@ -54,18 +54,24 @@ class Parsers:
         return self._pool.submit(self._parse, path, data)
 
     def _parse(self, path: Path, data: bytes) -> Parsed:
-        """Read a file; what is inside and ends the process is left out at another try."""
+        """Read a file; what is inside and ends the process is left out at another try.
+
+        What files before it left of a process's memory is no fault of this one: it has another try in a new process.
+        """
         avoid: dict[str, str] = {}
+        new = False
         while True:
             try:
-                return self._attempt(path, data, avoid)
+                return self._attempt(path, data, avoid, new=new)
+            except _Worn:
+                new = True
             except _FatalInside as error:
                 if len(avoid) >= _FATAL:
                     raise error.reason from None
                 avoid[error.name] = str(error.reason)
 
-    def _attempt(self, path: Path, data: bytes, avoid: Mapping[str, str]) -> Parsed:
-        process = self._take()
+    def _attempt(self, path: Path, data: bytes, avoid: Mapping[str, str], *, new: bool) -> Parsed:
+        process = self._take(new=new)
         keep = False
         try:
             answer = self._answer(process, path, data, avoid)
@@ -73,6 +79,8 @@ class Parsers:
             keep = len(data) < _RECYCLE and not exhausted
         finally:
             self._give_back(process, keep=keep)
+        if exhausted and process.asked > 1:
+            raise _Worn
         if exhausted:
             raise Limited(f"reading it takes more than {self._memory / 1e6:.0f} MB of memory")
         if isinstance(answer, SourceUnreadable):
@@ -89,6 +97,8 @@ class Parsers:
         except TimeoutError:
             reason = Limited(f"reading it takes longer than {self._seconds:g} s")
         except EOFError:
+            if process.asked > 1 and not self._closed:
+                raise _Worn from None
             reason = SourceUnreadable(f"its reader {process.end()}")
         except ValueError:
             reason = SourceUnreadable("its reader gave an answer that makes no sense")
@@ -96,9 +106,9 @@ class Parsers:
             raise _FatalInside(process.at, reason)
         raise reason
 
-    def _take(self) -> _Process:
+    def _take(self, *, new: bool) -> _Process:
         with self._guard:
-            while self._idle:
+            while self._idle and not new:
                 process = self._idle.pop()
                 if process.alive:
                     return process
@@ -135,6 +145,10 @@ class Parsers:
             process.dispose()
 
 
+class _Worn(Exception):
+    """A process that has read other files before ran out of memory, or ended."""
+
+
 class _FatalInside(Exception):
     """What ended a process, or made it wait, is inside of the file."""
 
@@ -167,6 +181,8 @@ class _Process:
         self._ended = threading.Lock()
         self.at = ""
         """What inside the file is being read."""
+        self.asked = 0
+        """How many files it was given."""
 
     @property
     def alive(self) -> bool:
@@ -184,6 +200,7 @@ class _Process:
         """Return the answer. Raises TimeoutError, and EOFError when the process has ended."""
         until = time.monotonic() + seconds
         self.at = ""
+        self.asked += 1
         self._send(head, until)
         self._send(data, until)
         while (answer := self._receive(until)).startswith(_AT):

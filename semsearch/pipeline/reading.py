@@ -113,7 +113,7 @@ class Reading:
 
     def _look(self, work: Work, vanished: Mapping[bytes, list[Known]]) -> _Pending:
         try:
-            content = self._contents.of(work.absolute)
+            content = self._contents.of(work.absolute, link=not work.path)
         except (OSError, SourceUnreadable) as error:
             return _known(_refused(work, error, None))
         version = self._versions.document(work.absolute)
@@ -165,9 +165,11 @@ class Reading:
 
 def _found(work: Work, parsed: Parsed) -> list[Found]:
     """Return what is inside a file, except what has the path of a file of its own: a folder may be called `a.zip!`."""
-    found = found_inside(parsed.members)
-    beside = Path(f"{os.fspath(work.absolute)}!")
-    return [one for one in found if not (beside / one.name).exists()] if beside.is_dir() else list(found)
+    found = list(found_inside(parsed.members))
+    beside = f"{os.fspath(work.absolute)}!"
+    if not os.path.isdir(beside):  # noqa: PTH112 - Path's raises for a name that has become too long
+        return found
+    return [one for one in found if not os.path.lexists(f"{beside}/{one.name}")]
 
 
 def _known(outcome: Outcome) -> _Pending:

@@ -8,10 +8,11 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from semsearch.corpus.walk import Found, walk
 from semsearch.errors import SourceUnreadable
@@ -28,6 +29,10 @@ __all__ = ["Known", "Scan", "Work", "content_hash", "hash_stable", "read_stable"
 
 YOUNG_NS = 2_000_000_000
 """A file this young when it was looked at may change again within the same time stamp: it is hashed again."""
+_TRIES = 3
+_NO_FILE = "not a regular file"
+_Look: TypeAlias = Callable[[BufferedReader, int], bytes]
+"""Of an open file and its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,53 +95,60 @@ class Scan:
 
 def content_hash(data: bytes) -> bytes:
     """Return the 16-byte BLAKE2b of a file's content."""
-    return hashlib.blake2b(data, digest_size=16).digest()
+    return hashlib.blake2b(data, digest_size=DIGEST).digest()
 
 
-def read_stable(path: Path, limit: int) -> tuple[bytes, FileFacts]:
-    """Read a file that does not change meanwhile.
+def read_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, FileFacts]:
+    """Read a file that does not change meanwhile; with `link` also what a link leads to.
 
-    Raises SourceUnreadable when it is too large, OSError when it is gone, still changing, or not ours to read.
+    Raises SourceUnreadable when it is too large or no regular file (any more), OSError when it is gone, still
+    changing, or not ours to read.
     """
-    for _ in range(3):
-        scanned = time.time_ns()
-        before = _checked(path, limit)
-        data = path.read_bytes()
-        if facts := _unchanged(path, before, scanned):
-            return data, facts
-    raise OSError(errno.EAGAIN, "it changes while it is read")
+    return _stable(path, limit, link, lambda file, size: file.read(size + 1))
 
 
-def hash_stable(path: Path, limit: int) -> tuple[FileFacts, bytes]:
+def hash_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, FileFacts]:
     """Return the hash of a file that does not change meanwhile, without having all of it in memory.
 
     Raises as `read_stable` does.
     """
-    for _ in range(3):
+
+    def hashed(file: BufferedReader, _: int) -> bytes:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=DIGEST)).digest()
+
+    return _stable(path, limit, link, hashed)
+
+
+def _stable(path: Path, limit: int, link: bool, look: _Look) -> tuple[bytes, FileFacts]:
+    """Return what `look` makes of a file, once it is the same file before and after."""
+    for _ in range(_TRIES):
         scanned = time.time_ns()
-        before = _checked(path, limit)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
-        if facts := _unchanged(path, before, scanned):
-            return facts, digest
+        with _opened(path, link) as file:
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise SourceUnreadable(_NO_FILE)
+            if before.st_size > limit:
+                raise Limited(f"too large ({before.st_size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)")
+            seen = look(file, before.st_size)
+            after = path.stat(follow_symlinks=link)
+        if _version(before) == _version(after):
+            return seen, FileFacts(after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_ino, scanned)
     raise OSError(errno.EAGAIN, "it changes while it is read")
 
 
-def _checked(path: Path, limit: int) -> os.stat_result:
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise SourceUnreadable("not a regular file")
-    if status.st_size > limit:
-        raise Limited(f"too large ({status.st_size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)")
-    return status
+def _version(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def _unchanged(path: Path, before: os.stat_result, scanned: int) -> FileFacts | None:
-    """Return the dates of a file, None when it has changed since `before`."""
-    after = path.stat()
-    if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
-        return None
-    return FileFacts(after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_ino, scanned)
+def _opened(path: Path, link: bool) -> BufferedReader:
+    """Open what is at a path by now: a FIFO that took a file's place is not waited for, and a link not followed."""
+    more = getattr(os, "O_NONBLOCK", 0) | (0 if link else getattr(os, "O_NOFOLLOW", 0))
+    try:
+        return open(path, "rb", opener=lambda name, flags: os.open(name, flags | more))
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):  # a link, a socket, a folder
+            raise SourceUnreadable(_NO_FILE) from None
+        raise
 
 
 def scan(

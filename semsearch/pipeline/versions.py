@@ -6,7 +6,8 @@ import zlib
 from functools import cached_property
 from pathlib import Path
 
-from semsearch.corpus.read import READERS, is_recording
+from semsearch.corpus.read import READERS, is_recording, may_hold_pictures
+from semsearch.corpus.readers.ocr import switched_on
 from semsearch.errors import SourceUnreadable
 from semsearch.models.transcriber import installed
 from semsearch.pipeline.limits import Limited
@@ -31,9 +32,16 @@ class Versions:
     def _unheard(self) -> int:
         return _number(self._recording, installed())
 
+    @cached_property
+    def _seen(self) -> int:
+        known = self._settings.version
+        return _number(known, "ocr") if switched_on(self._settings) else known
+
     def document(self, path: Path) -> int:
-        """Return the version of a document: that of a recording depends on the transcriber as well."""
-        return self._recording if is_recording(path) else self._settings.version
+        """Return the version of a document: a recording's depends on the transcriber as well, a picture's on OCR."""
+        if is_recording(path):
+            return self._recording
+        return self._seen if may_hold_pictures(path) else self._settings.version
 
     def unread(self, path: Path, error: SourceUnreadable) -> int:
         """Return the version of a file that could not be read; what a limit kept out depends on that limit too."""
@@ -51,12 +59,12 @@ class Versions:
         return known, self._limited(known)
 
     def _unread(self, path: Path) -> int:
-        """A recording waits for the extra too."""
-        return self._unheard if is_recording(path) else _number(self._settings.version, READERS)
+        """Recordings and pictures wait for their extras too."""
+        return self._unheard if is_recording(path) else _number(self.document(path), READERS)
 
     def _limited(self, known: int) -> int:
         s = self._settings
-        inside = (s.max_members, s.max_expanded_bytes, s.max_nesting)
+        inside = (s.max_members, s.max_expanded_bytes, s.max_nesting, s.max_pixels)
         return _number(known, s.max_file_bytes, s.max_recording_bytes, s.file_seconds, self._memory, *inside)
 
 

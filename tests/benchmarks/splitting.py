@@ -146,7 +146,9 @@ SPLITTERS: dict[str, Splitter] = {
     f"windows of {SIZE}": windows(),
     f"windows of {SIZE}, {OVERLAP} of them repeated": windows(OVERLAP),
     f"windows of {SIZE}, title before each": windows(titled=True),
+    "ours, 128 at most": ours(128),
     f"ours, {SIZE} at most": ours(SIZE),
+    "ours, 256 at most": ours(256),
     f"ours, {SIZE} and up to {OVERLAP} repeated": repeating(SIZE, OVERLAP),
     "**ours**": ours(0),
 }
@@ -155,7 +157,8 @@ SPLITTERS: dict[str, Splitter] = {
 class Kept:
     """An encoder in the precision that a new index gets, whose vectors of passages are kept on disk by their text."""
 
-    def __init__(self, encoder: BiEncoder, file: Path) -> None:
+    def __init__(self, name: str, file: Path) -> None:
+        encoder: BiEncoder = load_encoder(name)
         assert isinstance(encoder, Tokenizing)
         precision = encoder.fastest_precision() if isinstance(encoder, Precise) else None
         self._passages = encoder.passages_as(precision) if isinstance(encoder, Precise) and precision else encoder
@@ -163,7 +166,7 @@ class Kept:
         self._guard = threading.Lock()
         self._store = sqlite3.connect(file, check_same_thread=False)
         self._store.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)")
-        self.name, self.languages = DEFAULT_MODEL, ("en",)
+        self.name, self.languages = name, ("en",)
         self.fingerprint, self.dim, self.max_tokens = encoder.fingerprint, encoder.dim, encoder.max_tokens
         self.encode_queries, self.token_spans = encoder.encode_queries, encoder.token_spans
 
@@ -253,9 +256,10 @@ CORPORA: dict[str, tuple[Callable[[int], Corpus], int]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", choices=CORPORA, action="append")
-    parser.add_argument("--only", default="", help="measure the ways whose name holds this, and the first one")
+    parser.add_argument("--only", action="append", help="measure the ways whose name holds this, and the first one")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     arguments = parser.parse_args()
-    encoder = Kept(load_encoder(DEFAULT_MODEL), cache_folder() / "splitting.sqlite")
+    encoder = Kept(arguments.model, cache_folder() / "splitting.sqlite")
     measures = ("nDCG@10", "R@10", "over the first (95 %)")
     header = (
         "",
@@ -266,8 +270,10 @@ def main() -> None:
     for key in arguments.corpus or CORPORA:
         make, size = CORPORA[key]
         corpus = make(size)
-        names = [n for at, n in enumerate(SPLITTERS) if not at or arguments.only in n]
-        title = f"{corpus.name}: {len(corpus.documents)} documents, {len(corpus.queries)} queries"
+        only = arguments.only or [""]
+        names = [n for at, n in enumerate(SPLITTERS) if not at or any(part in n for part in only)]
+        names = [n for n in names if encoder.max_tokens > 256 or n != "ours, 256 at most"]
+        title = f"{corpus.name}: {len(corpus.documents)} documents, {len(corpus.queries)} queries, {arguments.model}"
         base: dict[Mode, dict[str, float]] = {}
         table(title, header, (row(corpus, name, encoder, base) for name in names))
 

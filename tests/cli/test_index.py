@@ -9,6 +9,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from tests.formats.make_archives import zipped
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Workplace
 
@@ -24,6 +26,17 @@ def test_a_summary_goes_to_standard_error(workplace: Workplace) -> None:
     assert any("skipped 1 file" in line and "image.bin" in line for line in lines)
     assert any("empty.txt" in line for line in lines)
     assert lines[-1].strip() == f"index {workplace.run('status', '--json').json()['path']}"
+
+
+def test_a_summary_of_very_many_reasons_is_short(workplace: Workplace) -> None:
+    archive = zipped({f"name-{number}.txt": "text" for number in range(50)})
+    files, mark, directory = archive.partition(b"PK\1\2")
+    (workplace.corpus / "renamed.zip").write_bytes(files + mark + directory.replace(b"name-", b"nome-"))
+    short = workplace.call("index", ".").err
+    told = short.splitlines()
+    assert len([line for line in told if "skipped" in line]) == 31, short
+    assert "skipped 20 more files for other reasons (-v tells them)" in short
+    assert len([line for line in workplace.call("index", "-v").err.splitlines() if "skipped" in line]) == 50
 
 
 def test_json_goes_to_standard_output(workplace: Workplace) -> None:

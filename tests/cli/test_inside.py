@@ -62,6 +62,9 @@ def test_limits_are_options_and_settings(workplace: Workplace) -> None:
     done = workplace.run("index", ".", "--max-members", "1")
     assert "more than 1 files inside: this and 1 more are left out: archive.zip!/notes/bread.txt" in done.err
     assert "left out: archive.zip!/notes/bread.txt" in workplace.run("index").err
+    told = workplace.run("why-not", "pumpkin", "archive.zip!/data.bin")
+    assert "it may be among what was left out" in told.out
+    assert "more than 1 files inside" in told.out
     done = workplace.run("index", "--max-members", "100")
     assert "1 new" in done.err
     assert "left out" not in done.err

@@ -21,6 +21,7 @@ NAMES = {
     "quotes": b"kiln'\"`$(id) .txt",
     "dash": b"-kiln.txt",
     "long": "kiln-é".encode() * 30 + b".txt",
+    "as long as a name may be": b"kiln" + b"n" * 247 + b".txt",
 }
 UNSAFE = set("\x1b\x07\x9b\u202e\u2066")
 

@@ -123,6 +123,11 @@ def test_tables_that_lay_out_a_page_are_no_data() -> None:
     assert [b.kind for b in parsed.blocks] == [BlockKind.HEADING, *[BlockKind.PARAGRAPH] * 2, BlockKind.TABLE]
 
 
+def test_a_page_in_several_languages_that_names_no_encoding_is_in_what_browsers_take_it_for() -> None:
+    said = "Die schöne Frau kostete 15,50 €. L'été était très chaud. El niño comió ñoquis. Hon åt köttbullar."
+    assert read(f"<html><body><p>{said}</p></body></html>".encode("cp1252")).text == said
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252", "utf-8-sig"])
 def test_encodings(encoding: str) -> None:
     page = f'<html><head><meta charset="{encoding}"></head><body><p>schön für Ärzte</p></body></html>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -259,6 +260,38 @@ def test_binary_workbooks(kind: str) -> None:
     assert headings(parsed) == [(1, "Wells")]
     assert lines(parsed) == [("row 2", "Name: Well 1 | Depth: 3.5"), ("row 3", "Name: Größe | Depth: 4")]
     assert parsed.metadata == {"sheets": 1}
+
+
+def far(row: int, column: int, kind: str = "xlsb") -> bytes:
+    """Return a workbook whose sheet has a cell at its start and one there, both from 0."""
+    if kind == "xls":
+        data = xls({"A": [["first"], ["last"]]})
+        return data.replace(struct.pack("<HHH", 1, 0, 0) + b"\4\0\1", struct.pack("<HHH", row, column, 0) + b"\4\0\1")
+    parts = parts_of(xlsb("A", [["first"], ["last"]]))
+    sheet_ = parts["xl/worksheets/sheet1.bin"]
+    at = sheet_.rindex(b"\0\x11" + struct.pack("<I", 1)) + 2
+    text = sheet_.rindex("last".encode("utf-16-le")) - 12
+    moved = (
+        sheet_[:at] + struct.pack("<I", row) + sheet_[at + 4 : text] + struct.pack("<I", column) + sheet_[text + 4 :]
+    )
+    return packed(parts | {"xl/worksheets/sheet1.bin": moved})
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "column"), [("xlsb", 1_048_575, 16_383), ("xlsb", 0, 4 << 28), ("xls", 65_535, 255)]
+)
+def test_binary_workbooks_with_cells_far_apart_are_refused_before_they_take_memory(
+    kind: str, row: int, column: int
+) -> None:
+    with pytest.raises(SourceUnreadable) as caught:
+        read(far(row, column, kind), f"a.{kind}")
+    told = f"cells of a sheet lie too far apart: {row + 1:,} rows, {column + 1:,} columns"
+    assert str(caught.value) == f"broken {kind} file: {told}"
+
+
+@pytest.mark.parametrize("kind", ["xlsb", "xls"])
+def test_binary_workbooks_with_cells_at_some_distance_are_read(kind: str) -> None:
+    assert lines(read(far(900, 200, kind), f"a.{kind}")) == [("row 1", "first"), ("row 901", "last")]
 
 
 def test_old_workbooks_have_dates_and_hidden_sheets() -> None:

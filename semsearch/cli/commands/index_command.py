@@ -32,7 +32,7 @@ _NAMES = {
     "max_expanded": "max_expanded_bytes",
     "ignore": "ignore_files",
 }
-_STORED = ("language", "transcriber", "file_seconds", "hidden", *_NAMES)
+_STORED = ("language", "transcriber", "ocr", "file_seconds", "hidden", *_NAMES)
 
 
 def tell_summary(
@@ -81,6 +81,13 @@ def tell_summary(
     metavar="NAME",
     help="Which Whisper model listens to recordings: a name, folder or hub repository; none passes them over.",
 )
+@click.option("--ocr/--no-ocr", default=None, help="Whether text in pictures is read (yes, with the extra ocr).")
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Leave out pictures of more pixels (50000000 by default).",
+)
 @click.option("--max-recording-size", type=Size(), metavar="SIZE", help="Leave out larger recordings (2G by default).")
 @click.option(
     "--file-seconds",
@@ -110,7 +117,7 @@ def tell_summary(
     "--max-pages",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Read at most so many pages of a PDF (5000 by default).",
+    help="Read at most so many pages of a PDF or TIFF (5000 by default).",
 )
 @click.option(
     "--max-text",
@@ -156,7 +163,7 @@ def command(
 
     Without PATH every source that the index knows is read again. What was removed from a source leaves the index;
     a source that is gone as a whole stays until --prune. The settings (--language, --max-file-size, --file-seconds,
-    --transcriber, --max-recording-size, --hidden, --no-ignore, --model) are stored with the index.
+    --transcriber, --ocr, --max-recording-size, --hidden, --no-ignore, --model) are stored with the index.
 
     An index that is there moves to another --model first: searches go on with the old vectors until all of the new ones
     are there, and the old ones are kept for --rollback until the next move or compact.

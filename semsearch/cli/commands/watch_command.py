@@ -97,7 +97,7 @@ def command(
         _ended_by_sigterm() as stop,
     ):
         teller = _Teller(str(index.path), session, as_json)
-        interrupted = False
+        interrupted = fault = False
         with IndexBar() as bar:
             told = index.watch(paths, once=once, alerts=alerts, rescan=rescan, stop=stop, progress=bar)
             with closing(told):
@@ -105,9 +105,10 @@ def command(
                     bar.close()
                     teller.tell(one)
                     interrupted = one.summary is not None and one.summary.interrupted
+                    fault = fault or one.cause == "fault"
     if interrupted and not stop.is_set():
         notice("semsearch: interrupted; what is done is kept, run it again to continue")
-    ctx.exit(130 if interrupted and not stop.is_set() else 0)
+    ctx.exit(130 if interrupted and not stop.is_set() else 2 if fault and once else 0)
 
 
 def _must_be_there(session: Session, paths: tuple[str, ...]) -> None:
@@ -170,6 +171,8 @@ class _Teller:
             yield f"{clock}  waiting: {safe_name(one.detail.partition(';')[0])}"
         elif one.cause == "blind":
             yield f"{clock}  {self._screen.bad('not told of changes')} ({safe_name(one.detail)}): looking at everything"
+        elif one.cause == "fault":
+            yield f"{clock}  {self._screen.bad('no alert')} {safe_name(one.detail)}"
         elif one.cause == "missing":
             yield f"{clock}  {self._screen.bad('missing')} {self._names(one.paths)}: its documents stay"
         elif one.summary is not None:

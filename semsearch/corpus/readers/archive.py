@@ -11,8 +11,10 @@ from functools import partial
 from io import BytesIO
 from typing import IO, cast
 
+from semsearch.corpus.decode import one_line
 from semsearch.corpus.inside import Inside, Limited, sized
 from semsearch.corpus.readers import compressed
+from semsearch.corpus.readers.zip_file import open_zip
 from semsearch.errors import SourceUnreadable
 from semsearch.types import Parsed
 
@@ -28,14 +30,14 @@ _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, 
 def read_zip(data: bytes, inside: Inside) -> Parsed:
     """Read the files of a zip archive, in its order."""
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
+        with open_zip(data) as archive:
             for info in archive.infolist():
                 name = _name(_zip_name(info))
-                if not info.is_dir() and not _is_link(info) and not _passed_over(name, inside):
+                if not info.filename.endswith("/") and not _is_link(info) and not _passed_over(name, inside):
                     opening = partial(_open_zipped, archive, info)
                     inside.add(name, opening, size=info.file_size, packed=max(1, info.compress_size))
     except (*_BROKEN, NotImplementedError) as error:
-        raise SourceUnreadable(f"broken zip file: {error}") from error
+        raise SourceUnreadable(f"broken zip file: {one_line(str(error), 80)}") from error
     return _parsed(inside)
 
 
@@ -48,7 +50,7 @@ def _open_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
         method = _METHODS.get(info.compress_type, str(info.compress_type))
         raise SourceUnreadable(f"packed by a method that is not read ({method})") from None
     except _BROKEN as error:
-        raise SourceUnreadable(f"broken: {error}") from error
+        raise SourceUnreadable(f"broken: {one_line(str(error), 80)}") from error
 
 
 def _is_link(info: zipfile.ZipInfo) -> bool:
@@ -82,8 +84,8 @@ def read_tar(data: bytes, inside: Inside) -> Parsed:
             inside.leave("the rest", str(error))
         except Exception as error:
             if not inside.members:
-                raise SourceUnreadable(f"broken tar file: {error}") from error
-            remark = f"broken, what comes after {len(inside.members):,} files is lost: {error}"
+                raise SourceUnreadable(f"broken tar file: {one_line(str(error), 80)}") from error
+            remark = f"broken, what comes after {len(inside.members):,} files is lost: {one_line(str(error), 80)}"
     return _parsed(inside, remark)
 
 

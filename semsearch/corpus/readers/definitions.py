@@ -43,8 +43,9 @@ def nested(found: Iterable[Definition], *, clauses: bool = False) -> list[Defini
             continue
         one.level = len(around) + 1
         before = last.get(one.level)
-        if before and before.stop > one.first:  # the end of the one before is on its line
-            before.stop = one.first
+        for ended in range(one.level, DEEPEST + 1):  # where the end of the one before is on its line
+            if (inner := last.get(ended)) is not None:
+                inner.stop = min(inner.stop, one.first)
         if clauses and before and before.name == one.name:
             before.stop = one.stop
             around.append(before)

@@ -9,13 +9,14 @@ import posixpath
 import re
 import zipfile
 import zlib
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from semsearch.corpus.blocks import TextBuilder, join_values
+from semsearch.corpus.decode import one_line
 from semsearch.corpus.readers import html
 from semsearch.corpus.readers.dates import iso_date
+from semsearch.corpus.readers.zip_file import open_zip
 from semsearch.errors import SourceUnreadable
 from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed, Value
 
@@ -45,12 +46,14 @@ def read(data: bytes) -> Parsed:
     Raises SourceUnreadable: "encrypted", "broken epub file: ...", "expands to more than 100 MB".
     """
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
+        with open_zip(data) as archive:
             return _Book(archive).read()
     except RuntimeError as error:
-        raise SourceUnreadable("encrypted" if "encrypted" in str(error) else f"broken epub file: {error}") from error
+        raise SourceUnreadable(
+            "encrypted" if "encrypted" in str(error) else f"broken epub file: {one_line(str(error), 80)}"
+        ) from error
     except _BROKEN as error:
-        raise SourceUnreadable(f"broken epub file: {str(error)[:80] or type(error).__name__}") from error
+        raise SourceUnreadable(f"broken epub file: {one_line(str(error), 80) or type(error).__name__}") from error
 
 
 class _Book:
@@ -214,7 +217,10 @@ def _xml(data: bytes) -> _Element:
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, remove_pis=True)
-    root = etree.fromstring(data, parser)
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:  # it is empty
+        root = None
     if root is None:
         raise ValueError("a part of it is no XML")
     return root

@@ -8,6 +8,7 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from semsearch.corpus.decode import one_line
 from semsearch.corpus.inside import Inside
 from semsearch.corpus.readers import mail
 from semsearch.corpus.readers.letter import Address, Attachment, Letter, by_paragraphs, compose, readable
@@ -39,14 +40,19 @@ def read(data: bytes, inside: Inside) -> Parsed:
 
     try:
         ole = olefile.OleFileIO(BytesIO(data))
-    except OSError as error:
-        raise SourceUnreadable(f"broken msg file: {error}") from error
+    except Exception as error:  # also those of the numbers in it
+        raise _broken(error) from error
     with ole:
         return _read(_Storage(ole, (), _TOP_HEADER), inside)
 
 
 def _read(storage: _Storage, inside: Inside) -> Parsed:
     return compose(_letter(storage), inside)
+
+
+def _broken(error: Exception) -> SourceUnreadable:
+    words = one_line(str(error), 80) if isinstance(error, OSError) else "a number in it leads nowhere"
+    return SourceUnreadable(f"broken msg file: {words}")
 
 
 class _Storage:
@@ -70,7 +76,10 @@ class _Storage:
         place = [*self.path, name]
         if not self.ole.exists(place):
             return b""
-        data: bytes = self.ole.openstream(place).read()
+        try:
+            data: bytes = self.ole.openstream(place).read()
+        except Exception as error:
+            raise _broken(error) from error
         return data
 
     def number(self, tag: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from semsearch.corpus.blocks import Lines, TextBuilder
-from semsearch.corpus.decode import clean, decode
+from semsearch.corpus.decode import clean, decode, one_line
 from semsearch.corpus.readers import markdown
 from semsearch.errors import SourceUnreadable
 from semsearch.types import Anchor, AnchorKind, Block, BlockKind, Parsed, Value
@@ -21,9 +21,11 @@ def read(data: bytes) -> Parsed:
     Raises SourceUnreadable when it is not a notebook.
     """
     try:
-        notebook = json.loads(decode(data))
-    except (ValueError, RecursionError) as error:
-        raise SourceUnreadable(f"broken notebook: {str(error)[:80]}") from error
+        notebook = json.loads(decode(data), parse_int=float)  # an int of Python takes 4,300 digits and no more
+    except RecursionError as error:
+        raise SourceUnreadable("broken notebook: nested too deep") from error
+    except ValueError as error:
+        raise SourceUnreadable(f"broken notebook: {one_line(str(error), 80)}") from error
     cells = _cells(notebook)
     if cells is None:
         raise SourceUnreadable("broken notebook: it has no cells")

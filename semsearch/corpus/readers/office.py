@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from semsearch.corpus.decode import visible
+from semsearch.corpus.decode import one_line, visible
 from semsearch.corpus.readers import docx, html, odf, pptx, rtf, text, xls, xlsx
 from semsearch.corpus.readers.office_ole import OLE, streams
 from semsearch.corpus.readers.office_package import BROKEN, Package
@@ -56,8 +56,8 @@ def read(data: bytes, kind: str) -> Parsed:
     except BROKEN as error:
         if isinstance(error, RuntimeError) and "encrypted" in str(error):
             raise SourceUnreadable("encrypted") from error
-        words = " ".join(str(error).split()) or type(error).__name__
-        raise SourceUnreadable(f"broken {kind} file: {words[0].lower()}{words[1:100]}") from error
+        words = one_line(str(error), 100) or type(error).__name__
+        raise SourceUnreadable(f"broken {kind} file: {words[0].lower()}{words[1:]}") from error
 
 
 def _reader(data: bytes, kind: str) -> _Reader:

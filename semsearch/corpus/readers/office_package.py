@@ -13,9 +13,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
+from semsearch.corpus.readers.zip_file import open_zip
 from semsearch.errors import SourceUnreadable
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Package:
 
     def __init__(self, data: bytes) -> None:
         """Open the archive. Raises zipfile.BadZipFile."""
-        self._archive = zipfile.ZipFile(BytesIO(data))
+        self._archive = open_zip(data)
         self._entries = {
             info.filename.replace("\\", "/").lstrip("/").lower(): info for info in self._archive.infolist()
         }

@@ -26,7 +26,7 @@ from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
-__all__ = ["read"]
+__all__ = ["paragraphs", "read"]
 
 _ONE_AT_A_TIME = threading.Lock()
 _ERRORS = {4: "encrypted", 5: "encrypted: its security scheme is unknown"}
@@ -90,7 +90,7 @@ def _built(pages: list[Page]) -> Parsed:
     for number, page in enumerate(pages, 1):
         anchor = Anchor(AnchorKind.PAGE, number, number)
         lines, notes = split_notes(page.lines)
-        for paragraph in _paragraphs(lines, levels):
+        for paragraph in paragraphs(lines, levels):
             level = levels.get(_rounded(paragraph[0]), 0) if _short(paragraph) else 0
             kind = BlockKind.TABLE if paragraph[0].table else BlockKind.HEADING if level else BlockKind.PARAGRAPH
             if kind is BlockKind.TABLE:
@@ -122,7 +122,7 @@ def _short(paragraph: list[Line]) -> bool:
     return len(paragraph) <= 3 and len(text) <= 200 and sum(map(str.isalpha, text)) >= 2
 
 
-def _paragraphs(lines: list[Line], levels: dict[float, int]) -> Iterator[list[Line]]:
+def paragraphs(lines: list[Line], levels: dict[float, int]) -> Iterator[list[Line]]:
     """Yield the lines of one page in groups."""
     steps = [a.bottom - b.start for a, b in pairwise(lines)]
     usual = median([step for step in steps if step > 0] or [0.0])

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from semsearch.corpus.readers.pdf_lines import LEADER, Line, PageText
 
-__all__ = ["in_reading_order"]
+__all__ = ["cut", "in_reading_order"]
 
 _WIDE = 0.55
 """Of the width that the lines take, what one line has at least that may hold two columns."""
@@ -30,7 +30,7 @@ _JUMPS = 0.25
 def in_reading_order(page: PageText, lines: list[Line]) -> list[list[Line]]:
     """Return the lines of a page in the order of reading, in groups that have nothing on one level with each other."""
     if _disordered(lines):
-        return _cut([part for line in lines for part in _parts(page, line)])
+        return cut([part for line in lines for part in _parts(page, line)])
     return list(_columns(page, lines, 0))
 
 
@@ -145,7 +145,7 @@ def _disordered(lines: Sequence[Line]) -> bool:
     return jumps > _JUMPS * len(lines)
 
 
-def _cut(lines: list[Line], depth: int = 0) -> list[list[Line]]:
+def cut(lines: list[Line], depth: int = 0) -> list[list[Line]]:
     """Return groups in the order of reading, found by the white between them (a recursive XY cut).
 
     Columns are cut apart where white runs down all of these lines; else a band is cut off where white runs across them
@@ -156,10 +156,10 @@ def _cut(lines: list[Line], depth: int = 0) -> list[list[Line]]:
     size = _median([line.size for line in lines]) or 10.0
     parts = _apart(lines, lambda line: (line.left, line.right), 1.2 * size)
     if sum(len(part) > 2 and _median([len(line.text) for line in part]) >= _LONG for part in parts) > 1:
-        return [group for part in parts for group in _cut(part, depth + 1)]
+        return [group for part in parts for group in cut(part, depth + 1)]
     parts = _apart(lines, lambda line: (min(line.start, line.bottom), line.top), 0.6 * size)[::-1]
     if len(parts) > 1:
-        return [group for part in parts for group in _cut(part, depth + 1)]
+        return [group for part in parts for group in cut(part, depth + 1)]
     return [_downwards(lines)]
 
 

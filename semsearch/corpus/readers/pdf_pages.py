@@ -15,7 +15,7 @@ from semsearch.corpus.readers.text_quality import GARBLED, text_quality
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
-__all__ = ["Page", "judge", "quality_of", "read_pages", "remark_on"]
+__all__ = ["Page", "judge", "named_pages", "quality_of", "read_pages", "remark_on"]
 
 _FEW = 3
 """Lines of a page that may all be headers or a scanner's stamp."""
@@ -129,11 +129,11 @@ def remark_on(pages: Sequence[Page], count: int) -> str:
     if scanned:
         remarks.append(f"{_pages(scanned)} without text: scanned?")
     if garbled := [number for number, page in enumerate(pages, 1) if page.garbled]:
-        remarks.append(f"{_named(garbled)} {'is' if len(garbled) == 1 else 'are'} garbled: left out")
+        remarks.append(f"{named_pages(garbled)} {'is' if len(garbled) == 1 else 'are'} garbled: left out")
     if broken := [number for number, page in enumerate(pages, 1) if page.broken]:
-        remarks.append(f"{_named(broken)} cannot be read")
+        remarks.append(f"{named_pages(broken)} cannot be read")
     if count > len(pages):
-        remarks.append(f"{_named(range(len(pages) + 1, count + 1))} left out: too much text or too many pages")
+        remarks.append(f"{named_pages(range(len(pages) + 1, count + 1))} left out: too much text or too many pages")
     return "; ".join(remarks)
 
 
@@ -141,7 +141,7 @@ def _pages(number: int) -> str:
     return "1 page" if number == 1 else f"{number:,} pages"
 
 
-def _named(numbers: Sequence[int]) -> str:
+def named_pages(numbers: Sequence[int]) -> str:
     """Return `page 3`, `pages 3-5, 9`."""
     runs: list[list[int]] = []
     for number in numbers:

@@ -148,7 +148,7 @@ def _title(fields: Mapping[str, Any], texts: Sequence[str]) -> tuple[str, set[st
     """Return the title of a record, and the fields that are used up: that of the title and those of the text."""
     lower = {field.lower(): field for field in fields if field not in texts}
     for wanted in _TITLES:
-        value = fields.get(lower.get(wanted, ""))
+        value = fields[lower[wanted]] if wanted in lower else None
         if isinstance(value, str) and value.strip():
             return " ".join(value.split()), {*texts, lower[wanted]}
     return "", set(texts)

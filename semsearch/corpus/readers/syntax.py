@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 import warnings
 from collections.abc import Iterable
@@ -28,6 +29,8 @@ SECONDS = 3.0
 """A file may take so long; it takes milliseconds unless it is made to take longer."""
 WIDEST = 5_000
 """Children of an error that are looked at."""
+_ROOM, _ROOM_PER_BYTE = 64_000_000, 100
+"""Bytes of memory that parsing may take, and for each byte of the file: some 30 for code, 10,000 for open brackets."""
 _STEP = 1 << 16
 
 
@@ -72,14 +75,32 @@ def _load(grammar: Grammar) -> tuple[Language, Query] | None:
 
 
 def _parsed(language: Language, source: bytes, until: float) -> Node:
-    """Return the root of a file's tree. Raises TimeoutError. A parser is no thing for two threads."""
+    """Return the root of a file's tree. Raises TimeoutError also where it takes too much memory.
+
+    A parser is no thing for two threads.
+    """
     from tree_sitter import Parser
 
-    read, late = lambda at, _: source[at : at + _STEP], lambda *_: time.monotonic() > until
+    most = _peak() + _ROOM + _ROOM_PER_BYTE * len(source)
+
+    def over(*_: object) -> bool:
+        return time.monotonic() > until or _peak() > most
+
     try:
-        return Parser(language).parse(read, progress_callback=late).root_node
+        return Parser(language).parse(lambda at, _: source[at : at + _STEP], progress_callback=over).root_node
     except ValueError:  # that is how it tells that it was ended
         raise TimeoutError from None
+    except SystemError as error:  # there was no memory left to ask whether it is to be ended
+        raise MemoryError from error
+
+
+def _peak() -> int:
+    """Return the most memory that this process ever had (getrusage(2)), in bytes; 0 on Windows."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _matches(query: Query, root: Node) -> list[dict[str, list[Node]]]:

@@ -193,6 +193,34 @@ def test_watching_tells_alerts_once(index: Index, tmp_path: Path) -> None:
     assert again.alerts == ()
 
 
+def test_an_alert_that_cannot_be_asked_ends_nothing(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "pattern.txt").write_text("The newt likes shallow water.")
+    index.index([folder])
+    index.save_query("like", like=[folder / "pattern.txt"], floor=False)
+    index.save_query("water", "shallow water", mode="lexical")
+    (folder / "pattern.txt").rename(tmp_path / "away.txt")
+    (folder / "b.txt").write_text("A frog likes shallow water.")
+    first, fault = index.watch(once=True, alerts=["like", "water"])
+    assert {alert.name for alert in first.alerts} == {"water"}
+    assert (fault.cause, fault.summary) == (Cause.FAULT, None)
+    assert fault.detail.startswith("like: ")
+    stop = threading.Event()
+    faults = []
+    for told in index.watch(alerts=["like", "water"], stop=stop):
+        faults += [told] if told.cause is Cause.FAULT else []
+        if told.cause is Cause.FAULT:
+            (folder / "c.txt").write_text("A toad likes shallow water.")
+        elif told.cause is Cause.CHANGES and not (folder / "pattern.txt").exists():
+            (tmp_path / "away.txt").rename(folder / "pattern.txt")
+        elif any(alert.name == "like" for alert in told.alerts):
+            stop.set()
+    assert len(faults) == 1
+    index.remove_query("like")
+    assert index.diff("water").changes
+
+
 def test_an_index_that_has_moved_has_nothing_new(index: Index) -> None:
     index.save_query("water", "shallow water", mode="lexical")
     index.move_to(HashingEncoder(dim=32))

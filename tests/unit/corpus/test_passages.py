@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,12 @@ class _Characters:
         return [[(at, at + 1) for at in range(len(text))] for text in texts]
 
 
+def test_an_encoder_that_sees_very_much_gets_a_page_at_a_time() -> None:
+    parsed = parse_document(words(3000))
+    assert max(len(part.split()) for part in texts(parsed, Words(8192))) <= 512
+    assert [len(parsed.text[s.start : s.stop].split()) for s in split(parsed, Words(8192), 8192)] == [3000]
+
+
 def test_tables_are_cut_between_rows_and_code_between_blank_lines() -> None:
     rows = "\n".join(["| a | b |", "|---|---|", *(f"| row {at} | value {at} |" for at in range(12))])
     for part in texts(markdown(rows), Words(40)):
@@ -107,6 +114,29 @@ def test_tables_are_cut_between_rows_and_code_between_blank_lines() -> None:
     code = "\n\n".join(f"x{at} = 1\ny{at} = 2" for at in range(12))
     for part in texts(read_bytes(Path("a.toml"), code.encode(), Settings()), Words(20)):
         assert part.startswith("x")
+
+
+@pytest.mark.parametrize("longest", [10, 24, 26, 30, 36])
+def test_a_row_is_cut_only_where_a_passage_cannot_hold_it(longest: int) -> None:
+    lengths = [6, longest, 8, longest, 4, 4, longest - 3, 12]
+    rows = [f"r{at} {words(length - 3)} end" for at, length in enumerate(lengths)]
+    in_lines = markdown("\n".join(["| a |", "|---|", *(f"| {row} |" for row in rows)]))
+    starts = [sum(len(row) + 1 for row in rows[:at]) for at in range(len(rows))]
+    blocks = [
+        Block(at, at + len(row), BlockKind.TABLE, Anchor(AnchorKind.ROW, number, number))
+        for number, (at, row) in enumerate(zip(starts, rows, strict=True), 1)
+    ]
+    in_blocks = Parsed("\n".join(rows), tuple(blocks))
+    of_lines = replace(in_blocks, text=in_blocks.text.replace(" word word", "\nword word"))  # a cell of several lines
+    for parsed in (in_lines, in_blocks, of_lines):
+        parts = texts(parsed, Words(40))
+        assert len(parts) > 1
+        for part in parts:
+            assert part.startswith(("r", "|")), part
+            assert part.endswith(("end", "|")), part
+    [first, *rest] = texts(Parsed(words(100), (Block(0, 499, BlockKind.TABLE, Anchor()),)), Words(40))
+    assert len(first.split()) <= 40
+    assert rest
 
 
 def test_code_keeps_the_indentation_of_its_first_line() -> None:

@@ -19,6 +19,8 @@ from semsearch.corpus.readers.archive import read_zip
 from semsearch.settings import Settings
 from semsearch.types import Parsed
 
+_HOARD: list[bytearray] = []
+
 
 def parse(path: Path, data: bytes, watch: Watch) -> Parsed:
     if path.suffix == ".zip":
@@ -44,6 +46,10 @@ def harmed(path: Path, data: bytes) -> Parsed:
         os.kill(os.getpid(), 9)
     if wish == "memory":
         bytearray(1 << 40)
+    if wish == "hoard":
+        _HOARD.append(bytearray(300_000_000))
+    if wish == "hoard to death" and _HOARD:
+        os.abort()
     if wish == "print":
         sys.stdout.write("noise on standard output\n")
         sys.stdout.flush()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,6 @@ import pytest
 from semsearch import Index, Settings
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
-from semsearch.pipeline import follower as module
 from semsearch.pipeline.changes import changed_targets, outdated
 from semsearch.pipeline.follower import Changes, Follower
 from tests.contract.hashing_encoder import HashingEncoder
@@ -142,16 +143,25 @@ def test_its_own_folder_is_silent(files: Path) -> None:
         assert str(files / "own" / "catalog") not in found.paths
 
 
-def test_a_system_that_refuses_is_told(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Refusing:
-        def __init__(self, *_: object) -> None:
-            raise OSError("too many folders")
-
-    monkeypatch.setattr(module, "_System", Refusing)
-    with Follower([files, files / "a.txt"], SETTINGS) as follower:
-        assert follower.blind == "too many folders"
-        (files / "a.txt").write_text("another text")  # a root is looked at in any case
-        assert gathered(follower, lambda told: told.roots).roots == {str(files / "a.txt")}
+def test_a_system_that_refuses_is_told(files: Path) -> None:
+    taken: list[int] = []
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        with Follower([files, files / "a.txt"], SETTINGS) as follower:
+            assert not follower.blind  # and its library is loaded
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 256), hard))
+        with suppress(OSError):  # until there is no number left for a file
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        os.close(taken.pop())  # of the folders, their list can be read
+        with Follower([files, files / "a.txt"], SETTINGS) as follower:
+            assert "Too many open files" in follower.blind
+            (files / "a.txt").write_text("another text")  # a root is looked at in any case
+            assert gathered(follower, lambda told: told.roots).roots == {str(files / "a.txt")}
+    finally:
+        for number in taken:
+            os.close(number)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_roots_that_are_not_there(files: Path, tmp_path: Path) -> None:

@@ -72,6 +72,15 @@ def test_a_harmful_file_inside_another_costs_itself(parsers: Parsers) -> None:
         parsers.submit(Path("b.zip"), zipped(many)).result()
 
 
+def test_what_earlier_files_left_of_the_memory_is_no_fault_of_a_file() -> None:
+    with closing(Parsers(Settings(), count=1, memory=500_000_000, module=HARMFUL)) as parsers:
+        for wish in ("hoard", "hoard", "hoard to death", "hoard"):
+            assert parsers.submit(Path("a.pdf"), wish.encode()).result().text == wish
+        assert parsers.submit(Path("a.zip"), zipped({"a.pdf": "hoard to death"})).result().members[0].reason == ""
+        with pytest.raises(Limited, match="more than 500 MB of memory"):
+            parsers.submit(Path("a.pdf"), b"memory").result()
+
+
 def test_a_pattern_that_never_ends_is_ended(parsers: Parsers) -> None:
     with pytest.raises(Limited, match="longer than"):
         parsers.submit(Path("a.pdf"), b"hang in a pattern").result()

@@ -1,0 +1,117 @@
+"""From what a recognizer finds in a picture to lines in the order of reading: sure ones only, and the right way up."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import TYPE_CHECKING
+
+from semsearch.corpus.decode import clean
+from semsearch.corpus.readers.ocr import Recognizer, Written
+from semsearch.corpus.readers.pdf_columns import cut
+from semsearch.corpus.readers.pdf_lines import Line, joined
+
+if TYPE_CHECKING:
+    from semsearch.corpus.readers.ocr import Pixels
+
+__all__ = ["picture_lines"]
+
+_SURE = 0.85
+"""Lines of letters that the model knows have .95 and more; others, and what is no letter at all, have .82 at most."""
+_FEWEST = 4
+"""Letters and digits that a picture with text has."""
+_TALL = 1.5
+"""Height to width of a box whose line runs up or down."""
+_HEIGHT = 8.0
+"""How high lines are made: order is told by steps of a fourth of it."""
+_LONG = 2.5
+"""Height to width of a picture that is read piece by piece, where it has more rows than `_ROWS`."""
+_ROWS = 2600
+_PIECE = 1.5
+"""Height to width of such a piece."""
+_BLANK = 24
+"""How far the pixels of a row are from each other, at most, where nothing is written."""
+_BROKEN = re.compile(r"[^\W\d_]-$")
+
+
+def picture_lines(pixels: Pixels, recognize: Recognizer) -> list[list[Line]]:
+    """Return the lines of a picture, in groups in the order of reading; none when too few letters are sure.
+
+    Lines have the scale of `_HEIGHT`, whatever the size of the picture, and stand above zero.
+    """
+    groups: list[list[Line]] = []
+    for piece in _pieces(pixels):
+        found = _upright(piece, recognize)
+        groups += _in_order([one for one in found if _sure(one)], piece.shape[0])
+    letters = sum(_letters(line.text) for group in groups for line in group)
+    return groups if letters >= _FEWEST else []
+
+
+def _pieces(pixels: Pixels) -> Iterator[Pixels]:
+    """Cut a very long picture, as of a page that scrolls, where nothing is written across."""
+    height, width = pixels.shape[:2]
+    start = 0
+    while height > _ROWS and height - start > _LONG * width:
+        first, last = start + int(_PIECE * width / 2), start + int(_PIECE * width)
+        spread = pixels[first:last].max(axis=(1, 2)).astype("int16") - pixels[first:last].min(axis=(1, 2))
+        blank = (spread <= _BLANK).nonzero()[0]
+        if not len(blank):
+            break
+        yield pixels[start : (start := first + int(blank[-1]) + 1)]
+    yield pixels[start:]
+
+
+def _upright(pixels: Pixels, recognize: Recognizer) -> Sequence[Written]:
+    """Return what is found with the picture turned so that most of it can be read."""
+    import numpy as np
+
+    found = recognize(pixels)
+    tall = sum(one.bottom - one.top > _TALL * (one.right - one.left) for one in found if len(one.text) > 3)
+    if 2 * tall > len(found):
+        pixels = np.rot90(pixels)
+        found = recognize(pixels)
+    if 2 * _read(found) >= sum(_letters(one.text) for one in found):
+        return found
+    return max(found, recognize(pixels[::-1, ::-1]), key=_read)
+
+
+def _read(found: Sequence[Written]) -> int:
+    return sum(_letters(one.text) for one in found if _sure(one))
+
+
+def _sure(one: Written) -> bool:
+    letters = _letters(one.text)
+    return one.confidence >= _SURE and letters > 0 and 2 * letters >= len("".join(one.text.split()))
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
+
+
+def _in_order(found: Sequence[Written], height: float) -> list[list[Line]]:
+    if not found:
+        return []
+    scale = _HEIGHT / max(1.0, median(one.bottom - one.top for one in found))
+    lines = [_line(one, height, scale) for one in found]
+    groups = [joined(group) for group in cut(lines)]
+    for group in groups:
+        _join_broken(group)
+    return groups
+
+
+def _line(one: Written, height: float, scale: float) -> Line:
+    """Return a piece as a line of a page: measured from below, all in one size, since boxes fit letters loosely."""
+    text = " ".join(clean(one.text).split())
+    bottom, top = (height - one.bottom) * scale, (height - one.top) * scale
+    return Line(text, one.left * scale, bottom, one.right * scale, bottom, top, _HEIGHT)
+
+
+def _join_broken(lines: list[Line]) -> None:
+    """Join words that were broken at the end of a line."""
+    for before, after in itertools.pairwise(lines):
+        if _BROKEN.search(before.text) and after.text[:1].islower():
+            first, _, rest = after.text.partition(" ")
+            before.text, after.text = before.text[:-1] + first, rest
+    lines[:] = [line for line in lines if line.text]

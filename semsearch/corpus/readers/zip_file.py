@@ -1,0 +1,36 @@
+"""Zip archives whose names are not in the encoding that they claim: opened all the same."""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+from struct import unpack_from
+
+__all__ = ["open_zip"]
+
+_FILE, _ENTRY, _END = b"PK\3\4", b"PK\1\2", b"PK\5\6"
+_UTF_8 = 0x08
+"""In the second byte of flags: the name is UTF-8 (APPNOTE.TXT 4.4.4, bit 11)."""
+
+
+def open_zip(data: bytes) -> zipfile.ZipFile:
+    """Open an archive. One name that is not UTF-8, and says so, does not cost the files. Raises what zipfile raises."""
+    try:
+        return zipfile.ZipFile(BytesIO(data))
+    except UnicodeDecodeError:
+        return zipfile.ZipFile(BytesIO(_without_claims(data)))
+
+
+def _without_claims(data: bytes) -> bytes:
+    """Return an archive that does not say in which encoding the names of its files are."""
+    changed = bytearray(data)
+    end = data.rfind(_END)
+    size = unpack_from("<I", data, end + 12)[0] if 0 <= end <= len(data) - 16 else len(data)
+    at = data.find(_ENTRY, max(0, end - size))
+    while 0 <= at < len(data) - 46:
+        changed[at + 9] &= ~_UTF_8
+        begin = unpack_from("<I", data, at + 42)[0]
+        if data.startswith(_FILE, begin):
+            changed[begin + 7] &= ~_UTF_8
+        at = data.find(_ENTRY, at + 4)
+    return bytes(changed)
