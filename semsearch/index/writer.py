@@ -82,7 +82,7 @@ class Writer:
         """What the batch does to the catalogue, each given the number of the batch's first row."""
         self._needs_rows = False
         self._vectors: list[Vector | NDArray[np.float16]] = []
-        self._terms: list[Sequence[str]] = []
+        self._texts: list[tuple[str, str]] = []  # not their terms: those of a batch take twenty times as much
         self.waiting = 0
 
     # What a batch may hold.
@@ -224,7 +224,7 @@ class Writer:
                 edits.delete_passages(self.connection, [(kept.id, kept.row)])
             row = first + len(self._vectors)
             self._vectors.append(vectors[i] if i in vectors else self._stored(reuse[i], first))
-            self._add_terms(embedded[i], record.language)
+            self._add_text(embedded[i], record.language)
             edits.put_passage(self.connection, number, i, span, digest, row, kept.id if kept else None)
         edits.delete_passages(self.connection, ((p.id, p.row) for left in old.values() for p in left))
 
@@ -234,11 +234,11 @@ class Writer:
         edits.write_passage(self.connection, (*values[:-1], first + len(self._vectors)))
         self.connection.execute("INSERT OR IGNORE INTO tombstones VALUES (?)", (values[-1],))
         self._vectors.append(vector)
-        self._add_terms(embedded, language)
+        self._add_text(embedded, language)
 
-    def _add_terms(self, embedded: str, language: str) -> None:
+    def _add_text(self, embedded: str, language: str) -> None:
         known = term_language(language)
-        self._terms.append(index_terms(embedded, known))
+        self._texts.append((embedded, known))
         self.languages[known] = self.languages.get(known, 0) + 1
 
     def _stored(self, row: int, first: int) -> NDArray[np.float16]:
@@ -259,8 +259,8 @@ class Writer:
         log.sync()
         self._step("log-synced")
         lexical = self._open_lexical()
-        for row, terms in enumerate(self._terms, first):
-            lexical.add(row, terms)
+        for row, (text, language) in enumerate(self._texts, first):
+            lexical.add(row, index_terms(text, language))
         lexical.commit()
         self._step("lexical-committed")
         self.connection.execute("INSERT INTO blocks VALUES (?, ?, ?)", (start, stop, checksum))

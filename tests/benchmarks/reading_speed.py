@@ -31,29 +31,31 @@ from tests.benchmarks.report import table
 ROOT = Path(__file__).resolve().parents[2]
 REAL = Path(os.environ.get("SEMSEARCH_DATA_SETS") or ROOT.parent / "shared" / "data") / "files"
 ROUNDS = 3
-MOST_BYTES = 6_000_000
-"""Of one type, so that every type takes seconds."""
-LEAST_BYTES = 20_000
+LARGEST = 5_000_000
+LEAST = 20_000
+"""Bytes of a type below which nothing is measured."""
+PICTURES = ("png", "gif", "jpg")
 TEXT = ("txt", "md")
 """The types that the project promises to read and split within twice what the tokenizer takes."""
 
 Files = list[tuple[Path, bytes]]
 
 
-def files(paths: Iterable[Path]) -> dict[str, Files]:
-    """Return the files of each type that can be read, as many as `MOST_BYTES` allow."""
+def files(paths: Iterable[Path], most: int) -> dict[str, Files]:
+    """Return the files of each type that can be read, until they have so many characters."""
     found: dict[str, Files] = defaultdict(list)
     taken: dict[str, int] = defaultdict(int)
     for path in paths:
         kind = known_type(path)
-        if taken[kind] < MOST_BYTES and path.is_file() and path.stat().st_size < MOST_BYTES:
-            data = path.read_bytes()
-            try:
-                read_bytes(path, data, Settings())
-            except SourceUnreadable:
-                continue
-            found[kind].append((path, data))
-            taken[kind] += len(data)
+        if kind in PICTURES or taken[kind] >= most or not path.is_file() or path.stat().st_size > LARGEST:
+            continue
+        data = path.read_bytes()
+        try:
+            read = read_bytes(path, data, Settings())
+        except SourceUnreadable:
+            continue
+        found[kind].append((path, data))
+        taken[kind] += sum(len(one.text) for one in documents(read))
     return found
 
 
@@ -119,14 +121,16 @@ def pdf_rows(found: Files) -> Iterator[list[object]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path)
-    given = parser.parse_args().folders
+    parser.add_argument("--characters", type=int, default=3_000_000, help="of each type, about")
+    options = parser.parse_args()
+    given = options.folders
     paths = list(all_of(given or [ROOT / "sample_corpus", ROOT / "docs", ROOT / "semsearch", REAL]))
     if not given:
         packaged = documentation_files(40_000)
         paths += random.Random(0).sample(packaged, len(packaged))
-    found = files(paths)
+    found = files(paths, options.characters)
     encoder = load_encoder(DEFAULT_MODEL)
-    kept = {kind: whole for kind, whole in found.items() if sum(len(data) for _, data in whole) >= LEAST_BYTES}
+    kept = {kind: whole for kind, whole in found.items() if sum(len(data) for _, data in whole) >= LEAST}
     table(
         "Reading and splitting against the tokenizer alone, processor seconds on one core",
         [

@@ -26,13 +26,24 @@ class Weighed:
     def _look(self) -> None:
         while not self._done.wait(0.02):
             self.own = max(self.own, peak_mb(self.process))
-            for child in children(self.process):
+            for child in filter(self._started, children(self.process)):
                 self.children[child] = max(self.children.get(child, 0.0), peak_mb(child))
+
+    def _started(self, child: int) -> bool:
+        """Tell a program of its own from a copy of its parent that has not become one yet."""
+        return _program(child) not in (b"", _program(self.process))
 
     def stop(self) -> None:
         """Look no more."""
         self._done.set()
         self._thread.join()
+
+
+def _program(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def peak_mb(process: int) -> float:

@@ -203,5 +203,6 @@ def test_rows_give_the_vectors_of_their_texts(name: str) -> None:
     assert [one.spans for one in found] == encoder.token_spans(TEXTS)
     assert encoder.joins
     assert [encoder.row(one.ids) for one in found] == rows
+    assert encoder.rows(TEXTS * 200) == rows * 200
     with pytest.raises(ValueError, match="a passage of"):
         encoder.rows([LONG])
