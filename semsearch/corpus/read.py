@@ -125,6 +125,11 @@ _NOT_YET = {
     *("mobi", "azw3", "djvu", "ps", "eps"),
 }
 """Documents without a reader so far; most are binary, and the markup of the others is no text worth finding."""
+_SEALED = {
+    b"\x78\x9f\x3e\x22": "packed by Outlook (winmail.dat), which is not read",
+    b"-----BEGIN PGP MESSAGE": "encrypted",
+}
+"""By how a file begins: why nobody reads it here. The first is TNEF, [MS-OXTNEF]."""
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
 
 
@@ -187,8 +192,7 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
     kind = _kind(path, data)
     if not data or data.isspace():
         raise SourceUnreadable("empty")
-    if kind in _NOT_YET:
-        raise SourceUnreadable(_no_reader(kind))
+    _refuse_sealed(kind, data)
     try:
         holder = _HOLDERS.get(kind)
         parsed = holder(data, inside) if holder is not None else _reader(kind, inside.settings)(data)
@@ -278,8 +282,8 @@ def _check_size(size: int, settings: Settings) -> None:
 
 def _refuse(kind: str, head: bytes) -> None:
     """Pass over a file by its first bytes, before the rest is read; what may be UTF-16 or a PDF gets its chance."""
-    if head and kind in _NOT_YET:
-        raise SourceUnreadable(_no_reader(kind))
+    if head:
+        _refuse_sealed(kind, head)
     if head and kind in recording.RECORDINGS:
         raise SourceUnreadable("a recording: only `semsearch index` listens to it")
     if kind in _PACKED or kind in _HOLDERS or head.startswith(b"%PDF-") or not looks_binary(head):
@@ -288,8 +292,15 @@ def _refuse(kind: str, head: bytes) -> None:
         raise SourceUnreadable("binary")
 
 
-def _no_reader(kind: str) -> str:
-    return f"no reader for {kind} files yet"
+def _refuse_sealed(kind: str, data: bytes) -> None:
+    """Pass over what nobody reads here, by its type or its first bytes."""
+    reason = next((told for start, told in _SEALED.items() if data.startswith(start)), "")
+    if kind == "p7m":
+        reason = "encrypted, or signed and packed (S/MIME)"
+    elif kind in _NOT_YET:
+        reason = f"no reader for {kind} files yet"
+    if reason:
+        raise SourceUnreadable(reason)
 
 
 def _plain(value: Value) -> Value:
