@@ -43,7 +43,7 @@ def harmed(path: Path, data: bytes) -> Parsed:
     if wish == "killed":
         os.kill(os.getpid(), 9)
     if wish == "memory":
-        bytearray(1 << 40)
+        bytearray(2_000_000_000)  # which the system has, and the limit does not allow
     if wish == "print":
         sys.stdout.write("noise on standard output\n")
         sys.stdout.flush()
