@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -253,7 +254,7 @@ def finished(parsed: Parsed) -> Parsed:
     return replace(
         parsed,
         title=_short(clean(parsed.title), LONGEST_TITLE),
-        metadata={key: _plain(value) for key, value in parsed.metadata.items() if value not in (None, "")},
+        metadata=_storable(parsed.metadata),
         members=tuple(_named(parsed.members)),
         remark=_short(clean(parsed.remark), LONGEST_TITLE),
     )
@@ -303,8 +304,14 @@ def _refuse_sealed(kind: str, data: bytes) -> None:
         raise SourceUnreadable(reason)
 
 
-def _plain(value: Value) -> Value:
-    return _short(clean(value), 2000) if isinstance(value, str) else value
+def _storable(metadata: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what says something, under names on one line; the catalogue's JSON has no infinity and no NaN."""
+    named = ((_short(clean(key).replace("\0", ""), LONGEST_TITLE), value) for key, value in metadata.items())
+    return {
+        key: _short(clean(value), 2000) if isinstance(value, str) else value
+        for key, value in named
+        if key and value not in (None, "") and not (isinstance(value, float) and not math.isfinite(value))
+    }
 
 
 def _short(words: str, longest: int) -> str:

@@ -148,9 +148,10 @@ def _title(fields: Mapping[str, Any], texts: Sequence[str]) -> tuple[str, set[st
     """Return the title of a record, and the fields that are used up: that of the title and those of the text."""
     lower = {field.lower(): field for field in fields if field not in texts}
     for wanted in _TITLES:
-        value = fields.get(lower.get(wanted, ""))
-        if isinstance(value, str) and value.strip():
-            return " ".join(value.split()), {*texts, lower[wanted]}
+        field = lower.get(wanted)
+        value = fields[field] if field is not None else None
+        if isinstance(value, str) and value.strip() and field is not None:
+            return " ".join(value.split()), {*texts, field}
     return "", set(texts)
 
 
