@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 __all__ = [
@@ -70,7 +71,7 @@ def code_page(number: int) -> str:
     """Return the encoding of a Windows code page, the Western one when it is not known."""
     name = _PAGES.get(number, f"cp{number}")
     try:
-        b"".decode(name)
+        codecs.lookup(name)
     except LookupError:
         return "cp1252"
     return name
