@@ -89,7 +89,7 @@ def _changes(layout: Layout, connection: sqlite3.Connection, settings: Settings)
             continue
         inner = [other for n, other in roots.items() if n != number and root in other.parents]
         found = scan(connection, number, root, settings, (own, *inner))
-        changes["new"] += sum(item.known is None for item in found.work)
+        changes["new"] += sum(item.known is None and not item.young for item in found.work)
         changes["changed"] += sum(item.known is not None and not item.young for item in found.work)
         changes["removed"] += len(found.vanished)
     return changes

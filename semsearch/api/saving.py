@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from semsearch.api.following import Following
     from semsearch.index.reader import View
 
-__all__ = ["Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery", "Saving"]
+__all__ = ["Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery", "Saving", "storable"]
 
 _NAME = re.compile(r"\w[\w .-]{0,99}")
 _MOST_HITS = 1000
@@ -102,9 +102,7 @@ class Saving:
 
     def save(self, name: str, query: str, results: Results | None, options: Mapping[str, Any]) -> SavedQuery:
         """Keep a query and its hits."""
-        if not _NAME.fullmatch(name):
-            raise InvalidQuery(f"{name!r} is no name for a query; write letters, digits, blanks, dots and dashes")
-        kept = _storable(options)
+        kept = storable(name, options)
         results = self._index.search(query, **options) if results is None else results
         record = {"query": query, "options": kept, "saved": _now(), **self._seen(results)}
         self._store(name, record)
@@ -246,8 +244,13 @@ def _about(options: Mapping[str, Any], documents: Sequence[str]) -> dict[str, An
     return {**wide, **narrow, "k": min(len(documents), _NARROW)}
 
 
-def _storable(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options as JSON holds them; paths from the root, so that they mean the same from every folder."""
+def storable(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as JSON holds them; paths from the root, so that they mean the same from every folder.
+
+    Raises InvalidQuery for a name or an option that cannot be kept.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidQuery(f"{name!r} is no name for a query; write letters, digits, blanks, dots and dashes")
     kept: dict[str, Any] = {}
     for key, value in options.items():
         if key in ("within", "like", "unlike"):

@@ -10,7 +10,7 @@ from semsearch.cli.output import Screen, safe_name
 from semsearch.reports import Summary
 from semsearch.types import Skipped
 
-__all__ = ["counts", "duration", "plural", "render_summary", "size"]
+__all__ = ["counts", "duration", "plural", "render_summary", "size", "skipped_lines"]
 
 _NAMES = 3
 _NAMES_VERBOSE = 1000
@@ -68,7 +68,8 @@ def _by_reason(skipped: tuple[Skipped, ...]) -> dict[str, list[str]]:
     return dict(sorted(groups.items(), key=lambda pair: -len(pair[1])))
 
 
-def _skipped(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iterator[str]:
+def skipped_lines(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool = False) -> Iterator[str]:
+    """Yield a line for each reason for which files were left out, the commonest first, up to a few dozen."""
     limit = _NAMES_VERBOSE if verbose else _NAMES
     groups = list(_by_reason(summary.skipped).items())
     told = groups if verbose else groups[:_REASONS]
@@ -97,7 +98,7 @@ def render_summary(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool
     if summary.passages:
         reused = _reused(summary)
         yield f"  {plural(summary.passages, 'passage')} written, {summary.encoded:,} encoded, {reused:,} reused"
-    yield from _skipped(summary, screen, cwd, verbose)
+    yield from skipped_lines(summary, screen, cwd, verbose=verbose)
     yield from _remarked(summary, screen, cwd, verbose)
     for source in summary.missing_sources:
         yield f"  {screen.bad('missing')} {safe_name(source)}: its documents stay; index --prune removes them"

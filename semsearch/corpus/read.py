@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -136,6 +136,11 @@ _NOT_YET = {
 """Documents and pictures without a reader so far; most are binary, what the others are made of is no text."""
 _READING_SHARE = 0.7
 """Of the time that a file may take, after which no further page of pictures is begun."""
+_SEALED = {
+    b"\x78\x9f\x3e\x22": "packed by Outlook (winmail.dat), which is not read",
+    b"-----BEGIN PGP MESSAGE": "encrypted",
+}
+"""By how a file begins: why nobody reads it here. The first is TNEF, [MS-OXTNEF]."""
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
 
 
@@ -218,8 +223,7 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
     kind = _kind(path, data)
     if not data or data.isspace():
         raise SourceUnreadable("empty")
-    if kind in _NOT_YET:
-        raise SourceUnreadable(_no_reader(kind))
+    _refuse_sealed(kind, data)
     try:
         holder = _HOLDERS.get(kind)
         parsed = holder(data, inside) if holder is not None else _reader(kind, inside.settings)(data)
@@ -288,7 +292,7 @@ def finished(parsed: Parsed) -> Parsed:
         text=clean(parsed.text),
         blocks=tuple(replace(b, label=clean(b.label)) for b in parsed.blocks) if dirty else parsed.blocks,
         title=_short(clean(parsed.title), LONGEST_TITLE),
-        metadata={clean(k): _plain(value) for k, value in parsed.metadata.items() if _says_something(value)},
+        metadata=_storable(parsed.metadata),
         members=tuple(_named(parsed.members)),
         remark=_short(clean(parsed.remark), LONGEST_TITLE),
     )
@@ -317,8 +321,8 @@ def _check_size(size: int, settings: Settings) -> None:
 
 def _refuse(kind: str, head: bytes, settings: Settings) -> None:
     """Pass over a file by its first bytes, before the rest is read; what may be UTF-16 or a PDF gets its chance."""
-    if head and kind in _NOT_YET:
-        raise SourceUnreadable(_no_reader(kind))
+    if head:
+        _refuse_sealed(kind, head)
     if head and kind in recording.RECORDINGS:
         raise SourceUnreadable("a recording: only `semsearch index` listens to it")
     if head and kind in ocr.PICTURES and (why := ocr.why_not(settings)):
@@ -329,19 +333,31 @@ def _refuse(kind: str, head: bytes, settings: Settings) -> None:
         raise SourceUnreadable("binary")
 
 
-def _no_reader(kind: str) -> str:
-    return f"no reader for {kind} files yet"
+def _refuse_sealed(kind: str, data: bytes) -> None:
+    """Pass over what nobody reads here, by its type or its first bytes."""
+    reason = next((told for start, told in _SEALED.items() if data.startswith(start)), "")
+    if kind == "p7m":
+        reason = "encrypted, or signed and packed (S/MIME)"
+    elif kind in _NOT_YET:
+        reason = f"no reader for {kind} files yet"
+    if reason:
+        raise SourceUnreadable(reason)
 
 
-def _says_something(value: Value) -> bool:
-    """Tell whether a field has a value that can be stored: no number that is none, or that 64 bits do not hold."""
+def _storable(metadata: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what says something, under names on one line: no number that is none, or that 64 bits do not hold."""
+    named = ((_short(clean(key).replace("\0", ""), LONGEST_TITLE), value) for key, value in metadata.items())
+    return {
+        key: _short(clean(value), 2000) if isinstance(value, str) else value
+        for key, value in named
+        if key and value not in (None, "") and _fits(value)
+    }
+
+
+def _fits(value: Value) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
-    return value not in (None, "") and not (isinstance(value, int) and abs(value) >= 2**63)
-
-
-def _plain(value: Value) -> Value:
-    return _short(clean(value), 2000) if isinstance(value, str) else value
+    return not isinstance(value, int) or abs(value) < 2**63
 
 
 def _short(words: str, longest: int) -> str:

@@ -48,6 +48,9 @@ BUILTIN = {
 
 DOCUMENT_COLUMNS = "id, source, path, title, type, language, size, mtime_ns, metadata"
 
+_NAMED = 40
+"""Fields that an error names; `semsearch fields` lists them all."""
+
 
 @dataclass(frozen=True)
 class RowSet:
@@ -153,7 +156,8 @@ def _check_fields(
     known = metadata_fields(connection)
     unknown = sorted(asked - known)
     if unknown:
-        names = ", ".join(sorted(BUILTIN.keys() | known))
+        fields = sorted(BUILTIN.keys() | known)
+        names = ", ".join(fields[:_NAMED]) + (f" and {len(fields) - _NAMED:,} more" if len(fields) > _NAMED else "")
         raise InvalidFilter(f"no document has a field `{unknown[0]}`; the fields here are {names}")
 
 

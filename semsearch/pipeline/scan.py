@@ -165,50 +165,74 @@ def scan(
 
     `memory` is what the run may take (0: not limited): what another limit kept out is looked into again.
     """
-    result = Scan()
-    seen: set[int] = set()
-    holders: set[str] = set()
-    blind: list[str] = []
-    start = root / below if below else root
-    base = os.fspath(root)
-    unread = _unread(connection, source, below)
-    insides = Insides(connection, source, unread, _within(below))
-    versions = Versions(settings, memory)
-    for entry in walk(start, settings, exclude=exclude):
+    comparison = _Comparison(connection, source, root, below, Versions(settings, memory))
+    for entry in walk(root / below if below else root, settings, exclude=exclude):
+        comparison.add(entry)
+    return comparison.finished()
+
+
+class _Comparison:
+    """What a walk comes to, compared with the catalogue one after the other."""
+
+    def __init__(self, connection: sqlite3.Connection, source: int, root: Path, below: str, versions: Versions) -> None:
+        self._connection, self._source, self._below, self._versions = connection, source, below, versions
+        self._root, self._base = root, os.fspath(root)
+        self._unread = _unread(connection, source, below)
+        self._insides = Insides(connection, source, self._unread, _within(below))
+        self._result = Scan()
+        self._seen: set[int] = set()
+        self._holders: set[str] = set()
+        self._blind: list[str] = []
+
+    def add(self, entry: Found | Skipped) -> None:
+        """Take what the walk has found, or could not look at."""
         if isinstance(entry, Skipped):
-            result.skipped.append(entry)
-            blind.append(_relative(entry.path, base))
-            continue
-        result.files += 1
-        path = _relative(os.fspath(entry.path), base)
-        known = _known(connection, source, path)
-        stored = unread.pop(path, None)
-        inside = insides.of(path, known.content if known is not None else None)
+            self._result.skipped.append(entry)
+            self._blind.append(_relative(entry.path, self._base))
+            return
+        self._result.files += 1
+        path = _relative(os.fspath(entry.path), self._base)
+        known = _known(self._connection, self._source, path)
+        stored = self._unread.pop(path, None)
+        inside = self._insides.of(path, known.content if known is not None else None)
         if known is not None:
-            seen.add(known.number)
+            self._seen.add(known.number)
         if inside.documents:
-            holders.add(path)
+            self._holders.add(path)
         for named in inside.unread:
-            unread.pop(named, None)
+            self._unread.pop(named, None)
+        self._compare(entry, path, known, stored, inside)
+
+    def _compare(self, entry: Found, path: str, known: Known | None, stored: Unreadable | None, inside: Inside) -> None:
+        """Decide whether a file has to be looked into; `stored` tells why it could not be read before."""
+        versions, result = self._versions, self._result
         complete = known is None or (whole(known.content, inside) and _as_limited(entry, inside, versions))
-        current = known is not None and complete and known.splitter == versions.document(entry.path)
-        if known is not None and current and _same(known.facts, entry):
-            result.unchanged += 1 + inside.documents
+        facts = None
+        if known is not None:
+            facts = known.facts if complete and known.splitter == versions.document(entry.path) else None
+        elif stored is not None and not inside.documents and stored[2] in versions.all_unread(entry.path):
+            facts = stored[0]
+        if facts is not None and _same(facts, entry):
+            result.unchanged += 1 + inside.documents if known is not None else 0
+            result.skipped += [] if stored is None else [Skipped(os.fspath(entry.path), stored[1])]
             result.skipped += _inside_skipped(entry, path, inside)
-        elif stored is not None and not inside.documents and _still_unread(stored, entry, versions):
-            result.skipped.append(Skipped(os.fspath(entry.path), stored[1]))
-        else:
-            young = known is not None and current and _looks_same(known.facts, entry)
-            mine = _known_inside(connection, source, path) if inside.documents else ()
-            unreadable = tuple(_inside_skipped(entry, path, inside))
-            result.work.append(Work(source, root, path, known, young, mine, complete, unreadable))
-    result.unread_gone = [(source, path) for path in unread]
-    result.vanished = [
-        k
-        for k in _all_known(connection, source, below)
-        if k.number not in seen and not _under(k.path, blind) and not _inside_of(k, holders)
-    ]
-    return result
+            return
+        young = facts is not None and _looks_same(facts, entry)
+        mine = _known_inside(self._connection, self._source, path) if inside.documents else ()
+        unreadable = tuple(_inside_skipped(entry, path, inside))
+        result.work.append(Work(self._source, self._root, path, known, young, mine, complete, unreadable))
+
+    def finished(self) -> Scan:
+        """Return what was found, with what no walk comes to any more."""
+        self._result.unread_gone = [(self._source, path) for path in self._unread]
+        self._result.vanished = [
+            known
+            for known in _all_known(self._connection, self._source, self._below)
+            if known.number not in self._seen
+            and not _under(known.path, self._blind)
+            and not _inside_of(known, self._holders)
+        ]
+        return self._result
 
 
 def vanished(connection: sqlite3.Connection, source: int, below: str) -> Scan:
@@ -220,10 +244,6 @@ def vanished(connection: sqlite3.Connection, source: int, below: str) -> Scan:
 def _as_limited(found: Found, inside: Inside, versions: Versions) -> bool:
     """Tell whether what could not be read inside a file was tried by these readers, under these limits."""
     return all(version in versions.all_unread(found.path) for _, _, version in inside.unread.values())
-
-
-def _still_unread(stored: Unreadable, found: Found, versions: Versions) -> bool:
-    return stored[2] in versions.all_unread(found.path) and _same(stored[0], found)
 
 
 def _inside_skipped(found: Found, path: str, inside: Inside) -> Iterator[Skipped]:

@@ -22,7 +22,8 @@ def test_nothing_has_changed_and_then_something(indexed: Workplace) -> None:
     assert "semsearch diff bread" in saved.err
     same = indexed.call("diff", "bread")
     assert (same.code, same.out) == (0, "")
-    assert "nothing has changed" in same.err
+    assert "nothing has changed since" in same.err
+    assert same.err.endswith(" UTC\n")
     (indexed.corpus / "recipes" / "rolls.txt").write_text("Shape the dough into rolls and bake them.")
     (indexed.corpus / "recipes" / "soup.txt").unlink()
     indexed.run("index")
@@ -73,7 +74,10 @@ def test_queries_are_listed_and_removed(indexed: Workplace) -> None:
 
 
 def test_what_cannot_be_saved(indexed: Workplace) -> None:
-    assert indexed.call("query", "--save", "x/y", "bake").code == 2
+    for name in ("x/y", "", " "):
+        wrong = indexed.call("query", "--save", name, "bake", "--no-floor")
+        assert (wrong.code, wrong.out) == (2, "")
+        assert "is no name for a query" in wrong.err
     several = indexed.call("query", "--save", "many", "-", stdin="one\ntwo\n")
     assert several.code == 2
     assert "--save keeps one query" in several.err

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.formats.make_archives import zipped
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Workplace
 
@@ -83,6 +85,10 @@ def test_a_line_for_each_batch_and_ctrl_c(workplace: Workplace) -> None:
         watch.until(lambda: "index " in watch.err.read_text())
         (workplace.corpus / "new\x1b[31m.txt").write_text("A name that would colour the terminal.")
         watch.until(lambda: "1 new" in watch.err.read_text().partition("index ")[2])
+        files = {f"{number}.bin": bytes(300) for number in range(200)}
+        (workplace.root / "new.zip").write_bytes(zipped({"list.txt": "A list of what is inside.", **files}))
+        (workplace.root / "new.zip").rename(workplace.corpus / "new.zip")
+        watch.until(lambda: "new.zip!/0.bin" in watch.err.read_text())
         watch.until(lambda: watch.err.read_text().endswith("\n"))
         assert watch.end(signal.SIGINT) == 130
     told = watch.err.read_text()
@@ -90,6 +96,8 @@ def test_a_line_for_each_batch_and_ctrl_c(workplace: Workplace) -> None:
     assert "new\\x1b[31m.txt" in told
     assert "\x1b" not in told
     assert "interrupted" in told.splitlines()[-1]
+    assert "skipped 200 files, binary: new.zip!/0.bin" in told
+    assert len(told.splitlines()) < 20
     assert watch.out.read_text() == ""
 
 

@@ -212,6 +212,13 @@ def test_everything_inside_together_is_bounded() -> None:
         assert len(read(name, data).members) == 6
 
 
+def test_one_file_that_expands_too_far_is_left_out_and_not_cut() -> None:
+    packed = gzip.compress(random.Random(0).randbytes(MEGABYTE).hex().encode())
+    assert len(read("a.txt.gz", packed).text) == 2 * MEGABYTE
+    with pytest.raises(Limited, match="expands to more than 1 MB"):
+        read("a.txt.gz", packed, max_expanded_bytes=MEGABYTE)
+
+
 def test_what_is_passed_over_counts_too() -> None:
     data = gzip.compress(tarred({".hidden": bytes(5 * MEGABYTE), "a.txt": b"text"}))
     assert texts(read("a.tgz", data)) == {"a.txt": "text"}

@@ -256,7 +256,7 @@ def test_what_cannot_be_read_says_why() -> None:
         "broken docx file: an OLE container without a document": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000),
         "broken docx file: it holds no document": packed({"a.txt": b"x"}),
         "broken docx file: word/document.xml: ": packed({"word/document.xml": b"<w:document"}),
-        "broken docx file: word/document.xml unpacks to": packed({"word/document.xml": bytes(64_000_001)}),
+        "too large: word/document.xml unpacks to 64 MB": packed({"word/document.xml": bytes(64_000_001)}),
     }
     for reason, broken in cases.items():
         with pytest.raises(SourceUnreadable, match=f"^{reason}"):

@@ -199,6 +199,20 @@ def test_what_is_encrypted_says_so() -> None:
     assert parsed.title == "Café at noon"
     smime = b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\n\r\nzzz\r\n"
     assert read(HEAD + smime).remark == "encrypted: only its headers are read"
+    inline = read(HEAD + b"\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n\r\nhQEMA\r\n-----END PGP MESSAGE-----\r\n")
+    assert inline.remark == "encrypted: only its headers are read"
+    assert "hQEMA" not in inline.text
+
+
+@pytest.mark.parametrize("kind", ["application/ms-tnef", "application/octet-stream"])
+def test_what_outlook_has_packed_is_named(kind: str) -> None:
+    head = b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nHello.\r\n--x\r\n"
+    packed = b"Content-Type: %s; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\neJ8+IgAAAAA=\r\n--x--\r\n"
+    parsed = read(HEAD + head + packed % kind.encode())
+    assert "Hello." in parsed.text
+    [member] = parsed.members
+    assert (member.name, member.parsed) == ("winmail.dat", None)
+    assert member.reason == "packed by Outlook (winmail.dat), which is not read"
     assert read(HEAD + b"\r\ntext\r\n").remark == ""
 
 

@@ -83,7 +83,15 @@ def test_other_bytes_are_broken_files() -> None:
 
 def test_a_part_that_unpacks_to_too_much_is_refused() -> None:
     bomb = packed({"content.xml": bytes(64_000_001)})
-    assert reason("a.odt", bomb) == "broken odt file: content.xml unpacks to 64,000,001 bytes"
+    assert reason("a.odt", bomb) == "too large: content.xml unpacks to 64 MB"
+
+
+def test_entities_without_end_are_told() -> None:
+    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+    endless = f'<!DOCTYPE r [<!ENTITY l0 "laugh"> {levels}]><r>&l11;</r>'
+    assert reason("a.odt", packed({"content.xml": endless})) == (
+        "broken odt file: content.xml: its entities expand without end"
+    )
 
 
 def test_types_by_name(tmp_path: Path) -> None:

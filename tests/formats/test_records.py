@@ -32,6 +32,15 @@ def test_a_judged_collection() -> None:
     assert (parsed.text, parsed.blocks, parsed.metadata) == ("", (), {"records": 2})
 
 
+def test_fields_without_a_name_and_numbers_that_are_none() -> None:
+    strange = {"": 7, "nan": float("nan"), "most": float("inf"), "a\nb\x00": 1, "\ud800": 2, "big": 10**30}
+    lines = [{"id": name, "text": LONG, **strange} for name in ("a", "b")]
+    parsed = read("a.jsonl", "\n".join(map(json.dumps, lines)))
+    assert documents(parsed) == [
+        (n, "", LONG, f"L{at}", {"a b": 1, "\ufffd": 2, "big": 10**30}) for at, n in enumerate("ab", 1)
+    ]
+
+
 def test_an_array_of_objects_keeps_its_lines() -> None:
     found = [
         {"id": 1, "name": "Ida", "comment": LONG, "stars": 4, "tags": ["deep", "old"], "open": True},

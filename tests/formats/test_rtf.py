@@ -107,3 +107,8 @@ def test_broken_files() -> None:
 def test_time_grows_with_length_only() -> None:
     parsed = read(rb"\pard word\par{\footnote n}" * 20_000)
     assert len(parsed.blocks) == 40_000
+
+
+def test_a_code_page_that_nobody_knows_is_the_western_one() -> None:
+    parsed = read_bytes(Path("a.rtf"), rb"{\rtf1\ansi\ansicpg99999 caf\'e9}", Settings())
+    assert parsed.text == "café"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.commands.queries_command import query_names
+from semsearch.cli.commands.queries_command import clock, query_names
 from semsearch.cli.hits import Look, place, shortened, shown_path
 from semsearch.cli.options import common, json_option, wait_option
 from semsearch.cli.output import notice, safe_name, safe_text, screen_of, warning, write
@@ -92,7 +92,7 @@ def _change_record(change: HitChange) -> dict[str, Any]:
 
 def _show(found: Difference) -> None:
     if not found.changes:
-        notice(f"semsearch: nothing has changed since {_clock(found.since)}")
+        notice(f"semsearch: nothing has changed since {clock(found.since)}")
         return
     look = Look(screen_of(sys.stdout), Path.cwd())
     for change in found.changes:
@@ -128,7 +128,3 @@ def _first_difference(one: str, other: str) -> tuple[str, str]:
 def _line(text: str, width: int) -> str:
     """Return the beginning of a text on one line."""
     return shortened(safe_text(unbroken(text[: 4 * width])).strip(), width - len(_INDENT) - 3)
-
-
-def _clock(moment: str) -> str:
-    return moment[:16].replace("T", " ")

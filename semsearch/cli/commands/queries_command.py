@@ -18,10 +18,15 @@ from semsearch.errors import SemsearchError
 if TYPE_CHECKING:
     from semsearch.api.saving import SavedQuery
 
-__all__ = ["command", "query_names"]
+__all__ = ["clock", "command", "query_names"]
 
 _TOLD = ("mode", "within", "filters", "like", "unlike", "rerank", "k")
 _USUAL = {"mode": "hybrid", "k": 10}
+
+
+def clock(moment: str) -> str:
+    """Return when a saved query was looked at, as people read it."""
+    return f"{moment[:16].replace('T', ' ')} UTC"
 
 
 def query_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -102,5 +107,5 @@ def _line(saved: SavedQuery, screen: Screen) -> str:
         if value and value != _USUAL.get(name)
     ]
     extra = f"  {safe_name('; '.join(told))}" if told else ""
-    facts = f"{plural(len(saved.hits), 'hit')}, looked at {saved.looked[:16].replace('T', ' ')}"
+    facts = f"{plural(len(saved.hits), 'hit')}, looked at {clock(saved.looked)}"
     return f"{screen.bold(safe_name(saved.name))}  {safe_text(saved.query)}{screen.dim(f'{extra}  {facts}')}"

@@ -153,8 +153,12 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
         raise click.UsageError("--show-probabilities prints tokens for people: leave out --json and --jsonl", ctx)
     session = ctx.ensure_object(Session)
     several = text == ("-",)
-    if several and asked.save:
+    if several and asked.save is not None:
         raise click.UsageError("--save keeps one query: give a text instead of -", ctx)
+    if asked.save is not None:
+        from semsearch.api.saving import storable
+
+        storable(asked.save, asked.search())  # before anything is printed
     session.must_run_here(several or any(one is not None for one in (summarizing, asked.translate, asked.save)))
     with session.searching() as index:
         answers = Answers(index, asked, several, summarizing)
@@ -166,7 +170,7 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
         answers.finish()
         if answers.last is not None:
             remember(str(index.path), " ".join(text) if not several else answers.last.query, answers.last.hits)
-        if asked.save and answers.last is not None:
+        if asked.save is not None and answers.last is not None:
             index.save_query(asked.save, " ".join(text), results=answers.last, **asked.search())
             notice(f"semsearch: saved; `semsearch diff {asked.save}` tells what changes in its hits")
     session.start_daemon()

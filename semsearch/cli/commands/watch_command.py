@@ -23,7 +23,7 @@ from semsearch.cli.options import Seconds, common, json_option, wait_option
 from semsearch.cli.output import notice, safe_name, screen_of, warning, write
 from semsearch.cli.records import hit_record, summary_record, to_json
 from semsearch.cli.session import Session
-from semsearch.cli.summary import counts, duration, render_summary
+from semsearch.cli.summary import counts, duration, render_summary, skipped_lines
 from semsearch.errors import SourceUnreadable
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _NAMED = 3
+_INDENT = " " * 8
 _COMMAND_SECONDS = 60.0
 
 
@@ -178,8 +179,9 @@ class _Teller:
         elif one.summary is not None:
             names = f"  {self._names(one.paths)}" if one.paths else ""
             yield f"{clock}  {counts(one.summary)}{names}  {self._screen.dim(duration(one.summary.seconds))}"
-            for item in one.summary.skipped if one.cause == "changes" else ():
-                yield f"          skipped {self._names((item.path,))}: {safe_name(item.reason)}"
+            if one.cause == "changes":
+                for line in skipped_lines(one.summary, self._screen, self._cwd, verbose=self._verbose):
+                    yield _INDENT + line
 
     def _names(self, paths: tuple[str, ...]) -> str:
         shown = [safe_name(shown_path(path, self._cwd)) for path in paths[:_NAMED]]

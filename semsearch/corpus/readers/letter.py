@@ -27,7 +27,7 @@ _SEVEN_BITS = ("iso2022", "utf-7", "hz")
 """Encodings whose bytes are ASCII and mean something else."""
 _WIDE = ("utf-16", "utf-32")
 _AS_BROWSERS_DO = {"iso8859-1": "cp1252", "ascii": "cp1252"}
-_SIGNATURES = ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature", "pgp-keys", "ms-tnef")
+_SIGNATURES = ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature", "pgp-keys")
 
 
 @dataclass(frozen=True, slots=True)

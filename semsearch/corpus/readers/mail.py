@@ -46,6 +46,7 @@ _STUB = 200
 _TELLING = 16
 """Bytes beyond ASCII in a header that are enough to guess its encoding by."""
 _ENCRYPTED = "encrypted: only its headers are read"
+_PGP = b"-----BEGIN PGP MESSAGE"
 _PACKED = "signed and packed: only its headers are read"
 
 
@@ -184,6 +185,9 @@ def _gather_leaf(part: Message, kind: str, found: _Found) -> None:
     name = _file_name(part)
     attached = part.get_content_disposition() == "attachment" or bool(name)
     if kind in ("text/plain", "text/html") and not attached:
+        if payload_of(part).lstrip().startswith(_PGP):
+            found.remark = _ENCRYPTED
+            return
         is_html = kind == "text/html"
         flowed = str(part.get_param("format", "")).lower() == "flowed"
         text = by_paragraphs(payload_of(part), charset_of(part), is_html=is_html, flowed=flowed)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from semsearch.corpus.decode import one_line, visible
 from semsearch.corpus.readers import docx, html, odf, pptx, rtf, text, xls, xlsx
 from semsearch.corpus.readers.office_ole import OLE, streams
-from semsearch.corpus.readers.office_package import BROKEN, Package
+from semsearch.corpus.readers.office_package import BROKEN, Package, TooLarge
 from semsearch.errors import SourceUnreadable
 from semsearch.types import Parsed
 
@@ -57,6 +57,8 @@ def read(data: bytes, kind: str) -> Parsed:
         if isinstance(error, RuntimeError) and "encrypted" in str(error):
             raise SourceUnreadable("encrypted") from error
         words = one_line(str(error), 100) or type(error).__name__
+        if isinstance(error, TooLarge):
+            raise SourceUnreadable(f"too large: {words}") from error
         raise SourceUnreadable(f"broken {kind} file: {words[0].lower()}{words[1:]}") from error
 
 

@@ -15,13 +15,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from semsearch.corpus.inside import sized
 from semsearch.corpus.readers.zip_file import open_zip
 from semsearch.errors import SourceUnreadable
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from lxml.etree import XMLSyntaxError, _Element
 
-__all__ = ["BROKEN", "MOST_XML", "Package", "Relation", "flat_xml"]
+__all__ = ["BROKEN", "MOST_XML", "Package", "Relation", "TooLarge", "flat_xml"]
 
 MOST_XML = 64_000_000
 """Bytes that one part may unpack to."""
@@ -31,6 +32,10 @@ BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 """What reading a package may raise."""
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
 """Namespaces of ISO 29500 Strict; all files but a few use those of the transitional form."""
+
+
+class TooLarge(ValueError):
+    """A part unpacks to more than a document can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class Package:
                     while element.getprevious() is not None:
                         del element.getparent()[0]
             except etree.XMLSyntaxError as error:
-                raise ValueError(f"{name}: {error.msg}") from error
+                raise ValueError(f"{name}: {_syntax(error)}") from error
 
     def relations(self, name: str) -> dict[str, Relation]:
         """Return what a part refers to inside the file, by the id of the relation; of the package itself for ``""``."""
@@ -114,7 +119,7 @@ class Package:
         info = self._entries[name.lower()]
         self._left -= info.file_size
         if info.file_size > most or self._left < 0:
-            raise ValueError(f"{name} unpacks to {info.file_size:,} bytes")
+            raise TooLarge(f"{name} unpacks to {sized(info.file_size)}")
         if info.flag_bits & 1:
             raise SourceUnreadable("encrypted")
         return self._archive.open(info)
@@ -132,4 +137,9 @@ def flat_xml(xml: bytes, name: str) -> _Element:
     try:
         return etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
-        raise ValueError(f"{name}: {error.msg}") from error
+        raise ValueError(f"{name}: {_syntax(error)}") from error
+
+
+def _syntax(error: XMLSyntaxError) -> str:
+    endless = "amplification" in (error.msg or "")
+    return "its entities expand without end" if endless else error.msg or "no XML"

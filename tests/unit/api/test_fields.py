@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from semsearch import Document, FieldInfo, Index
+from semsearch import Document, FieldInfo, Index, InvalidFilter
 from tests.contract.hashing_encoder import HashingEncoder
 
 
@@ -49,6 +50,24 @@ def test_types_counts_and_examples(index: Index) -> None:
 def test_every_field_can_be_filtered_by(index: Index) -> None:
     for name, info in index.fields().items():
         assert sum(1 for _ in index.documents(filters=[f"{name}!="])) == info.documents, name
+
+
+def test_a_file_with_numbers_that_are_none_costs_no_filter(index: Index, tmp_path: Path) -> None:
+    record = {"text": "The heron stands in the shallow water and waits.", "score": float("nan"), "big": 10**30}
+    (tmp_path / "files" / "a.jsonl").write_text("\n".join(json.dumps({"id": n, **record}) for n in range(3)))
+    index.index()
+    assert "score" not in index.fields()
+    assert index.fields()["big"].documents == 3
+    assert sum(1 for _ in index.documents(filters=["big>7"])) == 3
+    with pytest.raises(InvalidFilter, match="no document has a field `score`"):
+        list(index.documents(filters=["score>0"]))
+
+
+def test_an_error_names_some_fields_only(index: Index) -> None:
+    index.add([Document("many", "Text.", metadata={f"field {n}": n for n in range(500)})])
+    with pytest.raises(InvalidFilter, match=r"the fields here are author, .* and 4\d\d more$") as caught:
+        list(index.documents(filters=["nothing=1"]))
+    assert len(str(caught.value)) < 1000
 
 
 def test_an_empty_index(tmp_path: Path) -> None:

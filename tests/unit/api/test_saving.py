@@ -154,6 +154,15 @@ def test_an_edit_is_new_only_where_it_is(index: Index, tmp_path: Path) -> None:
     assert all("otters swim" in alert.passage.text for alert in alerts)
 
 
+def test_what_only_resembles_a_query_below_the_floor_is_no_alert(index: Index) -> None:
+    index.save_query("water", "shallow water")
+    texts = {"newt": "Shallow water.", "owl": "An owl turns its head.", "choir": "The choir sings on Thursdays."}
+    index.add(Document(name, text) for name, text in texts.items())
+    found = index.search("shallow water", within=list(texts), fold=False)
+    assert {hit.path for hit in found.hits} > {"newt"}  # the others are hits, of a score below .5
+    assert names(index, "water") == {"newt"}
+
+
 def test_alerts_look_where_the_query_looks(index: Index, tmp_path: Path) -> None:
     for name in ("in", "out"):
         (tmp_path / name).mkdir()

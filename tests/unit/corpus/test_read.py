@@ -45,6 +45,7 @@ def test_a_compressed_file_is_known_by_what_is_packed(name: str, kind: str) -> N
     assert known_type(Path(name)) == kind
 
 
+TNEF = b"\x78\x9f\x3e\x22" + bytes(1000)
 GERMAN = "Der Brunnen ist sehr tief, und die Pumpe läuft nur über Nacht – für „alle“ Gärten."
 RUSSIAN = "Скважина находится глубоко под землёй, и насос работает ночью. Вода холодная."
 JAPANESE = "井戸はとても深いです。ポンプは夜に動きます。水は冷たいです。"
@@ -98,6 +99,12 @@ def test_reasons(tmp_path: Path) -> None:
     assert reason(put("f.md", b"\x7fELF" + bytes(9000))) == "binary"
     assert reason(put("g.pages", b"PK\x03\x04" + bytes(100))) == "no reader for pages files yet"
     assert reason(put("h.mobi", b"hello")) == "no reader for mobi files yet"
+    assert reason(put("winmail.dat", TNEF)) == "packed by Outlook (winmail.dat), which is not read"
+    assert reason(put("smime.p7m", b"0\x82" + bytes(range(256)))) == "encrypted, or signed and packed (S/MIME)"
+    assert reason(put("letter.asc", b"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n")) == "encrypted"
+    for name in ("winmail.dat", "smime.p7m", "letter.asc"):
+        with pytest.raises(SourceUnreadable, match=r"Outlook|S/MIME|encrypted"):
+            read_bytes(tmp_path / name, (tmp_path / name).read_bytes(), Settings())
     assert reason(put("i.txt", b"x" * 3_000_001), Settings(max_file_bytes=2_000_000)) == "too large (3 MB > 2 MB)"
     assert reason(put("j.txt", b"x" * 2000), Settings(max_file_bytes=1500)) == "too large (2 kB > 1.5 kB)"
     assert reason(tmp_path / "gone.txt") == "no such file or directory"

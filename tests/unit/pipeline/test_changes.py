@@ -164,6 +164,15 @@ def test_a_system_that_refuses_is_told(files: Path) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def test_what_changes_before_other_roots_are_followed_is_told(files: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with Follower([files], SETTINGS) as follower:
+        (files / "a.txt").write_text("another text")
+        time.sleep(0.5)  # the system has told of it, and nobody has asked
+        assert follower.follow([files, tmp_path / "other"])
+        gathered(follower, lambda told: str(files / "a.txt") in told.paths)
+
+
 def test_roots_that_are_not_there(files: Path, tmp_path: Path) -> None:
     later = tmp_path / "later"
     with Follower([later], SETTINGS) as follower:

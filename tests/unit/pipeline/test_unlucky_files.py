@@ -168,3 +168,15 @@ def test_a_run_passes_devices_and_links_out_of_the_root_over(tmp_path: Path) -> 
         summary = index.index([root])
         assert (summary.added, summary.files) == (1, 1)
         assert [document.id for document in index.documents()] == [str(root / "a.txt")]
+
+
+def test_files_that_cannot_be_read_are_nothing_new_right_after_the_run(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    for name in ("empty.txt", "a.txt"):
+        (root / name).write_text("" if name == "empty.txt" else "A heron stands in the reeds.")
+    with Index.create(tmp_path / "index", encoder=HashingEncoder()) as index:
+        index.index([root])
+        assert index.status().fresh
+        (root / "empty.txt").write_text("An otter sleeps.")
+        assert index.status().changed == {"new": 1, "changed": 0, "removed": 0}
