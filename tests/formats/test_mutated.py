@@ -65,11 +65,15 @@ def test_a_code_page_that_nobody_knows() -> None:
     assert read("a.rtf", rb"{\rtf1\ansicpg9223372036 caf\'e9\par}").text == "café"
 
 
-def claiming(data: bytes, name: str) -> bytes:
-    """Return an archive in which a name says that it is UTF-8 and is not."""
+BEFORE = b"PK\3\4", 7
+"""The mark before a file in an archive, and where its flags are."""
+
+
+def claiming(data: bytes, name: str, *marks: tuple[bytes, int]) -> bytes:
+    """Return an archive in which a name says that it is UTF-8 and is not, in the places that have these marks."""
     wrong = name.encode()[:-1] + b"\xff"
     changed = bytearray(data.replace(name.encode(), wrong))
-    for mark, flags in ((b"PK\3\4", 7), (b"PK\1\2", 9)):
+    for mark, flags in marks or (BEFORE, (b"PK\1\2", 9)):
         at = changed.find(mark)
         while at >= 0:
             changed[at + flags] |= 8
@@ -85,6 +89,7 @@ def test_a_name_that_is_not_in_its_encoding_costs_no_archive() -> None:
     assert [member.reason for member in parsed.members] == [""] * 4
     text = odf("text", "<text:p>A well.</text:p>", meta="<dc:title>W</dc:title>")
     assert read("a.odt", claiming(text, "meta.xml")).text == "A well."
+    assert read("a.odt", claiming(text, "meta.xml", BEFORE)).text == "A well."
     book = epub([("a.xhtml", "<p>A well.</p>")], extra={"odd.x": "x"})
     assert read("a.epub", claiming(book, "odd.x")).text == "A well."
 
@@ -126,3 +131,26 @@ def test_records_with_a_field_without_a_name() -> None:
     rows = [{"": "x", "text": f"The well {n} is deep, and its water is cold."} for n in (1, 2)]
     parsed = read("a.json", json.dumps(rows))
     assert [m.parsed.text for m in parsed.members if m.parsed is not None] == [row["text"] for row in rows]
+
+
+LONG = 300_000
+ENDLESS = {
+    "a.md": "# Wells" + " " * LONG + "x\n",
+    "a.adoc": "= Wells" + " " * LONG + "x\n\n== A well ==\n",
+    "b.adoc": "= Wells\n:author:" + " Ida" + " " * LONG + "x\n\nA well.\n",
+    "a.org": "#+TITLE: Wells" + " " * LONG + "x\nA well.\n",
+    "a.tex": "\\section{Wells}\nA" + " " * LONG + "well.\n" + "~" * LONG + "x\n",
+    "a.1": ".TH WELL 1\n.SH NAME\nA well\n" + "\\[" * (LONG // 4) + "\n",
+    "b.1": ".TH WELL 1\n.SH NAME\nA well\n.TS\nl.\n" + "T{\nx\n" * (LONG // 4) + ".TE\n",
+    "c.1": '.\\" ' * 1000 + "\n.TH WELL 1\n.SH NAME\nA well\n",
+    "a.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n<v" + " " * LONG + "A well\n",
+    "b.vtt": "WEBVTT\n" + ("\n00:01.000 --> 00:02.000\n" + "".join(f"well {n}\n" for n in range(LONG // 5))) * 2,
+    "a.csv": "id,text" + "," * LONG + "\nA,well\n",
+    "b.csv": f"a,b\nwell,{'1' * LONG}x\nwell,x\n",
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_time_grows_with_length_only(name: str) -> None:
+    """Each takes milliseconds, and hours where a pattern takes the square of a line."""
+    assert "well" in whole(read(name, ENDLESS[name])).lower()
