@@ -143,6 +143,7 @@ ENDLESS = {
     "a.1": ".TH WELL 1\n.SH NAME\nA well\n" + "\\[" * (LONG // 4) + "\n",
     "b.1": ".TH WELL 1\n.SH NAME\nA well\n.TS\nl.\n" + "T{\nx\n" * (LONG // 4) + ".TE\n",
     "c.1": '.\\" ' * 1000 + "\n.TH WELL 1\n.SH NAME\nA well\n",
+    "d.1": ".Dd March 5, 2024\n.Dt WELL 1\n.Sh NAME\n.Dq A well ," + " " * LONG + "\n",
     "a.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n<v" + " " * LONG + "A well\n",
     "b.vtt": "WEBVTT\n" + ("\n00:01.000 --> 00:02.000\n" + "".join(f"well {n}\n" for n in range(LONG // 5))) * 2,
     "a.csv": "id,text" + "," * LONG + "\nA,well\n",
