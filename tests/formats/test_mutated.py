@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 
 import pytest
@@ -12,8 +13,9 @@ from semsearch.types import Parsed
 from tests.formats.make_archives import ole, zipped
 from tests.formats.make_books import epub
 from tests.formats.make_files import notebook
-from tests.formats.office_files import odf, packed, xlsb
+from tests.formats.office_files import odf, packed, pptx, shape, sheet, tree, xlsb, xlsx
 from tests.formats.reading import read
+from tests.formats.test_hostile import docx
 from tests.formats.test_mail import outlook
 
 
@@ -94,6 +96,13 @@ def test_a_name_that_is_not_in_its_encoding_costs_no_archive() -> None:
     assert read("a.epub", claiming(book, "odd.x")).text == "A well."
 
 
+def test_an_archive_whose_files_would_lie_before_it() -> None:
+    data = zipped({"wells.txt": "A well."})
+    end = data.rindex(b"PK\5\6") + 16
+    (member,) = read("a.zip", data[:end] + b"\xff\xff\xff\x7f" + data[end + 4 :]).members
+    assert re.match("broken: .*negative seek", member.reason)
+
+
 def test_a_file_without_a_name_costs_no_archive() -> None:
     nameless = zipped({"qq": "nobody", "wells.txt": "A well."}).replace(b"qq", b"\0q")
     assert [member.name for member in read("a.zip", nameless).members] == ["wells.txt"]
@@ -131,6 +140,33 @@ def test_records_with_a_field_without_a_name() -> None:
     rows = [{"": "x", "text": f"The well {n} is deep, and its water is cold."} for n in (1, 2)]
     parsed = read("a.json", json.dumps(rows))
     assert [m.parsed.text for m in parsed.members if m.parsed is not None] == [row["text"] for row in rows]
+
+
+NINES = "9" * 5000
+CELL = '<table:table-cell table:number-columns-repeated="{0}" table:number-rows-spanned="{0}"><text:p>A well</text:p>'
+NUMBERED = {
+    "a.xlsx": xlsx({"A": sheet([["A well"], ["deep"]]).replace('r="2"', f'r="{NINES}"').replace('"0"', f'"{NINES}"')}),
+    "b.xlsx": xlsx({"A": sheet([["A well"], ["deep"]]).replace('r="2"', 'r="99999999999"')}),
+    "a.ods": odf(
+        "spreadsheet",
+        f'<table:table><table:table-row table:number-rows-repeated="{NINES}">{CELL.format(NINES)}</table:table-cell>'
+        "</table:table-row><table:table-row><table:table-cell><text:p>deep</text:p></table:table-cell></table:table-row>"
+        "</table:table>",
+    ),
+    "a.odt": odf("text", f'<text:h text:outline-level="{NINES}">A well</text:h><text:p>deep</text:p>'),
+    "a.docx": docx(f'A well</w:t></w:r></w:p><w:p><w:pPr><w:outlineLvl w:val="{NINES}"/></w:pPr><w:r><w:t>deep'),
+    "a.pptx": pptx([tree(shape(f'<a:pPr lvl="{NINES}"/><a:r><a:t>A well</a:t></a:r>', "deep"))]),
+    "a.emlx": f"{NINES}\nFrom: Ada <ada@example.org>\n\nA well, deep.\n".encode(),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_numbers_beyond_all_bounds_cost_nothing_else(name: str) -> None:
+    parsed = read(name, NUMBERED[name])
+    assert "A well" in parsed.text
+    assert "deep" in parsed.text
+    assert parsed.remark == ""
+    assert all(0 <= block.level < 10 and block.anchor.stop < 2**31 for block in parsed.blocks)
 
 
 LONG = 300_000

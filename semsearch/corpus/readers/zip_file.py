@@ -26,7 +26,7 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
 
 def _local_name(data: bytes, begin: int) -> str:
     """Return the name of a file as it stands before its content. Raises UnicodeDecodeError."""
-    if not data.startswith(_FILE, begin) or begin + 30 > len(data) or not data[begin + 7] & _UTF_8:
+    if not 0 <= begin <= len(data) - 30 or not data.startswith(_FILE, begin) or not data[begin + 7] & _UTF_8:
         return ""
     return data[begin + 30 : begin + 30 + unpack_from("<H", data, begin + 26)[0]].decode()
 
@@ -40,7 +40,7 @@ def _without_claims(data: bytes) -> bytes:
     while 0 <= at < len(data) - 46:
         changed[at + 9] &= ~_UTF_8
         begin = unpack_from("<I", data, at + 42)[0]
-        if data.startswith(_FILE, begin):
+        if begin <= len(data) - 30 and data.startswith(_FILE, begin):
             changed[begin + 7] &= ~_UTF_8
         at = data.find(_ENTRY, at + 4)
     return bytes(changed)
