@@ -155,7 +155,7 @@ NUMBERED = {
     ),
     "a.odt": odf("text", f'<text:h text:outline-level="{NINES}">A well</text:h><text:p>deep</text:p>'),
     "a.docx": docx(f'A well</w:t></w:r></w:p><w:p><w:pPr><w:outlineLvl w:val="{NINES}"/></w:pPr><w:r><w:t>deep'),
-    "a.pptx": pptx([tree(shape(f'<a:pPr lvl="{NINES}"/><a:r><a:t>A well</a:t></a:r>', "deep"))]),
+    "a.pptx": pptx([tree(shape(f'<a:pPr lvl="{NINES}"/><a:r><a:t>A well</a:t></a:r>', "deep", holder='idx="1"'))]),
     "a.emlx": f"{NINES}\nFrom: Ada <ada@example.org>\n\nA well, deep.\n".encode(),
 }
 
