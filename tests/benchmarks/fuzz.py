@@ -18,7 +18,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -114,7 +114,7 @@ class Fuzzer:
         with suppress(OSError, ValueError):
             case.note = json.loads(note.read_text())
         note.unlink(missing_ok=True)
-        case.verdict = judged(case.path, case.data, found, case.note.get("printed", ""))
+        case.verdict = judged(case.path, case.data, found, case.note.get("printed", ""), case.note.get("ms", 0.0))
         return case
 
     def run(self, made: Callable[[int], Case], numbers: Iterator[int]) -> Iterator[Case]:
@@ -243,7 +243,11 @@ def main() -> None:
     chosen.keep.mkdir(parents=True, exist_ok=True)
     table(f"Mutated files, seed {chosen.seed}", HEADER, [])
     findings, lines = 0, [""]
-    with tempfile.TemporaryDirectory() as notes, closing(Fuzzer(chosen.processes, Path(notes))) as fuzzer:
+    with ExitStack() as stack:
+        notes = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        fuzzer = stack.enter_context(closing(Fuzzer(chosen.processes, notes)))
+        # What is found is printed below the table, also when the run is stopped.
+        stack.callback(lambda: print("\n".join(lines), flush=True))
         for row in kinds:
             found = Row()
             until = time.monotonic() + 60 * chosen.minutes / len(kinds)
@@ -252,7 +256,6 @@ def main() -> None:
             print(f"| {' | '.join(cells(row, len(files[row]), found))} |", flush=True)
             lines += told(row, found, fuzzer, chosen.keep)
             findings += found.outcomes["finding"]
-    print("\n".join(lines))
     if findings:
         sys.exit(f"{findings} findings: {chosen.keep}")
 

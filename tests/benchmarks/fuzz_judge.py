@@ -17,6 +17,8 @@ from semsearch.types import AnchorKind, BlockKind, Member, Parsed
 
 __all__ = ["Verdict", "judged"]
 
+_SLOW, _SLOW_BYTE = 400.0, 0.01
+"""Milliseconds, at least and for each byte, from which on a file is slow that is read beside all others."""
 _LONGEST_REASON = 220
 _MOST = 2**31 - 1
 _LOST = re.compile(r"its reader (?:crashed|ended)|its reader gave up")
@@ -41,8 +43,13 @@ class Verdict(NamedTuple):
     words: str = ""
 
 
-def judged(path: Path, data: bytes, found: Parsed | SourceUnreadable | BaseException, printed: str = "") -> Verdict:
-    """Judge the outcome of a file: what its reader gave or raised, and what it printed."""
+def judged(
+    path: Path, data: bytes, found: Parsed | SourceUnreadable | BaseException, printed: str = "", ms: float = 0.0
+) -> Verdict:
+    """Judge the outcome of a file: what its reader gave or raised, what it printed, and how long it took.
+
+    Time is limited in a process of its own only; what has none would hold up the whole run.
+    """
     if isinstance(found, SourceUnreadable):
         faults = list(_of_reason(str(found)))
         kind = "refused"
@@ -51,6 +58,8 @@ def judged(path: Path, data: bytes, found: Parsed | SourceUnreadable | BaseExcep
         kind = "read"
     else:
         return Verdict("finding", f"raised {type(found).__name__}: {found}")
+    if ms > max(_SLOW, _SLOW_BYTE * len(data)) and not needs_process(path, data):
+        faults.append(f"slow: {ms:.0f} ms")
     lost = [fault for fault in faults if _LOST.search(fault)]
     other = [fault for fault in faults if fault not in lost]
     if printed and not lost:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import time
 import traceback
 from contextlib import suppress
@@ -66,7 +67,8 @@ class Reader:
     def _listen(self) -> None:
         """Point standard output and error, which go nowhere in the product, to a file."""
         if self.printed < 0:
-            self.printed = os.open(self.notes, os.O_RDWR | os.O_TMPFILE)
+            with tempfile.TemporaryFile() as file:
+                self.printed = os.dup(file.fileno())
             os.dup2(self.printed, 1)
             os.dup2(self.printed, 2)
 

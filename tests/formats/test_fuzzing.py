@@ -70,6 +70,9 @@ def test_what_must_not_be_is_a_finding(found: Parsed | Exception) -> None:
 def test_what_may_be_is_none() -> None:
     assert judged(Path("a.md"), b"x", FINE).kind == "read"
     assert judged(Path("a.md"), b"x", FINE, "noise").kind == "finding"
+    assert judged(Path("a.md"), b"x", FINE, ms=500).kind == "finding"
+    assert judged(Path("a.md"), b"x" * 100_000, FINE, ms=500).kind == "read"
+    assert judged(Path("a.pdf"), b"x", FINE, ms=5000).kind == "read"
     whole = replace(FINE, members=(Member("a/b.md", "md", FINE), Member("c", "txt", None, "encrypted")))
     assert judged(Path("a.zip"), b"x", whole).kind == "read"
     assert judged(Path("a.docx"), b"x", SourceUnreadable("broken docx file: file is not a zip file")).kind == "refused"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 
 import pytest
@@ -12,8 +13,9 @@ from semsearch.types import Parsed
 from tests.formats.make_archives import ole, zipped
 from tests.formats.make_books import epub
 from tests.formats.make_files import notebook
-from tests.formats.office_files import odf, packed, xlsb
+from tests.formats.office_files import odf, packed, pptx, shape, sheet, tree, xlsb, xlsx
 from tests.formats.reading import read
+from tests.formats.test_hostile import docx
 from tests.formats.test_mail import outlook
 
 
@@ -65,11 +67,15 @@ def test_a_code_page_that_nobody_knows() -> None:
     assert read("a.rtf", rb"{\rtf1\ansicpg9223372036 caf\'e9\par}").text == "café"
 
 
-def claiming(data: bytes, name: str) -> bytes:
-    """Return an archive in which a name says that it is UTF-8 and is not."""
+BEFORE = b"PK\3\4", 7
+"""The mark before a file in an archive, and where its flags are."""
+
+
+def claiming(data: bytes, name: str, *marks: tuple[bytes, int]) -> bytes:
+    """Return an archive in which a name says that it is UTF-8 and is not, in the places that have these marks."""
     wrong = name.encode()[:-1] + b"\xff"
     changed = bytearray(data.replace(name.encode(), wrong))
-    for mark, flags in ((b"PK\3\4", 7), (b"PK\1\2", 9)):
+    for mark, flags in marks or (BEFORE, (b"PK\1\2", 9)):
         at = changed.find(mark)
         while at >= 0:
             changed[at + flags] |= 8
@@ -85,8 +91,16 @@ def test_a_name_that_is_not_in_its_encoding_costs_no_archive() -> None:
     assert [member.reason for member in parsed.members] == [""] * 4
     text = odf("text", "<text:p>A well.</text:p>", meta="<dc:title>W</dc:title>")
     assert read("a.odt", claiming(text, "meta.xml")).text == "A well."
+    assert read("a.odt", claiming(text, "meta.xml", BEFORE)).text == "A well."
     book = epub([("a.xhtml", "<p>A well.</p>")], extra={"odd.x": "x"})
     assert read("a.epub", claiming(book, "odd.x")).text == "A well."
+
+
+def test_an_archive_whose_files_would_lie_before_it() -> None:
+    data = zipped({"wells.txt": "A well."})
+    end = data.rindex(b"PK\5\6") + 16
+    (member,) = read("a.zip", data[:end] + b"\xff\xff\xff\x7f" + data[end + 4 :]).members
+    assert re.match("broken: .*negative seek", member.reason)
 
 
 def test_a_file_without_a_name_costs_no_archive() -> None:
@@ -126,3 +140,54 @@ def test_records_with_a_field_without_a_name() -> None:
     rows = [{"": "x", "text": f"The well {n} is deep, and its water is cold."} for n in (1, 2)]
     parsed = read("a.json", json.dumps(rows))
     assert [m.parsed.text for m in parsed.members if m.parsed is not None] == [row["text"] for row in rows]
+
+
+NINES = "9" * 5000
+CELL = '<table:table-cell table:number-columns-repeated="{0}" table:number-rows-spanned="{0}"><text:p>A well</text:p>'
+NUMBERED = {
+    "a.xlsx": xlsx({"A": sheet([["A well"], ["deep"]]).replace('r="2"', f'r="{NINES}"').replace('"0"', f'"{NINES}"')}),
+    "b.xlsx": xlsx({"A": sheet([["A well"], ["deep"]]).replace('r="2"', 'r="99999999999"')}),
+    "a.ods": odf(
+        "spreadsheet",
+        f'<table:table><table:table-row table:number-rows-repeated="{NINES}">{CELL.format(NINES)}</table:table-cell>'
+        "</table:table-row><table:table-row><table:table-cell><text:p>deep</text:p></table:table-cell></table:table-row>"
+        "</table:table>",
+    ),
+    "a.odt": odf("text", f'<text:h text:outline-level="{NINES}">A well</text:h><text:p>deep</text:p>'),
+    "a.docx": docx(f'A well</w:t></w:r></w:p><w:p><w:pPr><w:outlineLvl w:val="{NINES}"/></w:pPr><w:r><w:t>deep'),
+    "a.pptx": pptx([tree(shape(f'<a:pPr lvl="{NINES}"/><a:r><a:t>A well</a:t></a:r>', "deep", holder='idx="1"'))]),
+    "a.emlx": f"{NINES}\nFrom: Ada <ada@example.org>\n\nA well, deep.\n".encode(),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_numbers_beyond_all_bounds_cost_nothing_else(name: str) -> None:
+    parsed = read(name, NUMBERED[name])
+    assert "A well" in parsed.text
+    assert "deep" in parsed.text
+    assert parsed.remark == ""
+    assert all(0 <= block.level < 10 and block.anchor.stop < 2**31 for block in parsed.blocks)
+
+
+LONG = 300_000
+ENDLESS = {
+    "a.md": "# Wells" + " " * LONG + "x\n",
+    "a.adoc": "= Wells" + " " * LONG + "x\n\n== A well ==\n",
+    "b.adoc": "= Wells\n:author:" + " Ida" + " " * LONG + "x\n\nA well.\n",
+    "a.org": "#+TITLE: Wells" + " " * LONG + "x\nA well.\n",
+    "a.tex": "\\section{Wells}\nA" + " " * LONG + "well.\n" + "~" * LONG + "x\n",
+    "a.1": ".TH WELL 1\n.SH NAME\nA well\n" + "\\[" * (LONG // 4) + "\n",
+    "b.1": ".TH WELL 1\n.SH NAME\nA well\n.TS\nl.\n" + "T{\nx\n" * (LONG // 4) + ".TE\n",
+    "c.1": '.\\" ' * 1000 + "\n.TH WELL 1\n.SH NAME\nA well\n",
+    "d.1": ".Dd March 5, 2024\n.Dt WELL 1\n.Sh NAME\n.Dq A well ," + " " * LONG + "\n",
+    "a.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n<v" + " " * LONG + "A well\n",
+    "b.vtt": "WEBVTT\n" + ("\n00:01.000 --> 00:02.000\n" + "".join(f"well {n}\n" for n in range(LONG // 5))) * 2,
+    "a.csv": "id,text" + "," * LONG + "\nA,well\n",
+    "b.csv": f"a,b\nwell,{'1' * LONG}x\nwell,x\n",
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_time_grows_with_length_only(name: str) -> None:
+    """Each takes milliseconds, and hours where a pattern takes the square of a line."""
+    assert "well" in whole(read(name, ENDLESS[name])).lower()

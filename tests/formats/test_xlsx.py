@@ -289,6 +289,14 @@ def test_binary_workbooks_with_cells_far_apart_are_refused_before_they_take_memo
     assert str(caught.value) == f"broken {kind} file: {told}"
 
 
+def test_an_old_workbook_whose_sectors_lead_back_into_themselves() -> None:
+    data = xls({"A": [["x"]]})
+    last = data.index(struct.pack("<II", 9, 0xFFFFFFFE), 512)
+    endless = data[: last + 4] + struct.pack("<I", 2) + data[last + 8 :]
+    with pytest.raises(SourceUnreadable, match=r"^broken xls file: its sectors lead back into themselves$"):
+        read(endless, "a.xls")
+
+
 @pytest.mark.parametrize("kind", ["xlsb", "xls"])
 def test_binary_workbooks_with_cells_at_some_distance_are_read(kind: str) -> None:
     assert lines(read(far(900, 200, kind), f"a.{kind}")) == [("row 1", "first"), ("row 901", "last")]

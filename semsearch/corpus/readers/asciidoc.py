@@ -15,14 +15,14 @@ from semsearch.types import Block, BlockKind, Parsed, Value
 
 __all__ = ["parse", "plain_title", "read"]
 
-_TITLE = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+\1)?[ \t]*")
+_TITLE = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*)")
 _CAN_BE_TITLE = re.compile(r"[^\W_].{0,119}(?<!::)(?<!;;)")
 _UNDERLINES = {"=": 1, "-": 2, "~": 3, "^": 4, "+": 5}
 _UNDERLINE = re.compile(r"(=|-|~|\^|\+)\1+[ \t]*")
 _DELIMITER = re.compile(r"(?:(?P<code>-{4,}|\.{4,}|\+{4,})|(?P<comment>/{4,})|(?P<table>[|,:!]={3,})|(`{3})\S*)[ \t]*")
 _ABOVE = re.compile(r"(?:={4,}|\*{4,}|_{4,}|--|\+|\[[^\]]*\]|\.[^\s.].*)[ \t]*")
 """What stands above a paragraph or a list: frames of examples and quotes, attributes, its title."""
-_ATTRIBUTE = re.compile(r":([A-Za-z_][\w-]*):(?:[ \t]+(\S.*?))?[ \t]*")
+_ATTRIBUTE = re.compile(r":([A-Za-z_][\w-]*):(?:[ \t]+(\S.*)?)?")
 _IN_HEADER = re.compile(rf"//.*|{_ATTRIBUTE.pattern}")
 _LIST = re.compile(r"[ \t]*(?:\*{1,5}|-|\.{1,5}|\d{1,3}\.|[a-zA-Z]\.|<\.>|<\d+>)[ \t]+\S|\S.*?(?:::|;;)(?:[ \t]|$)")
 _AUTHOR = re.compile(r"[^\W\d_][\w.'-]*(?:[ \t]+[\w.'-]+){0,3}(?:[ \t]*<[^<>\s]+>)?(?:;.*)?")
@@ -75,19 +75,28 @@ def _header(lines: Lines) -> tuple[int, str, dict[str, Value]]:
 
 def _attributes(lines: list[str]) -> dict[str, Value]:
     found = filter(None, map(_ATTRIBUTE.fullmatch, lines))
-    return {_FIELDS[match[1]]: plain_value(match[2]) for match in found if match[2] and match[1] in _FIELDS}
+    return {
+        _FIELDS[match[1]]: plain_value(match[2].rstrip(" \t")) for match in found if match[2] and match[1] in _FIELDS
+    }
 
 
 def _title(lines: Lines, at: int) -> tuple[int, str, int]:
     """Return (level, words, end) of a section title on a line; level 0 when there is none."""
     line = lines.lines[at] if at < len(lines) else ""
     if match := _TITLE.fullmatch(line):
-        return len(match[1]), plain_title(match[2]), at + 1
+        return len(match[1]), plain_title(_words(match[2], match[1])), at + 1
     if at + 1 < len(lines) and _CAN_BE_TITLE.fullmatch(line.rstrip()):
         under = lines.lines[at + 1].rstrip()
         if _UNDERLINE.fullmatch(under) and abs(len(under) - len(line.rstrip())) <= 2:
             return _UNDERLINES[under[0]], plain_title(line), at + 2
     return 0, "", at
+
+
+def _words(title: str, mark: str) -> str:
+    """Return a title without the mark that may close it as well: `== Title ==`."""
+    words = title.rstrip(" \t")
+    before = words.removesuffix(mark)
+    return before if before[-1:] in (" ", "\t") else words
 
 
 def _blocks(lines: Lines, first: int) -> Iterator[Block]:

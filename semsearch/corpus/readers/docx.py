@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from semsearch.corpus.readers.docx_text import LEFT_OUT, Asides, Styles, TextReader, W
 from semsearch.corpus.readers.drawing_text import labels
+from semsearch.corpus.readers.numerals import whole
 from semsearch.corpus.readers.office_fields import xml_fields
 from semsearch.corpus.readers.office_package import Package
 from semsearch.types import BlockKind, Parsed
@@ -87,8 +88,8 @@ def _styles(part: _Element | None) -> Styles:
             styles.levels[identifier] = 1
         elif _CONTENTS_NAME.match(name):
             styles.levels[identifier] = LEFT_OUT
-        elif outline is not None and (outline.get(W + "val") or "").isdecimal():
-            styles.levels[identifier] = int(outline.get(W + "val") or 0) + 1
+        elif outline is not None and whole(outline.get(W + "val"), -1) >= 0:
+            styles.levels[identifier] = min(whole(outline.get(W + "val")), 8) + 1
         if style.find(f"{W}pPr/{W}numPr") is not None:
             styles.lists.add(identifier)
         based_on[identifier] = _value(style, "basedOn")

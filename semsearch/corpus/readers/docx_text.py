@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from semsearch.corpus.blocks import TextBuilder
 from semsearch.corpus.readers.document_tables import LONGEST_LABEL, is_layout, table_text
 from semsearch.corpus.readers.drawing_text import described
+from semsearch.corpus.readers.numerals import whole
 from semsearch.types import Anchor, AnchorKind, BlockKind
 
 if TYPE_CHECKING:
@@ -106,14 +107,14 @@ class TextReader:
         level = self.styles.levels.get(style, 0)
         outline = _value(properties, "outlineLvl")
         if outline.isdecimal() and level != LEFT_OUT:
-            level = int(outline) + 1 if int(outline) < 9 else 0
+            level = whole(outline) + 1 if whole(outline) < 9 else 0
         numbering = properties.find(W + "numPr")
         if numbering is None:
             return level, 0 if style in self.styles.lists else -1
         if _value(numbering, "numId") == "0":
             return level, -1
         depth = _value(numbering, "ilvl")
-        return level, min(int(depth), 8) if depth.isdecimal() else 0
+        return level, min(whole(depth), 8)
 
     def _aside(self, node: _Element) -> None:
         """Append what hangs on a paragraph."""
@@ -278,6 +279,6 @@ def _grid(rows: list[_Element], texts: list[list[str]]) -> list[dict[int, str]]:
                     label = above.get(column, "")
                     text = label if len(label) <= LONGEST_LABEL else ""
             line[column] = text
-            column += max(1, int(span)) if span.isdecimal() else 1
+            column += max(1, whole(span))
         grid.append(line)
     return grid

@@ -325,8 +325,8 @@ class _Source:
 
     def _cleaned(self) -> str:
         """Return the text collected so far as it is printed, on the lines of the source."""
-        text = re.sub(r"[ \t]*\n[ \t\n]*", "\n", "".join(self.parts)).strip()
-        text = re.sub(r"[ \t]{2,}", " ", text)
+        text = re.sub(r"[ \t]{2,}", " ", "".join(self.parts))  # first, or a run of blanks would take its square in time
+        text = re.sub(r"[ \t]?\n[ \t\n]*", "\n", text).strip()
         for written, printed in _QUOTES:
             text = text.replace(written, printed)
         return _SINGLE.sub(lambda found: found[1] or found[2] or found[3], text)

@@ -18,6 +18,7 @@ from semsearch.corpus.decode import decode
 from semsearch.corpus.inside import Inside
 from semsearch.corpus.readers import text as plain_text
 from semsearch.corpus.readers.letter import Address, Attachment, Letter, by_paragraphs, compose, message_name
+from semsearch.corpus.readers.numerals import whole
 from semsearch.errors import SourceUnreadable
 from semsearch.types import Parsed
 
@@ -61,7 +62,7 @@ def read(data: bytes, inside: Inside) -> Parsed:
 def read_emlx(data: bytes, inside: Inside) -> Parsed:
     """Read a message of Apple Mail: how long it is in the first line, and a list of properties behind it."""
     count, _, rest = data.partition(b"\n")
-    return read(rest[: int(count)] if count.strip().isdigit() else data, inside)
+    return read(rest[: whole(count.strip().decode("latin-1"))] if count.strip().isdigit() else data, inside)
 
 
 def read_mailbox(data: bytes, inside: Inside) -> Parsed:

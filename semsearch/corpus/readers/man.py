@@ -23,7 +23,7 @@ __all__ = ["is_page", "parse", "read"]
 _LOOKED_AT = 30_000
 """Characters in which a page says that it is one; what Perl's tools write first is long."""
 _PAGE = re.compile(r"^[.'][ \t]*(?:TH|Dt|Dd|SH|Sh)\b", re.MULTILINE)
-_LINK = re.compile(r"\s*(?:[.']\\\".*\s+)*[.']so\s+(\S+)\s*")
+_LINK = re.compile(r"\s*(?:[.']\\\".*\n\s*)*[.']so\s+(\S+)\s*")
 _REQUEST = re.compile(r"[.'][ \t]*(\\\"|[^\s\\]*)[ \t]*(.*)")
 _FONTS = {"B", "I", "R", "SM", "SB"}
 _MIXED = {"BR", "RB", "BI", "IB", "IR", "RI"}
@@ -255,7 +255,10 @@ class _Page:
     def _table(self, rest: str) -> None:
         """Take a table of tbl: a row is a block, its cells parted as a person can read them."""
         self._flush()
-        tab, body, row, inside = "\t", False, "", False
+        tab, body = "\t", False
+        row: list[str] = []
+        inside = 0
+        """How many blocks of text are open."""
         while self.at < len(self.lines) and not self.lines[self.at].startswith(".TE"):
             line = self.lines[self.at]
             self.at += 1
@@ -267,12 +270,13 @@ class _Page:
             if line.startswith((".", "'")) or not line.strip("_= \t"):
                 body = body and not line.startswith(".T&")
                 continue
-            row += (" " if inside else "") + line
-            inside = row.count("T{") > row.count("T}")
-            if inside:
+            row.append(line)
+            inside += line.count("T{") - line.count("T}")
+            if inside > 0:
                 continue
-            cells = (re.sub(r"^T\{|T\}$", "", plain(cell, self.strings).strip()).strip() for cell in row.split(tab))
-            row = ""
+            whole = " ".join(row)
+            cells = (re.sub(r"^T\{|T\}$", "", plain(cell, self.strings).strip()).strip() for cell in whole.split(tab))
+            row, inside = [], 0
             if text := " | ".join(filter(None, cells)):
                 self.printed.append((self.at, text))
                 self.kind = BlockKind.TABLE

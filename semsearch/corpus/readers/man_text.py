@@ -11,11 +11,11 @@ __all__ = ["arguments", "plain"]
 _ESCAPE = re.compile(
     r"""\\(?:
       (?P<comment>["\#].*)
-    | [fFgkMmnYV](?:\((?:..)|\[[^\]]*\]|[+-]?[^\[(])
-    | s(?:[+-]?\d{1,2}|\([+-]?\d\d|[+-]?\[[^\]]*\]|[+-]?'[^']*'|)
-    | [hvwlLDXxNRHSbCZAoB]'(?P<drawn>[^']*)'
-    | \((?P<two>..) | \[(?P<long>[^\]]*)\]
-    | \*(?:\((?P<string2>..)|\[(?P<string>[^\]]*)\]|(?P<string1>.))
+    | [fFgkMmnYV](?:\((?:..)|\[[^\]]{0,200}\]|[+-]?[^\[(])
+    | s(?:[+-]?\d{1,2}|\([+-]?\d\d|[+-]?\[[^\]]{0,200}\]|[+-]?'[^']{0,200}'|)
+    | [hvwlLDXxNRHSbCZAoB]'(?P<drawn>[^']{0,200})'
+    | \((?P<two>..) | \[(?P<long>[^\]]{0,200})\]
+    | \*(?:\((?P<string2>..)|\[(?P<string>[^\]]{0,200})\]|(?P<string1>.))
     | (?P<one>.) | \Z
     )""",
     re.VERBOSE,
@@ -37,7 +37,7 @@ _CHARACTERS = dict(zip(_NAMES.split()[::2], _NAMES.split()[1::2], strict=True)) 
 _ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", ":": "\u0308", "~": "\u0303", ",": "\u0327", "v": "\u030c"}
 _STRINGS = {"R": "®", "Tm": "™", "lq": "“", "rq": "”", "L": '"', 'L"': '"', 'R"': '"', "C'": "", "C`": "", "--": "–"}
 _UNICODE = re.compile(r"u([0-9A-F]{4,6})")
-_ARGUMENT = re.compile(r'[ \t]*(?:"((?:[^"]|"")*)(?:"|\Z)|([^\s"]\S*(?:\\ \S*)*))')
+_ARGUMENT = re.compile(r'(?<![ \t])[ \t]*(?:"((?:[^"]|"")*)(?:"|\Z)|([^\s"]\S*(?:\\ \S*)*))')
 
 
 def plain(text: str, strings: Mapping[str, str]) -> str:

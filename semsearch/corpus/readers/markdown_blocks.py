@@ -33,7 +33,7 @@ _KINDS = {
 _WORDS = r"(?:[^\W\d_]|``?[^`|]|\*\*?[^\s*|]|_[^\s_|]|[\[(\"'!@$&%/\\.,;?{]|[^\x00-\x7f])[^|]*"
 _PARAGRAPH = re.compile(_WORDS)
 _GOES_ON = re.compile(rf"[ \t]*{_WORDS}")
-_HEADING = re.compile(r"(#{1,6})[ \t]+([^\s#].*?)[ \t]*")
+_HEADING = re.compile(r"(#{1,6})[ \t]+([^\s#].*)")
 _FENCE = re.compile(r"(`{3,})[^`]*|(~{3,}).*")
 _ITEM = re.compile(r"([-+*]|\d{1,9}[.)])( {1,4})(?=[^\s])")
 _RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}[ \t]*")
@@ -62,7 +62,7 @@ def _known(lines: list[str], at: int) -> list[Stretch]:
     """Return the block, or the items of the list, that begins on a line; nothing where the parser has to tell."""
     line = lines[at]
     if heading := _HEADING.fullmatch(line):
-        if heading[2].endswith("#"):
+        if heading[2].rstrip(" \t").endswith("#"):
             return []
         return [(at, at + 1, BlockKind.HEADING, len(heading[1]), plain_heading(heading[2]))]
     if fence := _FENCE.fullmatch(line):

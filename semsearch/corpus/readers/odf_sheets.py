@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from semsearch.corpus.readers.numerals import whole
 from semsearch.corpus.readers.odf_text import DRAW, OFFICE, STYLE, TABLE, comment_text, lines_in
 from semsearch.corpus.readers.sheet_values import plain_number
 from semsearch.corpus.readers.sheets import LONGEST_NAME, Cell, Row, Sheet, SheetText
@@ -20,6 +21,8 @@ _DIGIT = re.compile(r"\d")
 _MOST_DECIMALS = 10
 _MOST_EQUAL = 64
 """Equal cells side by side that are written out."""
+_LAST_ROW = 1 << 24
+"""Of a sheet as large as any program makes it."""
 
 
 def read_sheets(body: _Element, content: _Element, fields: Mapping[str, Value]) -> Parsed:
@@ -43,11 +46,11 @@ def _sheet(table: _Element, *, hidden: bool) -> Sheet:
         times = _times(element, "rows")
         cells = list(_cells(element, number, sheet))
         if cells:
-            sheet.rows.append(Row(number, cells, number + times - 1))
+            sheet.rows.append(Row(number, cells, min(number + times - 1, _LAST_ROW)))
             above = element.getparent()
             if above is not None and above.tag == TABLE + "table-header-rows":
                 sheet.headers.add(number)
-        number += times
+        number = min(number + times, _LAST_ROW)
     for shapes in table.iterchildren(TABLE + "shapes"):
         sheet.shapes += [(1, text) for text in lines_in(shapes)]
     return sheet
@@ -67,18 +70,14 @@ def _cells(row: _Element, number: int, sheet: Sheet) -> Iterator[Cell]:
         if text and not element.tag.endswith("covered-table-cell"):
             for at in range(min(times, _MOST_EQUAL if len(text) <= LONGEST_NAME else 1)):
                 yield Cell(column + at, text, is_text)
-            down, across = (_number(element.get(f"{TABLE}number-{name}-spanned")) for name in ("rows", "columns"))
+            down, across = (whole(element.get(f"{TABLE}number-{name}-spanned")) for name in ("rows", "columns"))
             if down > 1:
                 sheet.merged.append((number, column, number + down - 1, column + max(across, 1) - 1))
         column += times
 
 
 def _times(element: _Element, what: str) -> int:
-    return max(1, _number(element.get(f"{TABLE}number-{what}-repeated")))
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
+    return max(1, whole(element.get(f"{TABLE}number-{what}-repeated")))
 
 
 def _value(cell: _Element) -> tuple[str, bool]:

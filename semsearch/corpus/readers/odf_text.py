@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from semsearch.corpus.blocks import TextBuilder
 from semsearch.corpus.readers.document_tables import LONGEST_LABEL, is_layout, table_text
+from semsearch.corpus.readers.numerals import whole
 from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class TextReader:
     def _level(self, element: _Element) -> int:
         if element.tag == TEXT + "h":
             level = element.get(TEXT + "outline-level") or "1"
-            return min(int(level), _DEEPEST) if level.isdecimal() else 1
+            return min(whole(level, 1), _DEEPEST)
         style = element.get(TEXT + "style-name") or ""
         for _ in range(_DEEPEST):
             if style in _LEVELS:
@@ -181,7 +182,7 @@ def _grid(rows: list[_Element], texts: list[list[str]]) -> list[dict[int, str]]:
 
 def _count(cell: _Element, what: str) -> int:
     number = cell.get(f"{TABLE}number-{what}") or "1"
-    return max(1, int(number)) if number.isdecimal() else 1
+    return max(1, whole(number, 1))
 
 
 def inline(paragraph: _Element, aside: list[_Element]) -> str:

@@ -17,7 +17,7 @@ _HEADING = re.compile(r"(\*+)[ \t]+(\S.*)")
 _STATE = re.compile(r"(?:TODO|DONE|NEXT|WAITING|HOLD|CANCELLED|CANCELED|STARTED|SOMEDAY)[ \t]+(?=\S)")
 _PRIORITY = re.compile(r"\[#[A-Z0-9]\][ \t]*")
 _TAGS = re.compile(r"[ \t]+:((?:[\w@#%]+:)+)[ \t]*")
-_KEYWORD = re.compile(r"#\+(\w+):[ \t]*(.*?)[ \t]*")
+_KEYWORD = re.compile(r"#\+(\w+):[ \t]*(.*)")
 _BEGIN = re.compile(r"[ \t]*#\+begin_(\w+)\b.*", re.IGNORECASE)
 _END = re.compile(r"[ \t]*#\+end_(\w+)[ \t]*", re.IGNORECASE)
 _CODE = {"src", "example", "export", "verse"}
@@ -70,7 +70,7 @@ def _keywords(lines: list[str]) -> tuple[str, dict[str, Value]]:
     for line in lines:
         if line.startswith("* "):
             break
-        match = _KEYWORD.fullmatch(line) if line.startswith("#+") else None
+        match = _KEYWORD.fullmatch(line.rstrip(" \t")) if line.startswith("#+") else None
         if not match or not match[2]:
             continue
         key = match[1].lower()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from semsearch.corpus.blocks import TextBuilder
 from semsearch.corpus.readers.document_tables import table_text
 from semsearch.corpus.readers.drawing_text import described, labels, paragraph_text
+from semsearch.corpus.readers.numerals import whole
 from semsearch.corpus.readers.office_fields import xml_fields
 from semsearch.corpus.readers.office_package import Package
 from semsearch.corpus.readers.slide_shapes import Positions, Shape, shapes_of
@@ -156,7 +157,7 @@ def _bulleted(shape: _Element) -> Iterator[str]:
             properties = paragraph.find(_A + "pPr")
             level = properties.get("lvl") if properties is not None else None
             plain = properties is not None and properties.find(_A + "buNone") is not None
-            indent = "  " * min(int(level), 8) if level and level.isdecimal() else ""
+            indent = "  " * min(whole(level), 8)
             yield text if plain else f"{indent}- {text}"
 
 

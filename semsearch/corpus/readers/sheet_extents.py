@@ -6,11 +6,12 @@ calamine holds a sheet as one rectangle, 32 bytes a cell: two cells at opposite 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from io import BytesIO
 from struct import unpack_from
 
+from semsearch.corpus.decode import one_line
 from semsearch.corpus.readers.office_package import BROKEN, Package
 
 __all__ = ["MOST_CELLS", "check"]
@@ -28,7 +29,7 @@ _SHEETS = "xl/worksheets/"
 
 
 def check(data: bytes) -> None:
-    """Raise ValueError where a sheet of a workbook is too large for calamine. What is broken is left to that."""
+    """Raise ValueError where a sheet of a workbook is too large for calamine, or its container is broken."""
     for box in _packed(data) if data.startswith(b"PK") else _old(data):
         if box.cells > MOST_CELLS:
             raise ValueError(f"cells of a sheet lie too far apart: {box.rows:,} rows, {box.columns:,} columns")
@@ -73,15 +74,34 @@ def _old(data: bytes) -> Iterator[_Box]:
 
 
 def _stream(data: bytes) -> bytes:
-    """Return the workbook in an OLE container; nothing where there is none."""
+    """Return the workbook in an OLE container, nothing where there is none. ValueError for a broken container.
+
+    calamine follows a chain of sectors that leads back into itself until there is no memory left.
+    """
     import olefile
 
     try:
         with olefile.OleFileIO(BytesIO(data)) as ole:
             name = next((name for name in ("Workbook", "Book") if ole.exists(name)), "")
-            return bytes(ole.openstream(name).read()) if name else b""
-    except Exception:  # noqa: BLE001 - olefile raises anything for a broken container
-        return b""
+            if not name:
+                return b""
+            entry = ole.direntries[ole._find(name)]
+            ole.loadminifat()
+            starts = (entry.isectStart, ole.root.isectStart, ole.first_dir_sector, ole.first_mini_fat_sector)
+            if _endless(ole.minifat, entry.isectStart) or any(_endless(ole.fat, start) for start in starts):
+                raise ValueError("its sectors lead back into themselves")
+            return bytes(ole.openstream(name).read())
+    except Exception as error:
+        raise ValueError(one_line(str(error), 80)) from error
+
+
+def _endless(table: Sequence[int], sector: int) -> bool:
+    """Tell whether a chain of sectors has no end."""
+    for _ in range(len(table) + 1):
+        if not 0 <= sector < len(table):
+            return False
+        sector = table[sector]
+    return True
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:

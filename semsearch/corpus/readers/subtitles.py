@@ -18,7 +18,7 @@ _CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMES = re.compile(rf"[ \t]*{_CLOCK}[ \t]*--+>[ \t]*{_CLOCK}(?:[ \t].*)?")
 _ROLLING = 0.1
 """Seconds after a cue in which what it showed is still being shown, not said again."""
-_SPEAKER = re.compile(r"<v(?:\.[\w.-]*)?[ \t]+([^<>]+)>")
+_SPEAKER = re.compile(r"<v(?:\.[\w.-]*)?[ \t]+([^<> \t][^<>]*)>")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}")
 _FACT = re.compile(r"(Language|Title)[ \t]*:[ \t]*(\S.*)", re.IGNORECASE)
 
@@ -38,7 +38,7 @@ def parse(text: str) -> Parsed:
 def _cues(lines: list[str]) -> Iterator[Utterance]:
     """Yield the cues; a line that the cue before has shown already, as rolling captions do, is said once."""
     at, until = 0, 0.0
-    shown: list[str] = []
+    shown: set[str] = set()
     while at < len(lines):
         times = _TIMES.fullmatch(lines[at]) if "->" in lines[at] else None
         at += 1
@@ -53,7 +53,7 @@ def _cues(lines: list[str]) -> Iterator[Utterance]:
         said = [line for line in said if line]
         start, stop = _seconds(times, 1), _seconds(times, 5)
         fresh = [line for line in said if line not in shown or start > until + _ROLLING]
-        shown, until = said or shown, stop
+        shown, until = set(said) or shown, stop
         if fresh:
             yield Utterance(start, stop, " ".join(fresh))
 

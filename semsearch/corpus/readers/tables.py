@@ -24,6 +24,7 @@ _LONGEST_FIELD = 1 << 30
 _LONGEST_ROW = 1000
 """Lines from which on a row is no row but a quotation mark that nothing closes."""
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,\s]*%?|[-+]?\d+(?:\.\d+)?[eE][-+]?\d+|\d{4}-\d\d-\d\d.*")
+_LONGEST_NUMBER = 80
 _MOST_ROWS_APART = 50_000
 _limit = threading.Lock()
 
@@ -111,16 +112,16 @@ def _delimiter(lines: list[str]) -> str:
 
 def _header(rows: list[_Row]) -> list[str]:
     """Return the names of the columns, where the first row is names: short, different, no numbers, no sentences."""
-    names = rows[0].cells if len(rows) > 1 else []
+    names = list(rows[0].cells) if len(rows) > 1 else []
     while names and not names[-1]:
-        names = names[:-1]
+        names.pop()
     short = all(name and len(name) <= 80 and len(name.split()) <= 8 and name[-1] not in ".!?" for name in names)
     if not short or len(set(names)) < len(names) or any(map(_NUMBER.fullmatch, names)):
         return []
     below = [row.cells for row in rows[1:50]]
     if any(name.lower() in ("id", "_id", "text", "title", "name", "date") for name in names):
         return names
-    numbers = any(_NUMBER.fullmatch(cell) for cells in below for cell in cells if cell)
+    numbers = any(_NUMBER.fullmatch(cell) for cells in below for cell in cells if 0 < len(cell) <= _LONGEST_NUMBER)
     longer = sum(map(len, names)) * len(below) * 2 < sum(len(cell) for cells in below for cell in cells)
     return names if numbers or longer else []
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.readers.drawing_text import A, labels, paragraph_text
+from semsearch.corpus.readers.numerals import whole
 from semsearch.corpus.readers.office_fields import xml_fields
 from semsearch.corpus.readers.office_package import Package
 from semsearch.corpus.readers.sheet_values import BUILT_IN, EPOCH, EPOCH_1904, Formatter, formatter, plain_number
@@ -27,9 +28,10 @@ _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})(?::\$?([A-Za-z]{1,3})\$?(\d{1,7}))?$")
+_RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9]\d{0,6})(?::\$?([A-Za-z]{1,3})\$?(\d{1,7}))?$")
 _THREADED = "[Threaded comment]"
 """What a comment says to programs too old to show the thread that it stands for."""
+_LAST_ROW = 1 << 20
 _ROW_PARTS = ("row", "mergeCell", "autoFilter", "pane")
 
 
@@ -101,12 +103,12 @@ def _formats(styles: _Element | None) -> list[tuple[Formatter, bool]]:
         return []
     codes = dict(BUILT_IN)
     for format_ in styles.iter(_S + "numFmt"):
-        codes[_whole(format_.get("numFmtId"))] = format_.get("formatCode") or ""
+        codes[whole(format_.get("numFmtId"))] = format_.get("formatCode") or ""
     bold = [_is_on(font.find(_S + "b")) for font in styles.iterfind(f"{_S}fonts/{_S}font")]
     found: list[tuple[Formatter, bool]] = []
     for style in styles.iterfind(f"{_S}cellXfs/{_S}xf"):
-        font = _whole(style.get("fontId"))
-        code = codes.get(_whole(style.get("numFmtId")), "General")
+        font = whole(style.get("fontId"))
+        code = codes.get(whole(style.get("numFmtId")), "General")
         found.append((formatter(code), font < len(bold) and bold[font]))
     return found
 
@@ -115,23 +117,20 @@ def _is_on(element: _Element | None) -> bool:
     return element is not None and element.get("val") not in ("0", "false")
 
 
-def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
-
-
 def _sheet(workbook: _Workbook, part: str, entry: _Element) -> Sheet:
     sheet = Sheet(entry.get("name") or "", hidden=entry.get("state") in ("hidden", "veryHidden"))
     for element in workbook.package.elements(part, *_ROW_PARTS):
         name = element.tag.rpartition("}")[2]
         if name == "row":
             before = sheet.rows[-1].number if sheet.rows else 0
-            number = _whole(element.get("r")) or before + 1
+            number = whole(element.get("r"))
+            number = number if 0 < number <= _LAST_ROW else before + 1
             cells = _cells(workbook, element)
             if cells:
                 sheet.rows.append(Row(number, cells))
         elif name == "pane":
             if element.get("state") in ("frozen", "frozenSplit"):
-                sheet.headers.add(_whole((element.get("ySplit") or "").partition(".")[0]))
+                sheet.headers.add(whole((element.get("ySplit") or "").partition(".")[0]))
         elif found := _RANGE.match(element.get("ref") or ""):
             top, left = int(found[2]), column_number(found[1])
             if name == "autoFilter":
@@ -149,7 +148,7 @@ def _cells(workbook: _Workbook, row: _Element) -> list[Cell]:
     for element in row.iterchildren("{*}c"):
         letters = (element.get("r") or "").rstrip("0123456789")
         column = column_number(letters) if 0 < len(letters) <= 3 and letters.isalpha() else column + 1
-        style = _whole(element.get("s"))
+        style = whole(element.get("s"))
         shown, bold = workbook.formats[style] if style < len(workbook.formats) else (None, False)
         text, is_text = _value(workbook, element, shown)
         if text:
@@ -169,7 +168,7 @@ def _value(workbook: _Workbook, cell: _Element, shown: Formatter | None) -> tupl
             stored = child.text or ""
         formula |= name.endswith("}f")
     if kind == "s":
-        number = _whole(stored) if stored.isdecimal() else len(workbook.strings)
+        number = whole(stored, len(workbook.strings))
         return (workbook.strings[number], True) if number < len(workbook.strings) else ("", True)
     if kind == "str":
         return _clean(stored), True
@@ -207,7 +206,7 @@ def _add_comments(workbook: _Workbook, root: _Element, sheet: Sheet) -> None:
     for comment in root.iter("{*}comment", "{*}threadedComment"):
         found = _RANGE.match(comment.get("ref") or "")
         if comment.tag.endswith("}comment"):
-            number = _whole(comment.get("authorId"))
+            number = whole(comment.get("authorId"))
             author, text = names[number] if number < len(names) else "", _rich_text(comment)
         else:
             author = workbook.authors.get(comment.get("personId") or "", "")
@@ -224,7 +223,7 @@ def _shapes(package: Package, part: str, root: _Element) -> list[tuple[int, str]
     relations = package.relations(part)
     shapes: list[tuple[int, str]] = []
     for anchor in root:
-        row = _whole(anchor.findtext(f"{_XDR}from/{_XDR}row")) + 1
+        row = min(whole(anchor.findtext(f"{_XDR}from/{_XDR}row")) + 1, _LAST_ROW)
         texts = ["\n".join(filter(None, map(paragraph_text, anchor.iter(A + "p"))))]
         texts += labels(anchor, package, relations)
         shapes += [(row, text) for text in texts if text]

@@ -16,9 +16,19 @@ _UTF_8 = 0x08
 def open_zip(data: bytes) -> zipfile.ZipFile:
     """Open an archive. One name that is not UTF-8, and says so, does not cost the files. Raises what zipfile raises."""
     try:
-        return zipfile.ZipFile(BytesIO(data))
+        archive = zipfile.ZipFile(BytesIO(data))
+        for info in archive.infolist():
+            _local_name(data, info.header_offset)
+        return archive
     except UnicodeDecodeError:
         return zipfile.ZipFile(BytesIO(_without_claims(data)))
+
+
+def _local_name(data: bytes, begin: int) -> str:
+    """Return the name of a file as it stands before its content. Raises UnicodeDecodeError."""
+    if not 0 <= begin <= len(data) - 30 or not data.startswith(_FILE, begin) or not data[begin + 7] & _UTF_8:
+        return ""
+    return data[begin + 30 : begin + 30 + unpack_from("<H", data, begin + 26)[0]].decode()
 
 
 def _without_claims(data: bytes) -> bytes:
@@ -30,7 +40,7 @@ def _without_claims(data: bytes) -> bytes:
     while 0 <= at < len(data) - 46:
         changed[at + 9] &= ~_UTF_8
         begin = unpack_from("<I", data, at + 42)[0]
-        if data.startswith(_FILE, begin):
+        if begin <= len(data) - 30 and data.startswith(_FILE, begin):
             changed[begin + 7] &= ~_UTF_8
         at = data.find(_ENTRY, at + 4)
     return bytes(changed)
