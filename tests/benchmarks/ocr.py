@@ -32,7 +32,20 @@ SECONDS = 900
 HEADER = ("library", "words found, %", "other words, %", "order kept, %", "CPU s a picture", "load (s)", "peak MB")
 
 
-def rapidocr(*, turned: bool = True) -> Callable[[bytes], str]:
+def semsearch() -> Callable[[bytes], str]:
+    from semsearch.corpus.readers.images import read
+    from semsearch.errors import SourceUnreadable
+
+    def read_one(data: bytes) -> str:
+        try:
+            return read(data, max_pages=1, max_pixels=10**9, seconds=SECONDS).text
+        except SourceUnreadable:
+            return ""
+
+    return read_one
+
+
+def rapidocr() -> Callable[[bytes], str]:
     import cv2
     import rapidocr as package
     from rapidocr import RapidOCR
@@ -42,7 +55,6 @@ def rapidocr(*, turned: bool = True) -> Callable[[bytes], str]:
     engine = RapidOCR(
         params={
             "Global.log_level": "critical",
-            "Global.use_cls": turned,
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             "Det.model_path": str(next(models.glob("*det*.onnx"))),
@@ -76,8 +88,8 @@ def tesserocr(languages: str) -> Callable[[bytes], str]:
 
 
 CANDIDATES: dict[str, tuple[Callable[[], Callable[[bytes], str]], bool]] = {
-    "rapidocr": (rapidocr, bool(find_spec("rapidocr"))),
-    "rapidocr, upright only": (lambda: rapidocr(turned=False), bool(find_spec("rapidocr"))),
+    "semsearch (rapidocr)": (semsearch, bool(find_spec("rapidocr"))),
+    "rapidocr as it comes": (rapidocr, bool(find_spec("rapidocr"))),
     "tesseract, English": (lambda: tesseract("eng"), bool(which("tesseract"))),
     "tesseract, English and German": (lambda: tesseract("eng+deu"), bool(which("tesseract"))),
     "tesserocr, English": (lambda: tesserocr("eng"), bool(find_spec("tesserocr"))),

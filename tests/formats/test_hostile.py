@@ -20,6 +20,7 @@ from semsearch.pipeline.parsers import Parsers
 from semsearch.settings import Settings
 from semsearch.types import Parsed
 from tests.formats.make_files import column, notebook, pdf
+from tests.formats.make_pictures import encoded, written
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
@@ -69,6 +70,7 @@ def reaching_out(url: str) -> dict[str, bytes]:
         "a.json": json.dumps({"$ref": f"{url}/a.json", "name": "a well"}).encode(),
         "a.yaml": b"!!python/object/apply:os.system ['echo well']\n",
         "a.txt": f"A well at {url}".encode(),
+        "a.png": encoded(written("A well in the yard", f"and {url}/a")),
     }
 
 

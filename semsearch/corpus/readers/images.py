@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "read_picture"]
 
-_FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "WEBP", "BMP", "GIF")
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
 _BRIGHT = 128
 """From which mean brightness on the letters of a picture without paper are taken for white ones."""
 _LARGEST = 5200
@@ -51,7 +51,12 @@ def read_picture(data: bytes, recognize: Recognizer, *, max_pages: int, max_pixe
     No page is begun after so many seconds; the remark tells what is left out. Raises SourceUnreadable: "no text found",
     "broken picture: ...", and Limited for a picture of more pixels than `max_pixels`.
     """
-    until = time.monotonic() + seconds
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of damaged heads, and of sizes that are looked at here
+        return _read(data, recognize, max_pages, max_pixels, time.monotonic() + seconds)
+
+
+def _read(data: bytes, recognize: Recognizer, max_pages: int, max_pixels: int, until: float) -> Parsed:
     image = _opened(data, max_pixels)
     fields = _fields(image)
     count = int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
@@ -85,9 +90,7 @@ def _opened(data: bytes, max_pixels: int) -> Image:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(BytesIO(data), formats=_FORMATS)
+        image = Image.open(BytesIO(data), formats=_FORMATS)
     except UnidentifiedImageError:
         raise SourceUnreadable("broken picture: none of the known kinds") from None
     except Image.DecompressionBombError:

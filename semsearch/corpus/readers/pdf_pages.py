@@ -33,12 +33,14 @@ class Page:
     pictured: bool = False
     broken: bool = False
     garbled: bool = False
+    seen: bool = False
+    """Whether it was looked at for text as a picture."""
     quality: float | None = None
 
     @property
     def scanned(self) -> bool:
-        """Whether it shows something and has no text."""
-        return self.pictured and not self.lines and not self.garbled
+        """Whether it shows something and has no text, as far as is known."""
+        return self.pictured and not self.lines and not self.garbled and not self.seen
 
 
 def read_pages(document: PdfDocument, most: int, characters: int) -> list[Page]:
@@ -125,6 +127,8 @@ def quality_of(pages: Sequence[Page]) -> float:
 def remark_on(pages: Sequence[Page], count: int) -> str:
     """Return what a user should know of pages that gave no text; `count` is how many the document has."""
     remarks: list[str] = []
+    if read := sum(page.seen and bool(page.lines) for page in pages):
+        remarks.append(f"{_pages(read)} read by OCR")
     scanned = sum(page.scanned for page in pages)
     if scanned:
         remarks.append(f"{_pages(scanned)} without text: scanned?")

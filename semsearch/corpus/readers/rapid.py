@@ -86,6 +86,8 @@ def _loaded(side: int) -> Any:
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             "Det.model_path": _model(folder, "det"),
+            "Det.thresh": 0.2,
+            "Det.box_thresh": 0.3,  # finds what stands alone on a large screen; its reader tells what is no text
             "Det.limit_type": "max",
             "Det.limit_side_len": side,
             "Rec.model_path": _model(folder, "rec"),
