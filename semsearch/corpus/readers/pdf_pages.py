@@ -132,6 +132,8 @@ def remark_on(pages: Sequence[Page], count: int) -> str:
     scanned = sum(page.scanned for page in pages)
     if scanned:
         remarks.append(f"{_pages(scanned)} without text: scanned?")
+    if bare := sum(page.seen and not page.lines for page in pages):
+        remarks.append(f"{_pages(bare)} without text")
     if garbled := [number for number, page in enumerate(pages, 1) if page.garbled]:
         remarks.append(f"{named_pages(garbled)} {'is' if len(garbled) == 1 else 'are'} garbled: left out")
     if broken := [number for number, page in enumerate(pages, 1) if page.broken]:
