@@ -137,9 +137,9 @@ def measured(name: str, pictures: Sequence[Picture]) -> dict[str, Any]:
     return found
 
 
-def compared(pictures: Sequence[Picture], details: bool) -> Iterator[tuple[object, ...]]:
-    for name, (_, installed) in CANDIDATES.items():
-        if not installed:
+def compared(names: Sequence[str], pictures: Sequence[Picture], details: bool) -> Iterator[tuple[object, ...]]:
+    for name in names:
+        if not CANDIDATES[name][1]:
             yield name, "not installed", *[""] * 5
             continue
         got = measured(name, pictures)
@@ -153,10 +153,10 @@ def compared(pictures: Sequence[Picture], details: bool) -> Iterator[tuple[objec
                 yield f"- {picture.name}", *(f"{100 * share:.1f}" for share in one), f"{spent:.2f}", "", ""
 
 
-def invented(pictures: Sequence[Picture]) -> Iterator[tuple[object, ...]]:
+def invented(names: Sequence[str], pictures: Sequence[Picture]) -> Iterator[tuple[object, ...]]:
     """Yield what is read where nothing is written."""
-    for name, (_, installed) in CANDIDATES.items():
-        if installed:
+    for name in names:
+        if CANDIDATES[name][1]:
             texts = [" ".join(text.split()) for text, _ in measured(name, pictures)["files"].values()]
             yield name, *(f"{len(text.split())} ({text[:20]})" if text else "-" for text in texts)
 
@@ -166,18 +166,20 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT.parent / "shared" / "data" / "files")
     parser.add_argument("--dpi", type=int, nargs="*", default=[150, 200])
     parser.add_argument("--details", action="store_true", help="every picture in a line of its own")
+    parser.add_argument("--only", default="", help="libraries whose names have this")
     parser.add_argument("--child", nargs=2, metavar=("NAME", "FOLDER"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         child(arguments.child[0], Path(arguments.child[1]))
         return
+    names = [name for name in CANDIDATES if arguments.only in name]
     for dpi in arguments.dpi:
         pages = list(scanned(arguments.folder, dpi))
-        table(f"{len(pages)} pages of PDFs at {dpi} dpi", HEADER, compared(pages, arguments.details))
-    table("One text in five languages", HEADER, compared(list(in_languages()), arguments.details))
-    table("One text in twelve conditions", HEADER, compared(list(in_conditions()), arguments.details))
+        table(f"{len(pages)} pages of PDFs at {dpi} dpi", HEADER, compared(names, pages, arguments.details))
+    table("One text in five languages", HEADER, compared(names, list(in_languages()), arguments.details))
+    table("One text in twelve conditions", HEADER, compared(names, list(in_conditions()), arguments.details))
     empty = list(without_text())
-    table("Words where there are none", ("library", *(picture.name for picture in empty)), invented(empty))
+    table("Words where there are none", ("library", *(picture.name for picture in empty)), invented(names, empty))
 
 
 if __name__ == "__main__":

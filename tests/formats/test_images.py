@@ -201,7 +201,13 @@ def without_text() -> dict[str, Image.Image]:
     for _ in range(30):
         x, y = made.randrange(600), made.randrange(400)
         draw.ellipse((x, y, x + made.randrange(99), y + made.randrange(99)), outline="black", fill="teal")
+    strokes = Image.new("RGB", (1280, 960), "white")
+    draw = ImageDraw.Draw(strokes)
+    for _ in range(400):
+        x, y = made.randrange(1280), made.randrange(960)
+        draw.line((x, y, x + made.randrange(-40, 40), y + made.randrange(-40, 40)), "black", made.randrange(1, 5))
     return {
+        "strokes": strokes,
         "white": Image.new("L", (300, 200), 255),
         "noise": Image.frombytes("RGB", (300, 200), made.randbytes(300 * 200 * 3)),
         "shapes": shapes,

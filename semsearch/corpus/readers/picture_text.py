@@ -22,6 +22,8 @@ _SURE = 0.85
 """Lines of letters that the model knows have .95 and more; others, and what is no letter at all, have .82 at most."""
 _FEWEST = 4
 """Letters and digits that a picture with text has."""
+_SHORT = 3
+"""Letters of a line with less than which it may be a stroke of something else: most of a text stands in longer ones."""
 _TALL = 1.5
 """Height to width of a box whose line runs up or down."""
 _HEIGHT = 8.0
@@ -52,8 +54,12 @@ def picture_lines(pixels: Pixels, recognize: Recognizer) -> list[list[Line]]:
         found = _upright(piece, recognize)
         groups += _in_order([one for one in found if _sure(one)], below)
         below -= piece.shape[0]
-    letters = sum(_letters(line.text) for group in groups for line in group)
-    return groups if letters >= _FEWEST else []
+    return groups if _is_text([_letters(line.text) for group in groups for line in group]) else []
+
+
+def _is_text(letters: Sequence[int]) -> bool:
+    """Tell a text from single signs that strokes were taken for, by the letters of its lines."""
+    return sum(letters) >= _FEWEST and 2 * sum(n for n in letters if n >= _SHORT) >= sum(letters)
 
 
 def _pieces(pixels: Pixels) -> Iterator[Pixels]:
