@@ -333,7 +333,7 @@ def test_scanned_pages_are_read_and_told() -> None:
     parsed = read(pictured_pdf(pages), "a.pdf")
     assert [anchor for _, anchor, _ in blocks(parsed)] == ["p.1", "p.3"]
     assert parsed.text == f"{TEXT}\n\nThe last page of all."
-    assert parsed.remark == "2 pages read by OCR"
+    assert parsed.remark == "2 pages read by OCR; 1 page without text"
 
 
 def test_garbled_pages_are_read_from_their_pictures() -> None:
