@@ -140,10 +140,10 @@ def test_columns_are_read_one_after_the_other() -> None:
 
 
 def test_a_picture_that_scrolls_is_read_in_pieces() -> None:
-    lines = [f"line {number} of the long conversation" for number in range(12)]
-    long = Image.new("RGB", (500, 2640), "white")
+    lines = [f"line {number} of the long conversation" for number in range(10)]
+    long = Image.new("RGB", (400, 9000), "white")
     for number, line in enumerate(lines):
-        long.paste(written(line, width=500, size=22), (0, 220 * number))
+        long.paste(written(line, width=400, size=16), (0, 900 * number))
     assert [line for line in read(encoded(long)).text.splitlines() if line] == lines
 
 
@@ -337,10 +337,13 @@ def test_scanned_pages_are_read_and_told() -> None:
 
 
 def test_garbled_pages_are_read_from_their_pictures() -> None:
-    plain = "The pump in the cellar runs at night, when power is cheap, and it stops when the tank is warm"
-    garbled = "".join(chr(ord(letter) - 29) if letter > "=" else letter for letter in plain)
-    data = pdf([column(garbled, garbled, top=600)])
+    lines = [f"the pump in the cellar runs at night and stops when the tank is warm {word}" for word in ("one", "two")]
+    meanings = {letter: chr(ord(letter) - 29) for letter in "abcdefghijklmnopqrstuvwxyz"}
+    data = pdf([column(*lines, *lines, top=800)], meanings=meanings)
     assert reason(data, "a.pdf", Settings(ocr=False)).startswith("garbled text")
+    parsed = read(data, "a.pdf")
+    assert parsed.text.split() == " ".join([*lines, *lines]).split()
+    assert parsed.remark == "1 page read by OCR"
 
 
 def test_a_pdf_without_text_in_its_pictures_says_so() -> None:
