@@ -32,10 +32,12 @@ if TYPE_CHECKING:
 __all__ = ["read", "read_picture"]
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
+_LONG = 4
+"""Longer to shorter side from which on it is left as it is: it is read piece by piece."""
 _BRIGHT = 128
 """From which mean brightness on the letters of a picture without paper are taken for white ones."""
-_LARGEST = 5200
-"""Pixels of the longer side that is kept: twice what letters are read at."""
+_LARGEST = 2600
+"""Pixels of the longer side that is kept: letters are read at no more."""
 _TITLE, _DATE, _AUTHOR, _PLACE_OF_MORE, _TAKEN = 270, 306, 315, 0x8769, 36867
 """Numbers of Exif's fields."""
 
@@ -119,11 +121,11 @@ def _pixels(image: Image, page: int, max_pixels: int) -> Pixels:
         if page > 1:
             image.seek(page - 1)
             _check(image, max_pixels)
-        image.draft("RGB", (_LARGEST // 2, _LARGEST // 2))  # JPEG alone: decoded at half, a fourth or an eighth
+        image.draft("RGB", (_LARGEST, _LARGEST))  # JPEG alone: decoded at half, a fourth or an eighth
         image.load()
-        image = ImageOps.exif_transpose(image)
-        if max(image.size) > _LARGEST and max(image.size) < 4 * min(image.size):
-            image.thumbnail((_LARGEST, _LARGEST))
+        if max(image.size) > _LARGEST and max(image.size) < _LONG * min(image.size):
+            image.thumbnail((_LARGEST, _LARGEST))  # in its place: what it took is free for what reads it
+        ImageOps.exif_transpose(image, in_place=True)
         return np.asarray(_in_colours(image), dtype=np.uint8)
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise _broken(error) from error
