@@ -306,6 +306,8 @@ class Plan:
     """Files that would be left out, as far as the walk and the sample tell."""
     recordings: int
     """Recordings to listen to, which no other figure here includes."""
+    pictures: int
+    """Pictures to look at for text, which the other figures do include."""
     bytes: int
     """Bytes to read."""
     passages: int

@@ -29,4 +29,6 @@ def render_plan(plan: Plan) -> Iterator[str]:
         yield f"  about {plural(plan.skipped, 'file')} left out"
     if plan.recordings:
         yield f"  {plural(plan.recordings, 'recording')} to listen to, not counted here"
+    if plan.pictures:
+        yield f"  {plural(plan.pictures, 'picture')} to look at for text, counted in; --no-ocr passes over them"
     yield f"  from {plural(plan.sampled_files, 'file')} read in {duration(plan.took)}; nothing was written"

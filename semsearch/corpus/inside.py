@@ -6,7 +6,8 @@ Nothing is written to disk, and what is unpacked is bounded: how many, how large
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,8 @@ __all__ = ["LEFT_OUT", "Inside", "Limited", "Parse", "Watch", "sized", "unique"]
 
 _SHARE = 0.7
 """Of the time that a file may take, what is spent on the files inside before the rest is left out."""
+_PICTURES = 0.35
+"""Of that time, what is spent on pictures: text beside them is still read."""
 _LONGEST = 240
 """Characters of a name."""
 _BOMB_RATIO = 250
@@ -56,6 +59,8 @@ class _Spent:
     watch: Watch | None = None
     members: int = 0
     bytes: int = 0
+    looking: float = 0.0
+    """Seconds spent on pictures."""
 
 
 class Inside:
@@ -156,6 +161,18 @@ class Inside:
         self._more += 1
         if self._left is None:
             self._left = unique(name, self._names), reason
+
+    @contextmanager
+    def picture(self) -> Iterator[None]:
+        """Read a picture in the share of the time that all of them have together. Raises Limited when that is over."""
+        most = _PICTURES * self.settings.file_seconds
+        if self._spent.looking > most:
+            raise Limited(f"reading the pictures inside takes longer than {most:g} s")
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._spent.looking += time.monotonic() - started
 
     def take(self, file: IO[bytes], head: bytes) -> bytes:
         """Return all of this file, its first bytes read already. Raises Limited beyond the limits."""

@@ -80,7 +80,7 @@ _COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
 def _lazily(module: str, name: str = "read", **options: str) -> Callable[..., Parsed]:
     """Return a reader whose module, and the libraries of that, are loaded when it is called."""
 
-    def read(*given: object, **more: float) -> Parsed:
+    def read(*given: object, **more: object) -> Parsed:
         reader: Callable[..., Parsed] = getattr(import_module(f"semsearch.corpus.readers.{module}"), name)
         return reader(*given, **options, **more)
 
@@ -174,7 +174,8 @@ def is_picture(path: Path) -> bool:
 
 def may_hold_pictures(path: Path) -> bool:
     """Tell whether what is found in a file depends on whether pictures are read."""
-    return is_picture(path)
+    kind = document_type(path)
+    return kind in ocr.PICTURES or kind == "pdf" or kind in _HOLDERS
 
 
 def needs_process(path: Path, data: bytes) -> bool:
@@ -201,7 +202,7 @@ def read(path: Path, settings: Settings) -> Parsed:
                 raise SourceUnreadable("not a regular file")
             _check_size(status.st_size, settings)
             head = file.read(SAMPLE)
-            _refuse(document_type(path), head, settings)
+            _refuse(document_type(path), head)
             data = head + file.read(settings.max_file_bytes + 1 - len(head))
     except OSError as error:
         raise SourceUnreadable((error.strerror or type(error).__name__).lower()) from error
@@ -238,10 +239,14 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
 
 def _reader(kind: str, settings: Settings) -> Reader:
     reader = _READERS.get(kind, text.read)
+    seconds = _READING_SHARE * settings.file_seconds
     if kind == "pdf":
-        return partial(reader, max_pages=settings.max_pages, max_characters=settings.max_text)
+        reader = partial(reader, max_pages=settings.max_pages, max_characters=settings.max_text)
+        on = ocr.switched_on(settings)
+        return partial(reader, recognize=ocr.recognizer(), seconds=seconds) if on else reader
     if kind in ocr.PICTURES:
-        seconds = _READING_SHARE * settings.file_seconds
+        if why := ocr.why_not(settings):
+            raise SourceUnreadable(why)
         return partial(reader, max_pages=settings.max_pages, max_pixels=settings.max_pixels, seconds=seconds)
     return reader
 
@@ -261,16 +266,17 @@ def _parse_inside(path: Path, file: IO[bytes], inside: Inside) -> tuple[str, Par
     """Read a file inside a file: no more of it than its first bytes where those tell that it is not read."""
     if is_recording(path):
         raise SourceUnreadable("a recording inside another file")
-    if is_picture(path):
-        raise SourceUnreadable("a picture inside another file")
     try:
         head = file.read(SAMPLE)
-        _refuse(document_type(path), head, inside.settings)
+        _refuse(document_type(path), head)
         data = inside.take(file, head)
     except (SourceUnreadable, MemoryError):
         raise
     except Exception as error:  # whatever unpacks it finds it broken
         raise SourceUnreadable(f"broken: {type(error).__name__}: {one_line(str(error), 80)}") from error
+    if is_picture(path):
+        with inside.picture():
+            return _parse(path, data, inside)
     return _parse(path, data, inside)
 
 
@@ -319,14 +325,12 @@ def _check_size(size: int, settings: Settings) -> None:
         raise Limited(f"too large ({sized(size)} > {sized(settings.max_file_bytes)})")
 
 
-def _refuse(kind: str, head: bytes, settings: Settings) -> None:
+def _refuse(kind: str, head: bytes) -> None:
     """Pass over a file by its first bytes, before the rest is read; what may be UTF-16 or a PDF gets its chance."""
     if head:
         _refuse_sealed(kind, head)
     if head and kind in recording.RECORDINGS:
         raise SourceUnreadable("a recording: only `semsearch index` listens to it")
-    if head and kind in ocr.PICTURES and (why := ocr.why_not(settings)):
-        raise SourceUnreadable(why)
     if kind in _PACKED or kind in _HOLDERS or head.startswith(b"%PDF-") or not looks_binary(head):
         return
     if not 0.3 * len(head) < head.count(0) < 0.7 * len(head):

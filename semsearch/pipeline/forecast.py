@@ -117,7 +117,15 @@ class Forecast:
         return min(total, self._limits.memory) if self._limits.memory else total
 
     def plan(
-        self, *, files: int, unchanged: int, skipped: int, recordings: int, known_passages: int, took: float
+        self,
+        *,
+        files: int,
+        unchanged: int,
+        skipped: int,
+        recordings: int,
+        pictures: int,
+        known_passages: int,
+        took: float,
     ) -> Plan:
         """Return the report; the other figures are known without a sample."""
         unread = sum(m.unread * m.files / max(1, m.sampled_files) for m in self._measured)
@@ -127,6 +135,7 @@ class Forecast:
             unchanged=unchanged,
             skipped=skipped + round(unread),
             recordings=recordings,
+            pictures=pictures,
             bytes=sum(m.size for m in self._measured),
             passages=round(passages),
             encoded=round(self._total(lambda m: len(m.texts))),

@@ -11,7 +11,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from semsearch.corpus.read import document_type, is_recording
+from semsearch.corpus.read import document_type, is_picture, is_recording
+from semsearch.corpus.readers.ocr import switched_on
 from semsearch.errors import SourceUnreadable
 from semsearch.index.layout import Layout
 from semsearch.index.sources import Sources
@@ -33,6 +34,8 @@ __all__ = ["plan_run", "scans_of"]
 _FILES = 64
 """Files of a stratum that are read, at most; of one that has no more than _ALL every file, within _BYTES."""
 _ALL = 160
+_SLOW = 8
+"""Pictures of a stratum that are read, at most: each takes a second or more."""
 _BYTES = 4_000_000
 """Bytes of a stratum after which no further file is read; one always is."""
 _OCTAVE = 2
@@ -79,6 +82,7 @@ def plan_run(
         unchanged=sum(found.unchanged for found in scans),
         skipped=sum(len(found.skipped) for found in scans),
         recordings=sum(is_recording(work.absolute) for work, _ in works),
+        pictures=sum(is_picture(work.absolute) for work, _ in works) if switched_on(settings) else 0,
         known_passages=known,
         took=time.monotonic() - started,
     )
@@ -130,6 +134,8 @@ def _strata(works: Sequence[tuple[Work, int]]) -> list[_Stratum]:
 def _sample(stratum: _Stratum) -> list[tuple[Work, int]]:
     """Draw files of a stratum at random, always the same ones, within the bounds of a sample."""
     count = len(stratum.works) if len(stratum.works) <= _ALL else _FILES
+    if is_picture(stratum.works[0][0].absolute):
+        count = min(count, _SLOW)
     drawn: list[tuple[Work, int]] = []
     taken = 0
     for work, size in random.Random(0).sample(stratum.works, count):

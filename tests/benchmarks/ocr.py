@@ -32,7 +32,20 @@ SECONDS = 900
 HEADER = ("library", "words found, %", "other words, %", "order kept, %", "CPU s a picture", "load (s)", "peak MB")
 
 
-def rapidocr(*, turned: bool = True) -> Callable[[bytes], str]:
+def semsearch() -> Callable[[bytes], str]:
+    from semsearch.corpus.readers.images import read
+    from semsearch.errors import SourceUnreadable
+
+    def read_one(data: bytes) -> str:
+        try:
+            return read(data, max_pages=1, max_pixels=10**9, seconds=SECONDS).text
+        except SourceUnreadable:
+            return ""
+
+    return read_one
+
+
+def rapidocr() -> Callable[[bytes], str]:
     import cv2
     import rapidocr as package
     from rapidocr import RapidOCR
@@ -42,7 +55,6 @@ def rapidocr(*, turned: bool = True) -> Callable[[bytes], str]:
     engine = RapidOCR(
         params={
             "Global.log_level": "critical",
-            "Global.use_cls": turned,
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             "Det.model_path": str(next(models.glob("*det*.onnx"))),
@@ -76,8 +88,8 @@ def tesserocr(languages: str) -> Callable[[bytes], str]:
 
 
 CANDIDATES: dict[str, tuple[Callable[[], Callable[[bytes], str]], bool]] = {
-    "rapidocr": (rapidocr, bool(find_spec("rapidocr"))),
-    "rapidocr, upright only": (lambda: rapidocr(turned=False), bool(find_spec("rapidocr"))),
+    "semsearch (rapidocr)": (semsearch, bool(find_spec("rapidocr"))),
+    "rapidocr as it comes": (rapidocr, bool(find_spec("rapidocr"))),
     "tesseract, English": (lambda: tesseract("eng"), bool(which("tesseract"))),
     "tesseract, English and German": (lambda: tesseract("eng+deu"), bool(which("tesseract"))),
     "tesserocr, English": (lambda: tesserocr("eng"), bool(find_spec("tesserocr"))),
@@ -125,9 +137,9 @@ def measured(name: str, pictures: Sequence[Picture]) -> dict[str, Any]:
     return found
 
 
-def compared(pictures: Sequence[Picture], details: bool) -> Iterator[tuple[object, ...]]:
-    for name, (_, installed) in CANDIDATES.items():
-        if not installed:
+def compared(names: Sequence[str], pictures: Sequence[Picture], details: bool) -> Iterator[tuple[object, ...]]:
+    for name in names:
+        if not CANDIDATES[name][1]:
             yield name, "not installed", *[""] * 5
             continue
         got = measured(name, pictures)
@@ -141,10 +153,10 @@ def compared(pictures: Sequence[Picture], details: bool) -> Iterator[tuple[objec
                 yield f"- {picture.name}", *(f"{100 * share:.1f}" for share in one), f"{spent:.2f}", "", ""
 
 
-def invented(pictures: Sequence[Picture]) -> Iterator[tuple[object, ...]]:
+def invented(names: Sequence[str], pictures: Sequence[Picture]) -> Iterator[tuple[object, ...]]:
     """Yield what is read where nothing is written."""
-    for name, (_, installed) in CANDIDATES.items():
-        if installed:
+    for name in names:
+        if CANDIDATES[name][1]:
             texts = [" ".join(text.split()) for text, _ in measured(name, pictures)["files"].values()]
             yield name, *(f"{len(text.split())} ({text[:20]})" if text else "-" for text in texts)
 
@@ -154,18 +166,20 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT.parent / "shared" / "data" / "files")
     parser.add_argument("--dpi", type=int, nargs="*", default=[150, 200])
     parser.add_argument("--details", action="store_true", help="every picture in a line of its own")
+    parser.add_argument("--only", default="", help="libraries whose names have this")
     parser.add_argument("--child", nargs=2, metavar=("NAME", "FOLDER"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         child(arguments.child[0], Path(arguments.child[1]))
         return
+    names = [name for name in CANDIDATES if arguments.only in name]
     for dpi in arguments.dpi:
         pages = list(scanned(arguments.folder, dpi))
-        table(f"{len(pages)} pages of PDFs at {dpi} dpi", HEADER, compared(pages, arguments.details))
-    table("One text in five languages", HEADER, compared(list(in_languages()), arguments.details))
-    table("One text in twelve conditions", HEADER, compared(list(in_conditions()), arguments.details))
+        table(f"{len(pages)} pages of PDFs at {dpi} dpi", HEADER, compared(names, pages, arguments.details))
+    table("One text in five languages", HEADER, compared(names, list(in_languages()), arguments.details))
+    table("One text in twelve conditions", HEADER, compared(names, list(in_conditions()), arguments.details))
     empty = list(without_text())
-    table("Words where there are none", ("library", *(picture.name for picture in empty)), invented(empty))
+    table("Words where there are none", ("library", *(picture.name for picture in empty)), invented(names, empty))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from semsearch.types import Parsed
 from tests.formats.make_archives import ole, tarred, zipped
 from tests.formats.make_books import epub
 from tests.formats.make_files import column, notebook, pdf
+from tests.formats.make_pictures import encoded, written
 from tests.formats.office_files import ODF, odf, packed, parts_of, pptx, shape, sheet, tree, xls, xlsb, xlsx
 from tests.formats.test_mail import outlook
 
@@ -93,6 +94,7 @@ def reaching_out(url: str) -> dict[str, bytes]:
         "a.xls": xls({"A": [[f'=WEBSERVICE("{url}")']]}),
         "a.xlsb": xlsb("A", [[said]]),
         **holders(url, page(head, f"<p>A well in the yard.</p>{image}")),
+        "a.png": encoded(written("A well in the yard", f"and {url}/a")),
     }
 
 

@@ -33,7 +33,7 @@ def page(number: int, *, garbled: bool = False) -> list[Text]:
 
 
 def read(data: bytes, settings: Settings | None = None) -> Parsed:
-    return read_bytes(Path("a.pdf"), data, settings or Settings())
+    return read_bytes(Path("a.pdf"), data, settings or Settings(ocr=False))
 
 
 LANGUAGES = {

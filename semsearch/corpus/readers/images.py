@@ -31,11 +31,13 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "read_picture"]
 
-_FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "WEBP", "BMP", "GIF")
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
+_LONG = 4
+"""Longer to shorter side from which on it is left as it is: it is read piece by piece."""
 _BRIGHT = 128
 """From which mean brightness on the letters of a picture without paper are taken for white ones."""
-_LARGEST = 5200
-"""Pixels of the longer side that is kept: twice what letters are read at."""
+_LARGEST = 2600
+"""Pixels of the longer side that is kept: letters are read at no more."""
 _TITLE, _DATE, _AUTHOR, _PLACE_OF_MORE, _TAKEN = 270, 306, 315, 0x8769, 36867
 """Numbers of Exif's fields."""
 
@@ -51,7 +53,12 @@ def read_picture(data: bytes, recognize: Recognizer, *, max_pages: int, max_pixe
     No page is begun after so many seconds; the remark tells what is left out. Raises SourceUnreadable: "no text found",
     "broken picture: ...", and Limited for a picture of more pixels than `max_pixels`.
     """
-    until = time.monotonic() + seconds
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of damaged heads, and of sizes that are looked at here
+        return _read(data, recognize, max_pages, max_pixels, time.monotonic() + seconds)
+
+
+def _read(data: bytes, recognize: Recognizer, max_pages: int, max_pixels: int, until: float) -> Parsed:
     image = _opened(data, max_pixels)
     fields = _fields(image)
     count = int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
@@ -85,9 +92,7 @@ def _opened(data: bytes, max_pixels: int) -> Image:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(BytesIO(data), formats=_FORMATS)
+        image = Image.open(BytesIO(data), formats=_FORMATS)
     except UnidentifiedImageError:
         raise SourceUnreadable("broken picture: none of the known kinds") from None
     except Image.DecompressionBombError:
@@ -116,11 +121,11 @@ def _pixels(image: Image, page: int, max_pixels: int) -> Pixels:
         if page > 1:
             image.seek(page - 1)
             _check(image, max_pixels)
-        image.draft("RGB", (_LARGEST // 2, _LARGEST // 2))  # JPEG alone: decoded at half, a fourth or an eighth
+        image.draft("RGB", (_LARGEST, _LARGEST))  # JPEG alone: decoded at half, a fourth or an eighth
         image.load()
-        image = ImageOps.exif_transpose(image)
-        if max(image.size) > _LARGEST and max(image.size) < 4 * min(image.size):
-            image.thumbnail((_LARGEST, _LARGEST))
+        if max(image.size) > _LARGEST and max(image.size) < _LONG * min(image.size):
+            image.thumbnail((_LARGEST, _LARGEST))  # in its place: what it took is free for what reads it
+        ImageOps.exif_transpose(image, in_place=True)
         return np.asarray(_in_colours(image), dtype=np.uint8)
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise _broken(error) from error

@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.blocks import TextBuilder
+from semsearch.corpus.readers.ocr import Recognizer
 from semsearch.corpus.readers.pdf_fields import pdf_fields
 from semsearch.corpus.readers.pdf_lines import Line, join_hyphens
 from semsearch.corpus.readers.pdf_notes import split_notes
 from semsearch.corpus.readers.pdf_pages import Page, judge, quality_of, read_pages, remark_on
 from semsearch.corpus.readers.pdf_running import drop_running_lines
+from semsearch.corpus.readers.pdf_scans import read_scans
 from semsearch.errors import SourceUnreadable
 from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed
 
@@ -37,7 +39,14 @@ _GAP = 1.35
 _SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")
 
 
-def read(data: bytes, *, max_pages: int = 5_000, max_characters: int = 20_000_000) -> Parsed:
+def read(
+    data: bytes,
+    *,
+    max_pages: int = 5_000,
+    max_characters: int = 20_000_000,
+    recognize: Recognizer | None = None,
+    seconds: float = 0.0,
+) -> Parsed:
     """Read a PDF; anchors are pages from 1, the title is the document's own or its first heading.
 
     What repeats at the edges of pages stays once, numbers of pages not at all; columns are read one after the other,
@@ -45,6 +54,8 @@ def read(data: bytes, *, max_pages: int = 5_000, max_characters: int = 20_000_00
     tell which letters they show give codes instead of text: they are left out. The metadata field `text_quality`, 0 to
     1, is the share of pages with readable text among those that show anything, times how much that text looks like text
     (`readers/text_quality.py`).
+
+    With `recognize`, pages that are pictures or garbled are read by OCR for so many seconds.
 
     Raises SourceUnreadable: "encrypted", "broken PDF", "no text: scanned?", "garbled text: ...".
     """
@@ -54,11 +65,11 @@ def read(data: bytes, *, max_pages: int = 5_000, max_characters: int = 20_000_00
             pages = read_pages(document, max_pages, max_characters)
             count = len(document)
             fields = pdf_fields(document)
+            _settle(pages)
+            if recognize is not None:
+                _settle(read_scans(document, pages, recognize, seconds))
         finally:
             document.close()
-    join_hyphens([page.lines for page in pages])
-    judge(pages)
-    drop_running_lines([page.lines for page in pages], [page.height for page in pages])
     if not any(page.lines for page in pages):
         raise SourceUnreadable(_no_text(pages))
     parsed = _built(pages)
@@ -78,10 +89,19 @@ def _opened(data: bytes) -> PdfDocument:
         raise SourceUnreadable(_ERRORS.get(error.err_code or 0, "broken PDF")) from error
 
 
+def _settle(pages: Sequence[Page]) -> None:
+    """Make lines ready, and empty the pages whose text cannot be read."""
+    join_hyphens([page.lines for page in pages])
+    judge(pages)
+    drop_running_lines([page.lines for page in pages], [page.height for page in pages])
+
+
 def _no_text(pages: list[Page]) -> str:
     if any(page.garbled for page in pages):
         return "garbled text: its fonts do not tell which letters they show"
-    return "broken PDF: no page can be read" if any(page.broken for page in pages) else "no text: scanned?"
+    if any(page.broken for page in pages):
+        return "broken PDF: no page can be read"
+    return "no text found" if any(page.seen for page in pages) else "no text: scanned?"
 
 
 def _built(pages: list[Page]) -> Parsed:

@@ -69,6 +69,11 @@ class Line:
     wraps: bool = False
     """Whether it goes on with a cell of a row above."""
 
+    def scale(self, factor: float) -> None:
+        """Measure it in another unit."""
+        self.left, self.start, self.right = self.left * factor, self.start * factor, self.right * factor
+        self.bottom, self.top, self.size = self.bottom * factor, self.top * factor, self.size * factor
+
     @property
     def sparse(self) -> bool:
         """Whether it may have wide white between its words, told by its width alone."""

@@ -33,12 +33,14 @@ class Page:
     pictured: bool = False
     broken: bool = False
     garbled: bool = False
+    seen: bool = False
+    """Whether it was looked at for text as a picture."""
     quality: float | None = None
 
     @property
     def scanned(self) -> bool:
-        """Whether it shows something and has no text."""
-        return self.pictured and not self.lines and not self.garbled
+        """Whether it shows something and has no text, as far as is known."""
+        return self.pictured and not self.lines and not self.garbled and not self.seen
 
 
 def read_pages(document: PdfDocument, most: int, characters: int) -> list[Page]:
@@ -125,9 +127,13 @@ def quality_of(pages: Sequence[Page]) -> float:
 def remark_on(pages: Sequence[Page], count: int) -> str:
     """Return what a user should know of pages that gave no text; `count` is how many the document has."""
     remarks: list[str] = []
+    if read := sum(page.seen and bool(page.lines) for page in pages):
+        remarks.append(f"{_pages(read)} read by OCR")
     scanned = sum(page.scanned for page in pages)
     if scanned:
         remarks.append(f"{_pages(scanned)} without text: scanned?")
+    if bare := sum(page.seen and not page.lines for page in pages):
+        remarks.append(f"{_pages(bare)} without text")
     if garbled := [number for number, page in enumerate(pages, 1) if page.garbled]:
         remarks.append(f"{named_pages(garbled)} {'is' if len(garbled) == 1 else 'are'} garbled: left out")
     if broken := [number for number, page in enumerate(pages, 1) if page.broken]:

@@ -22,10 +22,14 @@ _SURE = 0.85
 """Lines of letters that the model knows have .95 and more; others, and what is no letter at all, have .82 at most."""
 _FEWEST = 4
 """Letters and digits that a picture with text has."""
+_SHORT = 3
+"""Letters of a line with less than which it may be a stroke of something else: most of a text stands in longer ones."""
 _TALL = 1.5
 """Height to width of a box whose line runs up or down."""
 _HEIGHT = 8.0
 """How high lines are made: order is told by steps of a fourth of it."""
+_LOWEST = 12
+"""Pixels of the shorter side of a picture that text has room in."""
 _LONG = 2.5
 """Height to width of a picture that is read piece by piece, where it has more rows than `_ROWS`."""
 _ROWS = 2600
@@ -39,14 +43,23 @@ _BROKEN = re.compile(r"[^\W\d_]-$")
 def picture_lines(pixels: Pixels, recognize: Recognizer) -> list[list[Line]]:
     """Return the lines of a picture, in groups in the order of reading; none when too few letters are sure.
 
-    Lines have the scale of `_HEIGHT`, whatever the size of the picture, and stand above zero.
+    Where lines stand is in pixels from below (of the turned picture, where it had to be turned); all have one size,
+    since boxes fit their letters loosely.
     """
     groups: list[list[Line]] = []
+    if min(pixels.shape[:2]) < _LOWEST:
+        return groups
+    below = pixels.shape[0]
     for piece in _pieces(pixels):
         found = _upright(piece, recognize)
-        groups += _in_order([one for one in found if _sure(one)], piece.shape[0])
-    letters = sum(_letters(line.text) for group in groups for line in group)
-    return groups if letters >= _FEWEST else []
+        groups += _in_order([one for one in found if _sure(one)], below)
+        below -= piece.shape[0]
+    return groups if _is_text([_letters(line.text) for group in groups for line in group]) else []
+
+
+def _is_text(letters: Sequence[int]) -> bool:
+    """Tell a text from single signs that strokes were taken for, by the letters of its lines."""
+    return sum(letters) >= _FEWEST and 2 * sum(n for n in letters if n >= _SHORT) >= sum(letters)
 
 
 def _pieces(pixels: Pixels) -> Iterator[Pixels]:
@@ -90,22 +103,24 @@ def _letters(text: str) -> int:
     return sum(map(str.isalnum, text))
 
 
-def _in_order(found: Sequence[Written], height: float) -> list[list[Line]]:
+def _in_order(found: Sequence[Written], below: int) -> list[list[Line]]:
+    """Order pieces of lines; `below` is how many pixels there are from the top of theirs to the lowest of all."""
     if not found:
         return []
     scale = _HEIGHT / max(1.0, median(one.bottom - one.top for one in found))
-    lines = [_line(one, height, scale) for one in found]
-    groups = [joined(group) for group in cut(lines)]
+    groups = [joined(group) for group in cut([_line(one, below, scale) for one in found])]
     for group in groups:
         _join_broken(group)
+        for line in group:
+            line.scale(1 / scale)
     return groups
 
 
-def _line(one: Written, height: float, scale: float) -> Line:
-    """Return a piece as a line of a page: measured from below, all in one size, since boxes fit letters loosely."""
+def _line(one: Written, below: int, scale: float) -> Line:
     text = " ".join(clean(one.text).split())
-    bottom, top = (height - one.bottom) * scale, (height - one.top) * scale
-    return Line(text, one.left * scale, bottom, one.right * scale, bottom, top, _HEIGHT)
+    line = Line(text, one.left, below - one.bottom, one.right, below - one.bottom, below - one.top, _HEIGHT / scale)
+    line.scale(scale)
+    return line
 
 
 def _join_broken(lines: list[Line]) -> None:

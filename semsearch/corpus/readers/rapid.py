@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import sqrt
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from semsearch.corpus.readers.ocr import Written
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RapidRecognizer"]
 
-_AREA = 1_300_000
-"""Pixels that the detector sees of a picture: with half it misses the small letters of a screen, twice costs 2 s."""
+_AREA = 1_000_000
+"""Pixels that the detector sees: with half it misses small letters of a screen; a million take 280 MB and 1.5 s."""
 _SIDE = 2600
 """Pixels of the longer side that letters are read at."""
 _NO_MEMORY = ("memory", "alloc", "map segment")
@@ -73,11 +75,15 @@ def _loaded(side: int) -> Any:
     if "numpy" not in sys.modules:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads take memory for work that they do not get
     import cv2
-    import rapidocr
+
+    with _no_requests():
+        import rapidocr
+
+        engine = rapidocr.RapidOCR  # which loads the rest of the package
 
     cv2.setNumThreads(1)
     folder = Path(rapidocr.__file__).parent / "models"
-    return rapidocr.RapidOCR(
+    return engine(
         params={
             "Global.log_level": "critical",
             "Global.text_score": 0.0,
@@ -86,12 +92,32 @@ def _loaded(side: int) -> Any:
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             "Det.model_path": _model(folder, "det"),
+            "Det.thresh": 0.2,
+            "Det.box_thresh": 0.3,  # finds what stands alone on a large screen; its reader tells what is no text
             "Det.limit_type": "max",
             "Det.limit_side_len": side,
             "Rec.model_path": _model(folder, "rec"),
             "Rec.rec_batch_num": 1,  # several lines of one length at once take twice the memory and no less time
         }
     )
+
+
+@contextmanager
+def _no_requests() -> Iterator[None]:
+    """Let nothing import requests, with which rapidocr would fetch models, and which opens a socket to be imported.
+
+    rapidocr keeps what stands for it here, and fails where it would fetch anything.
+    """
+    standing = ModuleType("requests")
+    standing.Response = object  # type: ignore[attr-defined]
+    known = sys.modules.get("requests")
+    sys.modules["requests"] = standing
+    try:
+        yield
+    finally:
+        del sys.modules["requests"]
+        if known is not None:
+            sys.modules["requests"] = known
 
 
 def _model(folder: Path, kind: str) -> str:
