@@ -22,7 +22,7 @@ _SURE = 0.85
 """Lines of letters that the model knows have .95 and more; others, and what is no letter at all, have .82 at most."""
 _FEWEST = 4
 """Letters and digits that a picture with text has."""
-_SHORT = 3
+_SHORT = 4
 """Letters of a line with less than which it may be a stroke of something else: most of a text stands in longer ones."""
 _TALL = 1.5
 """Height to width of a box whose line runs up or down."""
