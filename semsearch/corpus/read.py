@@ -349,19 +349,13 @@ def _refuse_sealed(kind: str, data: bytes) -> None:
 
 
 def _storable(metadata: Mapping[str, Value]) -> dict[str, Value]:
-    """Return what says something, under names on one line: no number that is none, or that 64 bits do not hold."""
-    named = ((_short(clean(key).replace("\0", ""), LONGEST_TITLE), value) for key, value in metadata.items())
+    """Return what says something, under names on one line; the catalogue's JSON has no infinity and no NaN."""
+    named = ((_short(clean(key.replace("\0", "")), LONGEST_TITLE), value) for key, value in metadata.items())
     return {
         key: _short(clean(value), 2000) if isinstance(value, str) else value
         for key, value in named
-        if key and value not in (None, "") and _fits(value)
+        if key and value not in (None, "") and not (isinstance(value, float) and not math.isfinite(value))
     }
-
-
-def _fits(value: Value) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return not isinstance(value, int) or abs(value) < 2**63
 
 
 def _short(words: str, longest: int) -> str:

@@ -94,8 +94,6 @@ def _of_document(parsed: Parsed) -> Iterator[str]:
         yield from _of_text(f"metadata {key}", value if isinstance(value, str) else "")
         if isinstance(value, float) and not math.isfinite(value):
             yield f"metadata {key} is {value}"
-        if isinstance(value, int) and abs(value) >= 2**63:
-            yield f"metadata {key} is beyond 64 bits"
     names = [member.name for member in parsed.members]
     if len(set(names)) < len(names):
         yield "two members of one name"

@@ -19,12 +19,14 @@ from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from tests.formats import (
     test_asciidoc,
+    test_drawing,
     test_html,
     test_latex,
     test_lines,
     test_mail,
     test_man,
     test_org,
+    test_pod,
     test_rtf,
     test_saved_pages,
     test_subtitles,
@@ -36,7 +38,7 @@ from tests.formats.make_books import epub
 from tests.formats.make_files import column, notebook, pdf
 from tests.formats.more_code_samples import MORE_SAMPLES
 from tests.formats.office_files import CORE, odf, pptx, shape, sheet, tree, xls, xlsb, xlsx
-from tests.formats.test_hostile import docx
+from tests.formats.test_hostile import docx, pictures
 
 __all__ = ["rows", "seeds"]
 
@@ -84,7 +86,9 @@ def seeds(folder: Path, corpus: Path) -> dict[str, list[tuple[str, bytes]]]:
 
 def _made() -> dict[str, bytes]:
     texts = {name: source for name, (source, _) in (SAMPLES | MORE_SAMPLES | LINE_SAMPLES).items()} | _texts()
-    return {name: text.encode() for name, text in texts.items()} | _office() | _holders()
+    return (
+        {name: text.encode() for name, text in texts.items()} | _office() | _holders() | pictures("A well", "is deep")
+    )
 
 
 def _texts() -> dict[str, str]:
@@ -98,6 +102,8 @@ def _texts() -> dict[str, str]:
         "a.tex": test_latex.PAPER,
         "a.org": test_org.NOTES,
         "a.adoc": test_asciidoc.PAGE,
+        "a.pod": test_pod.POD,
+        "a.svg": test_drawing.DRAWING,
         "a.srt": test_subtitles.SRT,
         "a.vtt": "WEBVTT - Wells\nLanguage: en\n\nNOTE no\n\n00:01.000 --> 00:02.500 align:start\n<v Ida>The <b>w</b>\n"
         "\n00:00:02.500 --> 100:00:03.500\nis<00:03.000> deep\n",

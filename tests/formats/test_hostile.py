@@ -94,8 +94,15 @@ def reaching_out(url: str) -> dict[str, bytes]:
         "a.xls": xls({"A": [[f'=WEBSERVICE("{url}")']]}),
         "a.xlsb": xlsb("A", [[said]]),
         **holders(url, page(head, f"<p>A well in the yard.</p>{image}")),
-        "a.png": encoded(written("A well in the yard", f"and {url}/a")),
+        "a.pod": f"=head1 A well\n\nL<the well|{url}/a>\n\n=for html <img src='{url}/a.png'>\n".encode(),
+        **pictures("A well in the yard", f"and {url}/a"),
     }
+
+
+def pictures(*lines: str) -> dict[str, bytes]:
+    picture = written(*lines)
+    kinds = {"png": "PNG", "jpg": "JPEG", "tif": "TIFF", "webp": "WEBP", "bmp": "BMP", "gif": "GIF"}
+    return {f"a.{kind}": encoded(picture, name) for kind, name in kinds.items()}
 
 
 def of_parts(doctype: str, words: str) -> dict[str, bytes]:

@@ -23,5 +23,5 @@ def test_anything_to_see(text: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=40))
-def test_lone_surrogates(text: str) -> None:
-    assert clean(text) == re.sub("[\ud800-\udfff]", "\ufffd", text)
+def test_what_cannot_be_stored(text: str) -> None:
+    assert clean(text) == re.sub("[\0\ud800-\udfff]", "\ufffd", text)

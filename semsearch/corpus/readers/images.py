@@ -180,4 +180,4 @@ def _fields(image: Image) -> dict[str, Value]:
 
 
 def _words(value: object) -> str:
-    return " ".join(clean(value).replace("\0", " ").split()) if isinstance(value, str) else ""
+    return " ".join(clean(value.replace("\0", " ")).split()) if isinstance(value, str) else ""
