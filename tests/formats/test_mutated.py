@@ -92,6 +92,8 @@ def test_a_name_that_is_not_in_its_encoding_costs_no_archive() -> None:
     text = odf("text", "<text:p>A well.</text:p>", meta="<dc:title>W</dc:title>")
     assert read("a.odt", claiming(text, "meta.xml")).text == "A well."
     assert read("a.odt", claiming(text, "meta.xml", BEFORE)).text == "A well."
+    behind = read("a.zip", b"#!/bin/sh\n" + claiming(zipped({"x.odd": "x", "wells.txt": "A well."}), "x.odd"))
+    assert [member.reason for member in behind.members] == ["", ""]
     book = epub([("a.xhtml", "<p>A well.</p>")], extra={"odd.x": "x"})
     assert read("a.epub", claiming(book, "odd.x")).text == "A well."
 
@@ -112,7 +114,9 @@ def test_an_outlook_file_with_numbers_that_lead_nowhere() -> None:
     data = ole(outlook("Wells", "A well. " * 1000))
     tiny = data[:0x1E] + bytes(2) + data[0x20:0x2C] + struct.pack("<I", 3) + data[0x30:]
     huge = data[:0x21] + b"\4" + data[0x22:]
-    for broken in (tiny, huge):
+    root = data.index("Root Entry".encode("utf-16-le"))
+    deep = data[: root + 0x42] + b"\1" + data[root + 0x43 : root + 0x4C] + bytes(4) + data[root + 0x50 :]
+    for broken in (tiny, huge, deep):
         assert reason("a.msg", broken) == "broken msg file: a number in it leads nowhere"
 
 

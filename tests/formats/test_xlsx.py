@@ -211,6 +211,14 @@ def test_one_cell_at_the_far_corner_costs_one_cell() -> None:
     assert lines(read(xlsx({"A": xml}))) == [("row 1", "a"), ("row 1048576", "7")]
 
 
+def test_a_sheet_that_is_listed_again_is_read_once() -> None:
+    parts = parts_of(xlsx({"A": sheet(TABLE)}))
+    entry = b'<sheet name="A" sheetId="1" r:id="r1" state="visible"/>'
+    assert entry in parts["xl/workbook.xml"]
+    many = packed(parts | {"xl/workbook.xml": parts["xl/workbook.xml"].replace(entry, entry * 2000)})
+    assert read(many) == read(xlsx({"A": sheet(TABLE)}))
+
+
 def test_a_huge_cell_and_cells_without_places() -> None:
     xml = sheet([]).replace(
         "<sheetData>", "<sheetData><row><c><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>"

@@ -109,7 +109,11 @@ class _Storage:
     def inner(self, prefix: str) -> list[_Storage]:
         """Return the recipients or the attachments, in their order."""
         depth = len(self.path)
-        names = {place[depth] for place in self.ole.listdir(streams=True, storages=True) if self._holds(place)}
+        try:
+            places = self.ole.listdir(streams=True, storages=True)
+        except Exception as error:  # folders inside each other without end
+            raise _broken(error) from error
+        names = {place[depth] for place in places if self._holds(place)}
         chosen = sorted(name for name in names if name.startswith(prefix))
         return [_Storage(self.ole, (*self.path, name), _ITEM_HEADER, self.encoding) for name in chosen]
 

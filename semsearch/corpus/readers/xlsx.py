@@ -68,9 +68,11 @@ def read(data: bytes) -> Parsed:
     for person in people if people is not None else ():
         workbook.authors[person.get("id") or ""] = person.get("displayName") or ""
     text = SheetText()
+    seen: set[str] = set()
     for entry in root.iterfind(f"{_S}sheets/{_S}sheet"):
         relation = relations.get(entry.get(_R + "id") or "")
-        if relation is not None and relation.part in package:
+        if relation is not None and relation.part in package and relation.part not in seen:
+            seen.add(relation.part)
             with text.one_sheet():
                 text.add(_sheet(workbook, relation.part, entry))
     return text.parsed(xml_fields(package.xml_if_whole("docProps/core.xml")), unstored=workbook.unstored)

@@ -37,10 +37,12 @@ def _without_claims(data: bytes) -> bytes:
     end = data.rfind(_END)
     size = unpack_from("<I", data, end + 12)[0] if 0 <= end <= len(data) - 16 else len(data)
     at = data.find(_ENTRY, max(0, end - size))
-    while 0 <= at < len(data) - 46:
+    while 0 <= at < len(data) - 9:
         changed[at + 9] &= ~_UTF_8
-        begin = unpack_from("<I", data, at + 42)[0]
-        if begin <= len(data) - 30 and data.startswith(_FILE, begin):
-            changed[begin + 7] &= ~_UTF_8
         at = data.find(_ENTRY, at + 4)
+    with zipfile.ZipFile(BytesIO(changed)) as archive:  # which knows where the files are when something is before them
+        begins = [info.header_offset for info in archive.infolist()]
+    for begin in begins:
+        if 0 <= begin <= len(data) - 30 and data.startswith(_FILE, begin):
+            changed[begin + 7] &= ~_UTF_8
     return bytes(changed)
