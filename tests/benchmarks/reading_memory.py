@@ -24,7 +24,7 @@ from tests.benchmarks.material import recombined
 from tests.benchmarks.report import table
 from tests.benchmarks.weighing import Weighed
 
-SIZES = (4.6, 10.0)
+SIZES = (4.0, 10.0)
 """MB: a process is kept after one, and not after the other."""
 
 
