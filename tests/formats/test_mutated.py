@@ -120,6 +120,12 @@ def test_an_outlook_file_with_numbers_that_lead_nowhere() -> None:
         assert reason("a.msg", broken) == "broken msg file: a number in it leads nowhere"
 
 
+def test_mail_with_groups_in_groups_and_a_codec_of_no_text() -> None:
+    head = "Subject: A well\nTo: " + "all: " * 3000 + "ada@example.org\n"
+    data = f"{head}Content-Type: text/plain; charset=idna\n\nA caf\xe9.\n".encode("latin-1")
+    assert "A caf" in read("a.eml", data).text
+
+
 def test_reasons_can_be_shown() -> None:
     broken = packed({"content.xml": "<a><b\ufeff></a>".encode()})
     told = reason("a.odt", broken)

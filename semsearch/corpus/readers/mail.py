@@ -121,7 +121,7 @@ class _Found:
 def _gather(part: Message, found: _Found, depth: int) -> None:
     """Take a part apart."""
     main, minor = part.get_content_maintype(), part.get_content_subtype()
-    inner = part.get_payload()
+    inner = part.get_payload() if part.is_multipart() else ""  # a text would be decoded, by codecs of no text too
     if depth > _DEEPEST:
         return
     if minor in ("pkcs7-mime", "x-pkcs7-mime") or (main == "multipart" and minor == "encrypted"):
@@ -286,7 +286,10 @@ def people(message: Message, header: str) -> list[Address]:
     lines = [" ".join(value.split()) for value in values]
     if not any("@" in line for line in lines):  # names alone, or the name of a list of nobody
         return [Address(name) for line in lines if (name := _decoded(line)) and not name.endswith(":;")]
-    pairs = email.utils.getaddresses(lines)
+    try:
+        pairs = email.utils.getaddresses(lines)
+    except RecursionError:  # groups inside groups
+        return []
     found = [Address(" ".join(_decoded(name).split()).strip("'\" "), address) for name, address in pairs]
     return [one for one in found if one.name or one.address]
 
