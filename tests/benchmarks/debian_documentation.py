@@ -1,7 +1,8 @@
 """The documentation of Python and Debian, 20,000 files of many kinds, indexed from cold and then once more.
 
-Vectors are given unless `--encode` asks for the real ones (hours on two cores), so that what is measured is reading,
-splitting and writing. Every reason for which a file was skipped is listed with an example.
+Vectors are given unless `--encode` asks for the real ones (hours on two cores), and pictures are left out unless
+`--pictures` asks for their text, so that what is measured is reading, splitting and writing. Every reason for which a
+file was skipped is listed with an example.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy as np
 
 from semsearch import Index, Summary
 from semsearch.roles import Row, Tokenized
+from semsearch.settings import Settings
 from tests.benchmarks.given_vectors import DIM
 from tests.benchmarks.material import ROOT, cache_folder
 from tests.benchmarks.packages import documentation_files, kind_of, unpacked
@@ -69,9 +71,9 @@ def linked(folder: Path, files: list[Path]) -> Path:
     return corpus
 
 
-def index_alone(corpus: Path, path: Path, *, encode: bool) -> None:
+def index_alone(corpus: Path, path: Path, *, encode: bool, pictures: bool) -> None:
     """Index from cold in this process, and print what came of it as JSON."""
-    Index.create(path, exist_ok=True).close()
+    Index.create(path, exist_ok=True, settings=Settings(ocr=pictures)).close()
     with Index.open(path) if encode else Index.open(path, encoder=OnlyTokens({})) as index:
         made: Summary = index.index([corpus])
         status = index.status()
@@ -79,10 +81,9 @@ def index_alone(corpus: Path, path: Path, *, encode: bool) -> None:
     print(json.dumps(told))
 
 
-def first_run(corpus: Path, path: Path, *, encode: bool) -> tuple[dict[str, Any], Weighed, float, float]:
+def first_run(corpus: Path, path: Path, flags: Sequence[str]) -> tuple[dict[str, Any], Weighed, float, float]:
     """Index in a process of its own; return its summary, what was weighed, the seconds and the processor's."""
-    command = [sys.executable, "-m", "tests.benchmarks.debian_documentation", "--alone", corpus, path]
-    command += ["--encode"] if encode else []
+    command = [sys.executable, "-m", "tests.benchmarks.debian_documentation", "--alone", corpus, path, *flags]
     start, before = time.perf_counter(), _processor()
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=undisturbed(PYTHONPATH=_path()), text=True) as process:
         weighed = Weighed(process.pid)
@@ -126,11 +127,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--encode", action="store_true", help="encode with the default model")
+    parser.add_argument("--pictures", action="store_true", help="read the text in 2,000 pictures (an hour)")
     parser.add_argument("--keep", action="store_true", help="keep the index")
     parser.add_argument("--alone", type=Path, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.alone:
-        index_alone(*options.alone, encode=options.encode)
+        index_alone(*options.alone, encode=options.encode, pictures=options.pictures)
         return
     folder = cache_folder() / "debian-documentation"
     shutil.rmtree(folder, ignore_errors=True)
@@ -140,7 +142,9 @@ def main() -> None:
     print(f"\n{len(files):,} files, {sum(f.stat().st_size for f in files) / 1e6:.0f} MB; the most of them:")
     print(", ".join(f"{kind} {count:,}" for kind, count in kinds))
     time.sleep(2.5)  # what is younger when it is read is looked at again
-    made, weighed, seconds, used = first_run(corpus, path, encode=options.encode)
+    made, weighed, seconds, used = first_run(
+        corpus, path, [flag for flag in ("--encode", "--pictures") if flag in sys.argv]
+    )
     runs = second_runs(path)
     wall, processor = min(runs)
     vectors = "encoded by the default model" if options.encode else "given, not encoded"
