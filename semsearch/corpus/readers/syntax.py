@@ -34,8 +34,11 @@ _ROOM, _ROOM_PER_BYTE = 64_000_000, 100
 _STEP = 1 << 16
 
 
-def definitions(lines: Lines, suffix: str) -> tuple[list[Definition], str] | None:
-    """Return the definitions of a file in order, and its title; None when they have to be found in another way."""
+def definitions(lines: Lines, suffix: str, seconds: float = SECONDS) -> tuple[list[Definition], str] | None:
+    """Return the definitions of a file in order, and its title; None when they have to be found in another way.
+
+    That is so for a language without a grammar, for what nobody wrote, and for what takes longer than `seconds`.
+    """
     grammar = GRAMMARS.get(suffix)
     source = lines.text.encode("utf-8", "replace") if grammar else b""
     if not grammar or len(source) > min(LARGEST, LONGEST_LINE * len(lines)):
@@ -44,7 +47,7 @@ def definitions(lines: Lines, suffix: str) -> tuple[list[Definition], str] | Non
     if loaded is None:
         return None
     try:
-        return _definitions(lines, suffix, source, *loaded, until=time.monotonic() + SECONDS)
+        return _definitions(lines, suffix, source, *loaded, until=time.monotonic() + seconds)
     except TimeoutError:
         return None
 
