@@ -29,6 +29,7 @@ SHARED = {
     "launcher",
     "material",
     "million_corpus",
+    "ocr_pictures",
     "packages",
     "pair_scores",
     "processes",
