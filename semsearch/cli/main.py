@@ -168,11 +168,12 @@ def invoke(args: Sequence[str], session: Session) -> int:
 
 
 def _silence() -> None:
-    """Let what is still to be written go nowhere, so that leaving is quiet as well."""
+    """Let what cannot be written any more go nowhere, so that leaving is quiet as well."""
     for stream in (sys.stdout, sys.stderr):
         try:
-            stream.flush()
-        except BrokenPipeError:
+            if stream is not None:  # started with the stream closed
+                stream.flush()
+        except OSError:  # nobody reads any more, or the disk is full
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
@@ -192,6 +193,7 @@ def _guarded(args: Sequence[str], session: Session) -> int:
 
 def told(error: BaseException, *, verbose: bool = False) -> int:
     """Tell what ended a run in one line, and return the exit code."""
+    _silence()
     prepare_streams()
     if isinstance(error, KeyboardInterrupt | click.Abort):
         sys.stderr.write("\n" * sys.stderr.isatty() + "semsearch: interrupted\n")  # the terminal has shown ^C

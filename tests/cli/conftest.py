@@ -103,7 +103,7 @@ class Workplace:
 
     def environ(self, changes: Mapping[str, str | None]) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("SEMSEARCH_") or k == "SEMSEARCH_CACHE"}
-        for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONUNBUFFERED"):
             kept.pop(name, None)
         kept |= {"SEMSEARCH_DATA": str(self.root / "data"), "SEMSEARCH_CONFIG": str(self.root / "config.toml")}
         kept |= {"TERM": "xterm-256color"}

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import importlib.abc
 import struct
+import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
+from types import ModuleType
 
+import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["encoded", "giant_png", "paged_tiff", "pictured_pdf", "written"]
+__all__ = ["encoded", "giant_png", "no_recognizer", "paged_tiff", "pictured_pdf", "written"]
+
+
+class _Hidden(importlib.abc.MetaPathFinder):
+    """Makes the package look as if it were not installed."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        if name.partition(".")[0] == "rapidocr":
+            raise ModuleNotFoundError(name)
+
+
+@contextmanager
+def no_recognizer() -> Iterator[None]:
+    """Be without the extra for a while."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "rapidocr"]:
+            patch.delitem(sys.modules, name)
+        patch.setattr(sys, "meta_path", [_Hidden(), *sys.meta_path])
+        yield
 
 
 def written(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.abc
 import io
 import random
-import sys
 import zipfile
-from collections.abc import Iterator, Sequence
 from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -29,28 +25,11 @@ from semsearch.pipeline.versions import Versions
 from semsearch.settings import Settings
 from semsearch.types import Parsed
 from tests.formats.make_files import column, pdf
-from tests.formats.make_pictures import encoded, giant_png, paged_tiff, pictured_pdf, written
+from tests.formats.make_pictures import encoded, giant_png, no_recognizer, paged_tiff, pictured_pdf, written
 from tests.formats.reading import blocks
 
 LINES = ("The ferry to the island leaves at seven", "and comes back before the lights go out.")
 TEXT = "\n".join(LINES)
-
-
-class Hidden(importlib.abc.MetaPathFinder):
-    """Makes a package look as if it were not installed."""
-
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
-        if name.partition(".")[0] == "rapidocr":
-            raise ModuleNotFoundError(name)
-
-
-@pytest.fixture
-def no_extra() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "rapidocr"]:
-            patch.delitem(sys.modules, name)
-        patch.setattr(sys, "meta_path", [Hidden(), *sys.meta_path])
-        yield
 
 
 def read(data: bytes, name: str = "a.png", settings: Settings | None = None) -> Parsed:
@@ -273,14 +252,14 @@ def test_where_there_is_too_little_memory_that_is_the_reason() -> None:
             future.result()
 
 
-@pytest.mark.usefixtures("no_extra")
 def test_without_the_extra_the_reason_tells_how_to_get_it() -> None:
-    hint = 'a picture: pip install "semsearch[ocr]" makes its text searchable'
-    assert reason(PICTURES["a.png"]) == hint
-    assert reason(b"") == "empty"
-    parsed = read(zipped({"a.png": PICTURES["a.png"], "a.txt": b"A line of text."}), "a.zip")
-    assert {m.name: m.reason for m in parsed.members} == {"a.png": hint, "a.txt": ""}
-    assert reason(pictured_pdf([written(*LINES)]), "a.pdf") == "no text: scanned?"
+    with no_recognizer():
+        hint = 'a picture: pip install "semsearch[ocr]" makes its text searchable'
+        assert reason(PICTURES["a.png"]) == hint
+        assert reason(b"") == "empty"
+        parsed = read(zipped({"a.png": PICTURES["a.png"], "a.txt": b"A line of text."}), "a.zip")
+        assert {m.name: m.reason for m in parsed.members} == {"a.png": hint, "a.txt": ""}
+        assert reason(pictured_pdf([written(*LINES)]), "a.pdf") == "no text: scanned?"
 
 
 def test_switched_off_pictures_are_passed_over() -> None:
@@ -289,10 +268,11 @@ def test_switched_off_pictures_are_passed_over() -> None:
     assert reason(pictured_pdf([written(*LINES)]), "a.pdf", off) == "no text: scanned?"
 
 
-def test_what_may_hold_pictures_is_read_again_when_they_are_read(no_extra: None) -> None:
-    on, off = Versions(Settings()), Versions(Settings(ocr=False))
-    assert [on.document(Path(n)) for n in ("a.pdf", "a.zip", "a.txt")] == [Settings().version] * 3
-    sys.meta_path.pop(0)
+def test_what_may_hold_pictures_is_read_again_when_they_are_read() -> None:
+    off = Versions(Settings(ocr=False))
+    with no_recognizer():
+        on = Versions(Settings())
+        assert [on.document(Path(n)) for n in ("a.pdf", "a.zip", "a.txt")] == [Settings().version] * 3
     now = Versions(Settings())
     for name in ("a.pdf", "a.zip", "a.eml", "a.png"):
         assert now.document(Path(name)) != off.document(Path(name)), name

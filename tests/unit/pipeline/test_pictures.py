@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.abc
-import sys
 import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from PIL import Image
@@ -15,24 +11,9 @@ from PIL import Image
 from semsearch import Index
 from semsearch.reports import Summary
 from tests.contract.hashing_encoder import HashingEncoder
-from tests.formats.make_pictures import encoded, written
+from tests.formats.make_pictures import encoded, no_recognizer, written
 
 HINT = 'a picture: pip install "semsearch[ocr]" makes its text searchable'
-
-
-class Hidden(importlib.abc.MetaPathFinder):
-    """Makes a package look as if it were not installed."""
-
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
-        if name.partition(".")[0] == "rapidocr":
-            raise ModuleNotFoundError(name)
-
-
-@pytest.fixture
-def no_extra() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "meta_path", [Hidden(), *sys.meta_path])
-        yield
 
 
 @pytest.fixture
@@ -54,11 +35,11 @@ def reasons(summary: Summary) -> dict[str, str]:
     return {Path(s.path).name: s.reason for s in summary.skipped}
 
 
-def test_pictures_wait_for_the_extra_and_are_taken_up_then(index: Index, folder: Path, no_extra: None) -> None:
-    first = index.index([folder])
-    assert reasons(first) == {"sign.png": HINT, "sky.jpg": HINT}
-    assert index.plan([folder]).pictures == 0
-    sys.meta_path.pop(0)
+def test_pictures_wait_for_the_extra_and_are_taken_up_then(index: Index, folder: Path) -> None:
+    with no_recognizer():
+        first = index.index([folder])
+        assert reasons(first) == {"sign.png": HINT, "sky.jpg": HINT}
+        assert index.plan([folder]).pictures == 0
     plan = index.plan([folder])
     assert (plan.pictures, plan.passages) == (2, 1)
     time.sleep(2.1)  # files as young as these are hashed again
