@@ -24,6 +24,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from semsearch.corpus.read import may_hold_pictures
 from semsearch.errors import SemsearchError, SourceUnreadable
 from semsearch.pipeline.parsers import Parsers
 from semsearch.settings import Settings
@@ -37,7 +38,8 @@ from tests.benchmarks.report import table
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 10.0
 """What a file may take, of the clock."""
-MEMORY = 400_000_000
+MEMORY, MEMORY_OF_PICTURES = 400_000_000, 1_000_000_000
+"""Bytes; a recognizer of text takes most of a gigabyte."""
 TRIES, TRY_SECONDS = 150, 20.0
 """Smaller files that are tried for each finding, and how long."""
 HEADER = (
@@ -98,12 +100,20 @@ class Fuzzer:
         self.notes = notes
         self.processes = processes
         settings = Settings(file_seconds=SECONDS, max_expanded_bytes=20_000_000, max_members=1000, max_text=2_000_000)
-        self._parsers = Parsers(settings, count=processes, memory=MEMORY, module="tests.benchmarks.fuzz_worker")
-        self.close = self._parsers.close
+        self._parsers, self._of_pictures = (
+            Parsers(settings, count=processes, memory=memory, module="tests.benchmarks.fuzz_worker")
+            for memory in (MEMORY, MEMORY_OF_PICTURES)
+        )
+
+    def close(self) -> None:
+        """End the processes."""
+        self._parsers.close()
+        self._of_pictures.close()
 
     def submit(self, case: Case) -> Future[Parsed]:
         """Begin to read a file."""
-        return self._parsers.submit(case.path, case.data)
+        parsers = self._of_pictures if may_hold_pictures(case.path) else self._parsers
+        return parsers.submit(case.path, case.data)
 
     def judge(self, case: Case, future: Future[Parsed]) -> Case:
         """Wait for a file, and judge what became of it. A limit of time is given a second chance."""

@@ -43,3 +43,16 @@ def test_a_drawing_without_words_has_no_text(inside: str) -> None:
 
 def test_a_broken_drawing_keeps_its_words() -> None:
     assert read("a.svg", "<svg><text>The well<tspan>behind</svg>").text == "The well behind"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ("\x00", "no XML"),
+        ("<svg><title>a well &#xD800;</title></svg>", "a character that there is not"),
+        ("<?x?><g xmlns='&#xD800;'", "a character that there is not"),
+    ],
+)
+def test_what_is_no_drawing_is_told(data: str, reason: str) -> None:
+    with pytest.raises(SourceUnreadable, match=f"^broken svg file: {reason}$"):
+        read("a.svg", data)

@@ -24,12 +24,20 @@ _LINES = {"tspan", "flowPara", "p", "div", "br", "li"}
 def read(data: bytes) -> Parsed:
     """Read a drawing; its title is that of the whole, anchors are lines of the file.
 
-    Raises SourceUnreadable where it has no word: "no text: only a drawing".
+    Raises SourceUnreadable where it has no word, "no text: only a drawing", and where it is no XML.
     """
     from lxml import etree
 
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_pis=True)
-    root = etree.fromstring(data, parser)
+    try:
+        return _read(etree.fromstring(data, parser))
+    except etree.XMLSyntaxError as error:
+        raise SourceUnreadable("broken svg file: no XML") from error
+    except UnicodeDecodeError as error:  # a reference to half a character
+        raise SourceUnreadable("broken svg file: a character that there is not") from error
+
+
+def _read(root: _Element | None) -> Parsed:
     builder = TextBuilder()
     title = ""
     for element in _with_words(root) if root is not None else ():

@@ -20,6 +20,8 @@ _WIDE = re.compile(
 )
 """Marks with more than one angle, between which angles are text."""
 _MARKED = re.compile(r"([A-Z])<([^<>]*)>", re.DOTALL)
+_LEVELS = ("1", "2", "3", "4", "5", "6")
+_CHARACTER = re.compile(r"[0-9]{1,7}")
 _DEEPEST = 6
 """How many marks stand inside of each other, at most."""
 _ENTITIES = {"lt": "\x00", "gt": "\x01", "verbar": "|", "sol": "/", "nbsp": " "}
@@ -67,7 +69,7 @@ class _Pod:
         elif self.other:
             return
         elif name.startswith("head") and words:
-            self.builder.add(words, anchor, BlockKind.HEADING, level=int(name[4:] or 1) if name[4:].isdigit() else 1)
+            self.builder.add(words, anchor, BlockKind.HEADING, level=int(name[4:]) if name[4:] in _LEVELS else 1)
             self.named, self.head = words.upper() == "NAME", self.head or words
             self.bullet = False
         elif name == "item":
@@ -112,7 +114,8 @@ def _hidden(found: re.Match[str]) -> str:
 def _shown(found: re.Match[str]) -> str:
     mark, text = found[1], found[2]
     if mark == "E":
-        return _ENTITIES.get(text, chr(int(text)) if text.isdigit() and int(text) < 0x110000 else text)
+        known = _CHARACTER.fullmatch(text) and int(text) < 0x110000
+        return _ENTITIES.get(text, chr(int(text)) if known else text)
     if mark == "L":
         name, _, _ = text.partition("|")
         return (name or text).removeprefix("/").strip('"')
