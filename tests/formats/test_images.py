@@ -221,6 +221,11 @@ def test_broken_pictures_have_true_reasons() -> None:
     assert reason(encoded(written(*LINES), "JPEG")[:600], "a.jpg").startswith("broken picture: ")
     assert reason(b"no picture at all, but a line of text") == "broken picture: none of the known kinds"
     assert reason(whole[:20]).startswith("broken picture: ")
+    tiff = bytearray(encoded(written(*LINES), "TIFF"))
+    head = int.from_bytes(tiff[4:8], "little")
+    following = head + 2 + 12 * int.from_bytes(tiff[head : head + 2], "little")
+    tiff[following : following + 4] = len(tiff).to_bytes(4, "little")  # to a page that says nothing of itself
+    assert reason(bytes(tiff) + b"\1\0" + bytes(16), "a.tif").startswith("broken picture: ")
     assert reason(b"%!PS-Adobe-3.0 EPSF-3.0\n(x) show\n", "a.tif") == "broken picture: none of the known kinds"
 
 

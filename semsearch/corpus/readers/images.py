@@ -6,6 +6,7 @@ TIFF every page.
 
 from __future__ import annotations
 
+import struct
 import time
 import warnings
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["read", "read_picture"]
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError, ArithmeticError, struct.error)
+"""What Pillow raises for damaged files."""
 _LONG = 4
 """Longer to shorter side from which on it is left as it is: it is read piece by piece."""
 _BRIGHT = 128
@@ -61,7 +64,7 @@ def read_picture(data: bytes, recognize: Recognizer, *, max_pages: int, max_pixe
 def _read(data: bytes, recognize: Recognizer, max_pages: int, max_pixels: int, until: float) -> Parsed:
     image = _opened(data, max_pixels)
     fields = _fields(image)
-    count = int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+    count = _count(image) if image.format == "TIFF" else 1
     builder = TextBuilder()
     done = 0
     for number in range(1, min(count, max_pages) + 1):
@@ -97,10 +100,17 @@ def _opened(data: bytes, max_pixels: int) -> Image:
         raise SourceUnreadable("broken picture: none of the known kinds") from None
     except Image.DecompressionBombError:
         raise Limited(f"too many pixels (more than {max_pixels / 1e6:g} million)") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except _DAMAGE as error:
         raise _broken(error) from error
     _check(image, max_pixels)
     return image
+
+
+def _count(image: Image) -> int:
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except _DAMAGE as error:
+        raise _broken(error) from error
 
 
 def _check(image: Image, max_pixels: int) -> None:
@@ -127,7 +137,7 @@ def _pixels(image: Image, page: int, max_pixels: int) -> Pixels:
             image.thumbnail((_LARGEST, _LARGEST))  # in its place: what it took is free for what reads it
         ImageOps.exif_transpose(image, in_place=True)
         return np.asarray(_in_colours(image), dtype=np.uint8)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except _DAMAGE as error:
         raise _broken(error) from error
 
 
