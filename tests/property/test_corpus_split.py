@@ -16,6 +16,7 @@ from semsearch.roles import Tokenizing
 from semsearch.settings import DEFAULT_MODEL, Settings
 from semsearch.types import Parsed, Span
 from tests.contract.small_tokenizers import Bytes, Pairs, Unknowns, Words
+from tests.formats.reading import read_or_refused
 
 TOKENIZERS: list[Tokenizing] = [Words(16), Words(64), Bytes(3), Bytes(64), Unknowns(16), Pairs(24)]
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -60,8 +61,10 @@ def test_any_text(text: str, title: str, tokens: Tokenizing) -> None:
 @FEW
 @given(name=NAMES, text=TEXTS, tokens=st.sampled_from(TOKENIZERS))
 def test_any_file(name: str, text: str, tokens: Tokenizing) -> None:
+    data = text.encode("utf-8", "replace")
+    read_or_refused(name, data)
     try:
-        parsed = read_bytes(Path(name), text.encode("utf-8", "replace"), Settings())
+        parsed = read_bytes(Path(name), data, Settings())
     except SourceUnreadable:
         return
     check(parsed, tokens, split(parsed, tokens))
@@ -74,20 +77,7 @@ def test_any_file(name: str, text: str, tokens: Tokenizing) -> None:
     data=st.binary(max_size=400),
 )
 def test_any_bytes_are_read_or_named(name: str, head: bytes, data: bytes) -> None:
-    try:
-        parsed = read_bytes(Path(name), head + data, Settings())
-    except SourceUnreadable as error:
-        reason = str(error)
-        assert reason
-        assert "\n" not in reason
-        assert len(reason) < 200
-        return
-    last = 0
-    for block in parsed.blocks:
-        assert last <= block.start <= block.stop <= len(parsed.text)
-        last = block.stop
-    parsed.text.encode()
-    parsed.title.encode()
+    read_or_refused(name, head + data)
 
 
 @FEW
