@@ -230,6 +230,8 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
         parsed = holder(data, inside) if holder is not None else _reader(kind, inside.settings)(data)
     except SourceUnreadable:
         raise
+    except RecursionError as error:
+        raise SourceUnreadable(f"broken {kind} file: nested too deep") from error
     except Exception as error:  # a fault of a parser costs one file, never the run
         raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {one_line(str(error), 80)}") from error
     if not parsed.members and not visible(parsed.text):

@@ -169,6 +169,7 @@ def test_broken_archives_are_named(name: str) -> None:
     told = reason(name, data[: len(data) // 3]) if name == "a.zip" else ""
     assert told.startswith("broken zip file") or name != "a.zip"
     for length in range(1, len(data), max(1, len(data) // 40)):
+        read_or_refused(name, data[:length])
         with suppress(SourceUnreadable):
             parsed = read(name, data[:length])
             assert parsed.remark.startswith("broken") or parsed.members

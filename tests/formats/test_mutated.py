@@ -132,7 +132,7 @@ def test_reasons_can_be_shown() -> None:
     assert told.isprintable()
     assert "\ufffd" in told
     assert reason("a.epub", packed({"META-INF/encryption.xml": ""})) == "broken epub file: a part of it is no XML"
-    assert reason("a.ipynb", b'{"cells": ' + b"[" * 100_000) == "broken notebook: nested too deep"
+    assert reason("a.ipynb", b'{"cells": ' + b"[" * 100_000) == "broken ipynb file: nested too deep"
 
 
 def test_a_notebook_with_a_number_of_5000_digits() -> None:

@@ -22,8 +22,6 @@ def read(data: bytes) -> Parsed:
     """
     try:
         notebook = json.loads(decode(data), parse_int=float)  # an int of Python takes 4,300 digits and no more
-    except RecursionError as error:
-        raise SourceUnreadable("broken notebook: nested too deep") from error
     except ValueError as error:
         raise SourceUnreadable(f"broken notebook: {one_line(str(error), 80)}") from error
     cells = _cells(notebook)
