@@ -213,7 +213,7 @@ def test_old_and_broken_notebooks() -> None:
     assert read("a.ipynb", old).text == "x = 1"
     assert read("a.ipynb", '{"cells": [{"cell_type": "code", "source": "a\\ud800b"}]}').text == "a\ufffdb"
     for broken in ("[1]", "{}", '{"cells": 3}', "{", "[" * 100_000, '{"worksheets": [{"cells": 7}]}'):
-        with pytest.raises(SourceUnreadable, match=r"^(broken notebook|empty)"):
+        with pytest.raises(SourceUnreadable, match=r"^(broken ipynb file|empty)"):
             read("a.ipynb", broken)
 
 

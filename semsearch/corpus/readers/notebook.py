@@ -23,10 +23,10 @@ def read(data: bytes) -> Parsed:
     try:
         notebook = json.loads(decode(data), parse_int=float)  # an int of Python takes 4,300 digits and no more
     except ValueError as error:
-        raise SourceUnreadable(f"broken notebook: {one_line(str(error), 80)}") from error
+        raise SourceUnreadable(f"broken ipynb file: {one_line(str(error), 80)}") from error
     cells = _cells(notebook)
     if cells is None:
-        raise SourceUnreadable("broken notebook: it has no cells")
+        raise SourceUnreadable("broken ipynb file: it has no cells")
     builder = TextBuilder()
     blocks: list[Block] = []
     for number, cell in enumerate(cells, 1):
