@@ -1,7 +1,10 @@
 """Which runtime is fastest here: measured once for a model, a processor, a number of threads and versions.
 
-<cache>/runtimes/<fingerprint>-3.json   what was measured, and what it was measured on
-<cache>/runtimes/<fingerprint>-int8-2/  the graphs in 8 bits (quantize.py), their weights, semsearch.json
+<cache>/runtimes/<fingerprint>-4-<on>.json  what was measured, and what it was measured on (`on` is a hash of that)
+<cache>/runtimes/<fingerprint>-int8-2/      the graphs in 8 bits (quantize.py), their weights, semsearch.json
+
+Computers that share a cache (a home folder on a network, a container image) have a measurement each. The graphs are
+the same everywhere: see `onnx_runtime.open_session`.
 
 Every runtime is tried in a process of its own: one that crashes on this processor, or hangs, is one that is not taken.
 """
@@ -34,7 +37,7 @@ __all__ = [
     "remembered",
 ]
 
-LAYOUT = 3
+LAYOUT = 4
 DOCUMENT_COSINE = 0.9995
 """Least cosine to float32 of a runtime that encodes passages of an index in float32.
 
@@ -94,8 +97,9 @@ def candidates() -> tuple[RuntimeName, ...]:
 def remembered(fingerprint: str) -> Choice | None:
     """Return what was chosen for a model; None when it was not, or elsewhere, with other libraries or threads."""
     try:
-        values = json.loads(_file(fingerprint).read_text(encoding="utf-8"))
-        if values["layout"] != LAYOUT or values["key"] != _key():
+        key = _key()
+        values = json.loads(_file(fingerprint, key).read_text(encoding="utf-8"))
+        if values["layout"] != LAYOUT or values["key"] != key:
             return None
         measured = tuple(Measured(**one) for one in values["measured"])
         return Choice(
@@ -110,8 +114,9 @@ def remembered(fingerprint: str) -> Choice | None:
         return None
 
 
-def _file(fingerprint: str) -> Path:
-    return settings.cache_dir() / "runtimes" / f"{fingerprint}-{LAYOUT}.json"
+def _file(fingerprint: str, key: Mapping[str, Any]) -> Path:
+    on = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:12]
+    return settings.cache_dir() / "runtimes" / f"{fingerprint}-{LAYOUT}-{on}.json"
 
 
 def _key() -> dict[str, Any]:
@@ -192,12 +197,13 @@ def _remember(fingerprint: str, choice: Choice) -> None:
     import tempfile
 
     values = {"layout": LAYOUT, **asdict(choice)}
-    target = _file(fingerprint)
+    target = _file(fingerprint, choice.key)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, partial = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(values, file, indent=1)
         Path(partial).replace(target)
+        target.with_name(f"{fingerprint}-{LAYOUT - 1}.json").unlink(missing_ok=True)  # of an earlier version
     except OSError:
         pass

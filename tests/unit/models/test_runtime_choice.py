@@ -54,6 +54,10 @@ def test_a_runtime_that_crashes_is_not_taken_and_the_choice_is_remembered_for_th
     assert remembered(fingerprint) == found
     monkeypatch.setenv("SEMSEARCH_THREADS", "7")
     assert remembered(fingerprint) is None, "seven threads were not measured"
+    other = measure(compiled_job(DEFAULT_MODEL))
+    assert remembered(fingerprint) == other
+    monkeypatch.delenv("SEMSEARCH_THREADS")
+    assert remembered(fingerprint) == found, "computers that share a cache do not overwrite each other's measurement"
 
 
 def test_a_damaged_graph_in_8_bits_is_not_used_and_is_made_again(
@@ -84,7 +88,7 @@ def test_a_damaged_graph_in_8_bits_is_not_used_and_is_made_again(
 
 def test_a_choice_that_cannot_be_read_is_none(fingerprint: str) -> None:
     for text in ("", "{}", "[]", '{"layout": 1, "document": "abacus"}', "\0"):
-        file = choice._file(fingerprint)
+        file = choice._file(fingerprint, choice._key())
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         assert remembered(fingerprint) is None
