@@ -65,9 +65,10 @@ class _Known:
         place = [values.get(name) for name in ("device", "folder", "catalog")]
         if not isinstance(path, str) or not isinstance(number, str):
             return None
-        if any(type(one) is not int for one in place):
-            return cls(path, number, None) if place == [None] * 3 else None
-        return cls(path, number, _Place(*place))
+        numbers = [one for one in place if isinstance(one, int) and not isinstance(one, bool)]
+        if len(numbers) == len(place):
+            return cls(path, number, _Place(*numbers))
+        return cls(path, number, None) if place == [None] * 3 else None
 
     def stays(self, place: _Place, layout: Layout) -> bool:
         """Whether what lies at the recorded path is what was recorded. Devices get other numbers at a restart."""

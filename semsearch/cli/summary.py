@@ -7,6 +7,7 @@ from pathlib import Path
 
 from semsearch.cli.hits import shown_path
 from semsearch.cli.output import Screen, safe_name
+from semsearch.corpus.files.tool_made import MADE
 from semsearch.reports import Summary
 from semsearch.types import Skipped
 
@@ -74,11 +75,14 @@ def skipped_lines(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool 
     groups = list(_by_reason(summary.skipped).items())
     told = groups if verbose else groups[:_REASONS]
     for reason, paths in told:
-        names = [safe_name(shown_path(path, cwd)) for path in paths[:limit]]
+        names = [safe_name(shown_path(path, cwd) + "/" * path.endswith("/")) for path in paths[:limit]]
         rest = f" and {len(paths) - limit:,} more (-v names them)" if len(paths) > limit else ""
-        yield f"  skipped {plural(len(paths), 'file')}, {safe_name(reason)}: {screen.dim(', '.join(names) + rest)}"
+        noun = "folder" if all(path.endswith("/") for path in paths) else "file"
+        yield f"  skipped {plural(len(paths), noun)}, {safe_name(reason)}: {screen.dim(', '.join(names) + rest)}"
     if left := sum(len(paths) for _, paths in groups[len(told) :]):
         yield f"  skipped {plural(left, 'more file')} for other reasons (-v tells them)"
+    if any(reason.startswith(MADE) for reason, _ in groups):
+        yield "  --no-ignore, or a rule such as !NAME in .semsearchignore, reads what tools made"
 
 
 def _remarked(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iterator[str]:

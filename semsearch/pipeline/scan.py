@@ -14,7 +14,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from semsearch.corpus.walk import Found, walk
+from semsearch.corpus.walk import Found, LeftOut, walk
 from semsearch.errors import SourceUnreadable
 from semsearch.index.catalog import pack_path, unpack_path
 from semsearch.index.edits import FileFacts
@@ -184,8 +184,11 @@ class _Comparison:
         self._holders: set[str] = set()
         self._blind: list[str] = []
 
-    def add(self, entry: Found | Skipped) -> None:
-        """Take what the walk has found, or could not look at."""
+    def add(self, entry: Found | Skipped | LeftOut) -> None:
+        """Take what the walk has found, could not look at, or leaves out: that is gone if it was known."""
+        if isinstance(entry, LeftOut):
+            self._result.skipped.append(Skipped(entry.path, entry.reason))
+            return
         if isinstance(entry, Skipped):
             self._result.skipped.append(entry)
             self._blind.append(_relative(entry.path, self._base))
