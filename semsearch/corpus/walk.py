@@ -138,6 +138,7 @@ class _Walk:
                 return
             scope = scope.enter(folder, names)
         for entry in entries:
+            item: Found | Skipped | LeftOut | _Step | None
             try:
                 item = self._entry(entry, scope, names)
             except OSError as error:

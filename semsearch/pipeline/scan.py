@@ -7,6 +7,7 @@ import hashlib
 import os
 import sqlite3
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,18 @@ from semsearch.pipeline.versions import Versions
 from semsearch.settings import Settings
 from semsearch.types import Skipped
 
-__all__ = ["Known", "Scan", "Work", "content_hash", "hash_stable", "read_stable", "scan", "vanished"]
+__all__ = [
+    "Known",
+    "Scan",
+    "Work",
+    "content_hash",
+    "hash_stable",
+    "read_part",
+    "read_stable",
+    "scan",
+    "too_large",
+    "vanished",
+]
 
 YOUNG_NS = 2_000_000_000
 """A file this young when it was looked at may change again within the same time stamp: it is hashed again."""
@@ -107,6 +119,16 @@ def read_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, F
     return _stable(path, limit, link, lambda file, size: file.read(size + 1))
 
 
+def read_part(path: Path, look: _Look, *, link: bool = False) -> tuple[bytes, FileFacts]:
+    """Return what `look` makes of a file, however large that is. Raises as `read_stable` does."""
+    return _stable(path, sys.maxsize, link, look)
+
+
+def too_large(size: int, limit: int) -> str:
+    """Return the reason for which a file is left out by its size."""
+    return f"too large ({size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)"
+
+
 def hash_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, FileFacts]:
     """Return the hash of a file that does not change meanwhile, without having all of it in memory.
 
@@ -128,7 +150,7 @@ def _stable(path: Path, limit: int, link: bool, look: _Look) -> tuple[bytes, Fil
             if not stat.S_ISREG(before.st_mode):
                 raise SourceUnreadable(_NO_FILE)
             if before.st_size > limit:
-                raise Limited(f"too large ({before.st_size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)")
+                raise Limited(too_large(before.st_size, limit))
             seen = look(file, before.st_size)
             after = path.stat(follow_symlinks=link)
         if _version(before) == _version(after):

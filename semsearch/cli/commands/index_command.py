@@ -207,7 +207,7 @@ def _plan(
     if as_json:
         write(to_json(plan_record(plan, str(located.path))))
         return
-    for line in render_plan(plan):
+    for line in render_plan(plan, screen_of(sys.stdout), Path.cwd(), verbose=session.verbose):
         write(line)
 
 
