@@ -135,7 +135,7 @@ def tell_summary(
 @click.option(
     "--ignore/--no-ignore",
     default=None,
-    help="Whether .gitignore, .ignore and .semsearchignore are honoured (yes by default).",
+    help="Whether .gitignore, .ignore and .semsearchignore count and what tools made is left out (yes by default).",
 )
 @click.option(
     "--rollback",
