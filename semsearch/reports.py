@@ -321,6 +321,10 @@ class Plan:
     sampled_files: int
     took: float
     """Seconds that the prediction took."""
+    left_out: tuple[Skipped, ...] = ()
+    """What is known to be left out; `skipped` counts, of files like those of the sample, also what is not named."""
+    partial: tuple[str, ...] = ()
+    """Files that would take too long to look into: more comes of them, and of those like them, than is counted."""
 
 
 @dataclass(frozen=True, slots=True)

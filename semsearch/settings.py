@@ -80,7 +80,7 @@ class Settings:
     hidden: bool = False
     """Whether hidden files and folders are read."""
     ignore_files: bool = True
-    """Whether .gitignore, .ignore and .semsearchignore are honoured."""
+    """Whether .gitignore, .ignore and .semsearchignore are honoured, and what tools made is left out."""
     recall: float = 0.98
     """Share of the exact best ten that a search of a large index has to find; what is less is searched exactly."""
     splitter: int = 2

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
     from semsearch.api.overview import status
     from semsearch.api.planning import plan_index
+    from semsearch.api.trusted import forget_index, trust_index, trusted_indexes
     from semsearch.models.decoder import load_generator
     from semsearch.models.load import load_encoder
     from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, SourceInfo, Status
@@ -37,6 +38,7 @@ __all__ = [
     "embed_tokens",
     "evaluate",
     "fetch_model",
+    "forget_index",
     "import_index",
     "list_models",
     "load_encoder",
@@ -46,6 +48,8 @@ __all__ = [
     "remove_model",
     "show_model",
     "status",
+    "trust_index",
+    "trusted_indexes",
 ]
 
 _HOMES = {
@@ -59,6 +63,7 @@ _HOMES = {
     "embed_tokens": "semsearch.api.embedding",
     "evaluate": "semsearch.api.evaluation",
     "fetch_model": "semsearch.api.models",
+    "forget_index": "semsearch.api.trusted",
     "import_index": "semsearch.api.archives",
     "list_models": "semsearch.api.models",
     "load_encoder": "semsearch.models.load",
@@ -68,6 +73,8 @@ _HOMES = {
     "remove_model": "semsearch.api.models",
     "show_model": "semsearch.api.models",
     "status": "semsearch.api.overview",
+    "trust_index": "semsearch.api.trusted",
+    "trusted_indexes": "semsearch.api.trusted",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from semsearch.api.index import Index
-from semsearch.api.location import trust
+from semsearch.api.trusted import trust
 
 __all__ = ["import_index"]
 

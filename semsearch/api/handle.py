@@ -52,6 +52,7 @@ class Handle:
         self._guard = threading.Lock()
         self._loading = threading.Lock()
         self._reader: Reader | None = None
+        self._recorded = False
         self._rerankers: dict[str, CrossEncoder] = {}
         self._generators: dict[tuple[str, str | None], Generator] = {}
         with closing(connect(layout, write=False)) as connection:
@@ -99,7 +100,17 @@ class Handle:
 
         if not self._layout.is_index:
             raise IndexNotFound(f"no index at {self.path}; make one with `semsearch index PATH`")
-        return Writer(self._layout, wait=self._wait if wait is None else wait, step=self._step)
+        writer = Writer(self._layout, wait=self._wait if wait is None else wait, step=self._step)
+        self._record()
+        return writer
+
+    def _record(self) -> None:
+        """Record that this user writes to the index, which is a word that it may be opened unasked; once is enough."""
+        if not self._recorded:
+            from semsearch.api.trusted import trust
+
+            trust(self._layout)
+            self._recorded = True
 
     @contextmanager
     def _run(self, progress: ProgressCallback | None, wait: float | None = None) -> Iterator[Run]:

@@ -40,6 +40,7 @@ def doctor(
         return Diagnosis(tuple(ProblemInfo(p.part.value, p.detail, p.repaired) for p in problems), not problems)
     from semsearch.api.index import Index
     from semsearch.api.precision import as_stored
+    from semsearch.api.trusted import trust
     from semsearch.corpus.passages import embedded_text
     from semsearch.index.repair import drop_damaged
     from semsearch.index.repair import repair as mend
@@ -52,6 +53,7 @@ def doctor(
     meta = _meta(layout)
     chosen = as_stored(encoder or _encoder(layout, meta, offline, fetch_progress), meta, fetch_progress)
     outcome = mend(layout, problems, chosen, embedded_text, wait)
+    trust(layout)  # its catalogue may be another file now
     if any(p.part in (Part.CATALOG, Part.DOCUMENT) for p in problems):
         with Index.open(layout.root, encoder=chosen, wait=wait) as index:
             index.index()

@@ -68,8 +68,8 @@ class Index(Answering, Labelling, Moving, Following):
         `options` are those of `open`. The model is loaded, and fetched when it is not here. Raises SemsearchError when
         there is an index already or the folder holds something else, ModelUnavailable when no model is to be had.
         """
-        from semsearch.api.location import trust
         from semsearch.api.precision import chosen_precision, own_precision
+        from semsearch.api.trusted import trust
         from semsearch.index.create import create_index
 
         layout = Layout(Path(path))

@@ -42,6 +42,7 @@ COMMANDS = {
     "compact": "Give back the space of what was removed.",
     "export": "Write the whole index to one file.",
     "import": "Make an index from an exported file.",
+    "trust": "Let an index that was copied here be found unasked.",
     "eval": "Measure the search on a judged collection.",
     "embed": "Show the vector of a text, or of each of its tokens.",
     "daemon": "Keep model and indexes in memory, for queries in milliseconds.",

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from semsearch.cli.summary import duration, plural, size
+from semsearch.cli.hits import shown_path
+from semsearch.cli.output import Screen, safe_name
+from semsearch.cli.summary import duration, plural, size, skipped_lines
 from semsearch.reports import Plan
 
 __all__ = ["plan_record", "render_plan"]
+
+_NAMES = 3
 
 
 def plan_record(plan: Plan, index: str) -> dict[str, Any]:
@@ -17,7 +22,7 @@ def plan_record(plan: Plan, index: str) -> dict[str, Any]:
     return {"index": index, **asdict(plan), "reused": plan.passages - plan.encoded}
 
 
-def render_plan(plan: Plan) -> Iterator[str]:
+def render_plan(plan: Plan, screen: Screen, cwd: Path, *, verbose: bool = False) -> Iterator[str]:
     """Yield the lines of a plan."""
     known = f", {plan.unchanged:,} unchanged" if plan.unchanged else ""
     yield f"{plural(plan.files, 'file')}{known}, {size(plan.bytes)} to read: about {plural(plan.passages, 'passage')}"
@@ -26,7 +31,12 @@ def render_plan(plan: Plan) -> Iterator[str]:
     room = f"{size(plan.disk_bytes)} on disk, {size(plan.memory_bytes)} of memory at the peak"
     yield f"  about {duration(plan.seconds)}, {room}"
     if plan.skipped:
-        yield f"  about {plural(plan.skipped, 'file')} left out"
+        yield f"  about {plural(plan.skipped, 'file')} left out" + (", among them" if plan.left_out else "")
+        yield from skipped_lines(plan.left_out, screen, cwd, verbose=verbose)
+    if plan.partial:
+        names = ", ".join(safe_name(shown_path(path, cwd)) for path in plan.partial[: None if verbose else _NAMES])
+        more = ", ..." if len(plan.partial) > _NAMES and not verbose else ""
+        yield f"  at least, since these take too long to look into as a whole: {names}{more}"
     if plan.recordings:
         yield f"  {plural(plan.recordings, 'recording')} to listen to, not counted here"
     if plan.pictures:

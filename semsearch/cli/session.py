@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +17,22 @@ if TYPE_CHECKING:
     from semsearch.api import Index, Located
     from semsearch.roles import BiEncoder
 
-__all__ = ["Session"]
+__all__ = ["Session", "untrusted"]
+
+
+def untrusted(located: Located) -> str:
+    """Return what to say of an index that lies nearer and is not opened unasked; nothing where there is none."""
+    if not located.passed_over:
+        return ""
+    from shlex import quote
+
+    from semsearch import caller
+
+    nearest = located.passed_over[0]
+    here = Path(caller.cwd())
+    name = quote(f"./{nearest.relative_to(here)}" if here in nearest.parents else str(nearest))
+    remedy = f"`semsearch trust {name}` has it used from now on, -i {name} asks it once"
+    return f"{name} was copied or made by someone else: {remedy}"
 
 
 class Session:
@@ -31,6 +47,7 @@ class Session:
         self.values: Mapping[str, Any] = {}
         """The settings in force that no flag gave."""
         self.no_daemon = False
+        self._noticed = False
 
     def must_run_here(self, here: bool) -> None:
         """Say whether this run is one that no daemon may answer; where a daemon answers, that ends it."""
@@ -52,9 +69,11 @@ class Session:
 
         located = locate(self.index, create=create)
         if not located.exists and not create:
-            raise IndexNotFound(
-                f"no index at {located.path} ({located.why}); `semsearch index PATH` makes one, -i names another"
-            )
+            hint = untrusted(located) or "`semsearch index PATH` makes one, -i names another"
+            raise IndexNotFound(f"no index at {located.path} ({located.why}); {hint}")
+        if not self._noticed and (near := untrusted(located)):
+            notice(f"semsearch: using {located.path} ({located.why}); {near}")
+            self._noticed = True
         if self.verbose:
             notice(f"semsearch: the index is {located.path} ({located.why})")
         return located

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from semsearch.cli.hits import shown_path
 from semsearch.cli.output import Screen, safe_name
+from semsearch.corpus.files.tool_made import MADE
 from semsearch.reports import Summary
 from semsearch.types import Skipped
 
@@ -68,17 +69,22 @@ def _by_reason(skipped: tuple[Skipped, ...]) -> dict[str, list[str]]:
     return dict(sorted(groups.items(), key=lambda pair: -len(pair[1])))
 
 
-def skipped_lines(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool = False) -> Iterator[str]:
+def skipped_lines(skipped: tuple[Skipped, ...], screen: Screen, cwd: Path, *, verbose: bool = False) -> Iterator[str]:
     """Yield a line for each reason for which files were left out, the commonest first, up to a few dozen."""
     limit = _NAMES_VERBOSE if verbose else _NAMES
-    groups = list(_by_reason(summary.skipped).items())
+    groups = list(_by_reason(skipped).items())
     told = groups if verbose else groups[:_REASONS]
     for reason, paths in told:
-        names = [safe_name(shown_path(path, cwd)) for path in paths[:limit]]
+        names = [safe_name(shown_path(path, cwd) + "/" * path.endswith("/")) for path in paths[:limit]]
         rest = f" and {len(paths) - limit:,} more (-v names them)" if len(paths) > limit else ""
-        yield f"  skipped {plural(len(paths), 'file')}, {safe_name(reason)}: {screen.dim(', '.join(names) + rest)}"
+        noun = "folder" if all(path.endswith("/") for path in paths) else "file"
+        yield f"  skipped {plural(len(paths), noun)}, {safe_name(reason)}: {screen.dim(', '.join(names) + rest)}"
     if left := sum(len(paths) for _, paths in groups[len(told) :]):
         yield f"  skipped {plural(left, 'more file')} for other reasons (-v tells them)"
+    if any(reason.startswith("too large (") for reason, _ in groups):
+        yield "  --max-file-size SIZE (of recordings --max-recording-size) reads larger ones"
+    if any(reason.startswith(MADE) for reason, _ in groups):
+        yield "  --no-ignore, or a rule such as !NAME in .semsearchignore, reads what tools made"
 
 
 def _remarked(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iterator[str]:
@@ -98,7 +104,7 @@ def render_summary(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool
     if summary.passages:
         reused = _reused(summary)
         yield f"  {plural(summary.passages, 'passage')} written, {summary.encoded:,} encoded, {reused:,} reused"
-    yield from skipped_lines(summary, screen, cwd, verbose=verbose)
+    yield from skipped_lines(summary.skipped, screen, cwd, verbose=verbose)
     yield from _remarked(summary, screen, cwd, verbose)
     for source in summary.missing_sources:
         yield f"  {screen.bad('missing')} {safe_name(source)}: its documents stay; index --prune removes them"

@@ -13,7 +13,17 @@ from typing import BinaryIO, TypeAlias
 
 from semsearch.errors import SemsearchError
 
-__all__ = ["FORMAT", "Layout", "Step", "atomic_write", "network_file_system", "no_step", "sync_file", "sync_folder"]
+__all__ = [
+    "FORMAT",
+    "Layout",
+    "Step",
+    "atomic_write",
+    "network_file_system",
+    "no_step",
+    "renumbers_files",
+    "sync_file",
+    "sync_folder",
+]
 
 FORMAT = 2
 """Version of the on-disk format; DESIGN of each is frozen as `indexes/format-N`."""
@@ -23,6 +33,7 @@ Step: TypeAlias = Callable[[str], None]
 
 _GENERATION = re.compile(r"^(?:vectors-(\d+)\.f16|lexical-(\d+)|ann-(\d+)-\d+\.faiss|generation-(\d+)\.lock)$")
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "fuse.rclone", "afs", "ceph", "davfs"})
+_RENUMBERED = frozenset({"vfat", "msdos", "exfat"})
 
 
 def no_step(name: str) -> None:
@@ -138,8 +149,8 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def network_file_system(path: Path) -> str | None:
-    """Return the type of the network file system that holds `path`, or None (Linux; elsewhere always None)."""
+def _file_system(path: Path) -> str | None:
+    """Return the type of the file system that holds `path`, or None where the system does not tell (Linux does)."""
     mounts = Path("/proc/self/mounts")
     if not mounts.exists():
         return None
@@ -152,7 +163,18 @@ def network_file_system(path: Path) -> str | None:
         point = Path(parts[1].replace("\\040", " "))
         if target == point or point in target.parents:
             best = max(best, (len(point.parts), parts[2]))
-    return best[1] if best[1] in _NETWORK else None
+    return best[1] or None
+
+
+def network_file_system(path: Path) -> str | None:
+    """Return the type of the network file system that holds `path`, or None (Linux; elsewhere always None)."""
+    kind = _file_system(path)
+    return kind if kind in _NETWORK else None
+
+
+def renumbers_files(path: Path) -> bool:
+    """Whether inodes are given anew each time the file system of `path` is mounted, as on memory sticks."""
+    return _file_system(path) in _RENUMBERED
 
 
 def refuse_network(path: Path) -> None:

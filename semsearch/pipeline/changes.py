@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from semsearch.corpus.walk import IGNORE_FILES, Found, Lookup, walk
+from semsearch.corpus.walk import IGNORE_FILES, SIGNS, Found, Lookup, walk
 from semsearch.index.layout import Layout
 from semsearch.index.sources import Sources
 from semsearch.pipeline.plan import scans_of
@@ -23,9 +23,9 @@ def changed_targets(
 ) -> Iterator[Target]:
     """Yield what is to be looked at after changes at some absolute paths, each thing once.
 
-    A changed ignore file means its folder, a folder all that is below it. What is gone, or left out now, is a target
-    when the index knows it; but a root that is gone or holds no file any more keeps what it had: it may be a disk that
-    is not mounted.
+    A changed ignore file, or a sign of what tools make, means its folder, a folder all that is below it. What is gone,
+    or left out now, is a target when the index knows it; but a root that is gone or holds no file any more keeps what
+    it had: it may be a disk that is not mounted.
     """
     changes = _Changes(layout, connection, settings)
     covered: list[str] = []
@@ -47,7 +47,7 @@ def outdated(layout: Layout, connection: sqlite3.Connection, paths: Sequence[Pat
 
 def _meant(path: str) -> str:
     folder, _, name = path.rpartition("/")
-    return folder if name in IGNORE_FILES else path
+    return folder if name in IGNORE_FILES or name in SIGNS else path
 
 
 class _Changes:

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from semsearch.corpus.read import finished, is_picture, is_recording, needs_process, read_bytes
 from semsearch.corpus.readers import ocr, recording
@@ -23,7 +23,12 @@ from semsearch.roles import Transcriber, Utterance
 from semsearch.settings import NO_TRANSCRIBER, Settings
 from semsearch.types import Parsed, Value
 
-__all__ = ["Content", "Contents", "Describing", "Here", "Parsing", "Unheard"]
+__all__ = ["Begin", "Content", "Contents", "Describing", "Here", "Parsing", "Unheard", "beyond_memory"]
+
+
+def beyond_memory(largest: int) -> str:
+    """Return the reason for which a file is left out where a run may not take enough memory for it."""
+    return f"too large for --max-memory (more than {largest / 1e6:.1f} MB)"
 
 
 class Unheard(SourceUnreadable):
@@ -53,6 +58,9 @@ class Parsing(Protocol):
         """Return the document. Raises SourceUnreadable, and OSError when the file has changed meanwhile."""
 
 
+Begin: TypeAlias = Callable[[], Parsing | Future[Parsed]]
+
+
 class Here:
     """A file that this thread parses itself, when the document is asked for."""
 
@@ -78,7 +86,7 @@ class Content:
 
     facts: FileFacts
     digest: bytes
-    begin: Callable[[], Parsing | Future[Parsed]]
+    begin: Begin
     held: int = 0
 
 
@@ -111,20 +119,22 @@ class Contents:
             if is_picture(path) and (why := ocr.why_not(self._settings)):
                 raise SourceUnreadable(why if path.stat().st_size else "empty")
             data, facts = self._read(path, link)
-            if needs_process(path, data):
-                begin: Callable[[], Parsing | Future[Parsed]] = partial(self._parsers.submit, path, data)
-            else:
-                begin = partial(Here, partial(read_bytes, path, data, self._settings))
-            return Content(facts, content_hash(data), begin, len(data))
+            return Content(facts, content_hash(data), self._begin(path, data), len(data))
         if not path.stat().st_size:
             raise SourceUnreadable("empty")
         transcriber = self._listener()
         digest, facts = hash_stable(path, self._settings.max_recording_bytes, link=link)
         return Content(facts, digest, partial(Here, partial(self._listen, path, transcriber, facts)))
 
+    def _begin(self, path: Path, data: bytes) -> Begin:
+        """Return how the bytes of a file become a document."""
+        if needs_process(path, data):
+            return partial(self._parsers.submit, path, data)
+        return partial(Here, partial(read_bytes, path, data, self._settings))
+
     def _read(self, path: Path, link: bool) -> tuple[bytes, FileFacts]:
         if self._largest and path.stat().st_size > self._largest:
-            raise Limited(f"too large for --max-memory (more than {self._largest / 1e6:.1f} MB)")
+            raise Limited(beyond_memory(self._largest))
         return read_stable(path, self._settings.max_file_bytes, link=link)
 
     def _listener(self) -> Transcriber:

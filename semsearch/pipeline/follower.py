@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-from semsearch.corpus.walk import IGNORE_FILES, explain_path, folders
+from semsearch.corpus.walk import IGNORE_FILES, SIGNS, explain_path, folders
 from semsearch.settings import Settings
 
 __all__ = ["Changes", "Follower"]
@@ -120,7 +120,8 @@ class Follower:
     def _extend(self, found: Changes) -> None:
         """Watch folders that are new, or again what they were, and those that an ignore file has left out so far."""
         starts = {path for path in found.paths if Path(path).is_dir()}
-        starts |= {path.rpartition("/")[0] for path in found.paths if path.rpartition("/")[2] in IGNORE_FILES}
+        split = (path.rpartition("/") for path in found.paths)
+        starts |= {folder for folder, _, name in split if name in IGNORE_FILES or name in SIGNS}
         starts = {start for start in starts if self._goes_into(start)}
         new = {folder for start in starts for folder in self._below(start)}
         for _ in range(_TRIES):

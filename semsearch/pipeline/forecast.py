@@ -12,6 +12,7 @@ from semsearch.pipeline.encoding import Slices, encode_passages
 from semsearch.pipeline.limits import FIXED, PER_BYTE, Limits, resident
 from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
+from semsearch.types import Skipped
 
 __all__ = ["Forecast", "Measured", "seconds_a_character"]
 
@@ -43,7 +44,10 @@ class Measured:
     sampled_files: int
     sampled_bytes: int = 0
     largest: int = 0
-    unread: int = 0
+    left_out: list[Skipped] = field(default_factory=list)
+    """Of the sample."""
+    partial: list[str] = field(default_factory=list)
+    """Files of the sample that were counted in part."""
     passages: int = 0
     text_bytes: int = 0
     stored_bytes: float = 0.0
@@ -121,19 +125,19 @@ class Forecast:
         *,
         files: int,
         unchanged: int,
-        skipped: int,
+        left_out: Sequence[Skipped],
         recordings: int,
         pictures: int,
         known_passages: int,
         took: float,
     ) -> Plan:
         """Return the report; the other figures are known without a sample."""
-        unread = sum(m.unread * m.files / max(1, m.sampled_files) for m in self._measured)
+        unread = sum(len(m.left_out) * m.files / max(1, m.sampled_files) for m in self._measured)
         passages = self._total(lambda m: m.passages)
         return Plan(
             files=files,
             unchanged=unchanged,
-            skipped=skipped + round(unread),
+            skipped=len(left_out) + round(unread),
             recordings=recordings,
             pictures=pictures,
             bytes=sum(m.size for m in self._measured),
@@ -144,4 +148,6 @@ class Forecast:
             memory_bytes=round(self.memory()),
             sampled_files=sum(m.sampled_files for m in self._measured),
             took=took,
+            left_out=(*left_out, *(one for m in self._measured for one in m.left_out)),
+            partial=tuple(path for m in self._measured for path in m.partial),
         )

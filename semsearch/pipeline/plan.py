@@ -17,17 +17,19 @@ from semsearch.errors import SourceUnreadable
 from semsearch.index.layout import Layout
 from semsearch.index.sources import Sources
 from semsearch.index.texts import compress
-from semsearch.pipeline.content import Contents
+from semsearch.pipeline.content import beyond_memory
 from semsearch.pipeline.forecast import Forecast, Measured
-from semsearch.pipeline.limits import DEFAULT, limits_within, settings_within
-from semsearch.pipeline.outcomes import Outcome, Ready, Within
+from semsearch.pipeline.limits import DEFAULT, Limited, Limits, limits_within, settings_within
+from semsearch.pipeline.outcomes import Failed, Outcome, Ready, Unread, UnreadInside, Within
 from semsearch.pipeline.parsers import Parsers
 from semsearch.pipeline.reading import Reading
-from semsearch.pipeline.scan import Scan, Work, scan
+from semsearch.pipeline.sampled import SampledContents, hurried, sampled_bytes
+from semsearch.pipeline.scan import Scan, Work, scan, too_large
 from semsearch.pipeline.versions import Versions
 from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
+from semsearch.types import Skipped
 
 __all__ = ["plan_run", "scans_of"]
 
@@ -70,17 +72,23 @@ def plan_run(
     works = [(work, _size(work)) for found in scans for work in found.work]
     limits = limits_within(max_memory, encoder) if max_memory and works else DEFAULT
     settings = settings_within(settings, limits)
+    left_out = [skipped for found in scans for skipped in found.skipped]
+    large = [(work, reason) for work, size in works if (reason := _beyond(work.absolute, size, settings, limits))]
+    left_out += [Skipped(os.fspath(work.absolute), reason) for work, reason in large]
+    beyond = {id(work) for work, _ in large}
+    works = [(work, size) for work, size in works if id(work) not in beyond]
     strata = _strata(works)
-    with closing(Parsers(settings, count=limits.parsers, memory=limits.parser_bytes)) as parsers:
-        contents = Contents(settings, parsers, None, lambda: None, limits.file_bytes)
+    quick = hurried(settings)
+    with closing(Parsers(quick, count=limits.parsers, memory=limits.parser_bytes)) as parsers:
+        contents = SampledContents(quick, parsers, limits.file_bytes)
         reading = Reading(contents, Versions(settings, max_memory), encoder, settings, limits.queue_bytes)
-        measured = [_measure(connection, reading, stratum) for stratum in strata]
+        measured = [_measure(connection, reading, stratum, settings) for stratum in strata]
     forecast = Forecast(measured, encoder, limits)
     known = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
     return forecast.plan(
         files=sum(found.files for found in scans),
         unchanged=sum(found.unchanged for found in scans),
-        skipped=sum(len(found.skipped) for found in scans),
+        left_out=left_out,
         recordings=sum(is_recording(work.absolute) for work, _ in works),
         pictures=sum(is_picture(work.absolute) for work, _ in works) if switched_on(settings) else 0,
         known_passages=known,
@@ -121,6 +129,16 @@ def _size(work: Work) -> int:
         return 0
 
 
+def _beyond(path: Path, size: int, settings: Settings, limits: Limits) -> str:
+    """Return the reason for which a file is left out by its size alone, if it is."""
+    if is_recording(path):
+        limit = settings.max_recording_bytes
+        return too_large(size, limit) if size > limit else ""
+    if limits.file_bytes and size > limits.file_bytes:
+        return beyond_memory(limits.file_bytes)
+    return too_large(size, settings.max_file_bytes) if size > settings.max_file_bytes else ""
+
+
 def _strata(works: Sequence[tuple[Work, int]]) -> list[_Stratum]:
     """Group files by type and size: what one kilobyte of a format holds depends on both."""
     found: dict[tuple[str, int], _Stratum] = {}
@@ -131,31 +149,40 @@ def _strata(works: Sequence[tuple[Work, int]]) -> list[_Stratum]:
     return list(found.values())
 
 
-def _sample(stratum: _Stratum) -> list[tuple[Work, int]]:
-    """Draw files of a stratum at random, always the same ones, within the bounds of a sample."""
+def _sample(stratum: _Stratum, settings: Settings) -> list[tuple[Work, int, int]]:
+    """Draw files of a stratum at random, always the same ones, within the bounds of a sample.
+
+    Each comes with its size and how much of it is read.
+    """
     count = len(stratum.works) if len(stratum.works) <= _ALL else _FILES
     if is_picture(stratum.works[0][0].absolute):
         count = min(count, _SLOW)
-    drawn: list[tuple[Work, int]] = []
+    drawn: list[tuple[Work, int, int]] = []
     taken = 0
     for work, size in random.Random(0).sample(stratum.works, count):
-        if drawn and taken + size > _BYTES:
+        read = sampled_bytes(work.absolute, size, settings)
+        if drawn and taken + read > _BYTES:
             break
-        drawn.append((work, size))
-        taken += size
+        drawn.append((work, size, read))
+        taken += read
     return drawn
 
 
-def _measure(connection: sqlite3.Connection, reading: Reading, stratum: _Stratum) -> Measured:
+def _measure(connection: sqlite3.Connection, reading: Reading, stratum: _Stratum, settings: Settings) -> Measured:
     """Read and split a sample of a stratum, as a run does, and look up which of its texts have a vector."""
-    drawn = _sample(stratum)
+    drawn = _sample(stratum, settings)
     result = Measured(files=len(stratum.works), size=stratum.bytes, sampled_files=len(drawn))
-    result.sampled_bytes = sum(size for _, size in drawn)
+    result.sampled_bytes = sum(read for _, _, read in drawn)
     result.largest = max((size for _, size in stratum.works), default=0)
+    parts = {(work.source, work.path): (size, read) for work, size, read in drawn}
     start = time.process_time()
     since = time.monotonic()
-    for outcome, _ in reading.outcomes([Scan(work=[work for work, _ in drawn])]):
+    for outcome, _ in reading.outcomes([Scan(work=[work for work, _, _ in drawn])]):
         _count(connection, result, outcome)
+        if isinstance(outcome, Ready):
+            text, (size, read) = len(outcome.record.text), parts[outcome.record.source, outcome.record.path]
+            if text * size > settings.max_text * read:  # the rest of it would be left out
+                result.sampled_bytes += round(size * text / settings.max_text) - read
     result.seconds = time.process_time() - start
     result.waited = max(0.0, time.monotonic() - since - result.seconds)
     return result
@@ -164,8 +191,10 @@ def _measure(connection: sqlite3.Connection, reading: Reading, stratum: _Stratum
 def _count(connection: sqlite3.Connection, result: Measured, outcome: Outcome) -> None:
     ready = outcome.outcome if isinstance(outcome, Within) else outcome
     if not isinstance(ready, Ready):
-        result.unread += ready is outcome
+        _leave(result, ready)
         return
+    if ready.remark is not None and "left out" in ready.remark[1]:
+        result.partial.append(ready.remark[0])
     record = ready.record
     result.passages += len(record.spans)
     result.text_bytes += len(record.text.encode("utf-8", "surrogatepass"))
@@ -174,3 +203,19 @@ def _count(connection: sqlite3.Connection, result: Measured, outcome: Outcome) -
         row = connection.execute("SELECT 1 FROM passages WHERE hash = ? LIMIT 1", (digest,)).fetchone()
         if row is None and digest not in result.texts:
             result.texts[digest] = text
+
+
+def _leave(result: Measured, outcome: Outcome | UnreadInside) -> None:
+    """Take what a file has come to that is no document: nothing to read, or more than a plan has time for."""
+    if isinstance(outcome, Unread):
+        path, reason = os.fspath(outcome.work.absolute), str(outcome.error)
+        if isinstance(outcome.error, Limited) and outcome.read:
+            result.partial.append(path)
+        else:
+            result.left_out.append(Skipped(path, reason))
+    elif isinstance(outcome, Failed):
+        result.left_out.append(Skipped(outcome.path, outcome.reason))
+    elif isinstance(outcome, UnreadInside) and outcome.limited:
+        path = os.fspath(outcome.work.absolute)
+        if path not in result.partial:
+            result.partial.append(path)

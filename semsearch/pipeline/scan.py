@@ -7,6 +7,7 @@ import hashlib
 import os
 import sqlite3
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from semsearch.corpus.walk import Found, walk
+from semsearch.corpus.walk import Found, LeftOut, walk
 from semsearch.errors import SourceUnreadable
 from semsearch.index.catalog import pack_path, unpack_path
 from semsearch.index.edits import FileFacts
@@ -25,7 +26,18 @@ from semsearch.pipeline.versions import Versions
 from semsearch.settings import Settings
 from semsearch.types import Skipped
 
-__all__ = ["Known", "Scan", "Work", "content_hash", "hash_stable", "read_stable", "scan", "vanished"]
+__all__ = [
+    "Known",
+    "Scan",
+    "Work",
+    "content_hash",
+    "hash_stable",
+    "read_part",
+    "read_stable",
+    "scan",
+    "too_large",
+    "vanished",
+]
 
 YOUNG_NS = 2_000_000_000
 """A file this young when it was looked at may change again within the same time stamp: it is hashed again."""
@@ -107,6 +119,16 @@ def read_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, F
     return _stable(path, limit, link, lambda file, size: file.read(size + 1))
 
 
+def read_part(path: Path, look: _Look, *, link: bool = False) -> tuple[bytes, FileFacts]:
+    """Return what `look` makes of a file, however large that is. Raises as `read_stable` does."""
+    return _stable(path, sys.maxsize, link, look)
+
+
+def too_large(size: int, limit: int) -> str:
+    """Return the reason for which a file is left out by its size."""
+    return f"too large ({size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)"
+
+
 def hash_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, FileFacts]:
     """Return the hash of a file that does not change meanwhile, without having all of it in memory.
 
@@ -128,7 +150,7 @@ def _stable(path: Path, limit: int, link: bool, look: _Look) -> tuple[bytes, Fil
             if not stat.S_ISREG(before.st_mode):
                 raise SourceUnreadable(_NO_FILE)
             if before.st_size > limit:
-                raise Limited(f"too large ({before.st_size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)")
+                raise Limited(too_large(before.st_size, limit))
             seen = look(file, before.st_size)
             after = path.stat(follow_symlinks=link)
         if _version(before) == _version(after):
@@ -184,8 +206,11 @@ class _Comparison:
         self._holders: set[str] = set()
         self._blind: list[str] = []
 
-    def add(self, entry: Found | Skipped) -> None:
-        """Take what the walk has found, or could not look at."""
+    def add(self, entry: Found | Skipped | LeftOut) -> None:
+        """Take what the walk has found, could not look at, or leaves out: that is gone if it was known."""
+        if isinstance(entry, LeftOut):
+            self._result.skipped.append(Skipped(entry.path, entry.reason))
+            return
         if isinstance(entry, Skipped):
             self._result.skipped.append(entry)
             self._blind.append(_relative(entry.path, self._base))

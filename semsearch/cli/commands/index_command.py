@@ -135,7 +135,7 @@ def tell_summary(
 @click.option(
     "--ignore/--no-ignore",
     default=None,
-    help="Whether .gitignore, .ignore and .semsearchignore are honoured (yes by default).",
+    help="Whether .gitignore, .ignore and .semsearchignore count and what tools made is left out (yes by default).",
 )
 @click.option(
     "--rollback",
@@ -207,7 +207,7 @@ def _plan(
     if as_json:
         write(to_json(plan_record(plan, str(located.path))))
         return
-    for line in render_plan(plan):
+    for line in render_plan(plan, screen_of(sys.stdout), Path.cwd(), verbose=session.verbose):
         write(line)
 
 

@@ -180,7 +180,7 @@ class _Teller:
             names = f"  {self._names(one.paths)}" if one.paths else ""
             yield f"{clock}  {counts(one.summary)}{names}  {self._screen.dim(duration(one.summary.seconds))}"
             if one.cause == "changes":
-                for line in skipped_lines(one.summary, self._screen, self._cwd, verbose=self._verbose):
+                for line in skipped_lines(one.summary.skipped, self._screen, self._cwd, verbose=self._verbose):
                     yield _INDENT + line
 
     def _names(self, paths: tuple[str, ...]) -> str:

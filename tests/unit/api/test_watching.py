@@ -213,6 +213,18 @@ def test_ignore_files_count_at_once(index: Index, files: Path) -> None:
         assert not {".hidden.txt", "link.txt"} & watched.names()
 
 
+def test_what_tools_make_is_passed_over(index: Index, files: Path) -> None:
+    with watching(index, files) as watched:
+        (files / "package.json").write_text("{}")
+        (files / "node_modules" / "x").mkdir(parents=True)
+        (files / "node_modules" / "x" / "readme.md").write_text("A package.")
+        watched.until_names("bees.md", "river.txt", "package.json")
+        (files / "package.json").unlink()
+        watched.until_names("bees.md", "river.txt", "readme.md")
+        (files / "package.json").write_text("{}")
+        watched.until_names("bees.md", "river.txt", "package.json")
+
+
 def test_it_never_indexes_an_index(files: Path) -> None:
     index = Index.create(files / "indexes" / "own", encoder=HashingEncoder())
     with watching(index, files) as watched:

@@ -79,6 +79,13 @@ def test_an_empty_root_keeps_everything(index: Index, files: Path) -> None:
     assert targets(index, files / "a.txt", files) == []
 
 
+def test_a_sign_of_what_tools_make_is_its_folder(index: Index, files: Path) -> None:
+    (files / "deep" / "er" / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    assert targets(index, files / "deep" / "er" / "pyvenv.cfg") == [("deep/er", True)]
+    assert targets(index, files / "deep" / "er" / "new.txt") == []
+    assert targets(index, files / "deep" / "Cargo.toml") == [("deep", False)]
+
+
 def test_an_ignore_file_is_its_folder(index: Index, files: Path) -> None:
     assert targets(index, files / "deep" / ".gitignore") == [("deep", False)]
     assert targets(index, files / ".ignore", files / "a.txt") == [("", False)]

@@ -119,6 +119,28 @@ def test_removed_files_leave(index: Index, docs: Path) -> None:
     assert all("note6" not in h.path for h in index.search("heron number 6", floor=False, k=30).hits)
 
 
+def test_what_tools_made_is_told_and_leaves_an_index_that_has_it(
+    tmp_path: Path, encoder: HashingEncoder, docs: Path
+) -> None:
+    (docs / "part1" / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    (docs / "part2" / "node_modules" / "x").mkdir(parents=True)
+    (docs / "part2" / "node_modules" / "x" / "readme.md").write_text("# A package\n\nIts readme.\n")
+    index = Index.create(tmp_path / "index", settings=Settings(ignore_files=False), encoder=encoder)
+    assert index.index([docs]).added == 22
+    index.configure(ignore_files=True)
+    made = index.index()
+    assert [(item.path, item.reason) for item in made.skipped] == [
+        (f"{docs}/part1/", "made by a tool: a virtual environment with pyvenv.cfg")
+    ]
+    assert made.removed == 6
+    (docs / "part2" / "package.json").write_text("{}")
+    made = index.index()
+    assert [item.path for item in made.skipped] == [f"{docs}/part1/", f"{docs}/part2/node_modules/"]
+    assert (made.removed, made.added) == (1, 1)
+    assert index.index([docs / "part2" / "node_modules" / "x"]).added == 1, "named, it is a source of its own"
+    assert index.index().removed == 0
+
+
 @pytest.mark.parametrize("how", ["renamed", "emptied"])
 def test_a_vanished_root_deletes_nothing_without_prune(index: Index, docs: Path, how: str) -> None:
     if how == "renamed":

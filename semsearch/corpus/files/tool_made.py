@@ -1,0 +1,172 @@
+"""Folders and files that tools made: dependencies, build outputs, caches, lock files, told by signs of their own.
+
+A name alone is a sign only where no person gives it (`__pycache__`); else something that the tool leaves beside the
+folder or inside of it has to be there, so that somebody's own `target`, `build` or `vendor` is read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection
+
+__all__ = ["MADE", "SIGNS", "made_beside", "made_file", "made_inside"]
+
+MADE = "made by a tool"
+"""How every reason begins."""
+
+_NAMES = frozenset(
+    {
+        *("__pycache__", "__pypackages__", ".tox", ".nox", ".eggs", ".hypothesis", ".ipynb_checkpoints"),
+        *(".mypy_cache", ".ruff_cache", ".pytest_cache"),
+        *("bower_components", "jspm_packages", ".pnpm-store", ".parcel-cache", ".turbo", ".docusaurus"),
+        *(".gradle", ".bloop", ".metals", ".terraform", ".terragrunt-cache"),
+        *(".stack-work", "dist-newstyle", "elm-stuff", ".dart_tool", ".zig-cache", "zig-cache"),
+    }
+)
+"""Folders that nobody else calls so."""
+
+_BUILD_GRADLE = ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts")
+_DOTNET = (".csproj", ".fsproj", ".vbproj")
+_PACKAGE_JSON = ("package.json",)
+_BESIDE: dict[str, tuple[str, ...]] = {
+    "node_modules": ("package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb"),
+    ".yarn": _PACKAGE_JSON,
+    ".next": _PACKAGE_JSON,
+    ".nuxt": _PACKAGE_JSON,
+    ".output": _PACKAGE_JSON,
+    ".svelte-kit": _PACKAGE_JSON,
+    ".angular": _PACKAGE_JSON,
+    "storybook-static": _PACKAGE_JSON,
+    "target": ("Cargo.toml", "pom.xml", "build.sbt", "project.clj"),
+    "build": _BUILD_GRADLE,
+    "Pods": ("Podfile",),
+    "Carthage": ("Cartfile",),
+    "DerivedData": ("Package.swift", ".xcodeproj", ".xcworkspace"),
+    ".build": ("Package.swift",),
+    "_build": ("mix.exs", "dune-project", "dune-workspace", "rebar.config", "conf.py"),
+    "deps": ("mix.exs",),
+    "zig-out": ("build.zig",),
+    "_site": ("_config.yml", "_config.yaml"),
+    "CMakeFiles": ("CMakeCache.txt", "cmake_install.cmake"),
+}
+"""By a folder's name: what lies beside it when a tool made it; `.csproj` is any name that ends so."""
+
+_WITHIN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "vendor": (("go.mod", "composer.json", "Gemfile"), ("modules.txt", "autoload.php", "bundle")),
+    "node_modules": ((), (".package-lock.json", ".yarn-integrity", ".modules.yaml", ".bin")),
+    "obj": (_DOTNET, ("project.assets.json", "Debug", "Release")),
+    "bin": (_DOTNET, ("Debug", "Release")),
+    "coverage": (_PACKAGE_JSON, ("lcov.info", "lcov-report", "coverage-final.json")),
+    "htmlcov": ((), ("status.json",)),
+    "Library": (("ProjectSettings",), ("ArtifactDB", "PackageCache", "ScriptAssemblies")),
+}
+"""By a folder's name: what lies beside it (if that is asked for), and what a tool leaves in it: one of each."""
+
+_INSIDE = {
+    "pyvenv.cfg": "a virtual environment",
+    "conda-meta": "a conda environment",
+    "CMakeCache.txt": "a build folder of CMake",
+    "meson-private": "a build folder of Meson",
+    ".cargo-checksum.json": "a vendored crate",
+    "CACHEDIR.TAG": "a cache",
+}
+"""By what lies in a folder of any name: what that folder is."""
+_ANY_INSIDE = frozenset(_INSIDE)
+_TAG = "CACHEDIR.TAG"
+_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
+"""With which a tag begins (the Cache Directory Tagging Specification); another file of that name is none."""
+
+_LOCKS = frozenset(
+    {
+        *(
+            "package-lock.json",
+            "npm-shrinkwrap.json",
+            "yarn.lock",
+            "pnpm-lock.yaml",
+            "bun.lock",
+            "bun.lockb",
+            "deno.lock",
+        ),
+        *("poetry.lock", "pdm.lock", "uv.lock", "pixi.lock", "Pipfile.lock", "conda-lock.yml", "pylock.toml"),
+        *(
+            "Cargo.lock",
+            "go.sum",
+            "go.work.sum",
+            "composer.lock",
+            "Gemfile.lock",
+            "mix.lock",
+            "rebar.lock",
+            "pubspec.lock",
+        ),
+        *("Podfile.lock", "Package.resolved", "Cartfile.resolved", "packages.lock.json"),
+        *("gradle.lockfile", "buildscript-gradle.lockfile", "stack.yaml.lock", "cabal.project.freeze"),
+        *("flake.lock", "renv.lock", "MODULE.bazel.lock", "buf.lock", "Chart.lock", ".terraform.lock.hcl"),
+    }
+)
+_MINIFIED = (
+    *(".min.js", ".min.mjs", ".min.cjs", ".min.css", ".chunk.js", ".chunk.css"),
+    *(".js.map", ".mjs.map", ".cjs.map", ".css.map", ".ts.map"),
+)
+_ENDS = frozenset(suffix[-3:] for suffix in _MINIFIED)
+"""What their names end in: looked up first, since every file of a walk is asked."""
+
+SIGNS = _ANY_INSIDE.union(*_BESIDE.values(), *(names for pair in _WITHIN.values() for names in pair))
+"""Names whose coming and going may change what their folder, or a folder beside them, is taken for."""
+
+
+def made_beside(name: str, path: str, names: Collection[str]) -> str | None:
+    """Return what shows that a tool made the folder `path` called `name`, in a folder that holds `names`."""
+    if name in _NAMES:
+        return f"{MADE}: {name}"
+    if (signs := _BESIDE.get(name)) and (sign := _among(signs, names)):
+        return f"{MADE}: {name} beside {sign}"
+    if (within := _WITHIN.get(name)) and (not within[0] or _among(within[0], names)):
+        sign = next((sign for sign in within[1] if os.path.lexists(f"{path}/{sign}")), None)
+        return f"{MADE}: {name} with {sign}" if sign else None
+    return None
+
+
+def _among(signs: Collection[str], names: Collection[str]) -> str | None:
+    for sign in signs:
+        if sign in names:
+            return sign
+        if sign.startswith(".") and (found := next((name for name in names if name.endswith(sign)), None)):
+            return found
+    return None
+
+
+def made_inside(folder: str, names: Collection[str]) -> str | None:
+    """Return what shows that a tool made the whole of a folder that holds `names`, whatever it is called."""
+    if _ANY_INSIDE.isdisjoint(names):
+        return None
+    for sign, what in _INSIDE.items():
+        if sign not in names or (sign == "CMakeCache.txt" and "CMakeLists.txt" in names):  # built among its sources
+            continue
+        if sign != _TAG or _is_tag(f"{folder}/{sign}"):
+            return f"{MADE}: {what} with {sign}"
+    return None
+
+
+def _is_tag(path: str) -> bool:
+    """Whether a file begins as a cache's tag has to; what takes its place meanwhile is not waited for."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return False
+        number = os.open(path, flags)
+        try:
+            return os.read(number, len(_SIGNATURE)) == _SIGNATURE
+        finally:
+            os.close(number)
+    except OSError:
+        return False
+
+
+def made_file(name: str) -> str | None:
+    """Return what a file is, by its name, that a tool writes and nobody reads."""
+    if name in _LOCKS:
+        return f"{MADE}: a lock file"
+    if name[-3:] in _ENDS and name.endswith(_MINIFIED):
+        return f"{MADE}: a minified bundle or its map"
+    return None
