@@ -11,8 +11,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import IndexDamaged, StorageFull
-from semsearch.index.analysis import index_terms
+from semsearch.index.analysis import ANALYSIS, Asked, Word, asked_words
 
 if TYPE_CHECKING:
     import tantivy
@@ -34,6 +33,12 @@ K1 = 1.2
 """BM25's k1, fixed in tantivy (b is .75)."""
 MAX_TERMS = 512
 """Most terms of one query; of a longer one the most telling are taken."""
+FOLDED = 0.6
+"""What a word counts for that is written with other accents than asked, where it is written so as well."""
+PARTS = 0.5
+"""What the parts of a word in mixed case count for, where it is written as one word as well."""
+SPELLED = 0.5
+"""What the spelling of a name adds to its parts."""
 _HEAP = 64_000_000
 _MAGIC = 1337
 _TRIES = 5
@@ -188,11 +193,12 @@ class LexicalQuery:
 class LexicalIndex:
     """One committed state of the lexical index, for reading from many threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the folder. Raises IndexDamaged."""
+    def __init__(self, path: Path, analysis: int = ANALYSIS) -> None:
+        """Open the folder, whose terms are those of a version of the analysis. Raises IndexDamaged."""
         import tantivy
 
         self._path = path
+        self._analysis = analysis
         self._shadow: tempfile.TemporaryDirectory[str] | None = None
         if not (path / "meta.json").is_file():
             raise IndexDamaged(f"{path} is missing or incomplete; run `semsearch doctor --repair`")
@@ -232,21 +238,17 @@ class LexicalIndex:
 
         clauses, best, bound = [], -1.0, 0.0
         for language, rows in sorted(languages.items(), key=lambda item: (-item[1], item[0])):
-            counts = Counter(index_terms(text, language))
+            asked = asked_words(text, language, self._analysis)
             with _engine_errors(self._path):
-                frequencies = {t: int(self._searcher.doc_freq("body", t)) for t in counts}
-            rarity = {t: _idf(f, max(rows, f)) for t, f in frequencies.items()}
-            chosen = _telling(counts, rarity)
-            whole = sum(n * rarity[t] for t, n in chosen)
-            known = sum(n * rarity[t] for t, n in chosen if frequencies[t])
+                frequencies = {t: int(self._searcher.doc_freq("body", t)) for t in asked.terms()}
+            weights, known, whole = _weights(asked, frequencies, rows)
             if whole and known / whole > best:
                 best, bound = known / whole, (K1 + 1.0) * whole
-            for term, n in chosen:
-                if frequencies[term]:
-                    query = tantivy.Query.term_query(self._schema, "body", term, "freq")
-                    weight = n * rarity[term] / _idf(frequencies[term], self.rows)
-                    boosted = tantivy.Query.boost_query(query, weight) if abs(weight - 1.0) > _EVEN else query
-                    clauses.append((tantivy.Occur.Should, boosted))
+            for term, weight in weights.items():
+                query = tantivy.Query.term_query(self._schema, "body", term, "freq")
+                boost = weight / _idf(frequencies[term], self.rows)
+                boosted = tantivy.Query.boost_query(query, boost) if abs(boost - 1.0) > _EVEN else query
+                clauses.append((tantivy.Occur.Should, boosted))
         return LexicalQuery(tantivy.Query.boolean_query(clauses) if clauses else None, bound)
 
     def search(self, query: LexicalQuery, limit: int, rows: Ids | None = None) -> tuple[Ids, Scores, bool]:
@@ -266,11 +268,14 @@ class LexicalIndex:
         scores = np.fromiter((score for score, _ in hits), np.float32, len(hits))
         return np.asarray(found, dtype=np.int64), scores, len(hits) < limit
 
-    def containing(self, terms: Iterable[str]) -> Ids:
-        """Return all rows that hold every one of the terms."""
+    def containing(self, terms: Iterable[Collection[str]]) -> Ids:
+        """Return all rows that hold, of every one of these sets of terms, at least one."""
         import tantivy
 
-        queries = [tantivy.Query.term_query(self._schema, "body", t, "basic") for t in set(terms)]
+        queries = []
+        for one in terms:
+            any_of = [tantivy.Query.term_query(self._schema, "body", t, "basic") for t in set(one)]
+            queries.append(tantivy.Query.boolean_query([(tantivy.Occur.Should, q) for q in any_of]))
         if not queries:
             return np.zeros(0, np.int64)
         both = tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in queries])
@@ -299,8 +304,38 @@ def _idf(frequency: int, total: int) -> float:
     return math.log(1.0 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def _telling(counts: Mapping[str, int], rarity: Mapping[str, float]) -> list[tuple[str, int]]:
-    """Return at most MAX_TERMS terms, those with the largest weight."""
-    if len(counts) <= MAX_TERMS:
-        return list(counts.items())
-    return sorted(counts.items(), key=lambda item: (-item[1] * rarity[item[0]], item[0]))[:MAX_TERMS]
+def _weights(asked: Asked, frequencies: Mapping[str, int], rows: int) -> tuple[dict[str, float], float, float]:
+    """Return the weight of every term that is there, that of the words that are, and that of all words.
+
+    Another way of writing a word counts less than the word, and in its full weight where the word itself is nowhere.
+    """
+    rarity = {t: _idf(f, max(rows, f)) for t, f in frequencies.items()}
+    weights: dict[str, float] = {}
+    known = whole = 0.0
+    for word, n in _telling(asked, rarity):
+        here = frequencies[word.term] > 0
+        heard = [t for t in word.folded if frequencies[t]]
+        folded = min((rarity[t] for t in heard), default=0.0)
+        if here:
+            weights[word.term] = max(weights.get(word.term, 0.0), n * rarity[word.term])
+            folded = min(folded, rarity[word.term])
+        for term in heard:
+            weights[term] = max(weights.get(term, 0.0), n * folded * (FOLDED if here else 1.0))
+        for term in word.parts:
+            if frequencies[term]:
+                weights[term] = max(weights.get(term, 0.0), n * rarity[term] * (PARTS if here else 1.0))
+        most = rarity[word.term] if here else folded or sum(rarity[t] for t in word.parts) or rarity[word.term]
+        present = here or bool(folded)
+        whole += n * most
+        known += n * (most if present else sum(rarity[t] for t in word.parts if frequencies[t]))
+    for term in asked.spelled:
+        if frequencies[term]:
+            weights[term] = max(weights.get(term, 0.0), SPELLED * rarity[term])
+    return weights, known, whole
+
+
+def _telling(asked: Asked, rarity: Mapping[str, float]) -> list[tuple[Word, int]]:
+    """Return at most MAX_TERMS words, those with the largest weight."""
+    if len(asked.words) <= MAX_TERMS:
+        return list(asked.words.items())
+    return sorted(asked.words.items(), key=lambda item: (-item[1] * rarity[item[0].term], item[0].term))[:MAX_TERMS]
