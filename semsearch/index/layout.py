@@ -15,7 +15,7 @@ from semsearch.errors import SemsearchError
 
 __all__ = ["FORMAT", "Layout", "Step", "atomic_write", "network_file_system", "no_step", "sync_file", "sync_folder"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the on-disk format; DESIGN of each is frozen as `indexes/format-N`."""
 
 Step: TypeAlias = Callable[[str], None]
