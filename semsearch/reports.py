@@ -251,6 +251,8 @@ class Summary:
     interrupted: bool = False
     remarks: tuple[Remark, ...] = ()
     """On files that this run read."""
+    named: int = 0
+    """Documents that got a record of their name, which an older semsearch did not make."""
 
 
 class Cause(StrEnum):
