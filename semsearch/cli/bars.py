@@ -21,6 +21,7 @@ _STAGES = {
     "encode": "encoding",
     "move": "moving",
     "names": "naming",
+    "words": "analyzing words",
 }
 _BYTES = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} {rate_fmt}, {remaining} left"
 

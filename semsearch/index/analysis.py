@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.text.terms.folding import FOLDABLE, folded
@@ -25,13 +26,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ANALYSIS",
+    "OTHER_WAYS",
     "STEMMERS",
     "Asked",
     "Word",
     "analyze",
     "asked_words",
+    "findable_terms",
     "folded_terms",
     "index_terms",
+    "phrase_terms",
     "term_language",
     "word_set",
     "word_spans",
@@ -65,6 +69,8 @@ _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 64
 """Bytes of the longest term; what is longer is data, not a word."""
 _FOLDED, _SPELLED = "~", "="
+OTHER_WAYS = (_FOLDED, _SPELLED)
+"""How terms begin that stand for another way of writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,10 @@ class Word:
     """A word of a query. Its `term` is what it is; the others stand for it in other ways of writing."""
 
     term: str
-    folded: tuple[str, ...] = ()
-    """Terms of the same word with accents, or without."""
+    accented: tuple[str, ...] = ()
+    """Terms of the same word with other accents."""
+    bare: tuple[str, ...] = ()
+    """Terms of the same word without its accents."""
     parts: tuple[str, ...] = ()
     """Terms of its parts, where it is written together in mixed case."""
 
@@ -88,7 +96,7 @@ class Asked:
 
     def terms(self) -> set[str]:
         """Return every term that is looked for."""
-        found = {t for word in self.words for t in (word.term, *word.folded, *word.parts)}
+        found = {t for word in self.words for t in (word.term, *word.accented, *word.bare, *word.parts)}
         return found.union(self.spelled)
 
 
@@ -208,16 +216,27 @@ def _asked(token: str, language: str) -> tuple[Word, ...]:
     if len(terms) != 1:
         return tuple(Word(term) for term in _of_language(terms, language))
     bare = folded_terms(token, language)
-    other = [*bare, *(_FOLDED + term for term in (*terms, *bare) if not RUN.search(term))]
-    parts = _parts(token, language)
-    mark = "" if language == "en" else f"{language}:"
-    return (Word(mark + terms[0], tuple(mark + t for t in other), tuple(mark + t for t in dict.fromkeys(parts))),)
+    accented = [_FOLDED + term for term in (*terms, *bare) if not RUN.search(term)]
+    ways = (accented, bare, dict.fromkeys(_parts(token, language)))
+    return (Word(*_of_language(terms, language), *(tuple(_of_language(list(way), language)) for way in ways)),)
 
 
 @lru_cache(maxsize=65_536)
 def word_terms(word: str, language: str) -> tuple[str, ...]:
     """Return the terms of one word."""
     return tuple(analyze(word, language))
+
+
+@lru_cache(maxsize=65_536)
+def findable_terms(word: str, language: str) -> tuple[str, ...]:
+    """Return every term by which one word of a text is found."""
+    return tuple(index_terms(word, language))
+
+
+def phrase_terms(phrase: str, language: str, version: int = ANALYSIS) -> list[tuple[str, ...]]:
+    """Return the terms that a text with this phrase has: of each of these at least one."""
+    asked = asked_words(phrase, language, version)
+    return [(word.term, *word.accented) for word in asked.words if not is_kana(word.term)]
 
 
 def word_set(text: str) -> set[str] | None:
@@ -260,7 +279,7 @@ def words(text: str, *, singles: bool = True) -> list[tuple[int, int]]:
 
 def _run_spans(run: str, at: int, *, singles: bool) -> list[tuple[int, int]]:
     own = [(at + start, at + stop) for start, stop in unit_spans(run)]
-    both = [(a, b) for (a, _), (_, b) in zip(own, own[1:], strict=False)]
+    both = [(a, b) for (a, _), (_, b) in pairwise(own)]
     return sorted(both + own) if singles or not both else both
 
 

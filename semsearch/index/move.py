@@ -14,7 +14,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import edits
-from semsearch.index.analysis import index_terms, term_language
+from semsearch.index.analysis import term_language
 from semsearch.index.ann import wanted_rows
 from semsearch.index.ann_build import build_ann, wanted_recall
 from semsearch.index.catalog import PASSAGE, crc, get_meta, put_meta
@@ -183,7 +183,7 @@ class Switch:
         try:
             for row, language, text in self._texts():
                 known = term_language(language)
-                lexical.add(row, index_terms(text, known))
+                lexical.add(row, text, known)
                 self._languages[known] = self._languages.get(known, 0) + 1
                 self._tick()
             lexical.commit()

@@ -13,7 +13,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import dense
-from semsearch.index.analysis import index_terms
+from semsearch.index.analysis import phrase_terms
 from semsearch.index.catalog import connect, unpack_path
 from semsearch.index.heads import labels_of
 from semsearch.index.layout import Layout
@@ -225,7 +225,8 @@ class View:
         """Return the live rows that hold all terms of the phrases, as one of the index's languages makes them."""
         found: Ids | None = None
         for language in self.state.languages:
-            terms = {t for phrase in phrases for t in index_terms(phrase, language)}
+            version = self.state.lexical.analysis
+            terms = {one for phrase in phrases for one in phrase_terms(phrase, language, version)}
             rows = self.state.lexical.containing(terms) if terms else np.flatnonzero(self.state.live)
             found = rows if found is None else np.union1d(found, rows)
         assert found is not None

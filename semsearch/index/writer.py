@@ -16,7 +16,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged, StorageFull
 from semsearch.index import edits
-from semsearch.index.analysis import index_terms, term_language
+from semsearch.index.analysis import term_language
 from semsearch.index.ann import wanted_rows
 from semsearch.index.ann_build import brought_up_to_date
 from semsearch.index.blocks import SoundBlocks
@@ -260,7 +260,7 @@ class Writer:
         self._step("log-synced")
         lexical = self._open_lexical()
         for row, (text, language) in enumerate(self._texts, first):
-            lexical.add(row, index_terms(text, language))
+            lexical.add(row, text, language)
         lexical.commit()
         self._step("lexical-committed")
         self.connection.execute("INSERT INTO blocks VALUES (?, ?, ?)", (start, stop, checksum))

@@ -66,11 +66,14 @@ def probed(writer: Writer, encoder: Callable[[], BiEncoder]) -> Callable[[], BiE
     return lambda: begun
 
 
-def update_floor(writer: Writer, encoder: Callable[[], BiEncoder]) -> bool:
-    """Measure and store the floor when the number of passages has changed by a fifth; return whether it was."""
+def update_floor(writer: Writer, encoder: Callable[[], BiEncoder], *, anew: bool = False) -> bool:
+    """Measure and store the floor when the number of passages has changed by a fifth; return whether it was.
+
+    `anew` measures it in any case.
+    """
     (count,) = writer.connection.execute("SELECT count(*) FROM passages WHERE ordinal >= 0").fetchone()
     stored = writer.meta_value("floor")
-    if not count or (stored and abs(count - stored["passages"]) <= _CHANGE * stored["passages"]):
+    if not count or (not anew and stored and abs(count - stored["passages"]) <= _CHANGE * stored["passages"]):
         return False
     sample = sampled(writer.connection, count)
     reader = Reader(writer.layout)

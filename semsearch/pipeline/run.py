@@ -15,7 +15,7 @@ from semsearch.corpus.passages import embedded_text
 from semsearch.corpus.read import parse_document
 from semsearch.errors import SourceUnreadable
 from semsearch.index.catalog import pack_path
-from semsearch.index.compaction import compact, dead_rows
+from semsearch.index.compaction import analyzed_before, compact, dead_rows
 from semsearch.index.edits import FileFacts
 from semsearch.index.layout import Step, no_step
 from semsearch.index.sources import ADDED, Sources
@@ -71,6 +71,7 @@ class Run:
     unchanged: int = 0
     removed: int = 0
     named: int = 0
+    analyzed: bool = False
     bytes_read: int = 0
     passages_seen: int = 0
     passages_done: int = 0
@@ -117,6 +118,7 @@ class Run:
             unchanged=self.unchanged,
             removed=self.removed,
             named=self.named,
+            analyzed=self.analyzed,
             skipped=tuple(self.skipped),
             remarks=tuple(self.remarks),
             missing_sources=tuple(self.missing),
@@ -200,11 +202,14 @@ def _finish(run: Run, probes: Callable[[], BiEncoder]) -> None:
         return
     apply_heads(run.writer)
     dead = dead_rows(run.writer)
-    wanted = dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * run.writer.log_rows()
+    run.analyzed = analyzed_before(run.writer)
+    if run.analyzed:
+        run.tick(stage="words")
+    wanted = run.analyzed or (dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * run.writer.log_rows())
     if wanted and not compact(run.writer, embedded_text, run.step):
         return  # another process has moved the index meanwhile: what is derived is of its model, and up to date
     run.writer.update_ann()
-    update_floor(run.writer, probes)
+    update_floor(run.writer, probes, anew=run.analyzed)
 
 
 def _scan(run: Run, target: Target, prune: bool) -> Scan | None:

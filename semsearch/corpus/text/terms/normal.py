@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 __all__ = ["composed", "marks_in", "normal", "word_pattern"]
 
 _UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
-"""Soft hyphens, zero-width spaces and joiners, direction marks, variation selectors: inside a word they split nothing."""
+"""Soft hyphens, zero-width spaces and joiners, direction marks, variation selectors: they split no word."""
 _UNSEEN_OR_SIGN = re.compile(f"([{_UNSEEN}]+)|[\u2120\u2122]")
 """The signs ™ and ℠ would become letters at the end of the word before them."""
 

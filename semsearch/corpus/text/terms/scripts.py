@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from semsearch.corpus.text.terms.normal import marks_in
 
@@ -18,8 +19,8 @@ _CJK = (
     "\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
 _KANA = "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"
-_CLUSTERED = "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0edc-\u0edf\u1000-\u103f\u104c-\u109f\u1780-\u17d3\u17d7\u17dc\u17dd"
-_CLUSTERED += "\u1950-\u19ab\u19b0-\u19c9\u1a20-\u1a7c\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa60-\uaac2\uaadb-\uaadd"
+_CLUSTERED = "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0edc-\u0edf\u1000-\u103f\u104c-\u109f\u1780-\u17d3\u17d7\u17dc"
+_CLUSTERED += "\u17dd\u1950-\u19ab\u19b0-\u19c9\u1a20-\u1a7c\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa60-\uaac2\uaadb-\uaadd"
 _INSIDE = "\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff"
 RUN = re.compile(f"[{_CJK}](?:[{_CJK}{_INSIDE}]*[{_CJK}])?|[{_CLUSTERED}](?:[{_CLUSTERED}{_INSIDE}]*[{_CLUSTERED}])?")
 """A run of text in one of these scripts, with what nobody sees inside it."""
@@ -60,7 +61,7 @@ def pairs(parts: list[str]) -> Iterator[str]:
     """Return every two neighbours as one; one that is alone as it is."""
     if len(parts) == 1:
         return iter(parts)
-    return (a + b for a, b in zip(parts, parts[1:], strict=False))
+    return (a + b for a, b in pairwise(parts))
 
 
 def is_kana(text: str) -> bool:
