@@ -218,7 +218,7 @@ def _asked(token: str, language: str) -> tuple[Word, ...]:
     bare = folded_terms(token, language)
     accented = [_FOLDED + term for term in (*terms, *bare) if not RUN.search(term)]
     ways = (accented, bare, dict.fromkeys(_parts(token, language)))
-    return (Word(*_of_language(terms, language), *(tuple(_of_language(list(way), language)) for way in ways)),)
+    return (Word(_of_language(terms, language)[0], *(tuple(_of_language(list(way), language)) for way in ways)),)
 
 
 @lru_cache(maxsize=65_536)

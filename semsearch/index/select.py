@@ -14,7 +14,7 @@ import numpy as np
 
 from semsearch.corpus.text.terms.folding import folded_text
 from semsearch.corpus.text.terms.normal import normal
-from semsearch.corpus.text.terms.scripts import RUN
+from semsearch.corpus.text.terms.scripts import BEGINS, ENDS, RUN
 from semsearch.errors import InvalidFilter
 from semsearch.index.catalog import pack_path, unpack_path
 from semsearch.index.columns import Columns, iso_time
@@ -175,8 +175,8 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
     """Return a pattern, for `normal` texts, of an exact phrase: case and white space do not matter, word ends do."""
     phrase = normal(phrase)
     body = r"\s+".join(re.escape(word) for word in phrase.split())
-    before = r"(?<!\w)" if _ends_word(phrase[:1]) else ""
-    after = r"(?!\w)" if _ends_word(phrase[-1:]) else ""
+    before = BEGINS if _ends_word(phrase[:1]) else ""
+    after = ENDS if _ends_word(phrase[-1:]) else ""
     return re.compile(before + body + after, re.IGNORECASE)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from semsearch.corpus.text.terms.scripts import BEGINS, ENDS
+
 __all__ = ["compounds", "humps", "spellings"]
 
 _UPPER, _LOWER = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ÿ"
@@ -56,4 +58,4 @@ def spellings(name: str) -> re.Pattern[str]:
     """Return a pattern for a name in every spelling: together, in mixed case, or apart by one sign or blanks."""
     parts = [part for word in re.findall(r"[^\W_]+", name) for part in (_HUMP.findall(word) or [word])]
     body = r"(?:[_.\-]|::|\s+)?".join(map(re.escape, parts))
-    return re.compile(rf"(?<!\w){body}(?!\w)", re.IGNORECASE)
+    return re.compile(BEGINS + body + ENDS, re.IGNORECASE)

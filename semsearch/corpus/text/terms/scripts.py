@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from semsearch.corpus.text.terms.normal import marks_in
 
-__all__ = ["RUN", "is_kana", "lone_words", "pairs", "unit_spans", "units"]
+__all__ = ["BEGINS", "ENDS", "RUN", "is_kana", "lone_words", "pairs", "unit_spans", "units"]
 
 _CJK = (
     "\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c"
@@ -24,6 +24,8 @@ _CLUSTERED += "\u17dd\u1950-\u19ab\u19b0-\u19c9\u1a20-\u1a7c\ua9e0-\ua9ef\ua9fa-
 _INSIDE = "\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff"
 RUN = re.compile(f"[{_CJK}](?:[{_CJK}{_INSIDE}]*[{_CJK}])?|[{_CLUSTERED}](?:[{_CLUSTERED}{_INSIDE}]*[{_CLUSTERED}])?")
 """A run of text in one of these scripts, with what nobody sees inside it."""
+BEGINS, ENDS = f"(?<![^\\W{_CJK}{_CLUSTERED}])", f"(?![^\\W{_CJK}{_CLUSTERED}])"
+"""Patterns of where a word of another script begins and ends: beside one of these scripts as well."""
 _BEFORE = "\u0e40-\u0e44\u0ec0-\u0ec4\u19b5-\u19b7\u19ba\uaab5\uaab6\uaab9\uaabb\uaabc"
 """Vowels that are written before the consonant they belong to."""
 _AFTER = "\u0e30\u0e32\u0e33\u0e45\u0eb0\u0eb2\u0eb3"
