@@ -251,6 +251,10 @@ class Summary:
     interrupted: bool = False
     remarks: tuple[Remark, ...] = ()
     """On files that this run read."""
+    named: int = 0
+    """Documents that got a record of their name, which an older semsearch did not make."""
+    analyzed: bool = False
+    """Whether the words of an index of an older format were analyzed anew."""
 
 
 class Cause(StrEnum):

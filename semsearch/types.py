@@ -37,6 +37,7 @@ class AnchorKind(StrEnum):
     CELL = "cell"
     PARAGRAPH = "paragraph"
     TIME = "time"
+    NAME = "name"
     NONE = "none"
 
 
@@ -54,7 +55,7 @@ class Anchor:
 
     def __str__(self) -> str:
         """Short form: `L3-9`, `p.4`, `slide 2`, `row 3-9`, `ch.5`, `cell 2`, `¶7`, `03:10-03:25`, or nothing."""
-        if self.kind is AnchorKind.NONE:
+        if self.kind not in _PREFIX and self.kind is not AnchorKind.TIME:
             return ""
         if self.kind is AnchorKind.TIME:
             return "-".join(dict.fromkeys((clock(self.start), clock(self.stop))))
@@ -365,6 +366,12 @@ class Searchable(Protocol):
 
     def passages_of(self, document_id: str) -> Ids:
         """Return the ids of a document's passages, in order; none when it is not here."""
+
+    def names_of(self, document_id: str) -> Ids:
+        """Return the id of the record of a document's name, which is no passage; none where there is none."""
+
+    def beginnings(self, ids: Ids) -> Ids:
+        """Return for each record what it is shown by: itself, or for a name the first passage, where there is one."""
 
     def fetch(self, ids: Sequence[int]) -> list[Passage]:
         """Return passages with their texts, in the order asked."""

@@ -30,7 +30,7 @@ def documents(view: View, filters: Sequence[Filter], within: Sequence[str]) -> I
     chosen = None
     if filters or within:
         chosen = set(matching_documents(view.connection, view.sources, filters, within).tolist())
-    count = "(SELECT count(*) FROM passages p WHERE p.document = documents.id)"
+    count = "(SELECT count(*) FROM passages p WHERE p.document = documents.id AND p.ordinal >= 0)"
     cursor = view.connection.execute(f"SELECT {DOCUMENT_COLUMNS}, {count} FROM documents ORDER BY id")
     while rows := cursor.fetchmany(_ROWS):
         labels = labels_of(view.connection, [row[0] for row in rows])

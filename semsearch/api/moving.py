@@ -132,7 +132,7 @@ class Moving(Handle):
 
         with self._writer() as writer:
             ended = give_up(writer, MOVE)
-            (count,) = writer.connection.execute("SELECT count(*) FROM passages").fetchone()
+            (count,) = writer.connection.execute("SELECT count(*) FROM passages WHERE ordinal >= 0").fetchone()
         from semsearch.reports import Move
 
         return Move(serving.model, serving.model, count, 0, 0, None, "", 0.0, abandoned=ended)

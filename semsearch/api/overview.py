@@ -20,6 +20,8 @@ from semsearch.types import Floor
 
 __all__ = ["source_infos", "status"]
 
+_PASSAGES = "SELECT count(*) FROM passages WHERE ordinal >= 0"
+
 
 def status(path: str | Path) -> Status:
     """Describe an index; files of its sources are looked at (sizes and dates), not read.
@@ -41,7 +43,7 @@ def status(path: str | Path) -> Status:
             model=settings.model,
             dim=meta["dim"],
             documents=_count(connection, "SELECT count(*) FROM documents"),
-            passages=_count(connection, "SELECT count(*) FROM passages"),
+            passages=_count(connection, _PASSAGES),
             sources=tuple(infos),
             skipped=_count(connection, "SELECT count(*) FROM unread"),
             bytes=layout.size(),
@@ -67,9 +69,10 @@ def _unfinished(connection: sqlite3.Connection, meta: dict[str, Any]) -> Unfinis
     if one is None:
         return None
     query = (
-        f"SELECT count(*) FROM passages WHERE hash IN (SELECT hash FROM kept_rows WHERE generation = {one.generation})"
+        "SELECT count(*) FROM passages WHERE ordinal >= 0 AND hash IN "
+        f"(SELECT hash FROM kept_rows WHERE generation = {one.generation})"
     )
-    return Unfinished(one.model, _count(connection, query), _count(connection, "SELECT count(*) FROM passages"))
+    return Unfinished(one.model, _count(connection, query), _count(connection, _PASSAGES))
 
 
 def source_infos(layout: Layout, connection: sqlite3.Connection) -> list[SourceInfo]:

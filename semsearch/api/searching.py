@@ -122,6 +122,7 @@ def _vector(view: View, target: str | Path, provider: Provider, settings: Settin
     """Return a document's id, empty when it is not in the index, and the mean direction of its passages."""
     for name in (str(target), absolute(target)):
         ids = view.passages_of(name)
+        ids = ids if len(ids) else view.names_of(name)
         if len(ids):
             return name, _mean(view.vectors(ids))
     from semsearch.corpus.passages import embedded_text, split

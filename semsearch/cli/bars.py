@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 __all__ = ["DownloadBar", "IndexBar"]
 
 _PASSAGES = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} passages{postfix}, {rate_fmt}, {remaining} left"
-_STAGES = {"scan": "looking", "read": "reading", "listen": "listening", "encode": "encoding", "move": "moving"}
+_STAGES = {
+    "scan": "looking",
+    "read": "reading",
+    "listen": "listening",
+    "encode": "encoding",
+    "move": "moving",
+    "names": "naming",
+    "words": "analyzing words",
+}
 _BYTES = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} {rate_fmt}, {remaining} left"
 
 

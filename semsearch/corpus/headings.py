@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from semsearch.corpus.split.file_names import name_text
 from semsearch.corpus.tokens import count
 from semsearch.roles import Tokenizing
 
@@ -18,8 +19,10 @@ def embedded_text(title: str, heading: Sequence[str], text: str) -> str:
     """Return exactly what the encoder gets for a passage: its title and headings on one line, then its text.
 
     The title is left out where the first heading is the same or, ending in `…`, a beginning of it; so are headings that
-    the text itself starts with.
+    the text itself starts with. Without a text it is a name: see `name_text`.
     """
+    if not text:
+        return name_text(title, heading)
     prefix = _prefix(_without_repeats(_path(title, heading), text))
     return f"{prefix}\n{text}" if prefix else text
 

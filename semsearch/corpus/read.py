@@ -25,6 +25,7 @@ from semsearch.settings import Settings
 from semsearch.types import Member, Parsed, Value
 
 __all__ = [
+    "EMPTY",
     "READERS",
     "document_type",
     "finished",
@@ -38,7 +39,9 @@ __all__ = [
     "read_bytes",
 ]
 
-READERS = 2
+EMPTY = "empty"
+"""Why a file without any text is not read; its name may still say something."""
+READERS = 3
 """Version of the set of readers: files that could not be read by another one are tried again."""
 Reader: TypeAlias = Callable[..., Parsed]
 """Of the bytes of a file; some take limits as well."""
@@ -223,7 +226,7 @@ def read_bytes(path: Path, data: bytes, settings: Settings, watch: Watch | None 
 def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
     kind = _kind(path, data)
     if not data or data.isspace():
-        raise SourceUnreadable("empty")
+        raise SourceUnreadable(EMPTY)
     _refuse_sealed(kind, data)
     try:
         holder = _HOLDERS.get(kind)
@@ -234,8 +237,8 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
         raise SourceUnreadable(f"broken {kind} file: nested too deep") from error
     except Exception as error:  # a fault of a parser costs one file, never the run
         raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {one_line(str(error), 80)}") from error
-    if not parsed.members and not visible(parsed.text):
-        raise SourceUnreadable("no text: scanned?" if kind == "pdf" else "empty")
+    if not parsed.members and not visible(parsed.text) and not (parsed.title and kind != "pdf"):
+        raise SourceUnreadable("no text: scanned?" if kind == "pdf" else EMPTY)
     return known_type(path) if kind in _COMPRESSED else kind, finished(_bounded(parsed, inside.settings.max_text))
 
 

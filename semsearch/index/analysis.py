@@ -1,16 +1,50 @@
-"""How text becomes terms: words, lower case, stop words and stems by language; CJK as overlapping pairs."""
+"""How text becomes terms: words, lower case, stop words and stems by language; scripts without spaces as pairs.
+
+A text's terms are its words in NFKC, the parts of words in mixed case, and pairs of characters of scripts without
+spaces. A document has some more, found by other ways of writing a query: single characters, `~` and a word without
+its accents, `=` and a name as it is spelled. `asked_words` says which of them a query looks for.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from semsearch.corpus.text.terms.folding import FOLDABLE, folded
+from semsearch.corpus.text.terms.identifiers import compounds, humps
+from semsearch.corpus.text.terms.normal import marks_in, normal, word_pattern
+from semsearch.corpus.text.terms.scripts import RUN, is_kana, lone_words, pairs, unit_spans, units
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import tantivy
 
-__all__ = ["STEMMERS", "analyze", "index_terms", "term_language", "word_set", "word_spans", "word_terms", "words"]
+__all__ = [
+    "ANALYSIS",
+    "OTHER_WAYS",
+    "STEMMERS",
+    "Asked",
+    "Word",
+    "analyze",
+    "asked_words",
+    "findable_terms",
+    "folded_terms",
+    "index_terms",
+    "phrase_terms",
+    "term_language",
+    "word_set",
+    "word_spans",
+    "word_terms",
+    "words",
+]
 
+ANALYSIS = 2
+"""The analysis of an index is stored with it: 1 is that of the formats 1 and 2, see `_first_analysis`."""
 STEMMERS = {
     "ar": "arabic", "da": "danish", "nl": "dutch", "en": "english", "fi": "finnish", "fr": "french", "de": "german",
     "el": "greek", "hu": "hungarian", "it": "italian", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
@@ -31,10 +65,39 @@ them themselves then there these they this those through to too under until up v
 where which while who whom why will with would you your yours yourself yourselves
 """
 """Function words and question words: nDCG@10 on SciFact .690, with the engine's 33 words .686 (docs/decisions.md)."""
-CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 64
 """Bytes of the longest term; what is longer is data, not a word."""
+_FOLDED, _SPELLED = "~", "="
+OTHER_WAYS = (_FOLDED, _SPELLED)
+"""How terms begin that stand for another way of writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a query. Its `term` is what it is; the others stand for it in other ways of writing."""
+
+    term: str
+    accented: tuple[str, ...] = ()
+    """Terms of the same word with other accents."""
+    bare: tuple[str, ...] = ()
+    """Terms of the same word without its accents."""
+    parts: tuple[str, ...] = ()
+    """Terms of its parts, where it is written together in mixed case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a query looks for: its words with how often each stands in it, and terms that only raise a passage."""
+
+    words: dict[Word, int]
+    spelled: tuple[str, ...] = ()
+    """The names in the query, as they are spelled there, and words of one character inside a run."""
+
+    def terms(self) -> set[str]:
+        """Return every term that is looked for."""
+        found = {t for word in self.words for t in (word.term, *word.accented, *word.bare, *word.parts)}
+        return found.union(self.spelled)
 
 
 def term_language(language: str) -> str:
@@ -43,12 +106,13 @@ def term_language(language: str) -> str:
 
 
 @cache
-def _analyzer(language: str) -> tantivy.TextAnalyzer:
+def _analyzer(language: str, *, cut: bool = False) -> tantivy.TextAnalyzer:
+    """Return the engine's analyzer; of a text that is `cut` already, the words stand apart by spaces."""
     import tantivy
 
     name = STEMMERS[language]
     builder = (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace() if cut else tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(_LONGEST))
         .filter(tantivy.Filter.lowercase())
     )
@@ -59,30 +123,102 @@ def _analyzer(language: str) -> tantivy.TextAnalyzer:
     return builder.filter(tantivy.Filter.stemmer(name)).build()
 
 
-def _pairs(match: re.Match[str]) -> str:
-    run = match.group()
-    if len(run) == 1:
-        return f" {run} "
-    return " " + " ".join(run[i : i + 2] for i in range(len(run) - 1)) + " "
+def _plain(text: str, language: str) -> list[str]:
+    """Return the terms of a normal text but for the parts of its words."""
+    if text.isascii():
+        found: list[str] = _analyzer(language).analyze(text)
+        return found
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = RUN.sub(lambda run: f" {' '.join(pairs(units(run.group())))} ", text)
+    marks = marks_in(text)
+    if marks:  # the engine would cut words at most of them
+        text = " ".join(word_pattern(marks).findall(text))
+    found = _analyzer(language, cut=bool(marks)).analyze(text)
+    return found
+
+
+def _parts(text: str, language: str) -> list[str]:
+    found = humps(text)
+    return _plain(" ".join(" ".join(parts) for parts in found), language) if found else []
 
 
 def analyze(text: str, language: str) -> list[str]:
-    """Return the terms of a text in order, repeated as often as they occur."""
-    if not text.isascii():
-        text = CJK.sub(_pairs, text.encode("utf-8", "replace").decode("utf-8"))
-    terms: list[str] = _analyzer(term_language(language)).analyze(text)
-    return terms
+    """Return the terms of a text in order, repeated as often as they occur; those of parts of words come last."""
+    known, text = term_language(language), normal(text)
+    return _plain(text, known) + _parts(text, known)
 
 
-def index_terms(text: str, language: str) -> list[str]:
+def index_terms(text: str, language: str, version: int = ANALYSIS) -> list[str]:
     """Return the terms as the lexical index holds them: those of other languages than English carry their language.
 
     A stem of one language is no word of another: without the mark, one Spanish document among 2,000 English ones had
     every query's Spanish stems looked up among English ones, and cost .07 of nDCG@10 (docs/decisions.md).
     """
     known = term_language(language)
-    terms = analyze(text, known)
-    return terms if known == "en" else [f"{known}:{term}" for term in terms]
+    if version == 1:
+        return _of_language(_first_analysis(text, known), known)
+    text = normal(text)
+    terms = _plain(text, known) + _parts(text, known)
+    terms += (_SPELLED + name for name in compounds(text))
+    if not text.isascii():
+        terms += (unit for run in RUN.findall(text) for unit in _single_units(run))
+        if FOLDABLE.search(text):
+            terms += (_FOLDED + term for word in _foldable(text) for term in folded_terms(word, known))
+    return _of_language(terms, known)
+
+
+def _of_language(terms: list[str], language: str) -> list[str]:
+    return terms if language == "en" else [f"{language}:{term}" for term in terms]
+
+
+def _single_units(run: str) -> list[str]:
+    """Return the characters of a run that may be words; one that is alone is a term already."""
+    found = units(run)
+    return [unit for unit in found if not is_kana(unit)] if len(found) > 1 else []
+
+
+def _foldable(text: str) -> list[str]:
+    return [word for word in word_pattern(marks_in(text)).findall(text) if FOLDABLE.search(word)]
+
+
+@lru_cache(maxsize=65_536)
+def folded_terms(word: str, language: str) -> tuple[str, ...]:
+    """Return the terms of a word as it may be typed without its accents, but for those it has anyway."""
+    forms = folded(normal(word), language)
+    own = set(word_terms(word, language)) if forms else set()
+    if not own:
+        return ()  # a function word: what it becomes is often none
+    return tuple(dict.fromkeys(term for form in forms for term in _plain(form, language) if term not in own))
+
+
+def asked_words(text: str, language: str, version: int = ANALYSIS) -> Asked:
+    """Return what a query looks for in the terms of one language, as `index_terms` of this version makes them."""
+    known = term_language(language)
+    if version == 1:
+        return Asked(Counter(Word(term) for term in index_terms(text, known, 1)))
+    text = normal(text)
+    found = Counter(word for token in _tokens(text) for word in _asked(token, known))
+    names = [_SPELLED + name for name in compounds(text)]
+    lone = [] if text.isascii() else [c for run in RUN.findall(text) if len(run) > 1 for c in lone_words(run)]
+    return Asked(found, tuple(_of_language(list(dict.fromkeys(names + lone)), known)))
+
+
+def _tokens(text: str) -> Iterable[str]:
+    if text.isascii():
+        return _WORD.findall(text)
+    return (text[start:stop] for start, stop in words(text, singles=False))
+
+
+@lru_cache(maxsize=65_536)
+def _asked(token: str, language: str) -> tuple[Word, ...]:
+    """Return a word of a query with its ways of writing, in the terms of the index; nothing for a stop word."""
+    terms = _plain(token, language)
+    if len(terms) != 1:
+        return tuple(Word(term) for term in _of_language(terms, language))
+    bare = folded_terms(token, language)
+    accented = [_FOLDED + term for term in (*terms, *bare) if not RUN.search(term)]
+    ways = (accented, bare, dict.fromkeys(_parts(token, language)))
+    return (Word(_of_language(terms, language)[0], *(tuple(_of_language(list(way), language)) for way in ways)),)
 
 
 @lru_cache(maxsize=65_536)
@@ -91,9 +227,21 @@ def word_terms(word: str, language: str) -> tuple[str, ...]:
     return tuple(analyze(word, language))
 
 
+@lru_cache(maxsize=65_536)
+def findable_terms(word: str, language: str) -> tuple[str, ...]:
+    """Return every term by which one word of a text is found."""
+    return tuple(index_terms(word, language))
+
+
+def phrase_terms(phrase: str, language: str, version: int = ANALYSIS) -> list[tuple[str, ...]]:
+    """Return the terms that a text with this phrase has: of each of these at least one."""
+    asked = asked_words(phrase, language, version)
+    return [(word.term, *word.accented) for word in asked.words if not is_kana(word.term)]
+
+
 def word_set(text: str) -> set[str] | None:
-    """Return the distinct words of a text; None for one with CJK, whose words overlap and have no ends."""
-    if not text.isascii() and CJK.search(text):
+    """Return the distinct words of a text; None for one whose words have no ends, or more in them than letters."""
+    if not text.isascii() and (RUN.search(text) or normal(text) != text or marks_in(text)):
         return None
     return set(_WORD.findall(text))
 
@@ -109,21 +257,43 @@ def word_spans(text: str, word: str) -> list[tuple[int, int]]:
     return spans
 
 
-def words(text: str) -> list[tuple[int, int]]:
-    """Return the character ranges of the words of a text; a run of CJK is given as its overlapping pairs."""
+def words(text: str, *, singles: bool = True) -> list[tuple[int, int]]:
+    """Return the character ranges of the words of a text, each with the combining marks on its letters.
+
+    A run of a script without spaces is given as its overlapping pairs, and with `singles` as its characters too.
+    """
     if text.isascii():
         return [match.span() for match in _WORD.finditer(text)]
     spans: list[tuple[int, int]] = []
-    for match in _WORD.finditer(text):
-        at = match.start()
-        last = at
-        for run in CJK.finditer(match.group()):
+    for match in word_pattern(marks_in(text)).finditer(text):
+        at = last = match.start()
+        for run in RUN.finditer(match.group()):
             if run.start() + at > last:
                 spans.append((last, run.start() + at))
-            size = run.end() - run.start()
-            first = run.start() + at
-            spans.extend([(first, first + 1)] if size == 1 else [(first + i, first + i + 2) for i in range(size - 1)])
+            spans += _run_spans(run.group(), run.start() + at, singles=singles)
             last = run.end() + at
         if last < match.end():
             spans.append((last, match.end()))
     return spans
+
+
+def _run_spans(run: str, at: int, *, singles: bool) -> list[tuple[int, int]]:
+    own = [(at + start, at + stop) for start, stop in unit_spans(run)]
+    both = [(a, b) for (a, _), (_, b) in pairwise(own)]
+    return sorted(both + own) if singles or not both else both
+
+
+_FIRST_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+
+
+def _first_analysis(text: str, language: str) -> list[str]:
+    """Return the terms of an index of format 1 or 2, until it is analyzed anew."""
+
+    def cut(match: re.Match[str]) -> str:
+        run = match.group()
+        return f" {' '.join(run[i : i + 2] for i in range(max(1, len(run) - 1)))} "
+
+    if not text.isascii():
+        text = _FIRST_CJK.sub(cut, text.encode("utf-8", "replace").decode("utf-8"))
+    terms: list[str] = _analyzer(language).analyze(text)
+    return terms

@@ -14,7 +14,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import edits
-from semsearch.index.analysis import index_terms, term_language
+from semsearch.index.analysis import ANALYSIS, term_language
 from semsearch.index.ann import wanted_rows
 from semsearch.index.ann_build import build_ann, wanted_recall
 from semsearch.index.blocks import damaged_blocks
@@ -22,7 +22,7 @@ from semsearch.index.catalog import PASSAGE, get_meta, put_meta
 from semsearch.index.create import make_generation
 from semsearch.index.kept import NEWEST, next_generation
 from semsearch.index.layout import Layout, Step, no_step, remove, sync_folder
-from semsearch.index.lexical import LexicalWriter
+from semsearch.index.lexical import LexicalWriter, analysis_of
 from semsearch.index.lock import GenerationLock
 from semsearch.index.texts import read_span
 from semsearch.index.vectors import LogWriter, VectorLog
@@ -32,7 +32,7 @@ from semsearch.types import EmbeddedText
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["compact", "dead_rows", "fill_lexical"]
+__all__ = ["analyzed_before", "compact", "dead_rows", "fill_lexical"]
 
 BLOCK_ROWS = 4096
 """Rows of a block of the new log."""
@@ -42,6 +42,14 @@ def dead_rows(writer: Writer) -> int:
     """Return how many rows of the log no passage uses."""
     (live,) = writer.connection.execute("SELECT count(*) FROM passages").fetchone()
     return writer.log_rows() - int(live)
+
+
+def analyzed_before(writer: Writer) -> bool:
+    """Whether the words of the index are those of an older analysis: compaction makes them anew, from its texts."""
+    try:
+        return analysis_of(writer.layout.lexical(writer.generation)) < ANALYSIS
+    except IndexDamaged:
+        return False  # for `doctor`
 
 
 def compact(writer: Writer, embedded_text: EmbeddedText, step: Step = no_step) -> bool:
@@ -163,7 +171,7 @@ def _catch_up(writer: Writer, new: int, copied: _Copied, embedded_text: Embedded
     lexical = LexicalWriter(layout.lexical(new))
     try:
         for row, language, text in _texts(connection, embedded_text, len(copied.row_of)):
-            lexical.add(int(placed[row]), index_terms(text, language))
+            lexical.add(int(placed[row]), text, language)
             copied.languages[term_language(language)] += 1
         lexical.commit()
     finally:
@@ -176,7 +184,7 @@ def fill_lexical(
 ) -> None:
     """Add every live passage to an empty lexical index, by its row or (`renumber`) by its order."""
     for order, (row, language, text) in enumerate(_texts(connection, embedded_text)):
-        lexical.add(order if renumber else row, index_terms(text, language))
+        lexical.add(order if renumber else row, text, language)
     lexical.commit()
 
 

@@ -60,6 +60,7 @@ def create_index(
             "generation": 0,
             "state": 0,
             "languages": {},
+            catalog.NAMES: catalog.NAMES_VERSION,
             "own_encoder": own,
             "precision": str(precision),
         }

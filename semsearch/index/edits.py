@@ -15,11 +15,13 @@ from typing import Any
 from semsearch.index.catalog import DOCUMENT, PASSAGE, crc, pack_path
 from semsearch.index.members import member_path
 from semsearch.index.texts import store_text
-from semsearch.types import Span, Value
+from semsearch.types import AnchorKind, Span, Value
 
 __all__ = [
+    "NAME",
     "FileFacts",
     "Record",
+    "Renamed",
     "add_source",
     "delete_documents",
     "forget_unread_inside",
@@ -28,6 +30,9 @@ __all__ = [
     "relocate",
     "touch",
 ]
+
+NAME = -1
+"""The ordinal of a document's name, which is a row of `passages` as well: of no text, its words are its headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,27 @@ class Record:
     metadata: Mapping[str, Value]
     splitter: int
     spans: Sequence[Span]
+    """Its passages and, at the end, the record of its name."""
     hashes: Sequence[bytes]
+
+    @property
+    def passages(self) -> int:
+        """How many of the spans are passages."""
+        return sum(span.anchor.kind is not AnchorKind.NAME for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A document that gets a name record, or loses it, and another place where it has one: no passage changes."""
+
+    number: int
+    language: str
+    spans: Sequence[Span]
+    """The record of its name, or nothing."""
+    hashes: Sequence[bytes]
+    place: tuple[int, str, FileFacts] | None = None
+    """Source, path and facts of where it has moved to."""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +92,12 @@ class OldPassage:
     row: int
 
 
-def put_document(connection: sqlite3.Connection, record: Record) -> tuple[int, str, dict[bytes, list[OldPassage]]]:
+def put_document(
+    connection: sqlite3.Connection, record: Record | Renamed
+) -> tuple[int, str, dict[bytes, list[OldPassage]]]:
     """Insert or replace the document and its text; return its number, and what it had: language, passages by hash."""
+    if isinstance(record, Renamed):
+        return _rename(connection, record)
     path = pack_path(record.path)
     query = "SELECT id, language FROM documents WHERE source = ? AND path = ?"
     old = connection.execute(query, (record.source, path)).fetchone()
@@ -84,18 +113,31 @@ def put_document(connection: sqlite3.Connection, record: Record) -> tuple[int, s
     connection.execute("DELETE FROM texts WHERE document = ?", (number,))
     connection.execute("DELETE FROM labels WHERE document = ?", (number,))  # other words, other labels
     store_text(connection, number, record.text)
-    kept: dict[bytes, list[OldPassage]] = {}
-    if old:
-        query = "SELECT id, row, hash FROM passages WHERE document = ?"
-        for passage, row, digest in connection.execute(query, (number,)):
-            kept.setdefault(digest, []).append(OldPassage(passage, row))
+    kept = old_passages(connection, number) if old else {}
     return number, str(old[1]) if old else record.language, kept
+
+
+def _rename(connection: sqlite3.Connection, renamed: Renamed) -> tuple[int, str, dict[bytes, list[OldPassage]]]:
+    """Give a document its new place, where it has one; return what `put_document` does, of its name only."""
+    if renamed.place is not None:
+        relocate(connection, renamed.number, *renamed.place)
+    return renamed.number, renamed.language, old_passages(connection, renamed.number, names=True)
+
+
+def old_passages(connection: sqlite3.Connection, number: int, *, names: bool = False) -> dict[bytes, list[OldPassage]]:
+    """Return by hash what a document has in `passages`, or only its name."""
+    kept: dict[bytes, list[OldPassage]] = {}
+    query = f"SELECT id, row, hash FROM passages WHERE document = ?{' AND ordinal < 0' if names else ''}"
+    for passage, row, digest in connection.execute(query, (number,)):
+        kept.setdefault(digest, []).append(OldPassage(passage, row))
+    return kept
 
 
 def put_passage(
     connection: sqlite3.Connection, document: int, ordinal: int, span: Span, digest: bytes, row: int, old: int | None
 ) -> None:
     """Insert a passage, or move the one with id `old` to its new place."""
+    ordinal = NAME if span.anchor.kind is AnchorKind.NAME else ordinal
     number = _next_id(connection, "passages") if old is None else old
     values = (
         number, document, ordinal, span.start, span.stop,

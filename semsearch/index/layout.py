@@ -25,7 +25,7 @@ __all__ = [
     "sync_folder",
 ]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the on-disk format; DESIGN of each is frozen as `indexes/format-N`."""
 
 Step: TypeAlias = Callable[[str], None]

@@ -11,8 +11,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,19 +20,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import IndexDamaged, StorageFull
-from semsearch.index.analysis import index_terms
+from semsearch.index.analysis import ANALYSIS, Asked, Word, asked_words, index_terms
+from semsearch.index.layout import atomic_write
 
 if TYPE_CHECKING:
     import tantivy
 
     from semsearch.types import Ids, Scores
 
-__all__ = ["LexicalIndex", "LexicalQuery", "LexicalWriter"]
+__all__ = ["ANALYSIS_FILE", "LexicalIndex", "LexicalQuery", "LexicalWriter", "analysis_of"]
 
 K1 = 1.2
 """BM25's k1, fixed in tantivy (b is .75)."""
 MAX_TERMS = 512
 """Most terms of one query; of a longer one the most telling are taken."""
+FOLDED = 0.6
+"""What a word counts for that is written with other accents than asked, where it is written so as well."""
+BARE = 0.3
+"""What a word counts for that is written without the accents that were asked for."""
+PARTS = 0.5
+"""What the parts of a word in mixed case count for, where it is written as one word as well."""
+SPELLED = 0.5
+"""What the spelling of a name adds to its parts."""
+ANALYSIS_FILE = "analysis.json"
+"""The file beside the engine's that says by which version of the analysis its terms were made; none: the first."""
 _HEAP = 64_000_000
 _MAGIC = 1337
 _TRIES = 5
@@ -134,8 +144,20 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
+def analysis_of(path: Path) -> int:
+    """Return the version of the analysis that made the terms of a lexical index. Raises IndexDamaged."""
+    try:
+        return int(json.loads((path / ANALYSIS_FILE).read_bytes())["version"])
+    except FileNotFoundError:
+        return 1
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(
+            f"{path / ANALYSIS_FILE} cannot be read ({error}); run `semsearch doctor --repair`"
+        ) from None
+
+
 class LexicalWriter:
-    """Adds rows; never deletes."""
+    """Adds rows; never deletes. Terms are made as those that the index has already."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         """Open the folder, or `create` it empty. Raises IndexDamaged when it should be there and is not."""
@@ -144,17 +166,21 @@ class LexicalWriter:
         self._path = path
         if create:
             path.mkdir(mode=0o700, exist_ok=True)
+            with atomic_write(path / ANALYSIS_FILE) as file:
+                file.write(json.dumps({"version": ANALYSIS}).encode())
         elif not (path / "meta.json").is_file():
             raise IndexDamaged(f"{path} is missing or incomplete; run `semsearch doctor --repair`")
+        self.analysis = analysis_of(path)
         with _engine_errors(path):
             self._index = tantivy.Index(_schema(), str(path), reuse=True)
             self._writer = self._index.writer(_HEAP, 1)
         self._added = False
 
-    def add(self, row: int, terms: Sequence[str]) -> None:
-        """Add the terms of one row."""
+    def add(self, row: int, text: str, language: str) -> None:
+        """Add the terms of one row's text."""
         import tantivy
 
+        terms = index_terms(text, language, self.analysis)
         document = tantivy.Document()
         document.add_unsigned("row", row)
         document.add_text("body", " ".join(terms))
@@ -196,6 +222,7 @@ class LexicalIndex:
         self._shadow: tempfile.TemporaryDirectory[str] | None = None
         if not (path / "meta.json").is_file():
             raise IndexDamaged(f"{path} is missing or incomplete; run `semsearch doctor --repair`")
+        self.analysis = analysis_of(path)
         with _engine_errors(path):
             _check_small(path)
             self._index = tantivy.Index.open(str(path if os.access(path, os.W_OK) else self._mirror(path)))
@@ -232,21 +259,17 @@ class LexicalIndex:
 
         clauses, best, bound = [], -1.0, 0.0
         for language, rows in sorted(languages.items(), key=lambda item: (-item[1], item[0])):
-            counts = Counter(index_terms(text, language))
+            asked = asked_words(text, language, self.analysis)
             with _engine_errors(self._path):
-                frequencies = {t: int(self._searcher.doc_freq("body", t)) for t in counts}
-            rarity = {t: _idf(f, max(rows, f)) for t, f in frequencies.items()}
-            chosen = _telling(counts, rarity)
-            whole = sum(n * rarity[t] for t, n in chosen)
-            known = sum(n * rarity[t] for t, n in chosen if frequencies[t])
+                frequencies = {t: int(self._searcher.doc_freq("body", t)) for t in asked.terms()}
+            weights, known, whole = _weights(asked, frequencies, rows)
             if whole and known / whole > best:
                 best, bound = known / whole, (K1 + 1.0) * whole
-            for term, n in chosen:
-                if frequencies[term]:
-                    query = tantivy.Query.term_query(self._schema, "body", term, "freq")
-                    weight = n * rarity[term] / _idf(frequencies[term], self.rows)
-                    boosted = tantivy.Query.boost_query(query, weight) if abs(weight - 1.0) > _EVEN else query
-                    clauses.append((tantivy.Occur.Should, boosted))
+            for term, weight in weights.items():
+                query = tantivy.Query.term_query(self._schema, "body", term, "freq")
+                boost = weight / _idf(frequencies[term], self.rows)
+                boosted = tantivy.Query.boost_query(query, boost) if abs(boost - 1.0) > _EVEN else query
+                clauses.append((tantivy.Occur.Should, boosted))
         return LexicalQuery(tantivy.Query.boolean_query(clauses) if clauses else None, bound)
 
     def search(self, query: LexicalQuery, limit: int, rows: Ids | None = None) -> tuple[Ids, Scores, bool]:
@@ -266,11 +289,14 @@ class LexicalIndex:
         scores = np.fromiter((score for score, _ in hits), np.float32, len(hits))
         return np.asarray(found, dtype=np.int64), scores, len(hits) < limit
 
-    def containing(self, terms: Iterable[str]) -> Ids:
-        """Return all rows that hold every one of the terms."""
+    def containing(self, terms: Iterable[Collection[str]]) -> Ids:
+        """Return all rows that hold, of every one of these sets of terms, at least one."""
         import tantivy
 
-        queries = [tantivy.Query.term_query(self._schema, "body", t, "basic") for t in set(terms)]
+        queries = []
+        for one in terms:
+            any_of = [tantivy.Query.term_query(self._schema, "body", t, "basic") for t in set(one)]
+            queries.append(tantivy.Query.boolean_query([(tantivy.Occur.Should, q) for q in any_of]))
         if not queries:
             return np.zeros(0, np.int64)
         both = tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in queries])
@@ -299,8 +325,37 @@ def _idf(frequency: int, total: int) -> float:
     return math.log(1.0 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def _telling(counts: Mapping[str, int], rarity: Mapping[str, float]) -> list[tuple[str, int]]:
-    """Return at most MAX_TERMS terms, those with the largest weight."""
-    if len(counts) <= MAX_TERMS:
-        return list(counts.items())
-    return sorted(counts.items(), key=lambda item: (-item[1] * rarity[item[0]], item[0]))[:MAX_TERMS]
+def _weights(asked: Asked, frequencies: Mapping[str, int], rows: int) -> tuple[dict[str, float], float, float]:
+    """Return the weight of every term that is there, that of the words that are, and that of all words.
+
+    Another way of writing a word counts less than the word; one with accents in full where the word itself is nowhere.
+    """
+    rarity = {t: _idf(f, max(rows, f)) for t, f in frequencies.items()}
+    weights: dict[str, float] = {}
+    known = whole = 0.0
+
+    def weigh(terms: Iterable[str], most: float, share: float) -> float:
+        """Give a weight to those of the terms that are there; return the largest."""
+        heard = [t for t in terms if frequencies[t]]
+        rare = min([most, *(rarity[t] for t in heard)]) * share
+        weights.update({t: max(weights.get(t, 0.0), rare) for t in heard})
+        return rare if heard else 0.0
+
+    for word, n in _telling(asked, rarity):
+        own = weigh([word.term], rarity[word.term], n)
+        own = max(own, weigh(word.accented, rarity[word.term], n * (FOLDED if own else 1.0)))
+        own = max(own, weigh(word.bare, rarity[word.term], n * BARE))
+        parts = [weigh([t], rarity[t], n * (PARTS if own else 1.0)) for t in word.parts]
+        most = n * (sum(rarity[t] for t in word.parts) or rarity[word.term])
+        whole += own or most
+        known += own or sum(parts)
+    for term in asked.spelled:
+        weigh([term], rarity[term], SPELLED)
+    return weights, known, whole
+
+
+def _telling(asked: Asked, rarity: Mapping[str, float]) -> list[tuple[Word, int]]:
+    """Return at most MAX_TERMS words, those with the largest weight."""
+    if len(asked.words) <= MAX_TERMS:
+        return list(asked.words.items())
+    return sorted(asked.words.items(), key=lambda item: (-item[1] * rarity[item[0].term], item[0].term))[:MAX_TERMS]

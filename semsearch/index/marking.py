@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from string import ascii_letters, ascii_lowercase, digits
 
-from semsearch.index.analysis import analyze, word_set, word_spans, word_terms, words
+from semsearch.index.analysis import OTHER_WAYS, asked_words, findable_terms, word_set, word_spans, words
 
 __all__ = ["Marking"]
 
@@ -27,7 +27,8 @@ class Marking:
         """`languages` are those in which query and texts are analyzed."""
         self.query = query
         self._languages = tuple(languages)
-        self._wanted = {term for language in languages for term in analyze(query[:_LONGEST_QUERY], language)}
+        asked = [asked_words(query[:_LONGEST_QUERY], language) for language in languages]
+        self._wanted = {term for one in asked for term in one.terms()}
         self._seen: set[str] = set()
         self._found: set[str] = set()
         """Those of the words seen so far that are terms of the query."""
@@ -42,7 +43,9 @@ class Marking:
         distinct = set(text.translate(_APART).split()) if plain else word_set(text)
         if distinct is not None:
             if heads is not None:
-                distinct = {w for w in distinct if w[:2] in heads or not (plain or w.isascii())}
+                distinct = {
+                    w for w in distinct if w[:2] in heads or not (w.islower() or w.istitle()) or not w.isascii()
+                }
             self._look_at(distinct)
             return tuple(sorted([span for word in distinct & self._found for span in word_spans(text, word)]))
         marks: list[tuple[int, int]] = []
@@ -51,7 +54,7 @@ class Marking:
         for start, stop in spans:
             if text[start:stop] in self._found:
                 if marks and marks[-1][1] >= start:
-                    marks[-1] = (marks[-1][0], stop)
+                    marks[-1] = (marks[-1][0], max(marks[-1][1], stop))
                 else:
                     marks.append((start, stop))
         return tuple(marks)
@@ -61,12 +64,18 @@ class Marking:
         self._seen |= new
         wanted = self._wanted
         for language in self._languages:
-            self._found.update([w for w in new if not wanted.isdisjoint(word_terms(w, language))])
+            self._found.update([w for w in new if not wanted.isdisjoint(findable_terms(w, language))])
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word has no terms but that of its letters: ASCII in one case."""
+    return (word.islower() or word.istitle()) and word.isascii()
 
 
 def _heads(terms: Iterable[str]) -> frozenset[str]:
     """Return the first two characters, in either case, of every ASCII word that may have one of these terms."""
     found: set[str] = set()
+    terms = [term for term in terms if term[0] not in OTHER_WAYS]  # of words in mixed case, and with accents
     for term in terms:
         first, second = term[0], term[1:2]
         following = "iy" if second in ("i", "y") else second or ascii_lowercase + digits

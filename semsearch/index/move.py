@@ -14,7 +14,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import edits
-from semsearch.index.analysis import index_terms, term_language
+from semsearch.index.analysis import term_language
 from semsearch.index.ann import wanted_rows
 from semsearch.index.ann_build import build_ann, wanted_recall
 from semsearch.index.catalog import PASSAGE, crc, get_meta, put_meta
@@ -119,14 +119,22 @@ class Switch:
             self._changed.add(number)
             found = self._kept_passages(number)
         else:
-            query = f"SELECT {_COLUMNS} FROM passages p WHERE p.document = ? ORDER BY p.ordinal"
-            found = self._parts(self.connection.execute(query, (number,)).fetchall(), title)
+            found = self._parts(self._passages(number, "ordinal >= 0"), title)
         for ordinal, values in enumerate(found):
             self._add(values, ordinal, language)
+        for values in self._passages(number, "ordinal < 0"):
+            self._add(values[:-1], edits.NAME, language)  # that of now, whatever it was when passages were kept
+
+    def _passages(self, number: int, which: str) -> list[tuple[Any, ...]]:
+        query = f"SELECT {_COLUMNS} FROM passages p WHERE p.document = ? AND p.{which} ORDER BY p.ordinal"
+        return self.connection.execute(query, (number,)).fetchall()
 
     def _kept_passages(self, number: int) -> Iterator[tuple[Any, ...]]:
         columns = ", ".join(PASSAGE[:-1])
-        query = f"SELECT {columns} FROM kept_passages WHERE generation = ? AND document = ? ORDER BY ordinal"
+        query = (
+            f"SELECT {columns} FROM kept_passages WHERE generation = ? AND document = ? AND ordinal >= 0 "
+            "ORDER BY ordinal"
+        )
         yield from self.connection.execute(query, (self.kept.generation, number)).fetchall()
 
     def _parts(self, passages: Sequence[tuple[Any, ...]], title: str) -> Iterator[tuple[Any, ...]]:
@@ -175,7 +183,7 @@ class Switch:
         try:
             for row, language, text in self._texts():
                 known = term_language(language)
-                lexical.add(row, index_terms(text, known))
+                lexical.add(row, text, known)
                 self._languages[known] = self._languages.get(known, 0) + 1
                 self._tick()
             lexical.commit()
@@ -240,7 +248,7 @@ class Switch:
         columns = ", ".join(f"p.{name}" for name in PASSAGE[:-1])
         query = (
             f"SELECT {columns}, d.content, d.splitter FROM passages p JOIN documents d ON d.id = p.document "
-            "WHERE p.document IN (SELECT value FROM json_each(?))"
+            "WHERE p.ordinal >= 0 AND p.document IN (SELECT value FROM json_each(?))"
         )
         marks = ", ".join("?" * (len(PASSAGE) + 3))
         found = connection.execute(query, (json.dumps(sorted(self._changed)),))

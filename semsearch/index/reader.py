@@ -13,7 +13,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import dense
-from semsearch.index.analysis import index_terms
+from semsearch.index.analysis import phrase_terms
 from semsearch.index.catalog import connect, unpack_path
 from semsearch.index.heads import labels_of
 from semsearch.index.layout import Layout
@@ -160,7 +160,7 @@ class View:
     @property
     def count(self) -> int:
         """Live passages."""
-        return self.state.count
+        return int(self.rows("SELECT count(*) FROM passages WHERE ordinal >= 0")[0][0])
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query on the pinned snapshot. Raises IndexDamaged."""
@@ -225,7 +225,8 @@ class View:
         """Return the live rows that hold all terms of the phrases, as one of the index's languages makes them."""
         found: Ids | None = None
         for language in self.state.languages:
-            terms = {t for phrase in phrases for t in index_terms(phrase, language)}
+            version = self.state.lexical.analysis
+            terms = {one for phrase in phrases for one in phrase_terms(phrase, language, version)}
             rows = self.state.lexical.containing(terms) if terms else np.flatnonzero(self.state.live)
             found = rows if found is None else np.union1d(found, rows)
         assert found is not None
@@ -301,8 +302,30 @@ class View:
     def passages_of(self, document_id: str) -> Ids:
         """Return the ids of a document's passages, in order; none when it is not here."""
         number = self.document_number(document_id)
-        query = "SELECT id FROM passages WHERE document = ? ORDER BY ordinal"
+        query = "SELECT id FROM passages WHERE document = ? AND ordinal >= 0 ORDER BY ordinal"
         return np.array([i for (i,) in self.rows(query, (number,))], dtype=np.int64)
+
+    def names_of(self, document_id: str) -> Ids:
+        """Return the id of the record of a document's name; none where there is none."""
+        query = "SELECT id FROM passages WHERE document = ? AND ordinal < 0"
+        found = self.rows(query, (self.document_number(document_id),))
+        return np.array([i for (i,) in found], dtype=np.int64)
+
+    def beginnings(self, ids: Ids) -> Ids:
+        """Return for each record what it is shown by: itself, or for a name the first passage, where there is one."""
+        query = (
+            "SELECT n.id, p.id FROM passages n JOIN passages p ON p.document = n.document AND p.ordinal = 0 "
+            "WHERE n.ordinal < 0 AND n.id IN (SELECT value FROM json_each(?))"
+        )
+        first = dict(self.rows(query, (json.dumps(ids.tolist()),)))
+        return np.array([first.get(i, i) for i in ids.tolist()], dtype=np.int64)
+
+    def texts(self) -> RowSet | None:
+        """Return all live passages without the names of documents; None where there are no names."""
+        (names,) = self.rows("SELECT count(*) FROM passages WHERE ordinal < 0")[0]
+        if not names:
+            return None
+        return RowSet(np.array([r for (r,) in self.rows("SELECT row FROM passages WHERE ordinal >= 0 ORDER BY row")]))
 
     def document_number(self, document_id: str) -> int | None:
         """Return the catalogue's number of a document, or None."""

@@ -182,6 +182,7 @@ def _salvage(layout: Layout) -> list[Problem]:
             before = _names(new)
             _drop_broken(new)
             kept = _names(new)
+            catalog.put_meta(new, catalog.NAMES, 0)  # one may be lost
             catalog.put_meta(new, "state", int(catalog.get_meta(new).get("state", 0)) + 1)
             catalog.put_meta(new, "crc", catalog.meta_crc(new))
             new.execute("COMMIT")
@@ -263,7 +264,7 @@ def _incomplete(new: sqlite3.Connection) -> set[int]:
     """Return documents with passages that are missing, or passages without a document."""
     query = (
         "SELECT d.id, d.chars, count(p.id), max(p.ordinal) FROM documents d "
-        "LEFT JOIN passages p ON p.document = d.id GROUP BY 1"
+        "LEFT JOIN passages p ON p.document = d.id AND p.ordinal >= 0 GROUP BY 1"
     )
     found = {
         number for number, chars, count, last in new.execute(query) if (chars or count) and count != (last or 0) + 1

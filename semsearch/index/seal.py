@@ -14,7 +14,7 @@ from typing import Any
 from semsearch.errors import IndexDamaged
 from semsearch.index.catalog import get_meta, unpack_path
 from semsearch.index.layout import Layout, atomic_write
-from semsearch.index.lexical import segment_files
+from semsearch.index.lexical import ANALYSIS_FILE, segment_files
 
 __all__ = ["file_digest", "read_seal", "seal"]
 
@@ -33,7 +33,8 @@ def file_digest(path: Path) -> str:
 
 def lexical_digests(folder: Path) -> dict[str, str]:
     """Return the sha256 of the lexical files without a checksum of their own, and of the footers of the others."""
-    digests = {name: file_digest(folder / name) for name in _LEXICAL_NAMES}
+    names = (*_LEXICAL_NAMES, ANALYSIS_FILE) if (folder / ANALYSIS_FILE).exists() else _LEXICAL_NAMES
+    digests = {name: file_digest(folder / name) for name in names}
     try:
         files = segment_files(folder)
     except IndexDamaged:

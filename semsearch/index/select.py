@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from semsearch.corpus.text.terms.folding import folded_text
+from semsearch.corpus.text.terms.normal import normal
+from semsearch.corpus.text.terms.scripts import BEGINS, ENDS, RUN
 from semsearch.errors import InvalidFilter
-from semsearch.index.analysis import CJK
 from semsearch.index.catalog import pack_path, unpack_path
 from semsearch.index.columns import Columns, iso_time
 from semsearch.index.heads import label_fields
@@ -170,19 +172,24 @@ def rows_of_documents(connection: sqlite3.Connection, documents: Ids) -> Ids:
 
 
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
-    """Return a pattern for an exact phrase: case and the kind of white space do not matter, word ends do."""
+    """Return a pattern, for `normal` texts, of an exact phrase: case and white space do not matter, word ends do."""
+    phrase = normal(phrase)
     body = r"\s+".join(re.escape(word) for word in phrase.split())
-    before = r"(?<!\w)" if _ends_word(phrase[:1]) else ""
-    after = r"(?!\w)" if _ends_word(phrase[-1:]) else ""
+    before = BEGINS if _ends_word(phrase[:1]) else ""
+    after = ENDS if _ends_word(phrase[-1:]) else ""
     return re.compile(before + body + after, re.IGNORECASE)
 
 
 def _ends_word(character: str) -> bool:
     """Whether a word may end here only beside something that is no letter: not so where words are not set apart."""
-    return character.isalnum() and not CJK.match(character)
+    return character.isalnum() and not RUN.match(character)
 
 
 def holding(texts: Iterator[tuple[int, str]], patterns: Sequence[re.Pattern[str]]) -> Ids:
-    """Return the sorted rows whose text holds every phrase."""
-    rows = [row for row, text in texts if all(p.search(text) for p in patterns)]
+    """Return the sorted rows whose text holds every phrase, as it is written or typed without its accents."""
+    rows = [row for row, text in texts if all(_holds(normal(text), p) for p in patterns)]
     return np.array(sorted(rows), dtype=np.int64)
+
+
+def _holds(text: str, pattern: re.Pattern[str]) -> bool:
+    return pattern.search(text) is not None or any(pattern.search(form) for form in folded_text(text))

@@ -162,7 +162,7 @@ def missing(
         "SELECT p.id, p.document, p.start, p.stop, p.anchor, p.anchor_start, p.anchor_stop, p.heading, p.hash, d.title "
         "FROM passages p JOIN documents d ON d.id = p.document WHERE p.id > ? AND NOT EXISTS "
         "(SELECT 1 FROM kept_rows k WHERE k.generation = ? AND k.hash = p.hash) "
-        "AND p.document NOT IN (SELECT value FROM json_each(?)) ORDER BY p.id LIMIT ?"
+        "AND (p.ordinal < 0 OR p.document NOT IN (SELECT value FROM json_each(?))) ORDER BY p.id LIMIT ?"
     )
     found = connection.execute(query, (after, one.generation, json.dumps(list(skip)), limit)).fetchall()
     out = []
@@ -182,7 +182,8 @@ def restorable(
     query = (
         "SELECT k.document, k.start, k.stop, k.heading, k.hash, k.content = d.content AND k.splitter = d.splitter, "
         "d.title, d.chars "
-        "FROM kept_passages k JOIN documents d ON d.id = k.document WHERE k.generation = ? ORDER BY k.document"
+        "FROM kept_passages k JOIN documents d ON d.id = k.document WHERE k.generation = ? AND k.ordinal >= 0 "
+        "ORDER BY k.document"
     )
     sound: dict[int, bool] = {}
     for document, start, stop, heading, told, same, title, chars in connection.execute(query, (one.generation,)):
@@ -197,7 +198,7 @@ def restorable(
 def _lost(connection: sqlite3.Connection, one: Kept) -> set[int]:
     """Return documents with kept passages whose vectors are lost with a damaged block."""
     query = (
-        "SELECT DISTINCT k.document FROM kept_passages k WHERE k.generation = ? AND NOT EXISTS "
+        "SELECT DISTINCT k.document FROM kept_passages k WHERE k.generation = ? AND k.ordinal >= 0 AND NOT EXISTS "
         "(SELECT 1 FROM kept_rows r WHERE r.generation = k.generation AND r.hash = k.hash)"
     )
     return {document for (document,) in connection.execute(query, (one.generation,))}

@@ -16,12 +16,12 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged, StorageFull
 from semsearch.index import edits
-from semsearch.index.analysis import index_terms, term_language
+from semsearch.index.analysis import term_language
 from semsearch.index.ann import wanted_rows
 from semsearch.index.ann_build import brought_up_to_date
 from semsearch.index.blocks import SoundBlocks
 from semsearch.index.catalog import PASSAGE, connect, get_meta, meta_crc, pack_path, put_meta, unpack_path, upgrade
-from semsearch.index.edits import FileFacts, Record
+from semsearch.index.edits import FileFacts, Record, Renamed
 from semsearch.index.kept import kept_generations
 from semsearch.index.layout import Layout, Step, no_step, refuse_network
 from semsearch.index.leftovers import remove_leftovers
@@ -99,9 +99,9 @@ class Writer:
         return {digest: row for digest, row in found.items() if self._sound.holds(row)}
 
     def put(
-        self, record: Record, embedded: Sequence[str], vectors: Mapping[int, Vector], reuse: Mapping[int, int]
+        self, record: Record | Renamed, embedded: Sequence[str], vectors: Mapping[int, Vector], reuse: Mapping[int, int]
     ) -> None:
-        """Store or replace a document.
+        """Store or replace a document, or only its name and its place.
 
         `embedded` are the exact texts of its passages as the encoder gets them. Every passage has either a vector in
         `vectors` or, in `reuse`, a row that `known_rows` gave since the writer was opened.
@@ -208,7 +208,7 @@ class Writer:
     def _put(
         self,
         first: int,
-        record: Record,
+        record: Record | Renamed,
         embedded: Sequence[str],
         vectors: Mapping[int, Vector],
         reuse: Mapping[int, int],
@@ -260,7 +260,7 @@ class Writer:
         self._step("log-synced")
         lexical = self._open_lexical()
         for row, (text, language) in enumerate(self._texts, first):
-            lexical.add(row, index_terms(text, language))
+            lexical.add(row, text, language)
         lexical.commit()
         self._step("lexical-committed")
         self.connection.execute("INSERT INTO blocks VALUES (?, ?, ?)", (start, stop, checksum))

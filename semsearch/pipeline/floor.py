@@ -29,8 +29,11 @@ _SAMPLE = 512
 def sampled(connection: sqlite3.Connection, count: int) -> Ids:
     """Return the ids of some hundred passages of all `count`, spread over the whole index and always the same."""
     every = max(1, count // _SAMPLE)
-    query = "SELECT id FROM passages WHERE id % ? = (SELECT min(id) FROM passages) % ? ORDER BY id LIMIT ?"
-    return np.array([i for (i,) in connection.execute(query, (every, every, _SAMPLE))], dtype=np.int64)
+    query = (
+        "SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM passages WHERE ordinal >= 0) "
+        "WHERE place % ? = 0 ORDER BY id LIMIT ?"
+    )
+    return np.array([i for (i,) in connection.execute(query, (every, _SAMPLE))], dtype=np.int64)
 
 
 class _Probed:
@@ -63,17 +66,20 @@ def probed(writer: Writer, encoder: Callable[[], BiEncoder]) -> Callable[[], BiE
     return lambda: begun
 
 
-def update_floor(writer: Writer, encoder: Callable[[], BiEncoder]) -> bool:
-    """Measure and store the floor when the number of passages has changed by a fifth; return whether it was."""
-    (count,) = writer.connection.execute("SELECT count(*) FROM passages").fetchone()
+def update_floor(writer: Writer, encoder: Callable[[], BiEncoder], *, anew: bool = False) -> bool:
+    """Measure and store the floor when the number of passages has changed by a fifth; return whether it was.
+
+    `anew` measures it in any case.
+    """
+    (count,) = writer.connection.execute("SELECT count(*) FROM passages WHERE ordinal >= 0").fetchone()
     stored = writer.meta_value("floor")
-    if not count or (stored and abs(count - stored["passages"]) <= _CHANGE * stored["passages"]):
+    if not count or (not anew and stored and abs(count - stored["passages"]) <= _CHANGE * stored["passages"]):
         return False
     sample = sampled(writer.connection, count)
     reader = Reader(writer.layout)
     try:
         with reader.view() as view:
-            floor = measure(view, encoder(), sample, passages=count)
+            floor = measure(view, encoder(), sample, passages=count, among=view.texts())
     finally:
         reader.close()
     writer.set_meta("floor", asdict(floor))

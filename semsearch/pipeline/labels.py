@@ -41,7 +41,10 @@ def features(
     The mean of the unit vectors, made a unit vector again: what `--like` looks for. Documents whose vectors are damaged
     are left out; `doctor --repair` encodes them again.
     """
-    query = "SELECT document, row FROM passages WHERE document IN (SELECT value FROM json_each(?)) ORDER BY document"
+    query = (
+        "SELECT document, row FROM passages WHERE ordinal >= 0 AND document IN (SELECT value FROM json_each(?)) "
+        "ORDER BY document"
+    )
     pairs = np.array(connection.execute(query, (json.dumps(list(documents)),)).fetchall(), dtype=np.int64).reshape(
         -1, 2
     )

@@ -126,7 +126,9 @@ def move(mover: Mover, target: Target, serving: Kept, old: Callable[[], BiEncode
         comparison = _comparison(mover, old, told)
 
         def inspect(view: View, parents: dict[int, int]) -> Floor:
-            floor = measure(view, mover.encoder(), sampled(view.connection, view.count), passages=view.count)
+            count = view.count
+            sample = sampled(view.connection, count)
+            floor = measure(view, mover.encoder(), sample, passages=count, among=view.texts())
             view.state.floor = floor
             if comparison is not None:
                 told.overlap = comparison.with_new(view, parents)
@@ -233,9 +235,9 @@ def _run(mover: Mover, one: Kept, finish: Callable[[Writer], None]) -> bool:
 
 def _counts(connection: sqlite3.Connection, one: Kept) -> tuple[int, int]:
     """Return how many passages there are, and how many have a vector in the kept log."""
-    (count,) = connection.execute("SELECT count(*) FROM passages").fetchone()
+    (count,) = connection.execute("SELECT count(*) FROM passages WHERE ordinal >= 0").fetchone()
     query = (
-        "SELECT count(*) FROM passages p WHERE EXISTS "
+        "SELECT count(*) FROM passages p WHERE p.ordinal >= 0 AND EXISTS "
         "(SELECT 1 FROM kept_rows k WHERE k.generation = ? AND k.hash = p.hash)"
     )
     (done,) = connection.execute(query, (one.generation,)).fetchone()

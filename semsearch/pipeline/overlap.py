@@ -34,7 +34,7 @@ def sample_queries(view: View, count: int = _QUERIES) -> list[str]:
 
     The same state always gives the same ones. A sentence is one from the middle of its passage, 16 words at most.
     """
-    ids = [i for (i,) in view.rows("SELECT id FROM passages ORDER BY id")]
+    ids = [i for (i,) in view.rows("SELECT id FROM passages WHERE ordinal >= 0 ORDER BY id")]
     every = max(1, len(ids) // count)
     queries = []
     for number, passage in enumerate(view.fetch(ids[every // 2 :: every][:count])):

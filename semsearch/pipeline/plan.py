@@ -84,7 +84,7 @@ def plan_run(
         reading = Reading(contents, Versions(settings, max_memory), encoder, settings, limits.queue_bytes)
         measured = [_measure(connection, reading, stratum, settings) for stratum in strata]
     forecast = Forecast(measured, encoder, limits)
-    known = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
+    known = connection.execute("SELECT count(*) FROM passages WHERE ordinal >= 0").fetchone()[0]
     return forecast.plan(
         files=sum(found.files for found in scans),
         unchanged=sum(found.unchanged for found in scans),
@@ -196,7 +196,7 @@ def _count(connection: sqlite3.Connection, result: Measured, outcome: Outcome) -
     if ready.remark is not None and "left out" in ready.remark[1]:
         result.partial.append(ready.remark[0])
     record = ready.record
-    result.passages += len(record.spans)
+    result.passages += record.passages
     result.text_bytes += len(record.text.encode("utf-8", "surrogatepass"))
     result.stored_bytes += len(compress(record.text[:16384])) * max(1.0, len(record.text) / 16384)
     for digest, text in zip(record.hashes, ready.embedded, strict=True):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from semsearch.corpus.language import detect
 from semsearch.corpus.passages import embedded_text, split
-from semsearch.corpus.read import known_type
+from semsearch.corpus.read import EMPTY, known_type
+from semsearch.corpus.split.file_names import RECORD, name_parts, name_span, place_of
 from semsearch.errors import SourceUnreadable
 from semsearch.index.edits import FileFacts, Record
 from semsearch.index.members import DIGEST, holder_content, member_content, member_path
@@ -42,6 +43,8 @@ class Origin:
     facts: FileFacts
     content: bytes
     version: int
+    name: tuple[str, ...] = ()
+    """What its path says of it: see `name_parts`."""
 
 
 def make_record(
@@ -49,22 +52,28 @@ def make_record(
 ) -> tuple[Record, list[str], list[Row | None]]:
     """Split a document for an encoder; return it with the exact texts of its passages, and their rows where known.
 
-    SourceUnreadable for one without passages, unless it is a file that holds others or is inside of one.
+    Its name comes last. SourceUnreadable for a document with neither, unless it is a file that holds others or is
+    inside of one.
     """
     kept = Kept(encoder, parsed.text) if tokenizes_once(encoder) and encoder.joins else None
     tokens = kept or (encoder if isinstance(encoder, Tokenizing) else None)
     spans = split(parsed, tokens, settings.passage_tokens)
+    name = name_span(origin.name, parsed.title, text=bool(spans))
     if not spans:
-        if len(origin.content) == DIGEST:
-            raise SourceUnreadable("empty")
+        if name is None and len(origin.content) == DIGEST:
+            raise SourceUnreadable(EMPTY)
         parsed = replace(parsed, text="", blocks=())
+    spans += [name] if name is not None else []
     embedded = [embedded_text(parsed.title, s.heading, parsed.text[s.start : s.stop]) for s in spans]
     language = settings.language if settings.language != "auto" else detect(parsed.text)
     record = Record(
         origin.source, origin.path, parsed.text, parsed.title, origin.type, language or "en", origin.facts,
         origin.content, parsed.metadata, origin.version, spans, [embedding_hash(text) for text in embedded],
     )  # fmt: skip
-    rows = [kept.row(text, parsed.text, s) if kept else None for text, s in zip(embedded, spans, strict=True)]
+    rows = [
+        kept.row(text, parsed.text, s) if kept and s is not name else None
+        for text, s in zip(embedded, spans, strict=True)
+    ]
     return record, embedded, rows
 
 
@@ -123,7 +132,8 @@ class Reading:
         moved = _moved(vanished, content.digest, kind) if work.known is None and not work.inside else None
         if moved is not None:
             return _known(Moved(moved, work, content.facts))
-        origin = Origin(work.source, work.path, kind, content.facts, content.digest, version)
+        name = name_parts(place_of(os.fspath(work.root), work.path))
+        origin = Origin(work.source, work.path, kind, content.facts, content.digest, version, name)
         parsing = content.begin()
         return _Pending(content.held, parsing.done, lambda: self._finish(work, content, origin, parsing.result))
 
@@ -137,12 +147,19 @@ class Reading:
             gone = tuple(known for known in work.inside if known.path not in names)
             ready = self._ready(parsed, origin, os.fspath(work.absolute), new=work.known is None, gone=gone)
         except (OSError, SourceUnreadable) as error:
-            yield _refused(work, error, content.facts)
+            yield self._nameless(work, origin, error, content.facts)
             return
         yield ready
         known = {one.path: one for one in work.inside}
         for one in inside:
             yield Within(self._within(work, origin, one, known.get(member_path(work.path, one.name))))
+
+    def _nameless(self, work: Work, origin: Origin, error: OSError | SourceUnreadable, facts: FileFacts) -> Outcome:
+        """Return what became of a file that cannot be read: an empty one whose name says something is found by it."""
+        if str(error) != EMPTY or not origin.name:
+            return _refused(work, error, facts)
+        origin = replace(origin, content=origin.content[:DIGEST])
+        return self._ready(Parsed("", ()), origin, os.fspath(work.absolute), new=work.known is None, gone=work.inside)
 
     def _within(self, work: Work, origin: Origin, found: Found, known: Known | None) -> Ready | Same | UnreadInside:
         """Return what became of something inside a file."""
@@ -152,7 +169,9 @@ class Reading:
         content = member_content(found.digest, found.name)
         if known is not None and (known.content, known.splitter) == (content, origin.version):
             return Same(known, origin.facts)
-        origin = replace(origin, path=member_path(work.path, found.name), type=member.type, content=content)
+        path = member_path(work.path, found.name)
+        name = () if member.type == RECORD else name_parts(place_of(os.fspath(work.root), path))
+        origin = replace(origin, path=path, type=member.type, content=content, name=name)
         return self._ready(member.parsed, origin, f"{os.fspath(work.absolute)}!/{found.name}", new=known is None)
 
     def _ready(self, parsed: Parsed, origin: Origin, path: str, *, new: bool, gone: tuple[Known, ...] = ()) -> Ready:

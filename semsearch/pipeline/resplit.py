@@ -32,7 +32,7 @@ class Cutter:
         """
         whole = [embedded_text(p.title, p.span.heading, p.text) for p in passages]
         for passage, text, size in zip(passages, whole, count(self._tokens, whole), strict=True):
-            if size <= self._tokens.max_tokens:
+            if size <= self._tokens.max_tokens or not passage.text:  # a name is never split
                 yield {passage.hash: text}
             else:
                 yield {embedding_hash(part): part for _, part in self._parts(passage)}

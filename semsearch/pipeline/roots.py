@@ -9,6 +9,7 @@ from pathlib import Path
 
 from semsearch.corpus.walk import explain_path
 from semsearch.errors import SourceUnreadable
+from semsearch.index.catalog import NAMES
 from semsearch.index.sources import Sources
 from semsearch.index.writer import Writer
 from semsearch.settings import Settings
@@ -76,6 +77,7 @@ def _absorb(writer: Writer, roots: dict[int, Path], number: int, root: Path, set
     for other, inner in list(roots.items()):
         if root in inner.parents and inner.exists() and _walks(root, inner, settings):
             writer.move_source(other, number, os.path.relpath(inner, root))
+            writer.set_meta(NAMES, 0)  # the folders of its documents are others now
             del roots[other]
     writer.commit()
 

@@ -15,38 +15,28 @@ from semsearch.corpus.passages import embedded_text
 from semsearch.corpus.read import parse_document
 from semsearch.errors import SourceUnreadable
 from semsearch.index.catalog import pack_path
-from semsearch.index.compaction import compact, dead_rows
+from semsearch.index.compaction import analyzed_before, compact, dead_rows
 from semsearch.index.edits import FileFacts
 from semsearch.index.layout import Step, no_step
-from semsearch.index.members import member_path
 from semsearch.index.sources import ADDED, Sources
 from semsearch.index.writer import Writer
 from semsearch.pipeline.ahead import Ahead
 from semsearch.pipeline.changes import changed_targets
-from semsearch.pipeline.content import Contents, Unheard
+from semsearch.pipeline.content import Contents
 from semsearch.pipeline.floor import probed, update_floor
 from semsearch.pipeline.given import fault
 from semsearch.pipeline.interrupt import Interruption, interruptible
 from semsearch.pipeline.labels import apply_heads
 from semsearch.pipeline.limits import DEFAULT, Limits, limits_within, settings_within
-from semsearch.pipeline.outcomes import (
-    Failed,
-    Gone,
-    Heard,
-    Moved,
-    Outcome,
-    Ready,
-    Same,
-    Unread,
-    UnreadInside,
-    Within,
-)
+from semsearch.pipeline.naming import complete_names
+from semsearch.pipeline.outcomes import Heard, Outcome
 from semsearch.pipeline.parsers import PARSER_MODULE, Parsers
 from semsearch.pipeline.reading import Origin, Reading, make_record
 from semsearch.pipeline.roots import Target, resolve_targets
-from semsearch.pipeline.scan import Known, Scan, content_hash, scan, vanished
+from semsearch.pipeline.scan import Scan, content_hash, scan, vanished
 from semsearch.pipeline.versions import Versions
 from semsearch.pipeline.window import Window
+from semsearch.pipeline.writing import remove, write_down
 from semsearch.reports import Progress, ProgressCallback, Remark, Summary
 from semsearch.roles import BiEncoder, Transcriber
 from semsearch.settings import Settings
@@ -80,6 +70,8 @@ class Run:
     moved: int = 0
     unchanged: int = 0
     removed: int = 0
+    named: int = 0
+    analyzed: bool = False
     bytes_read: int = 0
     passages_seen: int = 0
     passages_done: int = 0
@@ -125,6 +117,8 @@ class Run:
             moved=self.moved,
             unchanged=self.unchanged,
             removed=self.removed,
+            named=self.named,
+            analyzed=self.analyzed,
             skipped=tuple(self.skipped),
             remarks=tuple(self.remarks),
             missing_sources=tuple(self.missing),
@@ -165,6 +159,7 @@ def _index(run: Run, resolve: Callable[[], Sequence[Target]], prune: bool) -> Su
             _work(run, window, scans)
             window.finish()
             _remove_vanished(run, scans)
+            run.named = complete_names(run.writer, window, lambda: run.tick(stage="names"))
         except KeyboardInterrupt:
             run.interrupted = True
             window.keep()
@@ -183,6 +178,7 @@ def index_documents(run: Run, documents: Iterable[Document]) -> Summary:
                 run.files_done += 1
                 _add(run, window, sources, document)
             window.finish()
+            run.named = complete_names(run.writer, window, lambda: run.tick(stage="names"))
         except KeyboardInterrupt:
             run.interrupted = True
             window.keep()
@@ -206,11 +202,14 @@ def _finish(run: Run, probes: Callable[[], BiEncoder]) -> None:
         return
     apply_heads(run.writer)
     dead = dead_rows(run.writer)
-    wanted = dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * run.writer.log_rows()
+    run.analyzed = analyzed_before(run.writer)
+    if run.analyzed:
+        run.tick(stage="words")
+    wanted = run.analyzed or (dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * run.writer.log_rows())
     if wanted and not compact(run.writer, embedded_text, run.step):
         return  # another process has moved the index meanwhile: what is derived is of its model, and up to date
     run.writer.update_ann()
-    update_floor(run.writer, probes)
+    update_floor(run.writer, probes, anew=run.analyzed)
 
 
 def _scan(run: Run, target: Target, prune: bool) -> Scan | None:
@@ -267,7 +266,7 @@ def _work(run: Run, window: Window, scans: Sequence[Scan]) -> None:
             for outcome in ahead:
                 run.interruption.check()
                 if outcome is not None:
-                    _write_down(run, window, outcome)
+                    write_down(run, window, outcome)
                 window.work()
         finally:
             ahead.stop()
@@ -275,90 +274,9 @@ def _work(run: Run, window: Window, scans: Sequence[Scan]) -> None:
             ahead.close()
 
 
-def _write_down(run: Run, window: Window, outcome: Outcome) -> None:
-    match outcome:
-        case Heard():
-            run.tick(stage="listen")
-            return
-        case Within(told):
-            _write_within(run, window, told)
-            run.tick(stage="read")
-            return
-        case Ready(record):
-            run.bytes_read += record.facts.size
-            _delete(run, outcome.gone)
-            run.writer.forget_unread_inside(record.source, record.path)
-            _add_ready(run, window, outcome)
-        case Same():
-            run.bytes_read += outcome.facts.size
-            run.skipped += outcome.skipped
-            _touch(run, outcome)
-        case Moved(known, work, facts):
-            run.bytes_read += facts.size
-            run.moved += 1
-            run.writer.relocate(known.number, work.source, work.path, facts)
-        case Unread():
-            run.bytes_read += outcome.read
-            _unread(run, outcome)
-        case Failed(path, reason):
-            run.skipped.append(Skipped(path, reason))
-        case Gone():
-            pass
-    run.files_done += 1
-    run.tick(stage="read")
-
-
-def _write_within(run: Run, window: Window, told: Ready | Same | UnreadInside) -> None:
-    """Write down what became of something inside a file."""
-    match told:
-        case Ready():
-            _add_ready(run, window, told)
-        case Same():
-            _touch(run, told)
-        case UnreadInside(work, name, reason, limited, facts):
-            run.skipped.append(Skipped(f"{os.fspath(work.absolute)}!/{name}", reason))
-            version = run.versions.unread_inside(work.absolute, limited=limited)
-            run.writer.unread(work.source, member_path(work.path, name), reason, facts, version)
-
-
-def _add_ready(run: Run, window: Window, ready: Ready) -> None:
-    run.passages_seen += len(ready.record.spans)
-    if ready.remark is not None:
-        run.remarks.append(Remark(*ready.remark))
-    window.add(ready.record, ready.embedded, ready.rows, new=ready.new)
-
-
-def _touch(run: Run, same: Same) -> None:
-    for known in (same.known, *same.inside):
-        run.unchanged += 1
-        run.writer.touch(known.number, same.facts)
-
-
-def _delete(run: Run, known: Sequence[Known]) -> None:
-    if known:
-        run.writer.delete([one.number for one in known])
-        run.removed += len(known)
-
-
-def _unread(run: Run, outcome: Unread) -> None:
-    """Name a file that cannot be read; a document that it was before leaves the index.
-
-    A recording that nobody here can listen to keeps its document: it is the listener that is missing, or was lost.
-    """
-    work, error = outcome.work, outcome.error
-    run.skipped.append(Skipped(os.fspath(work.absolute), str(error)))
-    if isinstance(error, Unheard) and work.known is not None:
-        return
-    retry = isinstance(error, Unheard) and error.retry
-    version = 0 if retry else run.versions.unread(work.absolute, error)
-    run.writer.forget_unread_inside(work.source, work.path)
-    run.writer.unread(work.source, work.path, str(error), outcome.facts, version)
-    _delete(run, [*([work.known] if work.known is not None else []), *work.inside])
-
-
 def _remove_vanished(run: Run, scans: Sequence[Scan]) -> None:
     for found in scans:
-        _delete(run, found.vanished)
+        remove(run, found.vanished)
 
 
 def _taken(run: Run, sources: Sources, document_id: str) -> str | None:

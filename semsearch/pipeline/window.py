@@ -15,11 +15,12 @@ from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
-from semsearch.index.edits import Record
+from semsearch.index.edits import Record, Renamed
 from semsearch.index.writer import Writer
 from semsearch.pipeline.encoding import Encoded, Encoding
 from semsearch.pipeline.limits import DEFAULT, Limits
 from semsearch.roles import BiEncoder, Row
+from semsearch.types import AnchorKind
 
 if TYPE_CHECKING:
     from semsearch.types import Vector
@@ -37,8 +38,8 @@ COMMIT_PASSAGES = 8192
 _POLL = 0.1
 _PASSAGE_BYTES = 1500
 """A passage without its text: span, anchor, headings, hash."""
-Item: TypeAlias = tuple[Record, Sequence[str], bool]
-"""A document, the texts of its passages as the encoder gets them, and whether it is new."""
+Item: TypeAlias = tuple[Record | Renamed, Sequence[str], bool]
+"""A document, or a new name of one, the texts of its passages as the encoder gets them, and whether it is new."""
 
 
 def embedding_hash(text: str) -> bytes:
@@ -46,7 +47,7 @@ def embedding_hash(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def held_bytes(record: Record) -> int:
+def held_bytes(record: Record | Renamed) -> int:
     """Return about how much memory a document takes on its way: its text, once more as passages, and their tokens."""
     return 3 * len(record.text) + _PASSAGE_BYTES * len(record.spans)
 
@@ -90,6 +91,8 @@ class Window:
         self._parts: deque[_Part] = deque()
         self._jobs = self._jobs_done = 0
         self._sent: set[bytes] = set()
+        self._names: set[bytes] = set()
+        """Of those, texts that are the name of a document."""
         self._vectors: dict[bytes, Vector] = {}
         """Vectors of texts that no committed row has yet."""
         self._last_commit = time.monotonic()
@@ -109,11 +112,11 @@ class Window:
         """End the encoder's thread."""
         self._encoding.close()
 
-    def add(self, record: Record, embedded: Sequence[str], rows: Sequence[Row | None], *, new: bool) -> None:
+    def add(self, record: Record | Renamed, embedded: Sequence[str], rows: Sequence[Row | None], *, new: bool) -> None:
         """Add a document; waits while two windows are with the encoder and a third one is full."""
         self._gathered.append((record, embedded, new))
         self._rows.update((h, row) for h, row in zip(record.hashes, rows, strict=True) if row is not None)
-        self._size += len(embedded)
+        self._size += max(1, len(embedded))
         self._bytes += held_bytes(record)
         self.work()
         while self._full() and self._parts:
@@ -185,6 +188,8 @@ class Window:
             for digest, text in zip(record.hashes, embedded, strict=True):
                 if digest in unknown and digest not in rows:
                     wanted.setdefault(digest, text)
+            if record.spans and record.spans[-1].anchor.kind is AnchorKind.NAME and record.hashes[-1] in wanted:
+                self._names.add(record.hashes[-1])
         if wanted:
             self._sent.update(wanted)
             self._jobs += 1
@@ -196,7 +201,8 @@ class Window:
         self._vectors.update(zip(found.keys, found.vectors, strict=True))
         self._sent.difference_update(found.keys)
         self._jobs_done += found.last
-        self.encoded += len(found.keys)
+        self.encoded += len(found.keys) - len(self._names.intersection(found.keys))
+        self._names.difference_update(found.keys)
 
     def _hand_over(self, items: Sequence[Item], rows: Mapping[bytes, int]) -> None:
         """Give records to the writer, with a vector or a row for every passage."""
@@ -205,9 +211,10 @@ class Window:
             reuse = {i: rows[h] for i, h in enumerate(record.hashes) if h not in self._vectors}
             self._writer.put(record, embedded, fresh, reuse)
             self._uncommitted += held_bytes(record) + 4 * self._writer.dim * len(fresh)
-            self.written += len(record.spans)
-            self.added += new
-            self.changed += not new
+            if isinstance(record, Record):
+                self.written += record.passages
+                self.added += new
+                self.changed += not new
 
     def _commit_in_time(self) -> None:
         late = time.monotonic() - self._last_commit >= COMMIT_SECONDS and self._writer.waiting

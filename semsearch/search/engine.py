@@ -28,7 +28,7 @@ from semsearch.types import (
 if TYPE_CHECKING:
     from semsearch.types import Ids
 
-__all__ = ["Request", "Reranker", "make_plan", "rank_many", "search", "search_many"]
+__all__ = ["Request", "Reranker", "make_plan", "rank_many", "records_of", "search", "search_many"]
 
 _MORE_AMONG = 50
 """Further passages of a document are shown when they are among so many best ones, or four for each hit."""
@@ -92,9 +92,14 @@ def make_plan(index: Searchable, request: Request, encoder: BiEncoder | None = N
     request = _encode([request], encoder)[0]
     vector = None if request.mode is Mode.LEXICAL else direction(request.vector, request.like, request.unlike)
     keep = index.select(request.filters, request.within, request.phrases)
-    firsts = [ids[:1] for ids in map(index.passages_of, request.exclude) if len(ids)]
+    firsts = [ids[:1] for name in request.exclude if len(ids := records_of(index, name))]
     excluded = frozenset(index.document_numbers(np.concatenate(firsts)).tolist()) if firsts else frozenset()
     return Plan(request, vector, keep, excluded)
+
+
+def records_of(index: Searchable, document_id: str) -> Ids:
+    """Return the ids of all that an index has of a document: its passages and its name."""
+    return np.concatenate([index.passages_of(document_id), index.names_of(document_id)])
 
 
 def _encode(requests: Sequence[Request], encoder: BiEncoder | None) -> list[Request]:
@@ -148,9 +153,11 @@ def _answer(index: Searchable, plan: Plan, warnings: tuple[str, ...], reranking:
 def _hits(index: Searchable, plan: Plan, lists: Lists, shown: Sequence[Shown]) -> tuple[Hit, ...]:
     facts = index.facts([s.passage.document_id for s in shown])
     place_of = {i: place for place, i in enumerate(lists.fused.ids.tolist())}
-    places = np.array([place_of[s.passage.id] for s in shown], dtype=np.int64)
-    scores = hit_scores(index, plan, weigh(index, plan, lists, places), [s.passage for s in shown])
-    more = _more(index, plan, lists, places)
+    places = np.array([place_of[s.record] for s in shown], dtype=np.int64)
+    names = {p.id: p for p in index.fetch([s.record for s in shown if s.record != s.passage.id])}
+    records = [names.get(s.record, s.passage) for s in shown]
+    scores = hit_scores(index, plan, weigh(index, plan, lists, places), records)
+    more = _more(index, plan, lists, places, {s.passage.id for s in shown})
     lookup = _Lookup(lists)
     text = plan.request.text
     hits = []
@@ -165,7 +172,7 @@ def _hits(index: Searchable, plan: Plan, lists: Lists, shown: Sequence[Shown]) -
                 path=path,
                 metadata=metadata,
                 scores=lookup.scores(place),
-                ranks=lookup.ranks(passage.id),
+                ranks=lookup.ranks(one.record),
                 marks=index.marks(text, passage.text) if text.strip() else (),
                 more=more.get(place, ()),
                 folded=tuple(one.folded),
@@ -198,8 +205,11 @@ class _Lookup:
         return scores
 
 
-def _more(index: Searchable, plan: Plan, lists: Lists, best: Ids) -> dict[int, tuple[Passage, ...]]:
-    """Return by the place of a hit further passages of its document: among the best and above the floor."""
+def _more(index: Searchable, plan: Plan, lists: Lists, best: Ids, shown: set[int]) -> dict[int, tuple[Passage, ...]]:
+    """Return by the place of a hit further passages of its document: among the best and above the floor.
+
+    Not what is `shown` already: a document that was found by its name shows its beginning.
+    """
     room = plan.request.per_document - 1
     if room < 1 or not len(best):
         return {}
@@ -211,7 +221,11 @@ def _more(index: Searchable, plan: Plan, lists: Lists, best: Ids) -> dict[int, t
     among = np.array(others, dtype=np.int64)
     above = among[weigh(index, plan, lists, among) >= 0.5]
     chosen: dict[int, list[int]] = {}
-    for passage_id, number in zip(lists.fused.ids[above].tolist(), lists.numbers[above].tolist(), strict=True):
+    ids = lists.fused.ids[above]
+    passages = index.beginnings(ids) == ids
+    for passage_id, number in zip(ids[passages].tolist(), lists.numbers[above][passages].tolist(), strict=True):
+        if passage_id in shown:
+            continue
         own = chosen.setdefault(owner[number], [])
         if len(own) < room:
             own.append(passage_id)

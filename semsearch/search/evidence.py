@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from semsearch.corpus.text.terms.identifiers import spellings
+from semsearch.corpus.text.terms.normal import normal
 from semsearch.search.floor import certain, relevance
 from semsearch.search.lists import Lists, Plan, first_places
 from semsearch.types import Passage, Searchable
@@ -95,11 +97,11 @@ class _Asked:
 
     def __init__(self, index: Searchable, text: str) -> None:
         self._index, self._text = index, text
-        self._names: list[str] = []
+        self._names: list[re.Pattern[str]] = []
         self._words: set[str] = set()
         if len(text) > _LONGEST_QUERY:
             return
-        self._names = _IDENTIFIER.findall(text)
+        self._names = [spellings(name) for name in _IDENTIFIER.findall(normal(text))]
         words = _words_at(text, index.marks(text, text))
         if len(words) >= _LEAST_TERMS * len(set(_WORD.findall(text.casefold()))):
             self._words = words
@@ -109,14 +111,10 @@ class _Asked:
         if not self._names and not self._words:
             return False
         whole = " ".join((*passage.heading, passage.text))
-        if any(_has_word(whole, name) for name in self._names):
+        if self._names and any(name.search(normal(whole)) for name in self._names):
             return True
         return bool(self._words) and self._words <= _words_at(self._text, self._index.marks(whole, self._text))
 
 
 def _words_at(text: str, spans: Iterable[tuple[int, int]]) -> set[str]:
     return {text[a:b].casefold() for a, b in spans}
-
-
-def _has_word(text: str, word: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None

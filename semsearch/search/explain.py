@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.roles import BiEncoder
-from semsearch.search.engine import make_plan
+from semsearch.search.engine import make_plan, records_of
 from semsearch.search.evidence import hit_scores, judge, weigh
 from semsearch.search.folding import fold
 from semsearch.search.lists import DEPTH, Lists, Plan, deep_enough, gather
@@ -28,7 +28,7 @@ class _Case:
     index: Searchable
     plan: Plan
     own: Ids
-    """The passages of the document in question."""
+    """The passages of the document in question, and its name."""
 
 
 def rank_of(index: Searchable, request: Request, encoder: BiEncoder | None, document_id: str) -> WhyNot:
@@ -39,7 +39,7 @@ def rank_of(index: Searchable, request: Request, encoder: BiEncoder | None, docu
     `score` that of a hit, 0 to 1. Raises what `search` raises.
     """
     plan = make_plan(index, request, encoder)
-    case = _Case(index, plan, index.passages_of(document_id))
+    case = _Case(index, plan, records_of(index, document_id))
     path, _ = index.facts([document_id])[document_id]
     relevant, usual = judge(index, plan, deep_enough(index, plan, request.k))
     deep = _holding(case, usual)

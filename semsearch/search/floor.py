@@ -15,7 +15,7 @@ from semsearch.errors import InvalidQuery
 from semsearch.roles import BiEncoder
 from semsearch.search.fusion import weighted
 from semsearch.search.offtopic import OFF_TOPIC
-from semsearch.types import Floor, LexicalRanking, Searchable
+from semsearch.types import Floor, Keep, LexicalRanking, Searchable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,20 +41,23 @@ _MARGIN_BOTH, _MARGIN_DENSE, _MARGIN_LEXICAL = 0.5, 0.7, 0.3
 _STEEPNESS = 0.6
 
 
-def measure(index: Searchable, encoder: BiEncoder, sample: Ids, *, passages: int = 0) -> Floor:
+def measure(
+    index: Searchable, encoder: BiEncoder, sample: Ids, *, passages: int = 0, among: Keep | None = None
+) -> Floor:
     """Measure the noise floor of an index of so many passages (0: as many as `sample`). Encodes 124 short queries.
 
     `sample` are ids of passages, drawn at random by the caller (some hundreds are enough), for the cosines of random
-    pairs. Middles are medians and deviations come from the lower half of the off-topic queries, so that the few
-    subjects that the index is about move them little. Raises InvalidQuery for an empty sample.
+    pairs; `among` are all passages, where the index has names of documents, too. Middles are medians and deviations
+    come from the lower half of the off-topic queries, so that the few subjects that the index is about move them
+    little. Raises InvalidQuery for an empty sample.
     """
     if not len(sample):
         raise InvalidQuery("an index without passages has no noise floor")
     cosines, shares = [], []
     for text, vector in zip(OFF_TOPIC, encoder.encode_queries(OFF_TOPIC), strict=True):
-        nearest = index.dense(vector, 1)
+        nearest = index.dense(vector, 1, among)
         cosines.append(float(nearest.scores[0]) if len(nearest.ids) else 0.0)
-        found = index.lexical(text, 1)
+        found = index.lexical(text, 1, among)
         shares.append(float(coverage(found)[0]) if len(found.ranking.ids) else 0.0)
     cosine_mean, cosine_std = _lower_half(np.array(cosines))
     coverage_mean, coverage_std = _lower_half(np.array(shares))

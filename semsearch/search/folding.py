@@ -28,11 +28,15 @@ class Shown:
     """A passage that is shown, and the ids of the documents folded under it."""
 
     passage: Passage
+    record: int
+    """The id of what was found: the passage's, or that of the document's name."""
     folded: list[str] = field(default_factory=list)
 
 
 def fold(index: Searchable, ids: Ids, k: int, *, copies: bool = True) -> list[Shown]:
-    """Take passages in order until `k` are to be shown; a near copy of one before it goes under that one.
+    """Take records in order until `k` are to be shown; a near copy of one before it goes under that one.
+
+    A document that was found by its name is shown by its first passage.
 
     Near copies have a cosine of at least .97 (headings are part of what was encoded) and the same text.
     """
@@ -42,8 +46,10 @@ def fold(index: Searchable, ids: Ids, k: int, *, copies: bool = True) -> list[Sh
     while len(shown) < k and at < len(ids):
         part = ids[at : at + step]
         at, step = at + len(part), max(k, 16)
-        rows = dict(zip(part.tolist(), index.vectors(part), strict=True)) if copies else {}
-        for passage in index.fetch(part.tolist()):
+        shows = index.beginnings(part)
+        rows = dict(zip(shows.tolist(), index.vectors(shows), strict=True)) if copies else {}
+        records = dict(zip(shows.tolist(), part.tolist(), strict=True))
+        for passage in index.fetch(shows.tolist()):
             first = None
             if copies:
                 row = rows[passage.id]
@@ -54,11 +60,13 @@ def fold(index: Searchable, ids: Ids, k: int, *, copies: bool = True) -> list[Sh
             elif len(shown) < k:
                 if vectors is not None:
                     vectors[len(shown)] = row
-                shown.append(Shown(passage))
+                shown.append(Shown(passage, records[passage.id]))
     return shown
 
 
 def _copy_of(passage: Passage, cosines: np.ndarray, shown: list[Shown]) -> Shown | None:
+    if not passage.text:
+        return None
     (near,) = (cosines >= _COSINE).nonzero()
     return next((shown[i] for i in near.tolist() if same_text(shown[i].passage.text, passage.text)), None)
 

@@ -102,11 +102,19 @@ class Reranking:
 
     def _texts(self, passages: Sequence[Passage]) -> list[str]:
         facts = self._index.facts([p.document_id for p in passages])
+        begins = self._beginnings(passages)
         titles = [facts[p.document_id][1].get("title") for p in passages]
         return [
-            self._reranker.embedded(title if isinstance(title, str) else "", p.heading, p.text)
+            self._reranker.embedded(title if isinstance(title, str) else "", p.heading, p.text or begins.get(p.id, ""))
             for title, p in zip(titles, passages, strict=True)
         ]
+
+    def _beginnings(self, passages: Sequence[Passage]) -> dict[int, str]:
+        """Return for each name of a document the text that it is read with: that of the first passage."""
+        names = np.array([p.id for p in passages if not p.text], dtype=np.int64)
+        first = self._index.beginnings(names)
+        texts = {p.id: p.text for p in self._index.fetch(first.tolist())}
+        return {name: texts.get(at, "") for name, at in zip(names.tolist(), first.tolist(), strict=True)}
 
 
 def _fused(standing: Scores, opinion: Scores) -> NDArray[np.int64]:

@@ -40,6 +40,8 @@ class Text:
     id: str
     passages: tuple[str, ...]
     metadata: Mapping[str, Value] = field(default_factory=dict)
+    name: str = ""
+    """What its name says, recorded beside its passages."""
 
 
 class Rows:
@@ -72,12 +74,14 @@ class MemoryIndex:
         numbers = {name: n for n, name in enumerate(self._documents)}
         self._numbers = np.array([numbers[p.document_id] for p in self._passages], dtype=np.int64)
         if vectors is None:
-            vectors = encoder.encode_passages([p.text for p in self._passages]) if encoder else np.zeros((0, 1), "f4")
+            vectors = (
+                encoder.encode_passages([_words(p) for p in self._passages]) if encoder else np.zeros((0, 1), "f4")
+            )
         self._vectors = vectors
         self._index_words()
 
     def _index_words(self) -> None:
-        counts = [Counter(self._terms(p.text)) for p in self._passages]
+        counts = [Counter(self._terms(_words(p))) for p in self._passages]
         self._lengths = np.array([sum(c.values()) for c in counts], dtype=np.float64)
         mean = self._lengths.mean() if len(counts) else 1.0
         self._norms = K1 * (1 - B + B * self._lengths / max(mean, 1e-9))
@@ -121,7 +125,7 @@ class MemoryIndex:
             if f.field not in known:
                 raise InvalidFilter(f"unknown field `{f.field}`; known: {', '.join(sorted(known))}")
         good = {d for d in self._documents if self._fulfils(d, filters, within)}
-        mask = [p.document_id in good and all(_holds(p.text, phrase) for phrase in phrases) for p in self._passages]
+        mask = [p.document_id in good and all(_holds(_words(p), phrase) for phrase in phrases) for p in self._passages]
         return Rows(np.array(mask, dtype=bool))
 
     def _fulfils(self, document_id: str, filters: Sequence[Filter], within: Sequence[str]) -> bool:
@@ -150,7 +154,19 @@ class MemoryIndex:
         return tuple(m.span() for m in WORD.finditer(text) if set(self._terms(m[0])) & wanted)
 
     def passages_of(self, document_id: str) -> Ids:
-        return np.array([p.id for p in self._passages if p.document_id == document_id], dtype=np.int64)
+        return self._of(document_id, names=False)
+
+    def names_of(self, document_id: str) -> Ids:
+        return self._of(document_id, names=True)
+
+    def beginnings(self, ids: Ids) -> Ids:
+        records = self.fetch(ids.tolist())
+        first = [self.passages_of(p.document_id)[:1].tolist() if not p.text else [] for p in records]
+        return np.array([begin[0] if begin else p.id for begin, p in zip(first, records, strict=True)], dtype=np.int64)
+
+    def _of(self, document_id: str, *, names: bool) -> Ids:
+        own = [p for p in self._passages if p.document_id == document_id]
+        return np.array([p.id for p in own if (p.anchor.kind is AnchorKind.NAME) == names], dtype=np.int64)
 
     def fetch(self, ids: Sequence[int]) -> list[Passage]:
         return [self._passages[row] for row in self._rows(ids)]
@@ -169,7 +185,13 @@ def _passages(text: Text) -> list[Passage]:
         anchor = Anchor(AnchorKind.LINE, line, line)
         out.append(Passage(0, text.id, start, start + len(passage), anchor, (), passage))
         start += len(passage) + 1
+    if text.name:
+        out.append(Passage(0, text.id, 0, 0, Anchor(AnchorKind.NAME), (text.name,), ""))
     return out
+
+
+def _words(passage: Passage) -> str:
+    return passage.text or " ".join(passage.heading)
 
 
 def _renumbered(p: Passage, number: int) -> Passage:

@@ -1,0 +1,1 @@
+"""Documents to what is searched: passages, and names."""

@@ -1,0 +1,98 @@
+"""What the name of a file says of it: the words that are searched beside its passages, where it says anything."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from semsearch.corpus.decode import clean
+from semsearch.types import Anchor, AnchorKind, Span
+
+__all__ = ["RECORD", "name_parts", "name_span", "name_text", "place_of"]
+
+RECORD = "record"
+"""The type of a row of a table or a record of JSON: what it is called there is an id, not a name."""
+_FOLDERS = 3
+"""Folders of a path that count, the nearest ones: docs/decisions.md has the figures."""
+_LONGEST = 100
+"""Characters of a folder's or a file's name that count."""
+_LETTERS = re.compile(r"[^\W\d_]+")
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
+_DATE = re.compile(
+    r"(?<!\d)(?:1[89]|20)\d\d(?P<mark>[-_. ]?)(?:0[1-9]|1[0-2])(?:(?P=mark)(?:0[1-9]|[12]\d|3[01]))?(?!\d)"
+)
+_HEX = re.compile(r"(?=.*\d)[0-9a-f]{7,}", re.IGNORECASE)
+_INTERNAL = re.compile(r"__\w+__")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][A-Za-z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_UNNAMED = """
+aufnahme bild blob copy copie copia data datei doc document documento dokument download dsc dscf dscn export fax file
+fichier gitkeep image img keep kopie mvi neu new noname nouveau nuevo output page part pdf photo pic picture pxl sans
+scan scanned screenshot sin temp tmp titre titel titulo unbenannt unknown unnamed untitled vid video
+"""
+"""Words of what cameras, scanners, browsers and editors call a file that nobody has named."""
+_NOTHING = frozenset(_UNNAMED.split())
+
+
+def place_of(root: str, path: str) -> str:
+    """Return where a document lies as its name tells: below the folder that was indexed, or by the file's own name."""
+    own = root.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return own if not path else f"{own}!{path}" if path.startswith("/") else path
+
+
+def name_parts(place: str) -> tuple[str, ...]:
+    """Return the folders of a document and its own name, outermost first; nothing where the name says nothing.
+
+    Numbers, hashes, UUIDs and what a camera or an editor calls a file without being told say nothing; dates do. A
+    folder inside an archive is a folder, and so is the archive.
+    """
+    *folders, name = [part for part in place.replace("!/", "/").split("/") if part] or [""]
+    if not _tells(_stem(name)):
+        return ()
+    return (*(_stored(folder) for folder in folders[-_FOLDERS:] if _tells(folder)), _stored(name))
+
+
+def name_span(parts: Sequence[str], title: str, *, text: bool) -> Span | None:
+    """Return the record of a name as a span of its document, of no text; None where there is nothing to find it by.
+
+    The title of a document without `text` stands in no passage: then it is a name, too.
+    """
+    if not parts and (text or not title):
+        return None
+    return Span(0, 0, Anchor(AnchorKind.NAME), tuple(parts))
+
+
+def name_text(title: str, parts: Sequence[str]) -> str:
+    """Return what is embedded of a name: `Title > folder > name.md`, in words."""
+    words = [_spelled(part) for part in parts]
+    known = {_folded(_stem(part)) for part in parts}
+    return " > ".join([title, *words] if title and _folded(title) not in known else words)
+
+
+def _stem(name: str) -> str:
+    stem, dot, ending = name.rpartition(".")
+    return stem if dot and stem and len(ending) <= 8 and " " not in ending else name
+
+
+def _tells(stem: str) -> bool:
+    if _INTERNAL.fullmatch(stem):
+        return False
+    if any(match["mark"] or len(match[0]) == 8 for match in _DATE.finditer(stem)):
+        return True
+    words = [word for part in re.split(r"[\W_]+", stem) if not _HEX.fullmatch(part) for word in _LETTERS.findall(part)]
+    return any(_WIDE.search(word) or (len(word) > 1 and word.casefold() not in _NOTHING) for word in words)
+
+
+def _stored(name: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(clean(name).split()))[:_LONGEST]
+
+
+def _spelled(name: str) -> str:
+    """Return a name in words, `HeatPumpNotes.md` as itself, too: a query may spell it either way."""
+    words = name.replace("_", " ")
+    apart = _HUMP.sub(" ", words)
+    return words if apart == words else f"{apart} ({name})"
+
+
+def _folded(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
