@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from semsearch.corpus.read import finished, is_picture, is_recording, needs_process, read_bytes
+from semsearch.corpus.read import finished, is_picture, is_recording, known_type, needs_process, read_bytes
 from semsearch.corpus.readers import ocr, recording
 from semsearch.errors import ModelUnavailable, SourceUnreadable
 from semsearch.index.edits import FileFacts
@@ -80,6 +80,8 @@ class Content:
     digest: bytes
     begin: Callable[[], Parsing | Future[Parsed]]
     held: int = 0
+    kind: str = ""
+    """Its type, where it is not a recording's."""
 
 
 class Contents:
@@ -115,7 +117,7 @@ class Contents:
                 begin: Callable[[], Parsing | Future[Parsed]] = partial(self._parsers.submit, path, data)
             else:
                 begin = partial(Here, partial(read_bytes, path, data, self._settings))
-            return Content(facts, content_hash(data), begin, len(data))
+            return Content(facts, content_hash(data), begin, len(data), known_type(path, data))
         if not path.stat().st_size:
             raise SourceUnreadable("empty")
         transcriber = self._listener()
