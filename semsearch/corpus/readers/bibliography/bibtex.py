@@ -27,7 +27,10 @@ _BRACE_OR_QUOTE = re.compile(r"\\.|[{}\"]", re.DOTALL)
 _AND = re.compile(r"[ \t\n]+and[ \t\n]+", re.IGNORECASE)
 _COMMA = re.compile(r",")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FULL = [
+_FULL = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
     "January",
     "February",
     "March",

@@ -1,4 +1,4 @@
-"""What LaTeX in a field of BibTeX prints: accents, letters, dashes; protecting braces and unknown commands are dropped."""
+"""What LaTeX in a field of BibTeX prints: accents, letters, dashes; braces and unknown commands are dropped."""
 
 from __future__ import annotations
 

@@ -21,7 +21,10 @@ from semsearch.types import Parsed
 __all__ = ["is_chat", "read"]
 
 _DATE = r"(\d{1,4})[./-] ?(\d{1,2})[./-] ?(\d{1,4})\.?"
-_TIME = r"(?:(?P<before>[^\W\d_]{1,3}) ?)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:[ \u00a0\u202f]?(?P<after>[^\d\]\-–:]{1,8}?))?"
+_TIME = (
+    r"(?:(?P<before>[^\W\d_]{1,3}) ?)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?"
+    r"(?:[ \u00a0\u202f]?(?P<after>[^\d\]\-–:]{1,8}?))?"
+)
 _BRACKETS = re.compile(rf"\[{_DATE},? {_TIME}\] (.*)", re.DOTALL)
 _DASH = re.compile(rf"{_DATE},? (?:um |at |à |kl\. )?{_TIME} [-–] (.*)", re.DOTALL)
 _SPEAKER = re.compile(r"(?:~[ \u00a0\u202f]*)?([^\n:]{1,60}?): ?(.*)", re.DOTALL)
@@ -30,7 +33,8 @@ _NOON = re.compile(r"p\.?[ \u00a0\u202f]?m\.?|下午|오후|午後|μ\.?μ\.?|م
 _MORNING = re.compile(r"a\.?[ \u00a0\u202f]?m\.?|上午|오전|午前|π\.?μ\.?|ص", re.IGNORECASE)
 _OMITTED = re.compile(
     r"<[^<>\n]{3,40}>|(?:image|video|audio|sticker|GIF|document|Contact card|photo|voice message) omitted"
-    r"|(?:Bild|Video|Audio|Sticker|GIF|Dokument) weggelassen|(?:image|vidéo|audio|sticker|GIF|document) (?:absente?|omise?)"
+    r"|(?:Bild|Video|Audio|Sticker|GIF|Dokument) weggelassen"
+    r"|(?:image|vidéo|audio|sticker|GIF|document) (?:absente?|omise?)"
     r"|(?:imagen|video|audio|sticker|GIF|documento) omitid[oa]|null"
     r"|(?:This message was deleted|You deleted this message)\.?"
 )
@@ -40,7 +44,7 @@ _NOTICE = re.compile(
 _LEVELS = re.compile(r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|ERR|FATAL|CRITICAL|SEVERE)\b.*", re.IGNORECASE)
 _NAMED = re.compile(r"(?:WhatsApp|_chat\b).*", re.IGNORECASE)
 _TITLE = re.compile(
-    r"(?:WhatsApp[ _-]*)(?:Chat|Chatverlauf|Discussion|Conversación|Conversa)?[ _-]*(?:\w{1,5} )?", re.I
+    r"WhatsApp[ _-]*(?:Chatverlauf|Chat|Discussion|Conversación|Conversa)?[ _-]*(?:(?:with|mit|avec|con|com) )?", re.I
 )
 
 
