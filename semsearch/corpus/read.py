@@ -12,12 +12,13 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, one_line, visible
 from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
 from semsearch.corpus.parse.by_content import content_type, is_maildir
+from semsearch.corpus.parse.sealed import NOT_YET, why_sealed
 from semsearch.corpus.readers import ocr, recording, text
 from semsearch.corpus.readers.external import programs
 from semsearch.corpus.readers.grammars import GRAMMARS
@@ -141,15 +142,8 @@ _NATIVE = {"pdf", *_IWORK, *programs.PROGRAMS, *ocr.PICTURES, *_OFFICE, "html", 
 """Types that libraries in C or C++, or other programs, parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
-_NOT_YET = {"ps", "eps", "xpm", "xbm"}
-"""Pages and pictures without a reader so far: what they are made of is no text."""
 _READING_SHARE = 0.7
 """Of the time that a file may take, after which no further page of pictures is begun."""
-_SEALED = {
-    b"\x78\x9f\x3e\x22": "packed by Outlook (winmail.dat), which is not read",
-    b"-----BEGIN PGP MESSAGE": "encrypted",
-}
-"""By how a file begins: why nobody reads it here. The first is TNEF, [MS-OXTNEF]."""
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
 
 
@@ -253,20 +247,27 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
 
 def _reader(kind: str, path: Path, settings: Settings) -> Reader:
     reader = _READERS.get(kind, text.read)
+    seconds = _READING_SHARE * settings.file_seconds
     if kind in _IWORK:
         return partial(reader, pdf=_reader("pdf", path, settings))
+    if kind in _OFFICE or kind in programs.PROGRAMS:
+        return partial(reader, run=programs.Run(seconds, settings.max_expanded_bytes))
     if kind in ("json", "chat"):
         return partial(reader, path=path)
-    seconds = _READING_SHARE * settings.file_seconds
     if kind == "pdf":
-        reader = partial(reader, max_pages=settings.max_pages, max_characters=settings.max_text)
-        on = ocr.switched_on(settings)
-        return partial(reader, recognize=ocr.recognizer(), seconds=seconds) if on else reader
+        return partial(reader, max_pages=settings.max_pages, max_characters=settings.max_text, **_looking(settings))
     if kind in ocr.PICTURES:
         if why := ocr.why_not(settings):
             raise SourceUnreadable(why)
         return partial(reader, max_pages=settings.max_pages, max_pixels=settings.max_pixels, seconds=seconds)
     return reader
+
+
+def _looking(settings: Settings) -> dict[str, Any]:
+    """Return what a PDF's reader needs to look at its pictures, where that is switched on."""
+    if not ocr.switched_on(settings):
+        return {}
+    return {"recognize": ocr.recognizer(), "seconds": _READING_SHARE * settings.file_seconds}
 
 
 def _bounded(parsed: Parsed, most: int) -> Parsed:
@@ -303,7 +304,7 @@ def _kind(path: Path, data: bytes) -> str:
     kind = document_type(path)
     if is_maildir(path) and content_type(path, data) == "eml":
         return "eml"
-    if kind in _READERS or kind in _HOLDERS or kind in _NOT_YET:
+    if kind in _READERS or kind in _HOLDERS or kind in NOT_YET:
         return kind
     return content_type(path, data) or kind
 
@@ -357,14 +358,7 @@ def _refuse(kind: str, head: bytes) -> None:
 
 def _refuse_sealed(kind: str, data: bytes) -> None:
     """Pass over what nobody reads here, by its type or its first bytes."""
-    reason = next((told for start, told in _SEALED.items() if data.startswith(start)), "")
-    if kind == "p7m":
-        reason = "encrypted, or signed and packed (S/MIME)"
-    elif kind in _NOT_YET:
-        reason = f"no reader for {kind} files yet"
-    elif kind not in _OFFICE:
-        reason = reason or programs.why_not(kind)
-    if reason:
+    if reason := why_sealed(kind, data) or ("" if kind in _OFFICE else programs.why_not(kind)):
         raise SourceUnreadable(reason)
 
 

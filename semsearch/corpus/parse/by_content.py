@@ -18,7 +18,7 @@ _WHICH = {b"date", b"message-id"}
 _MAIL_FIELDS = 3
 _MOST_HEADERS = 400
 _MAILDIR = re.compile(r"\d{9,11}\.[^.]+\..+|.+[:;!]2,[A-Za-z]*")
-_REFERENCES = re.compile(rb"\s*(?:%[^\n]*\n\s*)*@[A-Za-z]+\s*\{\s*[^\s{}(),=\"]+\s*,\s*[A-Za-z-]+\s*=")
+_REFERENCES = re.compile(rb"^[ \t]*@[A-Za-z]+\s*\{\s*[^\s{}(),=\"]+\s*,\s*[A-Za-z-]+\s*=", re.MULTILINE)
 _RIS = re.compile(rb"\s*TY  - [A-Z]{2,8}\s*\n[A-Z][A-Z0-9]  - ")
 _JSON = re.compile(rb"\s*(?:\{\s*\"(?:[^\"\\]|\\.)*\"\s*:|\[\s*[{\[\"])")
 _JSON_END = re.compile(rb"[\]}]\s*\Z")
@@ -40,7 +40,7 @@ def content_type(path: Path, data: bytes) -> str:
         return "json"
     if _RIS.match(head):
         return "ris"
-    if _REFERENCES.match(head):
+    if head.lstrip()[:1] in (b"@", b"%") and _REFERENCES.search(head):
         return "bib"
     return "chat" if _is_chat(head, path.name) else ""
 
@@ -56,7 +56,7 @@ def _is_mail(head: bytes) -> bool:
     A text whose first line happens to be `From: ...` has no others, or no blank line after them.
     """
     fields: set[bytes] = set()
-    for line in head.split(b"\n", _MOST_HEADERS)[:_MOST_HEADERS]:
+    for line in head.split(b"\n", _MOST_HEADERS)[:-1]:
         if not line.strip():
             return bool(fields & _WHICH) and bool(fields & _WHO) and len(fields & (_WHICH | _WHO)) >= _MAIL_FIELDS
         if fields and line[:1] in b" \t":

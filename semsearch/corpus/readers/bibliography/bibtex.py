@@ -31,19 +31,6 @@ _FULL = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 _ISO = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 _AS_THEY_ARE = ("url", "doi", "file", "eprint", "howpublished")
 _ESCAPED = re.compile(r"\\([_%&#~$])")

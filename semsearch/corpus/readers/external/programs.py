@@ -18,7 +18,7 @@ from pathlib import Path
 from semsearch.corpus.decode import one_line
 from semsearch.errors import SourceUnreadable
 
-__all__ = ["PROGRAMS", "Program", "installed", "run", "state", "why_not"]
+__all__ = ["PROGRAMS", "Program", "Run", "installed", "run", "state", "why_not"]
 
 _OLDER = {"docx": "doc", "pptx": "ppt"}
 """An old file may have the name of a new one."""
@@ -37,6 +37,14 @@ class Program:
     """What a system's package manager calls it."""
     writes: str = ""
     """The name of its output; empty where that is standard output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The limits of one run: seconds, and bytes of each file that it writes."""
+
+    seconds: float = 60.0
+    most: int = 200_000_000
 
 
 PROGRAMS: Mapping[str, tuple[str, Sequence[Program]]] = {
@@ -86,10 +94,10 @@ def why_not(kind: str) -> str:
     return f"{what}: install {named} and index again"
 
 
-def run(program: Program, data: bytes, kind: str, folder: Path, seconds: float, most: int) -> Path:
+def run(program: Program, data: bytes, kind: str, folder: Path, limits: Run) -> Path:
     """Run a program over a file that is put into `folder`; return where its output lies, a file or a folder.
 
-    `most` bounds the bytes of each file that it writes. Raises SourceUnreadable with one line when it fails.
+    Raises SourceUnreadable with one line when it fails.
     """
     source, printed, told = folder / f"file.{kind}", folder / "printed", folder / "told"
     source.write_bytes(data)
@@ -99,14 +107,14 @@ def run(program: Program, data: bytes, kind: str, folder: Path, seconds: float, 
     names = {"{}": str(source), "{out}": str(output)}
     command = [shutil.which(program.name) or program.name, *(names.get(word, word) for word in program.arguments)]
     with printed.open("wb") as out, told.open("wb") as errors:
-        code = _wait(command, folder, out.fileno(), errors.fileno(), seconds, most, program.name)
+        code = _wait(command, folder, out.fileno(), errors.fileno(), limits, program.name)
     if code != 0:
         words = one_line(told.read_bytes()[:1000].decode("utf-8", "replace").replace(str(source), "it"), _SAID)
         raise SourceUnreadable(f"{program.name} cannot read it" + (f": {words}" if words else f" (status {code})"))
     return output
 
 
-def _wait(command: list[str], folder: Path, out: int, errors: int, seconds: float, most: int, name: str) -> int:
+def _wait(command: list[str], folder: Path, out: int, errors: int, limits: Run, name: str) -> int:
     known = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR") if name in os.environ}
     environment = known | {"HOME": str(folder), "LC_ALL": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
     try:
@@ -116,25 +124,25 @@ def _wait(command: list[str], folder: Path, out: int, errors: int, seconds: floa
     except OSError as error:
         raise SourceUnreadable(f"{name} does not start: {(error.strerror or type(error).__name__).lower()}") from error
     try:
-        _limit(process.pid, seconds, most)
-        return process.wait(seconds)
+        _limit(process.pid, limits)
+        return process.wait(limits.seconds)
     except subprocess.TimeoutExpired:
-        raise SourceUnreadable(f"{name} takes more than {seconds:g} s to read it") from None
+        raise SourceUnreadable(f"{name} takes more than {limits.seconds:g} s to read it") from None
     finally:
         process.kill()
         process.wait()
 
 
-def _limit(pid: int, seconds: float, most: int) -> None:
+def _limit(pid: int, limits: Run) -> None:
     """Limit a process that has just begun. Only Linux lets another process do so; elsewhere time is what is limited."""
     if sys.platform != "linux":
         return
-    limits = {
+    values = {
         resource.RLIMIT_AS: _MEMORY,
-        resource.RLIMIT_FSIZE: most,
-        resource.RLIMIT_CPU: int(seconds) + 1,
+        resource.RLIMIT_FSIZE: limits.most,
+        resource.RLIMIT_CPU: int(limits.seconds) + 1,
         resource.RLIMIT_CORE: 0,
     }
     with suppress(ProcessLookupError, PermissionError, ValueError):  # it has ended, or has less already
-        for which, value in limits.items():
+        for which, value in values.items():
             resource.prlimit(pid, which, (value, value))

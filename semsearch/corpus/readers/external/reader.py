@@ -20,35 +20,34 @@ from semsearch.types import Anchor, AnchorKind, Parsed
 
 __all__ = ["read", "read_mailbox"]
 
-SECONDS = 60.0
-"""What a program may take for a file."""
-_MOST = 200_000_000
+_SHARE = 0.4
+"""Of the time that a file may take, what the program may take: reading what it wrote takes some more."""
 _MARKS = {"djvu": (0, b"AT&TFORM"), **dict.fromkeys(("mobi", "azw3"), (60, b"BOOKMOBI"))}
 _Result = TypeVar("_Result")
 
 
-def read(data: bytes, kind: str, seconds: float = SECONDS, most: int = _MOST) -> Parsed:
+def read(data: bytes, kind: str, run: programs.Run | None = None) -> Parsed:
     """Read a file by the program for its type; pages of DjVu are pages. Raises SourceUnreadable."""
     at, mark = _MARKS.get(kind, (0, b""))
     if not data.startswith(mark, at):
         raise SourceUnreadable(f"broken {kind} file: its first bytes are those of another one")
-    return _with(data, kind, seconds, most, lambda output: _document(output, kind))
+    return _with(data, kind, run or programs.Run(), lambda output: _document(output, kind))
 
 
-def read_mailbox(data: bytes, inside: Inside, kind: str, seconds: float = SECONDS) -> Parsed:
+def read_mailbox(data: bytes, inside: Inside, kind: str) -> Parsed:
     """Read a mailbox of Outlook: its messages are inside, under their folders. Raises SourceUnreadable."""
     if not data.startswith(b"!BDN"):
         raise SourceUnreadable(f"broken {kind} file: no mailbox of Outlook")
-    most = inside.settings.max_expanded_bytes
-    return _with(data, kind, seconds, most, lambda output: _messages(output, inside))
+    limits = programs.Run(_SHARE * inside.settings.file_seconds, inside.settings.max_expanded_bytes)
+    return _with(data, kind, limits, lambda output: _messages(output, inside))
 
 
-def _with(data: bytes, kind: str, seconds: float, most: int, make: Callable[[Path], _Result]) -> _Result:
+def _with(data: bytes, kind: str, limits: programs.Run, make: Callable[[Path], _Result]) -> _Result:
     program = programs.installed(kind)
     if program is None:
         raise SourceUnreadable(programs.why_not(kind))
     with tempfile.TemporaryDirectory(prefix="semsearch-") as folder:
-        return make(programs.run(program, data, kind, Path(folder), seconds, most))
+        return make(programs.run(program, data, kind, Path(folder), limits))
 
 
 def _document(output: Path, kind: str) -> Parsed:
