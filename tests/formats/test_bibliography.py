@@ -23,6 +23,7 @@ def test_bibtex_entries_are_decoded_documents() -> None:
     one = found["novak2029"]
     assert one.title == "Deep wells – a survey of α-emitters"
     assert one.text == (
+        "Deep wells – a survey of α-emitters\n\n"
         "Petra Novák, Bjørn Åström, Society of Wells (2029-03). Journal of Groundwater, pp. 3–14\n"
         "novak2029 10.1000/abc_1\n\nMost wells in the valley are deeper than they look."
     )
@@ -87,7 +88,7 @@ def test_ris_references_are_documents() -> None:
     assert list(found) == ["lind2028", "2"]
     one = found["lind2028"]
     assert one.text == (
-        "Åsa Lindström, Pim van Dijk (2028-11-03). Cold Science, vol. 4, pp. 10–19\nlind2028\n\n"
+        "Frost in pipes\n\nÅsa Lindström, Pim van Dijk (2028-11-03). Cold Science, vol. 4, pp. 10–19\nlind2028\n\n"
         "Pipes freeze from the outside.\n\nKeywords: frost; pipes"
     )
     assert (one.title, one.metadata["author"], one.metadata["year"]) == (
@@ -104,7 +105,7 @@ def test_csl_items_are_documents_under_any_name() -> None:
         assert list(found) == ["kova2030", "x2"]
         assert found["kova2030"].title == "On moss"
         assert found["kova2030"].metadata["author"] == "Ida Kovács, Moss Society"
-        assert found["kova2030"].text == "Ida Kovács, Moss Society (2030-04). Bog Letters, pp. 1-2\nkova2030"
+        assert found["kova2030"].text == "On moss\n\nIda Kovács, Moss Society (2030-04). Bog Letters, pp. 1-2\nkova2030"
         assert found["x2"].metadata["author"] == "van Beek"
     assert "entry" not in dict(read("a.json", json.dumps([{"type": "book", "id": 1}])).metadata)
 

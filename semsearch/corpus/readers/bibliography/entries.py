@@ -70,6 +70,8 @@ def _member(entry: Entry, number: int) -> Member:
     if entry.source:
         builder.add(entry.source.strip(), anchor, BlockKind.CODE)
     else:
+        if entry.title:  # in the text too, where quoted words are looked for
+            builder.add(entry.title, anchor, BlockKind.HEADING, level=1)
         for paragraph in _paragraphs(entry):
             builder.add(paragraph, anchor)
     parsed = builder.parsed(entry.title, _facts(entry))
@@ -98,7 +100,8 @@ def _paragraphs(entry: Entry) -> list[str]:
         bodies.append(f"{_LABELS['keywords']}{fields['keywords']}")
     bodies += [f"{name}: {text}" for name, text in fields.items() if _is_body(name, text)]
     found = ["\n".join(line for line in lines if line), *bodies]
-    return [paragraph for paragraph in found if paragraph] or [entry.title or entry.kind]
+    paragraphs = [paragraph for paragraph in found if paragraph]
+    return paragraphs or ([] if entry.title else [entry.kind])
 
 
 def _is_body(name: str, text: str) -> bool:
