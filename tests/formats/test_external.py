@@ -165,5 +165,7 @@ def test_apples_documents_by_the_preview_inside() -> None:
     )
     assert reason("a.numbers", zipped({"Index/Document.iwa": b"x"})).startswith("a Numbers document")
     assert reason("a.key", b"PK\x03\x04" + bytes(100)).startswith("broken key file: a Keynote presentation")
+    odd = zipped({"QuickLook/Preview.pdf": page})
+    assert reason("a.key", odd[:-8] + b"\xff\xff" + odd[-6:]).startswith("broken key file: a Keynote presentation")
     assert reason("server.key", b"-----BEGIN PRIVATE KEY-----\nMIIB\n") == "a cryptographic key"
     assert read("a.key", b"an answer key: a, b, c\n").text == "an answer key: a, b, c\n"

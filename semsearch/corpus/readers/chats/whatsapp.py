@@ -28,6 +28,8 @@ _TIME = (
 _BRACKETS = re.compile(rf"\[{_DATE},? {_TIME}\] (.*)", re.DOTALL)
 _DASH = re.compile(rf"{_DATE},? (?:um |at |à |kl\. )?{_TIME} [-–] (.*)", re.DOTALL)
 _SPEAKER = re.compile(r"(?:~[ \u00a0\u202f]*)?([^\n:]{1,60}?): ?(.*)", re.DOTALL)
+_SAMPLE = 50_000
+"""Characters by which a file is known as a chat."""
 _MARKS = "\u200e\u200f\ufeff"
 _NOON = re.compile(r"p\.?[ \u00a0\u202f]?m\.?|下午|오후|午後|μ\.?μ\.?|م", re.IGNORECASE)
 _MORNING = re.compile(r"a\.?[ \u00a0\u202f]?m\.?|上午|오전|午前|π\.?μ\.?|ص", re.IGNORECASE)
@@ -65,7 +67,7 @@ class _Stamped:
 def read(data: bytes, path: Path) -> Parsed:
     """Read an exported chat; what turns out to be none is a text."""
     text = decode(data)
-    if not is_chat(text, path.name):
+    if not is_chat(text[: text.find("\n", _SAMPLE) + 1 or len(text)], path.name):
         return plain_text.parse(text)
     return talk(_messages(list(_lines(text))), _title(path))
 

@@ -19,6 +19,8 @@ _KINDS = ("text", "file", "link", "group")
 _SHORT = 60
 """Characters by which the other end of a line between cards is named."""
 _DEEPEST = 6
+_MOST_GROUPS = 300
+"""Groups in which cards are looked for: nobody draws more."""
 
 
 @dataclass(slots=True)
@@ -118,7 +120,7 @@ def _draw(cards: Iterable[_Card], edges: Iterable[Mapping[str, Any]]) -> None:
 
 def _in_order(cards: Sequence[_Card]) -> Iterator[tuple[_Card, int]]:
     """Yield cards from above and from the left, what lies in a group behind its label, each with how deep it lies."""
-    groups = sorted((card for card in cards if card.kind == "group"), key=lambda card: card.area)
+    groups = sorted((card for card in cards if card.kind == "group"), key=lambda card: card.area)[:_MOST_GROUPS]
     inside: dict[int, list[_Card]] = {}
     for card in cards:
         holder = next((group for group in groups if group is not card and group.holds(card)), None)

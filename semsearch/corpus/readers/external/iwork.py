@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Callable
 
 from semsearch.corpus.readers import text as plain_text
@@ -13,6 +15,8 @@ from semsearch.types import Parsed
 __all__ = ["read"]
 
 _PREVIEW = "quicklook/preview.pdf"
+_FAULTS = (EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
+"""What zipfile raises, beside its own, for archives that are damaged, encrypted or packed in other ways."""
 _LARGEST = 200_000_000
 _WHAT = {
     "pages": "a Pages document without a preview: export it as Word or PDF",
@@ -37,6 +41,7 @@ def read(data: bytes, kind: str, pdf: Callable[[bytes], Parsed]) -> Parsed:
                 raise SourceUnreadable(_WHAT[kind])
             if preview.file_size > _LARGEST:
                 raise SourceUnreadable("too large: its preview")
-            return pdf(archive.read(preview))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+            page = archive.read(preview)
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, *_FAULTS) as error:
         raise SourceUnreadable(f"broken {kind} file: {_WHAT[kind]}") from error
+    return pdf(page)
