@@ -141,6 +141,13 @@ def test_a_program_has_a_folder_of_its_own_and_no_input(programs: Path) -> None:
     assert read("a.doc", WORD).text == "['file.doc', 'printed', 'told'] True True"
 
 
+def test_a_program_has_limits_of_memory_and_output(programs: Path) -> None:
+    install(programs, "catdoc", "time.sleep(0.2)\nx = bytearray(3_000_000_000)\nprint(len(x))")
+    assert reason("a.doc", WORD).startswith("catdoc cannot read it")
+    install(programs, "catdoc", "time.sleep(0.2)\nfor _ in range(40): os.write(1, b'x' * 100_000)")
+    assert reason("a.doc", WORD, Settings(max_expanded_bytes=1_000_000)).startswith("catdoc cannot read it")
+
+
 def test_a_file_is_tried_again_when_its_program_is_there(programs: Path) -> None:
     def version(name: str) -> int:
         return Versions(Settings()).unread(Path(name), SourceUnreadable("x"))

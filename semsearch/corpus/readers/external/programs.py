@@ -145,4 +145,6 @@ def _limit(pid: int, limits: Run) -> None:
     }
     with suppress(ProcessLookupError, PermissionError, ValueError):  # it has ended, or has less already
         for which, value in values.items():
+            _, most = resource.prlimit(pid, which)
+            value = value if most == resource.RLIM_INFINITY else min(value, most)
             resource.prlimit(pid, which, (value, value))
