@@ -12,12 +12,15 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, one_line, visible
 from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
+from semsearch.corpus.parse.by_content import content_type, is_maildir
+from semsearch.corpus.parse.sealed import NOT_YET, why_sealed
 from semsearch.corpus.readers import ocr, recording, text
+from semsearch.corpus.readers.external import programs
 from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
@@ -65,6 +68,9 @@ _ALIASES = {
     **dict.fromkeys(("latex", "ltx"), "tex"),
     **{f"{number}{letters}": number for number in "12345678" for letters in _SUBSECTIONS},
     "ndjson": "jsonl",
+    **dict.fromkeys(("webmanifest", "geojson", "topojson"), "json"),
+    "djv": "djvu",
+    **dict.fromkeys(("azw", "prc"), "mobi"),
     "tab": "tsv",
     "yml": "yaml",
     **dict.fromkeys(("docm", "dotx", "dotm"), "docx"),
@@ -73,10 +79,11 @@ _ALIASES = {
     **{f"{first}{kind}": f"od{kind}" for kind in "tspg" for first in ("fod", "ot")},
     "pps": "ppt",
 }
-_DATA = ("toml", "ini", "cfg", "conf", "xml", "properties", "plist", "bib")
+_DATA = ("toml", "ini", "cfg", "conf", "xml", "properties", "plist")
 """Text whose lines matter, without definitions that are looked for."""
 _OFFICE = ("docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf")
 """Whatever such a name holds, from RTF to an encrypted container."""
+_IWORK = ("pages", "numbers", "key")
 _COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
 
 
@@ -105,7 +112,13 @@ _READERS: dict[str, Reader] = {
     **dict.fromkeys(_MAN, _lazily("man")),
     **dict.fromkeys(("srt", "vtt"), _lazily("subtitles")),
     **dict.fromkeys(("csv", "tsv"), _lazily("tables")),
-    "json": _lazily("structured", "read_json"),
+    "json": _lazily("data.json_content"),
+    "canvas": _lazily("data.canvas"),
+    "bib": _lazily("bibliography.bibtex"),
+    "ris": _lazily("bibliography.ris"),
+    "chat": _lazily("chats.whatsapp"),
+    **{kind: _lazily("external.iwork", kind=kind) for kind in _IWORK},
+    **{kind: _lazily("external.reader", kind=kind) for kind in ("djvu", "mobi", "azw3")},
     "jsonl": _lazily("structured", "read_lines"),
     "yaml": _lazily("structured", "read_yaml"),
     "log": text.read_records,
@@ -122,28 +135,18 @@ _HOLDERS: dict[str, HolderReader] = {
     "mbox": _lazily("mail", "read_mailbox"),
     "msg": _lazily("msg", "read"),
     "mht": _lazily("mht", "read"),
+    **{kind: _lazily("external.reader", "read_mailbox", kind=kind) for kind in ("pst", "ost")},
 }
 """Types whose files hold others."""
-_MAILBOX = re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\n(?:[\w-]+:|>From )")
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
-_PACKED = {"pdf", "epub", *_OFFICE, *ocr.PICTURES}
+_PACKED = {"pdf", "epub", *_OFFICE, *_IWORK, *ocr.PICTURES, "djvu", "mobi", "azw3"}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", *ocr.PICTURES, *_OFFICE, "html", "epub", "svg", "yaml", *GRAMMARS}
-"""Types that libraries in C or C++ parse: a fault of theirs ends the process."""
+_NATIVE = {"pdf", *_IWORK, *programs.PROGRAMS, *ocr.PICTURES, *_OFFICE, "html", "epub", "svg", "yaml", *GRAMMARS}
+"""Types that libraries in C or C++, or other programs, parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
-_NOT_YET = {
-    *("pages", "key", "numbers"),
-    *("mobi", "azw3", "djvu", "ps", "eps", "xpm", "xbm"),
-}
-"""Documents and pictures without a reader so far; most are binary, what the others are made of is no text."""
 _READING_SHARE = 0.7
 """Of the time that a file may take, after which no further page of pictures is begun."""
-_SEALED = {
-    b"\x78\x9f\x3e\x22": "packed by Outlook (winmail.dat), which is not read",
-    b"-----BEGIN PGP MESSAGE": "encrypted",
-}
-"""By how a file begins: why nobody reads it here. The first is TNEF, [MS-OXTNEF]."""
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
 
 
@@ -159,9 +162,12 @@ def document_type(path: Path) -> str:
     return _ALIASES.get(suffix, suffix) if _SUFFIX.fullmatch(suffix) else "txt"
 
 
-def known_type(path: Path) -> str:
-    """Return the type that a document is known by: that of what is packed, for a single file that is compressed."""
-    kind = document_type(path)
+def known_type(path: Path, data: bytes = b"") -> str:
+    """Return the type that a document is known by: that of what is packed, for a single file that is compressed.
+
+    With the bytes of a file, what they are counts where the name says nothing.
+    """
+    kind = _kind(path, data) if data else document_type(path)
     return document_type(path.with_suffix("")) if kind in _COMPRESSED else kind
 
 
@@ -230,7 +236,7 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
     _refuse_sealed(kind, data)
     try:
         holder = _HOLDERS.get(kind)
-        parsed = holder(data, inside) if holder is not None else _reader(kind, inside.settings)(data)
+        parsed = holder(data, inside) if holder is not None else _reader(kind, path, inside.settings)(data)
     except SourceUnreadable:
         raise
     except RecursionError as error:
@@ -242,18 +248,29 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
     return known_type(path) if kind in _COMPRESSED else kind, finished(_bounded(parsed, inside.settings.max_text))
 
 
-def _reader(kind: str, settings: Settings) -> Reader:
+def _reader(kind: str, path: Path, settings: Settings) -> Reader:
     reader = _READERS.get(kind, text.read)
     seconds = _READING_SHARE * settings.file_seconds
+    if kind in _IWORK:
+        return partial(reader, pdf=_reader("pdf", path, settings))
+    if kind in _OFFICE or kind in programs.PROGRAMS:
+        return partial(reader, run=programs.Run(seconds, settings.max_expanded_bytes))
+    if kind in ("json", "chat"):
+        return partial(reader, path=path)
     if kind == "pdf":
-        reader = partial(reader, max_pages=settings.max_pages, max_characters=settings.max_text)
-        on = ocr.switched_on(settings)
-        return partial(reader, recognize=ocr.recognizer(), seconds=seconds) if on else reader
+        return partial(reader, max_pages=settings.max_pages, max_characters=settings.max_text, **_looking(settings))
     if kind in ocr.PICTURES:
         if why := ocr.why_not(settings):
             raise SourceUnreadable(why)
         return partial(reader, max_pages=settings.max_pages, max_pixels=settings.max_pixels, seconds=seconds)
     return reader
+
+
+def _looking(settings: Settings) -> dict[str, Any]:
+    """Return what a PDF's reader needs to look at its pictures, where that is switched on."""
+    if not ocr.switched_on(settings):
+        return {}
+    return {"recognize": ocr.recognizer(), "seconds": _READING_SHARE * settings.file_seconds}
 
 
 def _bounded(parsed: Parsed, most: int) -> Parsed:
@@ -288,11 +305,11 @@ def _parse_inside(path: Path, file: IO[bytes], inside: Inside) -> tuple[str, Par
 def _kind(path: Path, data: bytes) -> str:
     """Return the type of a file by its name or, where that does not tell, by its first bytes."""
     kind = document_type(path)
-    if kind in _READERS or kind in _HOLDERS or kind in _NOT_YET:
+    if is_maildir(path) and content_type(path, data) == "eml":
+        return "eml"
+    if kind in _READERS or kind in _HOLDERS or kind in NOT_YET:
         return kind
-    if data.startswith(b"%PDF-"):
-        return "pdf"
-    return "mbox" if _MAILBOX.match(data) else kind
+    return content_type(path, data) or kind
 
 
 def finished(parsed: Parsed) -> Parsed:
@@ -344,12 +361,7 @@ def _refuse(kind: str, head: bytes) -> None:
 
 def _refuse_sealed(kind: str, data: bytes) -> None:
     """Pass over what nobody reads here, by its type or its first bytes."""
-    reason = next((told for start, told in _SEALED.items() if data.startswith(start)), "")
-    if kind == "p7m":
-        reason = "encrypted, or signed and packed (S/MIME)"
-    elif kind in _NOT_YET:
-        reason = f"no reader for {kind} files yet"
-    if reason:
+    if reason := why_sealed(kind, data) or ("" if kind in _OFFICE else programs.why_not(kind)):
         raise SourceUnreadable(reason)
 
 

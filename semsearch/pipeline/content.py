@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from semsearch.corpus.read import finished, is_picture, is_recording, needs_process, read_bytes
+from semsearch.corpus.read import finished, is_picture, is_recording, known_type, needs_process, read_bytes
 from semsearch.corpus.readers import ocr, recording
 from semsearch.errors import ModelUnavailable, SourceUnreadable
 from semsearch.index.edits import FileFacts
@@ -88,6 +88,8 @@ class Content:
     digest: bytes
     begin: Begin
     held: int = 0
+    kind: str = ""
+    """Its type, where it is not a recording's."""
 
 
 class Contents:
@@ -119,7 +121,7 @@ class Contents:
             if is_picture(path) and (why := ocr.why_not(self._settings)):
                 raise SourceUnreadable(why if path.stat().st_size else "empty")
             data, facts = self._read(path, link)
-            return Content(facts, content_hash(data), self._begin(path, data), len(data))
+            return Content(facts, content_hash(data), self._begin(path, data), len(data), known_type(path, data))
         if not path.stat().st_size:
             raise SourceUnreadable("empty")
         transcriber = self._listener()

@@ -128,7 +128,7 @@ class Reading:
         version = self._versions.document(work.absolute)
         if work.known and work.whole and (work.known.digest, work.known.splitter) == (content.digest, version):
             return _known(Same(work.known, content.facts, work.inside, work.skipped))
-        kind = known_type(work.absolute)
+        kind = content.kind or known_type(work.absolute)
         moved = _moved(vanished, content.digest, kind) if work.known is None and not work.inside else None
         if moved is not None:
             return _known(Moved(moved, work, content.facts))

@@ -6,7 +6,8 @@ import zlib
 from functools import cached_property
 from pathlib import Path
 
-from semsearch.corpus.read import READERS, is_recording, may_hold_pictures
+from semsearch.corpus.read import READERS, document_type, is_picture, is_recording, may_hold_pictures
+from semsearch.corpus.readers.external import programs
 from semsearch.corpus.readers.ocr import switched_on
 from semsearch.errors import SourceUnreadable
 from semsearch.models.transcriber import installed
@@ -23,6 +24,7 @@ class Versions:
         """Bind the settings of a run, and the memory that it may take (0: not limited)."""
         self._settings = settings
         self._memory = memory
+        self._programs: dict[tuple[str, bool], str] = {}
 
     @cached_property
     def _recording(self) -> int:
@@ -59,8 +61,17 @@ class Versions:
         return known, self._limited(known)
 
     def _unread(self, path: Path) -> int:
-        """Recordings and pictures wait for their extras too."""
-        return self._unheard if is_recording(path) else _number(self.document(path), READERS)
+        """Recordings and pictures wait for their extras too, and what another program reads waits for that."""
+        if is_recording(path):
+            return self._unheard
+        return _number(self.document(path), READERS, *filter(None, (self._waits(path),)))
+
+    def _waits(self, path: Path) -> str:
+        """Return which of the programs that could read a file, or what is inside it, are installed."""
+        kind, holder = document_type(path), may_hold_pictures(path) and not is_picture(path)
+        if (kind, holder) not in self._programs:
+            self._programs[kind, holder] = programs.state(kind, holder=holder)
+        return self._programs[kind, holder]
 
     def _limited(self, known: int) -> int:
         s = self._settings

@@ -18,6 +18,7 @@ from semsearch.corpus import read
 from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from tests.formats import (
+    library_samples,
     test_asciidoc,
     test_drawing,
     test_html,
@@ -118,7 +119,16 @@ def _texts() -> dict[str, str]:
         "a.log": "".join(f"2024-03-05T10:00:0{n} INFO well {n}\n  at pump.py:{n}\n" for n in range(9)),
         "a.toml": '[well]\ndeep = 12\nname = """a\nb"""\n[[pump]]\nx = [1, 2]\n',
         "a.xml": f'<?xml version="1.0" encoding="utf-8"?>\n<r a="1">\n <w>{_WELL}</w>\n <!-- c -->\n</r>\n',
-        "a.bib": "@article{a,\n title={The {W}ell},\n year=2024\n}\n",
+        "a.bib": library_samples.BIBTEX,
+        "a.ris": library_samples.RIS,
+        "b.json": library_samples.CSL,
+        "c.json": library_samples.SLACK,
+        "d.json": library_samples.TELEGRAM,
+        "e.json": library_samples.DISCORD,
+        "a.canvas": library_samples.CANVAS,
+        "a.chat": library_samples.CHAT,
+        "a.txt": library_samples.CHAT,
+        "b.txt": library_samples.MESSAGE,
         "a.doc": f"<html><body><h1>Wells</h1><p>{_WELL}</p><table><tr><td>1<td>2</table></body></html>",
         "b.html": test_html.PAGE,
         "a.html": '<html><head><title>Wells</title><meta name="author" content="I"></head><body><nav>n</nav><h1>W</h1>'
@@ -147,6 +157,7 @@ def _office() -> dict[str, bytes]:
         test_rtf.HEAD
         + rb"{\info{\title W}}\pard\s1 Wells\par\trowd a\cell b\cell\row {\uc2 \u960 ##pi}{\*\x y}\bin3 abc\par}"
     )
+    page = pdf([column("Wells", _WELL)])
     return {
         "b.docx": word, "b.docm": word, "b.pptx": pptx(two, {"docProps/core.xml": CORE}, order=(2, 1)),
         "b.xlsx": xlsx({"A": merged, "B": numbers}, {"xl/sharedStrings.xml": shared}, hidden=["B"]),
@@ -156,6 +167,9 @@ def _office() -> dict[str, bytes]:
         "c.doc": ole({"WordDocument": b"x" * 5000, "a/b": b"y"}), "d.doc": rtf,
         "b.epub": epub([("a.xhtml", f"<h1>W</h1><p>{_WELL}</p>"), ("b.xhtml", "<p>x</p>")], labels={"a.xhtml": "One"}),
         "b.pdf": pdf([column("Wells", _WELL, _WELL), column("- 2 -", _WELL)], info="/Title (Wells)", pictures=[2]),
+        **{f"a.{kind}": zipped({"QuickLook/Preview.pdf": page}) for kind in ("pages", "numbers", "key")},
+        "a.djvu": b"AT&TFORM" + bytes(40), "a.mobi": bytes(60) + b"BOOKMOBI" + bytes(40),
+        "a.azw3": bytes(60) + b"BOOKMOBI" + bytes(80), "a.pst": b"!BDN" + bytes(40), "a.ost": b"!BDN" + bytes(80),
         "b.ipynb": notebook(("markdown", f"# Wells\n\n{_WELL}"), ("code", "x = 1"), kernelspec={"language": "python"}),
     }  # fmt: skip
 

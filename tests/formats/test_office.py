@@ -31,12 +31,16 @@ def test_encrypted_files_say_so(suffix: str) -> None:
     assert reason(f"a.{suffix}", container({"EncryptionInfo": b"x", "EncryptedPackage": bytes(9000)})) == "encrypted"
 
 
-def test_old_formats_are_named_by_what_they_are() -> None:
+def test_old_formats_are_named_by_what_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    to_do = "old Word format: install catdoc and index again, or save it as .docx"
     word = container({"WordDocument": b"x", "1Table": b"x", "\x05SummaryInformation": b"x"})
-    assert reason("a.doc", word) == "old Word format: save it as .docx"
-    assert reason("a.docx", word) == "old Word format: save it as .docx"
+    assert reason("a.doc", word) == to_do
+    assert reason("a.docx", word) == to_do
     slides = container({"PowerPoint Document": b"x", "Current User": b"x"})
-    assert reason("a.ppt", slides) == "old PowerPoint format: save it as .pptx"
+    assert (
+        reason("a.ppt", slides) == "old PowerPoint format: install catdoc (catppt) and index again, or save it as .pptx"
+    )
     assert reason("a.docx", container({"something": b"x"})).startswith("broken docx file: an OLE container")
 
 

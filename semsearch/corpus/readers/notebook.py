@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from semsearch.corpus.readers import markdown
 from semsearch.errors import SourceUnreadable
 from semsearch.types import Anchor, AnchorKind, Block, BlockKind, Parsed, Value
 
-__all__ = ["read"]
+__all__ = ["is_notebook", "read"]
 
 
 def read(data: bytes) -> Parsed:
@@ -46,6 +47,11 @@ def read(data: bytes) -> Parsed:
     title = next((block.label for block in blocks if block.kind is BlockKind.HEADING and block.level == 1), "")
     fields = _fields(notebook)
     return Parsed(builder.parsed().text, tuple(blocks), str(fields.pop("title", "") or title), fields)
+
+
+def is_notebook(values: Mapping[str, Any], lists: Mapping[str, Any]) -> bool:
+    """Tell whether an object is a notebook under another name, by its values and its lists."""
+    return "nbformat" in values and ("cells" in lists or "cells" in values or "worksheets" in lists)
 
 
 def _cells(notebook: Any) -> list[Any] | None:

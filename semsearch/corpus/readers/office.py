@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 from semsearch.corpus.decode import one_line, visible
 from semsearch.corpus.readers import docx, html, odf, pptx, rtf, text, xls, xlsx
+from semsearch.corpus.readers.external import programs
+from semsearch.corpus.readers.external import reader as external
 from semsearch.corpus.readers.office_ole import OLE, streams
 from semsearch.corpus.readers.office_package import BROKEN, Package, TooLarge
 from semsearch.errors import SourceUnreadable
@@ -30,9 +32,8 @@ _BY_PART = (
     ("xl/workbook.bin", xls.read),
     ("content.xml", odf.read),
 )
+_BY_PROGRAM = {"WordDocument": ("doc", ".docx"), "PowerPoint Document": ("ppt", ".pptx")}
 _OLD = {
-    "WordDocument": "old Word format: save it as .docx",
-    "PowerPoint Document": "old PowerPoint format: save it as .pptx",
     "VisioDocument": "old Visio format",
     "__properties_version1.0": "an Outlook message under another name",
 }
@@ -43,13 +44,13 @@ _XML_OF_2003 = {
 }
 
 
-def read(data: bytes, kind: str) -> Parsed:
-    """Read a file whose name says that it is of this kind.
+def read(data: bytes, kind: str, run: programs.Run | None = None) -> Parsed:
+    """Read a file whose name says that it is of this kind; `run` limits the program that reads an old one.
 
-    Raises SourceUnreadable: "encrypted", "broken pptx file: ...", "old Word format: save it as .docx".
+    Raises SourceUnreadable: "encrypted", "broken pptx file: ...", "old Word format: install catdoc and index again...".
     """
     try:
-        parsed = _reader(data, kind)(data)
+        parsed = _reader(data, kind, run)(data)
         if not visible(parsed.text) and data.startswith(b"PK") and _has_pictures(data):
             raise SourceUnreadable("no text: only pictures")
         return parsed
@@ -62,10 +63,10 @@ def read(data: bytes, kind: str) -> Parsed:
         raise SourceUnreadable(f"broken {kind} file: {words[0].lower()}{words[1:]}") from error
 
 
-def _reader(data: bytes, kind: str) -> _Reader:
+def _reader(data: bytes, kind: str, run: programs.Run | None) -> _Reader:
     head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     if data.startswith(OLE):
-        return _of_container(data, kind)
+        return _of_container(data, kind, run)
     if data.startswith(b"PK"):
         return _of_package(data, kind)
     if head.startswith(b"{\\rt"):
@@ -84,16 +85,25 @@ def _reader(data: bytes, kind: str) -> _Reader:
     return _by_name(kind)
 
 
-def _of_container(data: bytes, kind: str) -> _Reader:
+def _of_container(data: bytes, kind: str, run: programs.Run | None) -> _Reader:
     names = streams(data)
     if names & {"EncryptedPackage", "EncryptionInfo"}:
         raise SourceUnreadable("encrypted")
     if names & {"Workbook", "Book"}:
         return xls.read
+    for name, (old, newer) in _BY_PROGRAM.items():
+        if name in names:
+            return _by_program(old, newer, run)
     for name, reason in _OLD.items():
         if name in names:
             raise SourceUnreadable(reason)
     raise SourceUnreadable(f"broken {kind} file: an OLE container without a document")
+
+
+def _by_program(kind: str, newer: str, run: programs.Run | None) -> _Reader:
+    if why := programs.why_not(kind):
+        raise SourceUnreadable(f"{why}, or save it as {newer}")
+    return lambda data: external.read(data, kind, run)
 
 
 def _of_package(data: bytes, kind: str) -> _Reader:

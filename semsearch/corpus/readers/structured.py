@@ -13,7 +13,7 @@ from semsearch.corpus.decode import decode
 from semsearch.corpus.readers.records import Record, documents
 from semsearch.types import Anchor, AnchorKind, Block, BlockKind, Parsed
 
-__all__ = ["read_json", "read_lines", "read_yaml"]
+__all__ = ["outer", "parse_json", "read_json", "read_lines", "read_yaml"]
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _LONG_LINE = 2000
@@ -27,6 +27,11 @@ _YAML_ITEM = re.compile(r"- |---")
 def read_json(data: bytes) -> Parsed:
     """Read a JSON file."""
     text = decode(data)
+    return parse_json(text)
+
+
+def parse_json(text: str) -> Parsed:
+    """Parse JSON; what is none is cut between what look like entries."""
     try:
         found = _best(text)
     except (ValueError, RecursionError):
@@ -93,6 +98,26 @@ def _best(text: str) -> list[Record]:
     if size * 2 >= len(text):
         return found
     return named if len(named) > 2 and not lists else []
+
+
+def outer(text: str) -> tuple[dict[str, Any], dict[str, list[Record]]]:
+    """Return the values of an object by its keys, and its lists of objects with their lines; a list's under "".
+
+    Raises ValueError for what is no JSON, and RecursionError.
+    """
+    scan = _Scan(text)
+    values: dict[str, Any] = {}
+    lists: dict[str, list[Record]] = {}
+    if scan.peek() == "[":
+        lists[""] = scan.array()
+    else:
+        for key in scan.entries():
+            if scan.peek() == "[" and (found := scan.objects()):
+                lists[key] = found
+            else:
+                values[key] = scan.any()
+    scan.end()
+    return values, lists
 
 
 class _Scan:
@@ -164,6 +189,20 @@ class _Scan:
         self.line += self.text.count("\n", self.counted, at)
         self.counted = at
         return self.line
+
+    def objects(self) -> list[Record]:
+        """Read an array of objects; return nothing, and stay before it, where it is another one."""
+        before = self.at, self.counted, self.line
+        found = self.array()
+        if not found:
+            self.at, self.counted, self.line = before
+        return found
+
+    def any(self) -> Any:
+        """Read a value, whatever it is."""
+        self.peek()
+        value, self.at = self.decoder.raw_decode(self.text, self.at)
+        return value
 
     def end(self) -> None:
         """Raise ValueError where something follows."""

@@ -97,8 +97,8 @@ def test_reasons(tmp_path: Path) -> None:
     assert reason(put("d.dat", bytes(range(256)) * 100)) == "binary"
     assert reason(put("e.txt", b"\x01\x02\x03\x04" * 100)) == "binary"
     assert reason(put("f.md", b"\x7fELF" + bytes(9000))) == "binary"
-    assert reason(put("g.pages", b"PK\x03\x04" + bytes(100))) == "no reader for pages files yet"
-    assert reason(put("h.mobi", b"hello")) == "no reader for mobi files yet"
+    assert reason(put("g.pages", b"PK\x03\x04" + bytes(100))).startswith("broken pages file: a Pages document")
+    assert reason(put("h.eps", b"hello")) == "no reader for eps files yet"
     assert reason(put("winmail.dat", TNEF)) == "packed by Outlook (winmail.dat), which is not read"
     assert reason(put("smime.p7m", b"0\x82" + bytes(range(256)))) == "encrypted, or signed and packed (S/MIME)"
     assert reason(put("letter.asc", b"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n")) == "encrypted"

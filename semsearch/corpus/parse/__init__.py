@@ -1,0 +1,1 @@
+"""Which reader a file gets."""

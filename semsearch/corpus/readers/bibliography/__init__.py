@@ -1,0 +1,1 @@
+"""Libraries of references: BibTeX, RIS and CSL-JSON."""

@@ -1,0 +1,129 @@
+"""An entry of a library of references, whatever format it was kept in, as a document of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from semsearch.corpus.blocks import TextBuilder, join_values
+from semsearch.corpus.decode import one_line
+from semsearch.corpus.readers.records import MOST, TYPE
+from semsearch.corpus.readers.text import parse as parse_text
+from semsearch.types import Anchor, AnchorKind, BlockKind, Member, Parsed, Value
+
+__all__ = ["Entry", "library", "natural_name"]
+
+_LONGEST_FACT = 200
+_NAMED = 3
+"""Broken entries that a remark names."""
+_PLACES = ("journal", "booktitle", "series", "publisher", "school", "institution", "howpublished")
+_TEXTS = ("abstract", "note", "annote", "annotation")
+_LABELS = {"abstract": "", "keywords": "Keywords: "}
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+
+
+@dataclass(slots=True)
+class Entry:
+    """An entry: `fields` are plain text under BibTeX's names, without title, authors and editors."""
+
+    key: str
+    kind: str
+    title: str = ""
+    authors: Sequence[str] = ()
+    editors: Sequence[str] = ()
+    date: str = ""
+    """`2031`, `2031-02`, `2031-02-21`, or whatever the library says instead."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    first: int = 1
+    last: int = 1
+    """Its lines in the file."""
+    source: str = ""
+    """Of a broken entry, what stands in the file: it is kept as it is."""
+
+
+def library(found: Sequence[Entry], text: str, remark: str = "") -> Parsed:
+    """Return a library as its entries, each a document; a text without any, or with too many, as it stands."""
+    if not found:
+        return parse_text(text)
+    broken = [entry.key or f"line {entry.first}" for entry in found if entry.source]
+    if broken:
+        more = f" and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
+        told = f"broken entries, kept as they stand: {', '.join(broken[:_NAMED])}{more}"
+        remark = "; ".join(filter(None, (remark, told)))
+    if len(found) > MOST:
+        whole = parse_text(text)
+        more = f"more than {MOST:,} entries: read as one document"
+        return Parsed(whole.text, whole.blocks, remark="; ".join(filter(None, (remark, more))))
+    members = tuple(_member(entry, number) for number, entry in enumerate(found, 1))
+    return Parsed("", (), metadata={"records": len(found)}, members=members, remark=remark)
+
+
+def natural_name(family: str, given: str = "", suffix: str = "") -> str:
+    """Return a name in the order in which it is spoken."""
+    return " ".join(part.strip() for part in (given, family, suffix) if part.strip())
+
+
+def _member(entry: Entry, number: int) -> Member:
+    anchor = Anchor(AnchorKind.LINE, entry.first, max(entry.first, entry.last))
+    builder = TextBuilder()
+    if entry.source:
+        builder.add(entry.source.strip(), anchor, BlockKind.CODE)
+    else:
+        if entry.title:  # in the text too, where quoted words are looked for
+            builder.add(entry.title, anchor, BlockKind.HEADING, level=1)
+        for paragraph in _paragraphs(entry):
+            builder.add(paragraph, anchor)
+    parsed = builder.parsed(entry.title, _facts(entry))
+    remark = "broken entry" if entry.source else ""
+    parsed = Parsed(parsed.text, parsed.blocks, parsed.title, parsed.metadata, remark=remark)
+    return Member(one_line(entry.key, 200) or str(number), TYPE, parsed)
+
+
+def _paragraphs(entry: Entry) -> list[str]:
+    """Return an entry as a reader of a bibliography sees it, its title apart: that is the document's."""
+    people = ", ".join(entry.authors)
+    editors = f"{', '.join(entry.editors)} (ed.)" if entry.editors else ""
+    fields = entry.fields
+    places = [fields[name] for name in _PLACES if fields.get(name)]
+    numbers = [
+        f"{label} {fields[name]}"
+        for name, label in (("volume", "vol."), ("number", "no."), ("pages", "pp."))
+        if fields.get(name)
+    ]
+    parts = [people, f"({entry.date})" if entry.date else "", editors, ", ".join([*places, *numbers])]
+    head = ". ".join(part for part in (" ".join(filter(None, parts[:2])), *parts[2:]) if part)
+    codes = [fields[name] for name in ("doi", "isbn", "eprint") if fields.get(name)]
+    lines = [head, " ".join(filter(None, (entry.key, *codes)))]
+    bodies = [fields[name] for name in _TEXTS if fields.get(name)]
+    if fields.get("keywords"):
+        bodies.append(f"{_LABELS['keywords']}{fields['keywords']}")
+    bodies += [f"{name}: {text}" for name, text in fields.items() if _is_body(name, text)]
+    found = ["\n".join(line for line in lines if line), *bodies]
+    paragraphs = [paragraph for paragraph in found if paragraph]
+    return paragraphs or ([] if entry.title else [entry.kind])
+
+
+def _is_body(name: str, text: str) -> bool:
+    """Tell whether a field that has no place of its own is text: not the paths and the packed data of some program."""
+    told = (*_TEXTS, *_PLACES, "keywords", "file")
+    return name not in told and not name.startswith("bdsk-") and len(text) > _LONGEST_FACT and " " in text.strip()
+
+
+def _facts(entry: Entry) -> dict[str, Value]:
+    year = _YEAR.search(entry.date)
+    facts: dict[str, Value] = {
+        "author": join_values(list(entry.authors)),
+        "editor": join_values(list(entry.editors)),
+        "year": int(year[0]) if year else entry.date,
+        "date": entry.date if year and entry.date != year[0] else "",
+        "key": entry.key,
+        "entry": entry.kind,
+        "tags": join_values([one for one in re.split(r"[;,]", entry.fields.get("keywords", "")) if one.strip()]),
+    }
+    short = {
+        name: text
+        for name, text in entry.fields.items()
+        if name not in facts and name not in ("keywords", *_TEXTS) and len(text) <= _LONGEST_FACT
+    }
+    return {name: value for name, value in {**short, **facts}.items() if value}

@@ -1,0 +1,1 @@
+"""Chats as their programs export them: WhatsApp, Telegram, Slack, Discord."""

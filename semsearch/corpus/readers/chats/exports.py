@@ -1,0 +1,206 @@
+"""Chats in JSON: Telegram's result.json, a channel's day of Slack, DiscordChatExporter, Discord's own package."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from semsearch.corpus.decode import visible
+from semsearch.corpus.readers.chats.talk import Message, bare, talk
+from semsearch.corpus.readers.records import Record
+from semsearch.types import AnchorKind, Member, Parsed
+
+__all__ = ["discord", "is_discord", "is_discord_package", "is_slack", "is_telegram", "package", "slack", "telegram"]
+
+_SLACK_TIME = re.compile(r"\d{9,11}\.\d{1,9}")
+_SLACK_LINK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_MOST_USERS = 20_000_000
+"""Bytes of a list of users."""
+
+
+def _most(records: Sequence[Record], *wanted: str) -> bool:
+    """Tell whether most objects of a list have all of these fields."""
+    return bool(records) and sum(all(name in one.fields for name in wanted) for one in records) * 10 >= 8 * len(records)
+
+
+def _kind(records: Sequence[Record]) -> AnchorKind:
+    """Return what places of messages are: lines, or their numbers in a file of one line."""
+    return AnchorKind.LINE if records and records[-1].last > 1 else AnchorKind.PARAGRAPH
+
+
+def _message(author: str, when: datetime | None, text: str, record: Record, number: int, kind: AnchorKind) -> Message:
+    first, last = (record.first, record.last) if kind is AnchorKind.LINE else (number, number)
+    return Message(bare(author), when, bare(text), first, last)
+
+
+def _iso(value: Any) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(value.removesuffix("Z")) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return when.replace(tzinfo=None) if when else None
+
+
+def _words(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _inner(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def is_slack(records: Sequence[Record]) -> bool:
+    """Tell whether the objects of a list are messages of Slack."""
+    ours = [r for r in records if r.fields.get("type") == "message" and _SLACK_TIME.fullmatch(str(r.fields.get("ts")))]
+    return len(ours) * 10 >= 8 * len(records) > 0 and any("text" in record.fields for record in ours)
+
+
+def slack(records: Sequence[Record], path: Path) -> Parsed:
+    """Return a day of a channel; the names of its people are in the messages, or in `users.json` of the export."""
+    users = _slack_users(path)
+    kind = _kind(records)
+    found = [_slack_message(record, number, users, kind) for number, record in enumerate(records, 1)]
+    channel = path.parent.name
+    return talk(found, f"#{channel}" if channel else "", kind)
+
+
+def _slack_users(path: Path) -> dict[str, str]:
+    """Return the names of people by their ids; a path of a file inside another one leads nowhere."""
+    users = path.parent.parent / "users.json"
+    if not path.is_absolute():
+        return {}
+    try:
+        with users.open("rb") as file:
+            listed = json.loads(file.read(_MOST_USERS))
+    except (OSError, ValueError, RecursionError):  # without it the messages still are what they are
+        return {}
+    people = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return {str(one.get("id")): name for one in people if (name := _slack_name(_inner(one.get("profile")), one))}
+
+
+def _slack_name(profile: Mapping[str, Any], user: Mapping[str, Any]) -> str:
+    names = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"), user.get("name"))
+    return next((name for name in names if isinstance(name, str) and name.strip()), "")
+
+
+def _slack_message(record: Record, number: int, users: Mapping[str, str], kind: AnchorKind) -> Message:
+    fields = record.fields
+    user = _words(fields.get("user"))
+    profile = _inner(fields.get("user_profile")) or _inner(fields.get("bot_profile"))
+    author = users.get(user) or _slack_name(profile, profile) or _words(fields.get("username")) or user
+    text = html.unescape(_SLACK_LINK.sub(lambda found: _slack_link(found, users), _words(fields.get("text"))))
+    files = fields.get("files")
+    for file in files if isinstance(files, list) else ():
+        name = _words(_inner(file).get("title")) or _words(_inner(file).get("name"))
+        text = f"{text}\n{name}" if name else text
+    if _words(fields.get("subtype")).endswith(("_join", "_leave", "_topic", "_purpose", "_name")):
+        author = ""
+    try:
+        when = datetime.fromtimestamp(float(fields.get("ts", 0)), UTC).replace(tzinfo=None)
+    except (TypeError, ValueError, OverflowError, OSError):
+        when = None
+    return _message(author, when, text, record, number, kind)
+
+
+def _slack_link(found: re.Match[str], users: Mapping[str, str]) -> str:
+    mark, target, label = found[1], found[2], found[3]
+    if mark == "@":
+        return f"@{users.get(target) or label or target}"
+    if mark:
+        return f"{'#' if mark == '#' else '@'}{label or target.split('^')[0]}"
+    return label or target.removeprefix("mailto:")
+
+
+def is_discord(top: Mapping[str, Any], records: Sequence[Record]) -> bool:
+    """Tell whether an object is what DiscordChatExporter writes of a channel."""
+    return isinstance(top.get("channel"), dict) and _most(records, "timestamp", "content", "author")
+
+
+def discord(top: Mapping[str, Any], records: Sequence[Record]) -> Parsed:
+    """Return a channel."""
+    kind = _kind(records)
+    found = []
+    for number, record in enumerate(records, 1):
+        author = _inner(record.fields.get("author"))
+        name = _words(author.get("nickname")) or _words(author.get("name"))
+        attached = record.fields.get("attachments")
+        names = [_words(_inner(one).get("fileName")) for one in (attached if isinstance(attached, list) else ())]
+        text = "\n".join(filter(None, (_words(record.fields.get("content")), *names)))
+        found.append(_message(name, _iso(record.fields.get("timestamp")), text, record, number, kind))
+    place = " ".join(filter(None, (_words(_inner(top.get("guild")).get("name")), _channel(top))))
+    return talk(found, place, kind)
+
+
+def _channel(top: Mapping[str, Any]) -> str:
+    name = _words(_inner(top.get("channel")).get("name"))
+    return f"#{name}" if name and top.get("guild") else name
+
+
+def is_discord_package(records: Sequence[Record]) -> bool:
+    """Tell whether the objects of a list are what Discord itself gives people of their own messages."""
+    return _most(records, "ID", "Timestamp", "Contents")
+
+
+def package(records: Sequence[Record]) -> Parsed:
+    """Return a channel's messages of the person whose package it is; the newest are first there."""
+    kind = _kind(records)
+    found = [
+        _message("", _iso(one.fields.get("Timestamp")), _words(one.fields.get("Contents")), one, number, kind)
+        for number, one in enumerate(records, 1)
+    ]
+    times = [one.when for one in found if one.when]
+    return talk(found[::-1] if len(times) > 1 and times[0] > times[-1] else found, "", kind)
+
+
+def is_telegram(top: Mapping[str, Any], records: Sequence[Record]) -> bool:
+    """Tell whether an object is a chat of Telegram, or all chats of an account."""
+    chats = _inner(top.get("chats")).get("list")
+    if isinstance(chats, list):
+        return any("messages" in _inner(chat) for chat in chats)
+    return "type" in top and "id" in top and _most(records, "id", "type", "date") and _most(records, "text")
+
+
+def telegram(top: Mapping[str, Any], records: Sequence[Record]) -> Parsed:
+    """Return a chat of Telegram; all chats of an account each with its stretches."""
+    chats = _inner(top.get("chats")).get("list")
+    if not isinstance(chats, list):
+        return _telegram_chat(_words(top.get("name")), records, _kind(records))
+    members: list[Member] = []
+    for chat in map(_inner, chats):
+        messages = chat.get("messages")
+        found = [Record(one, 1, 1) for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
+        name = _words(chat.get("name")) or _words(chat.get("type"))
+        if any(visible(bare(_telegram_text(record.fields))) for record in found):
+            parsed = _telegram_chat(name, found, AnchorKind.PARAGRAPH)
+            place = name.replace("/", "-") or "chat"
+            members += [Member(f"{place}/{one.name}", one.type, one.parsed) for one in parsed.members]
+    return Parsed("", (), metadata={"chats": len(chats)}, members=tuple(members))
+
+
+def _telegram_chat(name: str, records: Sequence[Record], kind: AnchorKind) -> Parsed:
+    found = []
+    for number, record in enumerate(records, 1):
+        fields = record.fields
+        author = _words(fields.get("from")) if fields.get("type") == "message" else ""
+        found.append(_message(author, _iso(fields.get("date")), _telegram_text(fields), record, number, kind))
+    return talk(found, name, kind)
+
+
+def _telegram_text(fields: Mapping[str, Any]) -> str:
+    """Return what a message says; a text is a string, or a list of strings and of parts that are marked up."""
+    text = "".join(_pieces(fields.get("text")))
+    extra = [_words(fields.get("file_name")), _words(_inner(fields.get("poll")).get("question"))]
+    if fields.get("type") == "service":
+        title = _words(fields.get("title"))
+        extra.append(f"{_words(fields.get('actor'))}: {title}" if title else "")
+    return "\n".join(filter(None, (text, *extra)))
+
+
+def _pieces(text: Any) -> Iterator[str]:
+    for piece in text if isinstance(text, list) else [text]:
+        yield piece if isinstance(piece, str) else _words(_inner(piece).get("text"))

@@ -1,0 +1,102 @@
+"""Messages of a chat as documents: one for each stretch of talk, with who spoke in it and when.
+
+A stretch fits a passage. A pause, another day or its length ends it, so that a hit is a talk and not a line of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from semsearch.corpus.blocks import TextBuilder, join_values
+from semsearch.corpus.decode import visible
+from semsearch.errors import SourceUnreadable
+from semsearch.types import Anchor, AnchorKind, Member, Parsed, Value
+
+__all__ = ["TYPE", "Message", "bare", "talk"]
+
+TYPE = "chat"
+"""The type of a document that is a stretch of talk."""
+PAUSE = timedelta(hours=1)
+LONGEST = 800
+"""Characters of a stretch: with the names in it, what a passage of 256 tokens holds in most languages."""
+_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_MOST = 100_000
+"""Stretches from which on a chat is one document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Who said what and when; without an author, what the program says itself."""
+
+    author: str
+    when: datetime | None
+    text: str
+    first: int
+    last: int
+    """Its lines in the file, or twice its number where the file is no text that people read."""
+
+
+def bare(text: str) -> str:
+    """Return a text without the marks that tell where it is written from right to left."""
+    return _MARKS.sub("", text).strip()
+
+
+def talk(messages: Sequence[Message], name: str, kind: AnchorKind = AnchorKind.LINE) -> Parsed:
+    """Return a chat of this name as its stretches, in the order of the file. Raises SourceUnreadable without any."""
+    said = [message for message in messages if visible(message.text)]
+    if not said:
+        raise SourceUnreadable("a chat without a word in it")
+    stretches = list(_stretches(said))
+    facts: dict[str, Value] = {"messages": len(said), **_facts(said)}
+    if len(stretches) > _MOST:
+        whole = _document(said, name, kind)
+        return Parsed(whole.text, whole.blocks, name, facts)
+    members = tuple(
+        Member(f"{part[0].when:%Y-%m-%d %H.%M}" if part[0].when else str(number), TYPE, _document(part, name, kind))
+        for number, part in enumerate(stretches, 1)
+    )
+    return Parsed("", (), name, facts, members)
+
+
+def _stretches(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    part: list[Message] = []
+    size = 0
+    for message in messages:
+        length = len(message.author) + len(message.text)
+        if part and (size + length > LONGEST or _parts(part[-1].when, message.when)):
+            yield part
+            part, size = [], 0
+        part.append(message)
+        size += length
+    if part:
+        yield part
+
+
+def _parts(before: datetime | None, when: datetime | None) -> bool:
+    """Tell whether what is said then belongs to another stretch; clocks of one chat may go back a little."""
+    if before is None or when is None:
+        return False
+    return before.date() != when.date() or abs(when - before) >= PAUSE
+
+
+def _document(messages: Sequence[Message], name: str, kind: AnchorKind) -> Parsed:
+    builder = TextBuilder()
+    for message in messages:
+        text = f"{message.author}: {message.text}" if message.author else message.text
+        builder.add(text, Anchor(kind, message.first, max(message.first, message.last)), separator="\n")
+    return builder.parsed(name, _facts(messages))
+
+
+def _facts(messages: Sequence[Message]) -> dict[str, Value]:
+    """Return who speaks, and from when to when: the values of `author` are names, of which a filter needs one."""
+    times = [message.when for message in messages if message.when is not None]
+    names = dict.fromkeys(message.author.replace(", ", " ") for message in messages if message.author)
+    first, last = (times[0], times[-1]) if times else (None, None)
+    return {
+        "author": join_values(list(names)),
+        "date": first.isoformat(timespec="seconds") if first else "",
+        "until": last.isoformat(timespec="seconds") if last else "",
+    }

@@ -1,0 +1,67 @@
+"""JSON by what it holds, whatever its name: a notebook, a canvas, a chat, references, places on a map; else records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from semsearch.corpus.decode import decode
+from semsearch.corpus.readers import notebook
+from semsearch.corpus.readers.bibliography import csl
+from semsearch.corpus.readers.chats import exports
+from semsearch.corpus.readers.data import canvas
+from semsearch.corpus.readers.records import Record, documents
+from semsearch.corpus.readers.structured import outer, parse_json
+from semsearch.types import Parsed
+
+__all__ = ["read"]
+
+
+def read(data: bytes, path: Path) -> Parsed:
+    """Read a JSON file; beside `path` are the names of the people in a channel of Slack."""
+    text = decode(data)
+    try:
+        values, lists = outer(text)
+    except (ValueError, RecursionError):  # damaged, or not JSON at all: read as a text with entries
+        return parse_json(text)
+    found = _of_list(lists.get("", ()), path, text) if "" in lists else _of_object(values, lists, data, text)
+    return found if found is not None else parse_json(text)
+
+
+def _of_list(records: Sequence[Record], path: Path, text: str) -> Parsed | None:
+    if exports.is_slack(records):
+        return exports.slack(records, path)
+    if exports.is_discord_package(records):
+        return exports.package(records)
+    return csl.parse(records, text) if csl.is_library(records) else None
+
+
+def _of_object(
+    values: Mapping[str, Any], lists: Mapping[str, Sequence[Record]], data: bytes, text: str
+) -> Parsed | None:
+    if notebook.is_notebook(values, lists):
+        return notebook.read(data)
+    if canvas.is_canvas([record.fields for record in lists.get("nodes", ())]):
+        return canvas.parse(text)
+    messages = lists.get("messages", ())
+    if exports.is_discord(values, messages):
+        return exports.discord(values, messages)
+    if exports.is_telegram(values, messages):
+        return exports.telegram(values, messages)
+    for name in ("items", "references"):
+        if csl.is_library(lists.get(name, ())):
+            return csl.parse(lists[name], text)
+    features = lists.get("features", ())
+    if values.get("type") == "FeatureCollection" and features:
+        return documents([_place(record) for record in features], lambda: parse_json(text))
+    return None
+
+
+def _place(feature: Record) -> Record:
+    """Return what a feature of GeoJSON says of itself, without the numbers that draw it."""
+    properties = feature.fields.get("properties")
+    fields = dict(properties) if isinstance(properties, dict) else {}
+    if "id" in feature.fields:
+        fields.setdefault("id", feature.fields["id"])
+    return Record(fields, feature.first, feature.last)
