@@ -14,13 +14,13 @@ from semsearch.api.following import Following
 from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
 from semsearch.caller import absolute
+from semsearch.conditions import Condition
 from semsearch.errors import ModelMismatch, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
 from semsearch.settings import Settings
 from semsearch.types import (
     Document,
-    Filter,
     Mode,
     Passage,
     RerankMode,
@@ -128,7 +128,7 @@ class Index(Answering, Labelling, Moving, Following):
             return fields(view)
 
     def documents(
-        self, *, filters: Sequence[str | Filter] = (), within: Sequence[str | Path] = ()
+        self, *, filters: Sequence[str | Condition] = (), within: Sequence[str | Path] = ()
     ) -> Generator[DocumentInfo, None, None]:
         """Iterate over the documents, in the order in which they came. Raises InvalidFilter."""
         from semsearch.api.documents import documents
@@ -270,7 +270,7 @@ class Index(Answering, Labelling, Moving, Following):
         *,
         k: int = 10,
         mode: Mode | str = Mode.HYBRID,
-        filters: Sequence[str | Filter] = (),
+        filters: Sequence[str | Condition] = (),
         within: Sequence[str | Path] = (),
         like: Sequence[str | Path] = (),
         unlike: Sequence[str | Path] = (),

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.answers import Question
 from semsearch.api.handle import Handle
+from semsearch.conditions import Condition
 from semsearch.errors import InvalidQuery
 from semsearch.roles import Seq2Seq
 from semsearch.settings import DEFAULT_SEQ2SEQ, default_translator
-from semsearch.types import (
-    Filter,
-    Passage,
-)
+from semsearch.types import Passage
 
 if TYPE_CHECKING:
     from semsearch.models.encoder_decoder import EncoderDecoder
@@ -32,7 +30,7 @@ class Rewriting(Handle):
     if TYPE_CHECKING:
 
         def documents(
-            self, *, filters: Sequence[str | Filter] = (), within: Sequence[str | Path] = ()
+            self, *, filters: Sequence[str | Condition] = (), within: Sequence[str | Path] = ()
         ) -> Iterator[DocumentInfo]:
             """Iterate over the documents: see `Index.documents`."""
 
@@ -73,7 +71,7 @@ class Rewriting(Handle):
         n: int = 3,
         *,
         model: Seq2Seq | str | None = None,
-        filters: Sequence[str | Filter] = (),
+        filters: Sequence[str | Condition] = (),
         within: Sequence[str | Path] = (),
     ) -> Iterator[Question]:
         """Yield up to n questions for every passage of the documents that pass, in order; none twice in a document.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import several
 from semsearch.caller import absolute, cwd, remote
+from semsearch.conditions import Condition
 from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
 from semsearch.index.catalog import pack_path
 from semsearch.index.members import holders_named, member_path
@@ -21,7 +22,7 @@ from semsearch.search.filters import parse_filters
 from semsearch.search.query import parse
 from semsearch.search.request import Request
 from semsearch.settings import Settings
-from semsearch.types import Absence, Filter, Mode, Results, WhyNot
+from semsearch.types import Absence, Mode, Results, WhyNot
 
 if TYPE_CHECKING:
     from semsearch.types import Vector
@@ -77,7 +78,7 @@ def _requests(
     *,
     k: int = 10,
     mode: Mode | str = Mode.HYBRID,
-    filters: Sequence[str | Filter] = (),
+    filters: Sequence[str | Condition] = (),
     within: Sequence[str | Path] = (),
     like: Sequence[str | Path] = (),
     unlike: Sequence[str | Path] = (),

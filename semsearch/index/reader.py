@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from semsearch.conditions import Condition
 from semsearch.errors import IndexDamaged
 from semsearch.index import dense
 from semsearch.index.analysis import index_terms
@@ -31,9 +32,10 @@ from semsearch.index.sources import Sources
 from semsearch.index.state import State
 from semsearch.index.texts import read_span
 from semsearch.index.vectors import finite
-from semsearch.types import Anchor, AnchorKind, Filter, Keep, LexicalRanking, Passage, Ranking, Value
+from semsearch.types import Anchor, AnchorKind, Keep, LexicalRanking, Passage, Ranking, Value
 
 if TYPE_CHECKING:
+    from semsearch.index.columns import Column
     from semsearch.types import Embeddings, Floor, Ids, Scores, Vector
 
 __all__ = ["Reader", "View"]
@@ -201,7 +203,9 @@ class View:
         ranking, _ = self._ranking(rows, scores)
         return LexicalRanking(Ranking(ranking.ids[:k], ranking.scores[:k]), query.bound)
 
-    def select(self, filters: Sequence[Filter], within: Sequence[str] = (), phrases: Sequence[str] = ()) -> Keep | None:
+    def select(
+        self, filters: Sequence[Condition], within: Sequence[str] = (), phrases: Sequence[str] = ()
+    ) -> Keep | None:
         """Resolve filters, path prefixes and exact phrases to the passages they keep; None keeps all."""
         rows: Ids | None = None
         if filters or within:
@@ -215,7 +219,12 @@ class View:
             rows = holding(self._texts(rows), patterns)
         return None if rows is None else RowSet(rows)
 
-    def _selected(self, filters: Sequence[Filter], within: Sequence[str]) -> Ids:
+    def column(self, field: str) -> Column:
+        """Return the values of one field of all documents. Raises IndexDamaged."""
+        with _SqliteErrors(self.state.layout):
+            return self.state.columns.get(self.connection, self.sources, field)
+
+    def _selected(self, filters: Sequence[Condition], within: Sequence[str]) -> Ids:
         columns = self.state.columns
         documents = matching_documents(self.connection, self.sources, filters, within, columns)
         numbers = self.state.numbers(self.connection)
