@@ -149,6 +149,8 @@ class Evaluation:
     documents: int
     queries: int
     seconds: float
+    missing: int = 0
+    """Judged documents that the index does not hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,6 +255,8 @@ class Results:
     relevant: bool
     warnings: tuple[str, ...] = ()
     reranked: Reranked | None = None
+    near_misses: tuple[Hit, ...] = ()
+    """Where nothing stands above the floor, so that there are no hits: the few documents that came nearest to it."""
 
 
 class Absence(StrEnum):

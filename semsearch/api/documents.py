@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.conditions import Condition
-from semsearch.errors import InvalidQuery
+from semsearch.errors import NotInIndex
 from semsearch.index.facts import iso_time
 from semsearch.index.heads import labels_of
 from semsearch.index.members import is_holder
@@ -75,14 +75,14 @@ def context(view: View, passage: Passage, lines: int) -> tuple[str, str]:
 
 
 def remove(writer: Writer, targets: Sequence[str | Path]) -> int:
-    """Remove documents by id, path, folder or source root. Raises InvalidQuery for a target that is not here."""
+    """Remove documents by id, path, folder or source root. Raises NotInIndex for a target that is not here."""
     sources = Sources(writer.layout, writer.connection)
     numbers: set[int] = set()
     roots: list[int] = []
     for target in targets:
         found, root = _resolve(writer, sources, str(target))
         if not found and root is None:
-            raise InvalidQuery(f"{target} is not in the index; `semsearch list` shows what is")
+            raise NotInIndex(f"{target} is not in the index; `semsearch list` shows what is")
         numbers |= found
         roots += [] if root is None else [root]
     writer.delete(sorted(numbers))

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.answering import Answering
-from semsearch.api.arguments import several
+from semsearch.api.arguments import lost_paths, prefixes, several
+from semsearch.api.exploring import Exploring
 from semsearch.api.following import Following
 from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
-from semsearch.caller import absolute
 from semsearch.conditions import Condition
-from semsearch.errors import ModelMismatch, SemsearchError
+from semsearch.errors import ModelMismatch, NotInIndex, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
 from semsearch.settings import Settings
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Answering, Labelling, Moving, Following):
+class Index(Answering, Labelling, Moving, Following, Exploring):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
@@ -111,7 +111,7 @@ class Index(Answering, Labelling, Moving, Following):
         """Describe the index and how its sources have changed since the last run."""
         from semsearch.api.overview import status
 
-        return status(self.path)
+        return status(self._layout.root)
 
     def sources(self) -> list[SourceInfo]:
         """Return the files and folders that the index follows."""
@@ -130,12 +130,19 @@ class Index(Answering, Labelling, Moving, Following):
     def documents(
         self, *, filters: Sequence[str | Condition] = (), within: Sequence[str | Path] = ()
     ) -> Generator[DocumentInfo, None, None]:
-        """Iterate over the documents, in the order in which they came. Raises InvalidFilter."""
+        """Iterate over the documents, in the order in which they came.
+
+        Raises InvalidFilter, and NotInIndex for a path of `within` that is neither there nor in the index.
+        """
         from semsearch.api.documents import documents
         from semsearch.search.filters import parse_filters
 
         with self._view() as view:
-            yield from documents(view, parse_filters(several(filters)), _prefixes(several(within)))
+            within = several(within)
+            if (gone := next((path for path, there in lost_paths(view, within) if not there), None)) is not None:
+                raise NotInIndex(f"{gone} is not there, and the index holds nothing below it")
+            chosen = parse_filters(several(filters))
+            yield from documents(view, chosen, [form for path in within for form in prefixes(path)])
 
     def document(self, document_id: str) -> Document:
         """Return a document with its whole text. Raises InvalidQuery when it is not here, IndexDamaged."""
@@ -254,7 +261,9 @@ class Index(Answering, Labelling, Moving, Following):
         """Check every part of the index; with `repair`, rebuild, encode and read again just what is lost."""
         from semsearch.api.health import doctor
 
-        return doctor(self.path, repair=repair, encoder=self._own_encoder, offline=self._offline, wait=self._wait)
+        return doctor(
+            self._layout.root, repair=repair, encoder=self._own_encoder, offline=self._offline, wait=self._wait
+        )
 
     def export(self, file: str | Path) -> int:
         """Write the whole index as one file and return its bytes; `import_index` makes an index of it."""
@@ -341,8 +350,3 @@ class Index(Answering, Labelling, Moving, Following):
 
         with self._view() as view:
             return why_not(view, query, str(path), self._provider(view), self.settings, **options)
-
-
-def _prefixes(within: Sequence[str | Path]) -> list[str]:
-    """Return what `within` may mean: a path from here, or the beginning of the caller's own ids."""
-    return [form for path in within for form in (absolute(path), str(path))]

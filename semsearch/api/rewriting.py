@@ -45,6 +45,7 @@ class Rewriting(Handle):
         """
         from semsearch.answer.rewriting import summarize
 
+        self._check_open()
         return summarize(texts, self._seq2seq_for("summarization", "", model))
 
     def translate(self, texts: Sequence[str], language: str, *, model: Seq2Seq | str | None = None) -> list[str]:
@@ -57,6 +58,7 @@ class Rewriting(Handle):
         from semsearch.corpus.language import detect
         from semsearch.models.tasks import language_code
 
+        self._check_open()
         target = language_code(language)
 
         def translator(source: str) -> Seq2Seq:
@@ -81,6 +83,7 @@ class Rewriting(Handle):
         """
         from semsearch.answer.rewriting import write_questions
 
+        self._check_open()
         if n < 1:
             raise InvalidQuery(f"{n} questions cannot be written; ask for 1 or more")
         writer = self._seq2seq_for("question_generation", "generate question: ", model)

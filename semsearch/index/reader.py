@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.conditions import Condition
-from semsearch.errors import IndexDamaged
+from semsearch.errors import IndexClosed, IndexDamaged
 from semsearch.index import dense
 from semsearch.index.analysis import index_terms
 from semsearch.index.catalog import connect, unpack_path
@@ -24,6 +24,7 @@ from semsearch.index.select import (
     RowSet,
     document_facts,
     holding,
+    lies_below,
     matching_documents,
     phrase_pattern,
     rows_of_documents,
@@ -91,7 +92,7 @@ class Reader:
                     ) from None
                 continue
             with self._guard:
-                if self._state is None or self._state.number < state.number:
+                if not self._closed and (self._state is None or self._state.number < state.number):
                     self._state = state
             return state
         raise AssertionError("unreachable")
@@ -99,7 +100,7 @@ class Reader:
     def _take(self) -> sqlite3.Connection:
         with self._guard:
             if self._closed:
-                raise IndexDamaged("this index object is closed; open the index again")
+                raise IndexClosed(f"this object was closed; open {self.layout.root} again")
             if self._idle:
                 return self._idle.pop()
         return connect(self.layout, write=False)
@@ -223,6 +224,11 @@ class View:
         """Return the values of one field of all documents. Raises IndexDamaged."""
         with _SqliteErrors(self.state.layout):
             return self.state.columns.get(self.connection, self.sources, field)
+
+    def holds_below(self, prefixes: Sequence[str]) -> bool:
+        """Whether any document lies at or below one of some paths. Raises IndexDamaged."""
+        with _SqliteErrors(self.state.layout):
+            return lies_below(self.connection, self.sources, prefixes)
 
     def _selected(self, filters: Sequence[Condition], within: Sequence[str]) -> Ids:
         columns = self.state.columns

@@ -34,6 +34,7 @@ __all__ = [
     "RowSet",
     "document_facts",
     "document_own",
+    "lies_below",
     "matching_documents",
     "metadata_fields",
     "own_fields",
@@ -116,7 +117,7 @@ def matching_documents(
     _check_fields(connection, column, filters)
     found = [_passing(column, condition) for condition in filters]
     if within:
-        found.append(np.array(sorted(_below(connection, sources, within)), dtype=np.int64))
+        found.append(np.array(sorted(set(_below(connection, sources, within))), dtype=np.int64))
     return _in_all(found) if found else np.zeros(0, np.int64)
 
 
@@ -138,23 +139,26 @@ def _in_all(parts: Sequence[Ids]) -> Ids:
     return kept
 
 
-def _below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[str]) -> set[int]:
-    """Return the documents at or below some paths, by the catalogue's index over paths."""
-    found: set[int] = set()
-    for prefix in {p.rstrip("/") for p in prefixes}:
+def lies_below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[str]) -> bool:
+    """Whether any document lies at or below one of some paths."""
+    return next(_below(connection, sources, prefixes), None) is not None
+
+
+def _below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[str]) -> Iterator[int]:
+    """Yield the documents at or below some paths, by the catalogue's index over paths; one may come again."""
+    for prefix in dict.fromkeys(p.rstrip("/") for p in prefixes):
         for source, below in sources.split(prefix):
             if source != ADDED and not below:
                 continue  # a root itself: taken as a whole
-            found |= _under(connection, source, below)
+            yield from _under(connection, source, below)
         for source, root in sources.roots.items():
             if source != ADDED and (root == prefix or root.startswith(prefix + "/")):
                 query = "SELECT id FROM documents WHERE source = ?"
-                found.update(n for (n,) in connection.execute(query, (source,)))
-    return found
+                yield from (n for (n,) in connection.execute(query, (source,)))
 
 
-def _under(connection: sqlite3.Connection, source: int, path: str) -> set[int]:
-    """Return the documents of one source at a path, below it or inside it; a path that is not UTF-8 is bytes."""
+def _under(connection: sqlite3.Connection, source: int, path: str) -> Iterator[int]:
+    """Yield the documents of one source at a path, below it or inside it; a path that is not UTF-8 is bytes."""
     query = "SELECT id FROM documents WHERE source = ? AND (path = ? OR path >= ? AND path < ?)"
     forms: list[tuple[str | bytes, ...]] = []
     for below in (path, path + "!"):
@@ -162,7 +166,8 @@ def _under(connection: sqlite3.Connection, source: int, path: str) -> set[int]:
         forms.append(tuple(map(os.fsencode, words)))
         if isinstance(pack_path(path), str):
             forms.append(words)
-    return {n for form in forms for (n,) in connection.execute(query, (source, *form))}
+    for form in forms:
+        yield from (n for (n,) in connection.execute(query, (source, *form)))
 
 
 def _check_fields(
