@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         Tokenizing,
         TokenVectors,
     )
+    from semsearch.search.filters import parse_filter
     from semsearch.settings import Settings
     from semsearch.types import (
         Anchor,
@@ -177,6 +178,7 @@ _HOMES = {
         "TokenVectors",
         "Tokenizing",
     ),
+    "semsearch.search.filters": ("parse_filter",),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
         "Anchor",
@@ -282,6 +284,7 @@ __all__ = [
     "list_models",
     "load_generator",
     "locate",
+    "parse_filter",
     "plan_index",
     "remove_model",
     "show_model",

@@ -222,6 +222,9 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> Summary:
         """Add or replace the caller's own documents, by id. The iterable is read as it is needed.
 
+        Every field of `metadata` is kept and can be filtered by: texts, numbers, truth values, None, and lists of texts
+        and numbers. Their names never collide with the facts of a document (`file.size`, ...); what cannot be stored,
+        and names that begin with `file.` or `own.`, are told in `Summary.skipped` and cost no other document.
         Raises IndexBusy, ModelUnavailable, ModelMismatch, StorageFull.
         """
         from semsearch.pipeline.run import index_documents
@@ -294,12 +297,13 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
     ) -> Results:
         """Find the k documents that answer a query best.
 
-        Quoted parts of the query are exact phrases. `filters` (`type=pdf`, `modified>=2025-01-01`) and `within` (paths)
-        apply before ranking. `like` and `unlike` name files or document ids to be near to and far from. Without `floor`
-        hits are returned even when nothing stands above the index's noise floor; `exact` leaves approximate indexes
-        out. With `rerank` a cross-encoder (`reranker`: a name, a model's folder, or an object of that protocol) reads
-        the query with the first `rerank_top` documents, some .1 s each on two cores; its order is fused with that of
-        the lists, or replaces it (`rerank_mode`).
+        Quoted parts of the query are exact phrases. `filters` (`type=pdf or type=docx`, `not language=de`) and
+        `within` (paths) apply before ranking. `like` and `unlike` name files or document ids to be near to and far
+        from. Without `floor` hits are returned even when nothing stands above the index's noise floor, which are
+        otherwise `Results.near_misses`; `exact` leaves approximate indexes out. With `rerank` a cross-encoder
+        (`reranker`: a name, a model's folder, or an object of that protocol) reads the query with the first
+        `rerank_top` documents, some .1 s each on two cores; its order is fused with that of the lists, or replaces it
+        (`rerank_mode`).
         Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch, IndexDamaged.
         """
         return self.search_many(

@@ -113,7 +113,8 @@ def _opened(file: str) -> AbstractContextManager[IO[bytes]]:
 def command(ctx: click.Context, /, file: str, language: str | None, wait: float, as_json: bool) -> None:
     """Add documents from FILE, or from standard input if it is `-`: one JSON object a line.
 
-    `id` and `text` are needed; `title` and `metadata` are not. Every field of the metadata can be filtered on.
+    `id` and `text` are needed; `title` and `metadata` are not. Every field of the metadata can be filtered on; one may
+    be a list.
     """
     session = ctx.ensure_object(Session)
     wanted, changed = settings_of(ctx, {"language": language})

@@ -40,7 +40,7 @@ def command(ctx: click.Context, /, as_json: bool) -> None:
     """List the fields of --filter: their types, how many documents have them, and examples of their values.
 
     A file's own facts come first (path, name, type, language, size, modified, title), then what readers found in files
-    or documents were added with, and what `label learn` fills.
+    or documents were added with, and what `label learn` fills. What has the name of a fact as well is `own.NAME`.
     """
     session = ctx.ensure_object(Session)
     with session.open() as index:

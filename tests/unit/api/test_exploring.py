@@ -77,7 +77,7 @@ def test_near_duplicates(index: Index) -> None:
     assert found[1].copied < 0.5
     assert "longer" not in {one.document_id for one in index.near_duplicates("pond", 0.8)}
     assert len(index.near_duplicates("pond", -1, k=3)) == 3
-    assert index.near_duplicates("pond", 1.0 - 1e-6, k=1)[0].path == "copy"
+    assert index.near_duplicates("pond", 0.995, k=1)[0].path == "copy"
 
 
 @pytest.mark.parametrize("wrong", [{"threshold": 7.0}, {"threshold": float("nan")}, {"k": 0}])
