@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from semsearch.api.overview import status
     from semsearch.api.planning import plan_index
     from semsearch.api.saving import Difference, HitChange, HitChangeKind, SavedHit, SavedQuery
+    from semsearch.conditions import And, Condition, Filter, Not, Or
     from semsearch.errors import (
         IndexBusy,
+        IndexClosed,
         IndexDamaged,
         IndexIncompatible,
         IndexNotFound,
@@ -35,10 +37,12 @@ if TYPE_CHECKING:
         InvalidQuery,
         ModelMismatch,
         ModelUnavailable,
+        NotInIndex,
         SemsearchError,
         SourceUnreadable,
         StorageFull,
     )
+    from semsearch.explore.near_duplicates import NearDuplicate
     from semsearch.models.custody import Removed
     from semsearch.models.decoder import load_generator
     from semsearch.models.details import FileState, ModelDetails
@@ -76,12 +80,12 @@ if TYPE_CHECKING:
         Tokenizing,
         TokenVectors,
     )
+    from semsearch.search.filters import parse_filter
     from semsearch.settings import Settings
     from semsearch.types import (
         Anchor,
         AnchorKind,
         Document,
-        Filter,
         Hit,
         Mode,
         Passage,
@@ -121,8 +125,10 @@ _HOMES = {
         "status",
     ),
     "semsearch.api.saving": ("Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery"),
+    "semsearch.conditions": ("And", "Condition", "Filter", "Not", "Or"),
     "semsearch.errors": (
         "IndexBusy",
+        "IndexClosed",
         "IndexDamaged",
         "IndexIncompatible",
         "IndexNotFound",
@@ -130,10 +136,12 @@ _HOMES = {
         "InvalidQuery",
         "ModelMismatch",
         "ModelUnavailable",
+        "NotInIndex",
         "SemsearchError",
         "SourceUnreadable",
         "StorageFull",
     ),
+    "semsearch.explore.near_duplicates": ("NearDuplicate",),
     "semsearch.models.custody": ("Removed",),
     "semsearch.models.details": ("FileState", "ModelDetails"),
     "semsearch.models.inventory": ("ModelInfo", "Where"),
@@ -170,12 +178,12 @@ _HOMES = {
         "TokenVectors",
         "Tokenizing",
     ),
+    "semsearch.search.filters": ("parse_filter",),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
         "Anchor",
         "AnchorKind",
         "Document",
-        "Filter",
         "Hit",
         "Mode",
         "Passage",
@@ -192,6 +200,7 @@ __all__ = [
     "Alert",
     "Anchor",
     "AnchorKind",
+    "And",
     "Answer",
     "Architecture",
     "Asking",
@@ -200,6 +209,7 @@ __all__ = [
     "Citation",
     "Compared",
     "Comparison",
+    "Condition",
     "CrossEncoder",
     "Diagnosis",
     "Difference",
@@ -216,6 +226,7 @@ __all__ = [
     "HitChangeKind",
     "Index",
     "IndexBusy",
+    "IndexClosed",
     "IndexDamaged",
     "IndexIncompatible",
     "IndexNotFound",
@@ -230,6 +241,10 @@ __all__ = [
     "ModelMismatch",
     "ModelUnavailable",
     "Move",
+    "NearDuplicate",
+    "Not",
+    "NotInIndex",
+    "Or",
     "Overlap",
     "Passage",
     "Plan",
@@ -269,6 +284,7 @@ __all__ = [
     "list_models",
     "load_generator",
     "locate",
+    "parse_filter",
     "plan_index",
     "remove_model",
     "show_model",

@@ -8,7 +8,9 @@
     ├─ ModelUnavailable    the weights could not be had from any source
     ├─ ModelMismatch       vectors of one model meet an index of another
     ├─ SourceUnreadable    a file that cannot be turned into text; the message is the reason
+    ├─ IndexClosed         this object was closed; open the index again
     ├─ InvalidQuery        a query or an option that cannot mean anything
+    │  └─ NotInIndex       a document or a passage that the index does not hold
     ├─ InvalidFilter       a filter that cannot be understood, or an unknown field
     └─ StorageFull         no space left; what was committed before stays
 
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 __all__ = [
     "IndexBusy",
+    "IndexClosed",
     "IndexDamaged",
     "IndexIncompatible",
     "IndexNotFound",
@@ -26,6 +29,7 @@ __all__ = [
     "InvalidQuery",
     "ModelMismatch",
     "ModelUnavailable",
+    "NotInIndex",
     "SemsearchError",
     "SourceUnreadable",
     "StorageFull",
@@ -52,6 +56,10 @@ class IndexBusy(SemsearchError):
     """Another process holds the writer's lock; the message names it."""
 
 
+class IndexClosed(SemsearchError):
+    """The object was closed; the index itself is well, and can be opened again."""
+
+
 class ModelUnavailable(SemsearchError):
     """The weights could not be had from any source."""
 
@@ -66,6 +74,10 @@ class SourceUnreadable(SemsearchError):
 
 class InvalidQuery(SemsearchError):
     """A query, or an option of one, that cannot mean anything."""
+
+
+class NotInIndex(InvalidQuery):
+    """A document or a passage that the index does not hold."""
 
 
 class InvalidFilter(SemsearchError):

@@ -11,23 +11,25 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from semsearch.types import Filter, Operator, Value
+from semsearch.conditions import And, Condition, Filter, Not, Operator, Or
+from semsearch.types import Value
 
-__all__ = ["is_number", "is_orderable", "matches", "predicate"]
+__all__ = ["comparable", "fulfils", "is_number", "is_orderable", "matches", "predicate"]
 
 _SIZE = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*(?:([kmgt])(i?)b?|b)?", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2}(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)?)?")
 _POWER = {"k": 1, "m": 2, "g": 3, "t": 4}
-_PATH = "path"
+_PATHS = frozenset({"path", "file.path", "own.path"})
 
 
 def predicate(filter_: Filter) -> Callable[[Value], bool]:
     """Compile a filter to a test of one value; `None` stands for a field that the document does not have.
 
+    - Several values in one field: `=` and an ordering operator are true where they are of any one of them; text with
+      commas (`a, b`) and a list of texts also compare as a whole. No value at all is a missing field.
     - Text, `=`: a shell glob over the whole value, without regard to case: `*`, `?`, `[a-z]`, `{pdf,md}`. In the field
       `path`, `*` and `?` stop at a slash, `**` does not, a pattern may begin at any folder of the path (`docs/**` finds
       /home/me/docs/a.md) unless it begins with a slash, and one that ends in a slash means all that lies below.
-      A list (members joined by a comma and a space) matches by any member or as a whole.
     - Numbers: `10k` is 10,000 and `10Ki` 10,240 (k, M, G, T; a B may follow).
     - Dates (ISO) compare as far as the shorter of the two is written: `modified=2025` is true all through 2025,
       `modified>2025` from 2026 on. The clock time is compared as it stands, whatever its time zone.
@@ -43,6 +45,29 @@ def matches(filter_: Filter, value: Value) -> bool:
     return _compiled(filter_)(value)
 
 
+def fulfils(condition: Condition, value_of: Callable[[str], Value]) -> bool:
+    """Whether a document fulfils a condition; `value_of` gives its value of a field, None for one that it has not."""
+    if isinstance(condition, Filter):
+        return matches(condition, value_of(condition.field))
+    if isinstance(condition, Not):
+        return not fulfils(condition.condition, value_of)
+    if isinstance(condition, And):
+        return all(fulfils(one, value_of) for one in condition.conditions)
+    assert isinstance(condition, Or)
+    return any(fulfils(one, value_of) for one in condition.conditions)
+
+
+def comparable(filter_: Filter, value: Value) -> bool:
+    """Whether the ordering operator of a filter can compare with a value: numbers with numbers, dates with dates."""
+    if isinstance(value, tuple):
+        return any(comparable(filter_, one) for one in value)
+    if value is None or isinstance(value, bool):
+        return False
+    bound, own = filter_.value, str(value)
+    numbers = _number(bound) is not None and _number(own) is not None
+    return numbers or (_date(bound) is not None and _date(own) is not None)
+
+
 def is_number(text: str) -> bool:
     """Whether a filter's value is a number or a size."""
     return _number(text) is not None
@@ -56,11 +81,22 @@ def is_orderable(text: str) -> bool:
 @lru_cache(maxsize=256)
 def _compiled(filter_: Filter) -> Callable[[Value], bool]:
     if filter_.operator is Operator.EQ:
-        return _equals(filter_)
+        return _of_any(_equals(filter_))
     if filter_.operator is Operator.NE:
-        equal = _equals(filter_)
+        equal = _of_any(_equals(filter_))
         return lambda value: not equal(value)
-    return _ordered(filter_)
+    return _of_any(_ordered(filter_))
+
+
+def _of_any(test: Callable[[Value], bool]) -> Callable[[Value], bool]:
+    """Extend a test of one value to several."""
+
+    def test_all(value: Value) -> bool:
+        if not isinstance(value, tuple):
+            return test(value)
+        return any(map(test, value)) or test(", ".join(map(str, value)) if value else None)
+
+    return test_all
 
 
 def _equals(filter_: Filter) -> Callable[[Value], bool]:
@@ -68,7 +104,7 @@ def _equals(filter_: Filter) -> Callable[[Value], bool]:
     if not wanted:
         return lambda value: value is None or value == ""
     number, date, truth = _number(wanted), _date(wanted), _TRUTH.get(wanted.casefold())
-    pattern = _path_pattern(wanted) if filter_.field == _PATH else _text_pattern(wanted)
+    pattern = _path_pattern(wanted) if filter_.field in _PATHS else _text_pattern(wanted)
 
     def test(value: Value) -> bool:
         if value is None:
@@ -138,7 +174,7 @@ def _date(text: str) -> str | None:
 
 
 def _matches_text(pattern: re.Pattern[str], text: str, field: str) -> bool:
-    if field == _PATH:
+    if field in _PATHS:
         return pattern.fullmatch(text.replace("\\", "/")) is not None
     if pattern.fullmatch(text) is not None:
         return True

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
+from semsearch.conditions import quoted_field
 from semsearch.settings import Settings
 from semsearch.types import Floor, Hit, Passage, Skipped, Value
 
@@ -64,6 +65,11 @@ class FieldInfo:
     examples: tuple[str, ...]
     origin: str
     """`file` for a file's own facts, `metadata` for what readers and callers add, `label` for what a head fills."""
+
+    @property
+    def written(self) -> str:
+        """The name as a filter takes it: in quotes where it needs them."""
+        return quoted_field(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,8 @@ class Evaluation:
     documents: int
     queries: int
     seconds: float
+    missing: int = 0
+    """Judged documents that the index does not hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from semsearch.conditions import Condition
+from semsearch.conditions import Filter as Filter
+from semsearch.conditions import Operator as Operator
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -22,8 +26,8 @@ if TYPE_CHECKING:
     """(n,), higher is better, always."""
     Ids: TypeAlias = NDArray[np.int64]
 
-Value: TypeAlias = str | int | float | bool | None
-"""What a metadata field may hold (a list of str is stored as its members joined by a comma and a space)."""
+Value: TypeAlias = str | int | float | bool | tuple[str | int | float, ...] | None
+"""What a metadata field may hold; of several values, a filter is fulfilled by any."""
 
 
 class AnchorKind(StrEnum):
@@ -194,30 +198,6 @@ class RerankMode(StrEnum):
     REPLACE = "replace"
 
 
-class Operator(StrEnum):
-    """How a filter compares."""
-
-    EQ = "="
-    NE = "!="
-    LT = "<"
-    LE = "<="
-    GT = ">"
-    GE = ">="
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """One condition on documents: `field operator value`, the value as the user wrote it.
-
-    `=` and `!=` on text compare as shell globs, without regard to case; an ordering operator compares numbers,
-    sizes (`10k`) or ISO dates.
-    """
-
-    field: str
-    operator: Operator
-    value: str
-
-
 @dataclass(frozen=True, slots=True)
 class WordMatch:
     """A word of the query and the word of a passage that is nearest to it in meaning, each by its characters.
@@ -276,6 +256,8 @@ class Results:
     relevant: bool
     warnings: tuple[str, ...] = ()
     reranked: Reranked | None = None
+    near_misses: tuple[Hit, ...] = ()
+    """Where nothing stands above the floor, so that there are no hits: the few documents that came nearest to it."""
 
 
 class Absence(StrEnum):
@@ -349,7 +331,9 @@ class Searchable(Protocol):
     def lexical(self, text: str, k: int, keep: Keep | None = None) -> LexicalRanking:
         """Return the k best live passages by BM25; any text is a valid query."""
 
-    def select(self, filters: Sequence[Filter], within: Sequence[str] = (), phrases: Sequence[str] = ()) -> Keep | None:
+    def select(
+        self, filters: Sequence[Condition], within: Sequence[str] = (), phrases: Sequence[str] = ()
+    ) -> Keep | None:
         """Resolve filters, path prefixes and exact phrases to the passages they keep; None keeps all."""
 
     def similarity(self, vector: Vector, ids: Ids) -> Scores:

@@ -73,6 +73,7 @@ class Answering(Reranking, Rewriting):
         `rerank` no cross-encoder is used: faster, and it finds less. `results` are those of a search that was made
         already; else `search` are the options of one. Raises what `answer` raises.
         """
+        self._check_open()
         if not question.strip():
             raise InvalidQuery("the question is empty; ask something")
         if min(sentences, passages) < 1:

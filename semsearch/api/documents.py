@@ -7,16 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from semsearch.errors import InvalidQuery
+from semsearch.conditions import Condition
+from semsearch.errors import NotInIndex
+from semsearch.index.facts import iso_time
 from semsearch.index.heads import labels_of
 from semsearch.index.members import is_holder
 from semsearch.index.reader import View
-from semsearch.index.select import DOCUMENT_COLUMNS, document_facts, matching_documents
+from semsearch.index.select import DOCUMENT_COLUMNS, document_own, matching_documents
 from semsearch.index.sources import ADDED, Sources
 from semsearch.index.texts import read_span
 from semsearch.index.writer import Writer
 from semsearch.reports import DocumentInfo
-from semsearch.types import Document, Filter, Passage, Value
+from semsearch.types import Document, Passage, Value
 
 __all__ = ["context", "document", "documents", "remove"]
 
@@ -25,7 +27,7 @@ _CONTEXT_CHARACTERS = 400
 """Characters looked through for one line of context, at most."""
 
 
-def documents(view: View, filters: Sequence[Filter], within: Sequence[str]) -> Iterator[DocumentInfo]:
+def documents(view: View, filters: Sequence[Condition], within: Sequence[str]) -> Iterator[DocumentInfo]:
     """Yield the documents that pass."""
     chosen = None
     if filters or within:
@@ -40,10 +42,9 @@ def documents(view: View, filters: Sequence[Filter], within: Sequence[str]) -> I
 
 
 def _info(view: View, row: tuple[Any, ...], labels: Mapping[str, Value]) -> DocumentInfo:
-    path, facts = document_facts(view.sources, row[:-1], labels)
+    path, own = document_own(view.sources, row[:-1], labels)
     root = "" if row[1] == ADDED else view.sources.roots[row[1]]
-    modified = str(facts.get("modified", ""))
-    own = {k: v for k, v in facts.items() if k not in ("type", "language", "size", "modified", "title")}
+    modified = iso_time(row[7]) or ""
     return DocumentInfo(
         path, path, row[3], row[4], row[6], modified, row[5], row[-1], own, root, tuple(k for k in own if k in labels)
     )
@@ -74,14 +75,14 @@ def context(view: View, passage: Passage, lines: int) -> tuple[str, str]:
 
 
 def remove(writer: Writer, targets: Sequence[str | Path]) -> int:
-    """Remove documents by id, path, folder or source root. Raises InvalidQuery for a target that is not here."""
+    """Remove documents by id, path, folder or source root. Raises NotInIndex for a target that is not here."""
     sources = Sources(writer.layout, writer.connection)
     numbers: set[int] = set()
     roots: list[int] = []
     for target in targets:
         found, root = _resolve(writer, sources, str(target))
         if not found and root is None:
-            raise InvalidQuery(f"{target} is not in the index; `semsearch list` shows what is")
+            raise NotInIndex(f"{target} is not in the index; `semsearch list` shows what is")
         numbers |= found
         roots += [] if root is None else [root]
     writer.delete(sorted(numbers))

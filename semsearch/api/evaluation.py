@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.api.index import Index
+from semsearch.caller import absolute
+from semsearch.errors import InvalidQuery
 from semsearch.evaluate.beir import load
 from semsearch.evaluate.bootstrap import interval
-from semsearch.evaluate.measures import average, by_query, run_of
+from semsearch.evaluate.measures import MEASURES, average, by_query, run_of
 from semsearch.evaluate.trec import write_run
 from semsearch.reports import Evaluation, ProgressCallback
 from semsearch.roles import BiEncoder, CrossEncoder
@@ -19,11 +22,16 @@ from semsearch.settings import DEFAULT_MODEL, Settings, cache_dir
 from semsearch.types import (
     FetchProgress,
     Mode,
+    Qrels,
     RerankMode,
     Run,
 )
 
-__all__ = ["evaluate", "index_path"]
+if TYPE_CHECKING:
+    from semsearch.api.exploring import Exploring
+    from semsearch.index.reader import View
+
+__all__ = ["evaluate", "evaluate_index", "index_path"]
 
 DEPTH = 100
 """Documents retrieved for each query: as deep as R@100 looks."""
@@ -62,29 +70,108 @@ def evaluate(
         where, settings=settings, exist_ok=True, encoder=encoder, offline=offline, fetch_progress=fetch_progress
     ) as index:
         index.add(collection.documents(), progress=progress)
-        runs: dict[str, Run] = {mode.value: _search(index, collection.queries, mode=mode) for mode in modes}
-        if rerank:
-            options = {"rerank_mode": rerank_mode, "rerank_top": rerank_top, "reranker": reranker}
-            runs[RERANK] = _search(index, collection.queries, rerank=True, **options)
+        options: dict[str, Any] = {"rerank_mode": rerank_mode, "rerank_top": rerank_top, "reranker": reranker}
+        runs = _runs(index, collection.queries, modes, rerank=rerank, **options)
         documents = index.status().documents
-    values = {mode: by_query(collection.qrels, found) for mode, found in runs.items()}
     if run is not None:
         _write(runs, run)
+    return _measured(runs, collection.qrels, MEASURES, documents, time.monotonic() - started)
+
+
+def evaluate_index(
+    index: Exploring,
+    queries: Mapping[str, str],
+    qrels: Qrels,
+    modes: Sequence[Mode | str],
+    measures: Sequence[str] | None,
+    *,
+    rerank: bool,
+    **reranking: Any,
+) -> Evaluation:
+    """Measure an index of the user's own: see `Index.evaluate`."""
+    started = time.monotonic()
+    wanted = MEASURES if measures is None else (measures,) if isinstance(measures, str) else tuple(measures)
+    _check(queries, qrels)
+    judged = {query: row for query, row in qrels.items() if row}
+    silent = next((query for query in judged if query not in queries), None)
+    if silent is not None:
+        raise InvalidQuery(f"the query {silent!r} is judged, and there is no text for it in `queries`")
+    if not judged:
+        raise InvalidQuery("there is no judgement; `qrels` is {query id: {document id: grade}}")
+    with index._view() as view:
+        names = {name: _own_name(view, name) for row in judged.values() for name in row}
+        documents = int(view.rows("SELECT count(*) FROM documents")[0][0])
+    known: Qrels = {q: {names[name] or name: grade for name, grade in row.items()} for q, row in judged.items()}
+    by_query({}, {}, wanted)  # an unknown measure is told before anything is searched
+    chosen = [_mode(mode) for mode in modes]
+    depth = max([DEPTH, *(int(cut) for measure in wanted for cut in re.findall(r"@(\d+)", measure))])
+    texts = {query: queries[query] for query in known}
+    runs = _runs(index, texts, chosen, depth=depth, rerank=rerank, **reranking)
+    missing = sum(1 for name in names.values() if name is None)
+    return _measured(runs, known, wanted, documents, time.monotonic() - started, missing)
+
+
+def _check(queries: object, qrels: object) -> None:
+    """Refuse what is no collection. Raises InvalidQuery."""
+    if not isinstance(queries, Mapping) or not all(isinstance(one, str) for pair in queries.items() for one in pair):
+        raise InvalidQuery("`queries` is {query id: text}")
+    if any(not text.strip() for text in queries.values()):
+        raise InvalidQuery("a query of `queries` has no text")
+    rows = qrels.values() if isinstance(qrels, Mapping) else [None]
+    if not all(isinstance(row, Mapping) and all(map(_is_judgement, row.items())) for row in rows):
+        raise InvalidQuery("`qrels` is {query id: {document id: grade}}, a grade being a whole number")
+
+
+def _is_judgement(pair: tuple[object, object]) -> bool:
+    return isinstance(pair[0], str) and isinstance(pair[1], int)
+
+
+def _own_name(view: View, name: str) -> str | None:
+    return next((one for one in (name, absolute(name)) if view.document_number(one) is not None), None)
+
+
+def _mode(mode: Mode | str) -> Mode:
+    try:
+        return Mode(mode)
+    except ValueError:
+        raise InvalidQuery(f"there is no mode {mode!r}; choose {', '.join(m.value for m in Mode)}") from None
+
+
+def _measured(
+    runs: Mapping[str, Run], qrels: Qrels, measures: Sequence[str], documents: int, seconds: float, missing: int = 0
+) -> Evaluation:
+    values = {mode: by_query(qrels, found, measures) for mode, found in runs.items()}
     return Evaluation(
         modes={mode: average(v) for mode, v in values.items()},
         intervals={mode: {m: interval(by) for m, by in v.items()} for mode, v in values.items()},
         documents=documents,
-        queries=len(collection.queries),
-        seconds=time.monotonic() - started,
+        queries=len(qrels),
+        seconds=seconds,
+        missing=missing,
     )
 
 
-def _search(index: Index, queries: Mapping[str, str], **options: Any) -> Run:
+def _runs(
+    index: Exploring,
+    queries: Mapping[str, str],
+    modes: Sequence[Mode],
+    *,
+    rerank: bool,
+    depth: int = DEPTH,
+    **reranking: Any,
+) -> dict[str, Run]:
+    runs = {mode.value: _search(index, queries, k=depth, mode=mode) for mode in modes}
+    if rerank:
+        runs[RERANK] = _search(index, queries, k=depth, rerank=True, **reranking)
+    return runs
+
+
+def _search(index: Exploring, queries: Mapping[str, str], **options: Any) -> Run:
     ranked: dict[str, list[str]] = {}
     names = list(queries)
     for first in range(0, len(names), _BATCH):
         part = names[first : first + _BATCH]
-        found = index.rank_many([queries[name] for name in part], k=DEPTH, **options)
+        found = index.rank_many([queries[name] for name in part], **options)
         ranked.update(zip(part, found, strict=True))
     return run_of(ranked)
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from semsearch.filtering import is_number, is_orderable
 from semsearch.index.catalog import unpack_path
-from semsearch.index.columns import iso_time
+from semsearch.index.facts import FACTS, OWN, iso_time, reserved
 from semsearch.index.heads import label_fields, label_values
 from semsearch.index.reader import View
 from semsearch.reports import FieldInfo
+from semsearch.types import Value
 
 __all__ = ["fields"]
 
@@ -21,16 +22,19 @@ _LONGEST = 80
 
 
 def fields(view: View) -> dict[str, FieldInfo]:
-    """Return every field by its name: a file's own facts first, then the others by name."""
-    found = {info.name: info for info in _own_facts(view)}
+    """Return every field by its name: a file's own facts first, then the others by name.
+
+    A field of documents' own that has the name of a fact is there as `own.NAME`; under the short name stands what a
+    filter finds by it.
+    """
+    found = {info.name: info for info in _facts(view)}
     others = {info.name: info for info in (*_labels(view), *_metadata(view))}
-    title = others.pop("title", None)
-    if title is not None and title.documents > found["title"].documents:
-        found["title"] = title
-    return found | {name: others[name] for name in sorted(others) if name not in found}
+    for name in FACTS.keys() & {name.removeprefix(OWN) for name in others}:
+        found[name] = _short_name(view, name)
+    return found | {name: others[name] for name in sorted(others)}
 
 
-def _own_facts(view: View) -> Iterator[FieldInfo]:
+def _facts(view: View) -> Iterator[FieldInfo]:
     (count,) = view.rows("SELECT count(*) FROM documents")[0]
     query = "SELECT min(id) FROM documents UNION SELECT max(id) FROM documents"
     ends = view.rows(f"SELECT source, path FROM documents WHERE id IN ({query}) ORDER BY id")
@@ -56,20 +60,50 @@ def _grouped(view: View, column: str) -> FieldInfo:
     return _info(column, ["text"], sum(count for _, count in rows), [value for value, _ in rows])
 
 
+def _short_name(view: View, name: str) -> FieldInfo:
+    """Describe what a filter finds by the name of a fact, where documents have fields of their own under it."""
+    column = view.column(name)
+    said = [n for n, value in enumerate(column.values) if value not in (None, "", ())]
+    documents = sum(int((column.codes == n).sum()) for n in said)
+    values = [one for n in said for one in _members(column.values[n])]
+    kinds = ["date"] if name == "modified" and _dates(map(str, values)) == "date" else sorted(set(map(_kind, values)))
+    return _info(name, kinds, documents, values)
+
+
+def _members(value: Value) -> tuple[Value, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _kind(value: Value) -> str:
+    return "truth" if isinstance(value, bool) else "number" if isinstance(value, (int, float)) else "text"
+
+
 def _metadata(view: View) -> Iterator[FieldInfo]:
-    """Describe what stands in the metadata of documents, in one pass over it."""
+    """Describe what stands in the metadata of documents: single values, and the members of lists."""
     query = (
         "SELECT f.key, f.type, count(*), min(f.value), max(f.value) FROM documents d, json_each(d.metadata) f "
         "WHERE f.type IN ('true', 'false', 'integer', 'real', 'text') GROUP BY 1, 2 ORDER BY 1, 3 DESC"
     )
-    found: dict[str, list[tuple[str, int, list[Any]]]] = {}
+    listed = (
+        "SELECT f.key, m.type, min(m.value), max(m.value) "
+        "FROM documents d, json_each(d.metadata) f, json_each(f.value) m WHERE f.type = 'array' GROUP BY 1, 2"
+    )
+    counts = (
+        "SELECT f.key, count(*) FROM documents d, json_each(d.metadata) f "
+        "WHERE f.type = 'array' AND f.value != '[]' GROUP BY 1"
+    )
+    found: dict[str, list[tuple[str, list[Any]]]] = {}
+    documents: dict[str, int] = {str(key): count for key, count in view.rows(counts)}
     for key, kind, count, low, high in view.rows(query):
-        values = [kind] if kind in ("true", "false") else [low, high]
-        found.setdefault(str(key), []).append((_TYPES[kind], count, values))
+        found.setdefault(str(key), []).append((_TYPES[kind], [kind] if kind in ("true", "false") else [low, high]))
+        documents[str(key)] = documents.get(str(key), 0) + count
+    for key, kind, low, high in view.rows(listed):
+        found.setdefault(str(key), []).append((_TYPES[kind], [low, high]))
     for name, parts in found.items():
-        examples = [value for _, _, values in parts for value in values]
-        kinds = [_dates(values) if kind == "text" else kind for kind, _, values in parts]
-        yield _info(name, kinds, sum(count for _, count, _ in parts), examples, "metadata")
+        kinds = [_dates(values) if kind == "text" else kind for kind, values in parts]
+        examples = [value for _, values in parts for value in values]
+        shown = OWN + name if name in FACTS or reserved(name) else name
+        yield _info(shown, kinds, documents[name], examples, "metadata")
 
 
 def _labels(view: View) -> Iterator[FieldInfo]:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from semsearch.caller import absolute
-from semsearch.errors import IndexNotFound, InvalidQuery, ModelMismatch
+from semsearch.errors import IndexClosed, IndexNotFound, ModelMismatch, NotInIndex
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, Step, no_step
 from semsearch.roles import BiEncoder, CrossEncoder, Generator
@@ -42,7 +42,8 @@ class Handle:
         step: Step = no_step,
     ) -> None:
         """Wrap an index that is there; apps use `open` and `create`."""
-        self._layout = layout
+        self._place = layout
+        self._closed = False
         self._own_encoder = encoder
         self._loaded = encoder
         self._offline = offline
@@ -64,17 +65,39 @@ class Handle:
     @property
     def path(self) -> Path:
         """The folder of the index."""
-        return self._layout.root
+        return self._place.root
 
     def close(self) -> None:
-        """Let the files go; running searches end by themselves."""
+        """Let files and models go. What is running ends by itself, what is begun afterwards raises IndexClosed.
+
+        Running are searches and writes of other threads, an iteration over documents, and an answer whose search has
+        been made; a `watch` ends after the batch that it is at. To close again does nothing.
+        """
         with self._guard:
+            self._closed = True
             reader, self._reader = self._reader, None
         if reader is not None:
             reader.close()
+        self._loaded = None
+        self._rerankers, self._generators = {}, {}
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    @property
+    def _layout(self) -> Layout:
+        self._check_open()
+        return self._place
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise IndexClosed(f"this object was closed; open {self.path} again")
 
     def __enter__(self) -> Self:
-        """Return the index."""
+        """Return the index. Raises IndexClosed."""
+        self._check_open()
         return self
 
     def __exit__(
@@ -88,8 +111,9 @@ class Handle:
         from semsearch.index.reader import Reader
 
         with self._guard:
+            self._check_open()
             if self._reader is None:
-                self._reader = Reader(self._layout)
+                self._reader = Reader(self._place)
             reader = self._reader
         with reader.view() as view:
             self._follow(view.state.meta)
@@ -199,4 +223,4 @@ class Handle:
         for candidate in (document_id, absolute(document_id)):
             if view.document_number(candidate) is not None:
                 return candidate
-        raise InvalidQuery(f"{document_id} is not in the index")
+        raise NotInIndex(f"{document_id} is not in the index")

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.answering import Answering
-from semsearch.api.arguments import several
+from semsearch.api.arguments import lost_paths, prefixes, several
+from semsearch.api.exploring import Exploring
 from semsearch.api.following import Following
 from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
-from semsearch.caller import absolute
-from semsearch.errors import ModelMismatch, SemsearchError
+from semsearch.conditions import Condition
+from semsearch.errors import ModelMismatch, NotInIndex, SemsearchError
 from semsearch.index.catalog import connect
 from semsearch.index.layout import Layout
 from semsearch.settings import Settings
 from semsearch.types import (
     Document,
-    Filter,
     Mode,
     Passage,
     RerankMode,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Answering, Labelling, Moving, Following):
+class Index(Answering, Labelling, Moving, Following, Exploring):
     """A searchable index in a folder. Use `open` or `create`; it is a context manager.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
@@ -111,7 +111,7 @@ class Index(Answering, Labelling, Moving, Following):
         """Describe the index and how its sources have changed since the last run."""
         from semsearch.api.overview import status
 
-        return status(self.path)
+        return status(self._layout.root)
 
     def sources(self) -> list[SourceInfo]:
         """Return the files and folders that the index follows."""
@@ -128,14 +128,21 @@ class Index(Answering, Labelling, Moving, Following):
             return fields(view)
 
     def documents(
-        self, *, filters: Sequence[str | Filter] = (), within: Sequence[str | Path] = ()
+        self, *, filters: Sequence[str | Condition] = (), within: Sequence[str | Path] = ()
     ) -> Generator[DocumentInfo, None, None]:
-        """Iterate over the documents, in the order in which they came. Raises InvalidFilter."""
+        """Iterate over the documents, in the order in which they came.
+
+        Raises InvalidFilter, and NotInIndex for a path of `within` that is neither there nor in the index.
+        """
         from semsearch.api.documents import documents
         from semsearch.search.filters import parse_filters
 
         with self._view() as view:
-            yield from documents(view, parse_filters(several(filters)), _prefixes(several(within)))
+            within = several(within)
+            if (gone := next((path for path, there in lost_paths(view, within) if not there), None)) is not None:
+                raise NotInIndex(f"{gone} is not there, and the index holds nothing below it")
+            chosen = parse_filters(several(filters))
+            yield from documents(view, chosen, [form for path in within for form in prefixes(path)])
 
     def document(self, document_id: str) -> Document:
         """Return a document with its whole text. Raises InvalidQuery when it is not here, IndexDamaged."""
@@ -215,6 +222,9 @@ class Index(Answering, Labelling, Moving, Following):
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> Summary:
         """Add or replace the caller's own documents, by id. The iterable is read as it is needed.
 
+        Every field of `metadata` is kept and can be filtered by: texts, numbers, truth values, None, and lists of texts
+        and numbers. Their names never collide with the facts of a document (`file.size`, ...); what cannot be stored,
+        and names that begin with `file.` or `own.`, are told in `Summary.skipped` and cost no other document.
         Raises IndexBusy, ModelUnavailable, ModelMismatch, StorageFull.
         """
         from semsearch.pipeline.run import index_documents
@@ -254,7 +264,9 @@ class Index(Answering, Labelling, Moving, Following):
         """Check every part of the index; with `repair`, rebuild, encode and read again just what is lost."""
         from semsearch.api.health import doctor
 
-        return doctor(self.path, repair=repair, encoder=self._own_encoder, offline=self._offline, wait=self._wait)
+        return doctor(
+            self._layout.root, repair=repair, encoder=self._own_encoder, offline=self._offline, wait=self._wait
+        )
 
     def export(self, file: str | Path) -> int:
         """Write the whole index as one file and return its bytes; `import_index` makes an index of it."""
@@ -270,7 +282,7 @@ class Index(Answering, Labelling, Moving, Following):
         *,
         k: int = 10,
         mode: Mode | str = Mode.HYBRID,
-        filters: Sequence[str | Filter] = (),
+        filters: Sequence[str | Condition] = (),
         within: Sequence[str | Path] = (),
         like: Sequence[str | Path] = (),
         unlike: Sequence[str | Path] = (),
@@ -285,12 +297,13 @@ class Index(Answering, Labelling, Moving, Following):
     ) -> Results:
         """Find the k documents that answer a query best.
 
-        Quoted parts of the query are exact phrases. `filters` (`type=pdf`, `modified>=2025-01-01`) and `within` (paths)
-        apply before ranking. `like` and `unlike` name files or document ids to be near to and far from. Without `floor`
-        hits are returned even when nothing stands above the index's noise floor; `exact` leaves approximate indexes
-        out. With `rerank` a cross-encoder (`reranker`: a name, a model's folder, or an object of that protocol) reads
-        the query with the first `rerank_top` documents, some .1 s each on two cores; its order is fused with that of
-        the lists, or replaces it (`rerank_mode`).
+        Quoted parts of the query are exact phrases. `filters` (`type=pdf or type=docx`, `not language=de`) and
+        `within` (paths) apply before ranking. `like` and `unlike` name files or document ids to be near to and far
+        from. Without `floor` hits are returned even when nothing stands above the index's noise floor, which are
+        otherwise `Results.near_misses`; `exact` leaves approximate indexes out. With `rerank` a cross-encoder
+        (`reranker`: a name, a model's folder, or an object of that protocol) reads the query with the first
+        `rerank_top` documents, some .1 s each on two cores; its order is fused with that of the lists, or replaces it
+        (`rerank_mode`).
         Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch, IndexDamaged.
         """
         return self.search_many(
@@ -341,8 +354,3 @@ class Index(Answering, Labelling, Moving, Following):
 
         with self._view() as view:
             return why_not(view, query, str(path), self._provider(view), self.settings, **options)
-
-
-def _prefixes(within: Sequence[str | Path]) -> list[str]:
-    """Return what `within` may mean: a path from here, or the beginning of the caller's own ids."""
-    return [form for path in within for form in (absolute(path), str(path))]

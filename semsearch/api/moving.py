@@ -78,6 +78,8 @@ class Moving(Handle):
 
         The move is done by now: where another process writes, or the disk is full, the next run sees to the labels.
         """
+        if self.closed:
+            return made  # labels wait for the next run
         self._adopt(own, loaded)
         with suppress(IndexBusy, StorageFull), self._writer() as writer:
             refresh_labels(writer)

@@ -49,6 +49,7 @@ class Reranking(Handle):
         The index's own encoder encodes the query and every passage again, word by word (late interaction). Results of
         a query without text or of the lexical mode come back as they are. Raises ModelUnavailable, ModelMismatch.
         """
+        self._check_open()
         if not results.hits or not results.query.strip() or results.mode is Mode.LEXICAL:
             return results
         encoder = self._encoder()

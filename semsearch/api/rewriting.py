@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.answers import Question
 from semsearch.api.handle import Handle
+from semsearch.conditions import Condition
 from semsearch.errors import InvalidQuery
 from semsearch.roles import Seq2Seq
 from semsearch.settings import DEFAULT_SEQ2SEQ, default_translator
-from semsearch.types import (
-    Filter,
-    Passage,
-)
+from semsearch.types import Passage
 
 if TYPE_CHECKING:
     from semsearch.models.encoder_decoder import EncoderDecoder
@@ -32,7 +30,7 @@ class Rewriting(Handle):
     if TYPE_CHECKING:
 
         def documents(
-            self, *, filters: Sequence[str | Filter] = (), within: Sequence[str | Path] = ()
+            self, *, filters: Sequence[str | Condition] = (), within: Sequence[str | Path] = ()
         ) -> Iterator[DocumentInfo]:
             """Iterate over the documents: see `Index.documents`."""
 
@@ -47,6 +45,7 @@ class Rewriting(Handle):
         """
         from semsearch.answer.rewriting import summarize
 
+        self._check_open()
         return summarize(texts, self._seq2seq_for("summarization", "", model))
 
     def translate(self, texts: Sequence[str], language: str, *, model: Seq2Seq | str | None = None) -> list[str]:
@@ -59,6 +58,7 @@ class Rewriting(Handle):
         from semsearch.corpus.language import detect
         from semsearch.models.tasks import language_code
 
+        self._check_open()
         target = language_code(language)
 
         def translator(source: str) -> Seq2Seq:
@@ -73,7 +73,7 @@ class Rewriting(Handle):
         n: int = 3,
         *,
         model: Seq2Seq | str | None = None,
-        filters: Sequence[str | Filter] = (),
+        filters: Sequence[str | Condition] = (),
         within: Sequence[str | Path] = (),
     ) -> Iterator[Question]:
         """Yield up to n questions for every passage of the documents that pass, in order; none twice in a document.
@@ -83,6 +83,7 @@ class Rewriting(Handle):
         """
         from semsearch.answer.rewriting import write_questions
 
+        self._check_open()
         if n < 1:
             raise InvalidQuery(f"{n} questions cannot be written; ask for 1 or more")
         writer = self._seq2seq_for("question_generation", "generate question: ", model)

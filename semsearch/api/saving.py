@@ -256,7 +256,7 @@ def storable(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
         if key in ("within", "like", "unlike"):
             kept[key] = [_absolute(str(path)) for path in several(value)]
         elif key == "filters":
-            kept[key] = [f if isinstance(f, str) else f"{f.field}{f.operator}{f.value}" for f in several(value)]
+            kept[key] = [str(f) for f in several(value)]
         elif value is None or isinstance(value, (bool, int, float, str)):
             kept[key] = str(value) if isinstance(value, StrEnum) else value
         else:

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.api.arguments import several
+from semsearch.api.arguments import lost_paths, prefixes, several
 from semsearch.caller import absolute, cwd, remote
+from semsearch.conditions import Condition
 from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
 from semsearch.index.catalog import pack_path
 from semsearch.index.members import holders_named, member_path
@@ -21,7 +22,7 @@ from semsearch.search.filters import parse_filters
 from semsearch.search.query import parse
 from semsearch.search.request import Request
 from semsearch.settings import Settings
-from semsearch.types import Absence, Filter, Mode, Results, WhyNot
+from semsearch.types import Absence, Mode, Results, WhyNot
 
 if TYPE_CHECKING:
     from semsearch.types import Vector
@@ -50,8 +51,15 @@ def search_many(
     """Answer queries on one state; the encoder is loaded only when vectors are wanted."""
     requests, encoder = _requests(view, queries, provider, settings, **options)
     found = engine.search_many(view, requests, encoder, detect=_detect, reranker=reranker)
-    damage = tuple(dict.fromkeys([*view.state.warnings, *view.warnings]))
-    return [replace(r, warnings=r.warnings + damage) for r in found] if damage else found
+    damage = [*view.state.warnings, *view.warnings]
+    told = tuple(dict.fromkeys([*_lost(view, several(options.get("within", ()))), *damage]))
+    return [replace(r, warnings=r.warnings + told) for r in found] if told else found
+
+
+def _lost(view: View, within: Sequence[str | Path]) -> list[str]:
+    """Say which folders hold nothing that could be found."""
+    lost = lost_paths(view, within)
+    return [f"{path}: {'' if there else 'not there, and '}the index holds nothing below it" for path, there in lost]
 
 
 def rank_many(
@@ -77,7 +85,7 @@ def _requests(
     *,
     k: int = 10,
     mode: Mode | str = Mode.HYBRID,
-    filters: Sequence[str | Filter] = (),
+    filters: Sequence[str | Condition] = (),
     within: Sequence[str | Path] = (),
     like: Sequence[str | Path] = (),
     unlike: Sequence[str | Path] = (),
@@ -97,7 +105,7 @@ def _requests(
         mode=chosen,
         k=k,
         filters=parse_filters(filters),
-        within=tuple(form for path in within for form in (absolute(path), str(path))),
+        within=tuple(form for path in within for form in prefixes(path)),
         like=tuple(vector for _, vector in near),
         unlike=tuple(vector for _, vector in far),
         exclude=tuple(name for name, _ in (*near, *far) if name),

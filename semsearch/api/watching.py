@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch.api.labelling import refresh_labels
-from semsearch.errors import IndexBusy, InvalidQuery, SemsearchError
+from semsearch.errors import IndexBusy, IndexClosed, InvalidQuery, SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.sources import Sources
 from semsearch.reports import Cause, Followed
@@ -88,6 +88,7 @@ class _Loop:
         """Catch up and follow."""
         from concurrent.futures import ThreadPoolExecutor
 
+        from semsearch.index.writer import Writer
         from semsearch.pipeline.follower import Follower
 
         pool = ThreadPoolExecutor(1, "semsearch-rescan")
@@ -95,17 +96,22 @@ class _Loop:
             # What changes while it catches up is taken up afterwards.
             with Follower(self._roots(), self._index.settings, [self._index.path]) as follower:
                 self._later()
-                while not self._stop.is_set():
+                while not self._over():
                     if self._full or self._pending:
                         yield from self._batch()
-                        if self._stop.is_set() or self._ended:
+                        if self._over() or self._ended:
                             break
                     self._gather(follower, pool)
                     yield from self._tell()
+        except IndexClosed:
+            return
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             with suppress(SemsearchError, OSError):
-                self._index._writer(0.0).close()  # which seals what the batches have left open
+                Writer(self._layout, wait=0.0, step=self._index._step).close()  # which seals what batches left open
+
+    def _over(self) -> bool:
+        return self._stop.is_set() or self._index.closed
 
     def _roots(self) -> Sequence[str | Path]:
         if self._paths:

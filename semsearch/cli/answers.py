@@ -21,6 +21,7 @@ from semsearch.cli.rewriting import (
 )
 from semsearch.cli.session import Session
 from semsearch.cli.summarizing import Summarizing, answer_lines, answer_record
+from semsearch.errors import NotInIndex
 
 if TYPE_CHECKING:
     from semsearch.answers import Answer
@@ -138,7 +139,10 @@ class Answers:
         return "no document of the index passes --filter and --in"
 
     def _has_document(self, **which: Any) -> bool:
-        return next(self.index.documents(**which), None) is not None
+        try:
+            return next(self.index.documents(**which), None) is not None
+        except NotInIndex:  # a folder of --in, which a warning has named
+            return False
 
     def _contexts(self, results: Results) -> list[tuple[str, str] | None]:
         if not self.asked.context:

@@ -96,7 +96,7 @@ def search_options(function: F) -> F:
             "filters",
             multiple=True,
             metavar="CONDITION",
-            help="Only documents that fulfil it, such as type=pdf or modified>=2025-01-01; applied before ranking.",
+            help="Only documents that fulfil it: type=pdf, modified>=2025-01-01, 'type=md or not tags=draft'.",
         ),
         click.option("--exact", is_flag=True, help="Compare with every vector, without the approximate index."),
     ]

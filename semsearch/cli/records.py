@@ -145,6 +145,7 @@ def results_record(
         "hits": [hit_record(hit, context) for hit, context in pairs],
         "relevant": results.relevant,
         "warnings": list(results.warnings),
+        "near_misses": [hit_record(hit) for hit in results.near_misses],
     }
     if (cost := results.reranked) is not None:
         record["reranked"] = {"model": cost.model, "pairs": cost.pairs, "seconds": round(cost.seconds, 3)}

@@ -367,12 +367,17 @@ def _refuse_sealed(kind: str, data: bytes) -> None:
 
 def _storable(metadata: Mapping[str, Value]) -> dict[str, Value]:
     """Return what says something, under names on one line; the catalogue's JSON has no infinity and no NaN."""
-    named = ((_short(clean(key.replace("\0", "")), LONGEST_TITLE), value) for key, value in metadata.items())
-    return {
-        key: _short(clean(value), 2000) if isinstance(value, str) else value
-        for key, value in named
-        if key and value not in (None, "") and not (isinstance(value, float) and not math.isfinite(value))
-    }
+    named = ((_short(clean(key.replace("\0", "")), LONGEST_TITLE), _said(value)) for key, value in metadata.items())
+    return {key: value for key, value in named if key and value not in (None, "", ())}
+
+
+def _said(value: Value) -> Value:
+    """Return a value as it can be stored; None where it says nothing."""
+    if isinstance(value, tuple):
+        return tuple(one for one in map(_said, value) if isinstance(one, (str, int, float)) and one != "")
+    if isinstance(value, str):
+        return _short(clean(value), 2000)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _short(words: str, longest: int) -> str:

@@ -49,5 +49,6 @@ def _parsed(found: dict[str, Any]) -> Parsed:
         Member(str(name), str(kind), _parsed(inner) if inner is not None else None, str(reason), bool(limited))
         for name, kind, inner, reason, limited in found["members"]
     )
+    metadata = {key: tuple(v) if isinstance(v, list) else v for key, v in found["metadata"].items()}
     text, title, remark = str(found["text"]), str(found["title"]), str(found["remark"])
-    return Parsed(text, blocks, title, dict(found["metadata"]), members, remark)
+    return Parsed(text, blocks, title, metadata, members, remark)

@@ -93,7 +93,12 @@ def _text(record: dict[str, Any], key: str, where: str, *, missing: str | None =
 
 
 def _metadata(values: dict[str, Any]) -> dict[str, Value]:
-    return {k: v for k, v in values.items() if v is None or isinstance(v, (str, int, float, bool))}
+    given = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return {k: v for k, v in given.items() if all(map(_is_plain, v if isinstance(v, tuple) else (v,)))}
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, (str, int, float))
 
 
 def _read_qrels(file: Path) -> Qrels:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import json
 import sqlite3
 import threading
 from bisect import bisect_left
@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.filtering import is_number, predicate
+from semsearch.conditions import Filter, Operator
+from semsearch.filtering import comparable, is_number, is_orderable, predicate
 from semsearch.index.catalog import unpack_path
-from semsearch.index.heads import json_path, label_fields, label_values
-from semsearch.index.sources import Sources
-from semsearch.types import Filter, Operator, Value
+from semsearch.index.facts import FILE, OWN, as_value, iso_time, name_of_fact
+from semsearch.index.heads import label_fields, label_values
+from semsearch.index.sources import ADDED, Sources
+from semsearch.types import Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from semsearch.types import Ids
 
-__all__ = ["Column", "Columns", "iso_time"]
+__all__ = ["Column", "Columns"]
 
 _KEPT = 8
 """Columns kept for a state: 100,000 documents take some 1 MB each, and their distinct values."""
@@ -58,6 +60,13 @@ class Column:
         for n in range(first, len(self.values)):
             passed[n] = test(self.values[n])
         return self.ids[passed[self.codes]]
+
+    def unlike(self, filter_: Filter) -> Value:
+        """Return a value where the filter orders and none of all values can be compared with its own, else None."""
+        if filter_.operator not in _ORDERED or not is_orderable(filter_.value):
+            return None
+        said = [value for value in self.values if value not in (None, "", ())]
+        return said[0] if said and not any(comparable(filter_, value) for value in said) else None
 
 
 class Columns:
@@ -111,40 +120,54 @@ def _is_plain_number(value: Value) -> bool:
 
 
 def _values(connection: sqlite3.Connection, sources: Sources, field: str) -> Iterator[tuple[int, Value, bool]]:
-    """Yield (document, value of one field, whether it has the field); the same values as `document_facts` gives."""
-    if field in ("path", "name"):
+    """Yield (document, value of one field, whether it has the field), as `facts.all_fields` has them."""
+    fact = name_of_fact(field)
+    if fact is None:
+        yield from _own_values(connection, field.removeprefix(OWN))
+        return
+    own = {} if field.startswith(FILE) else _own_beside(connection, fact)
+    for number, source, value in _fact_values(connection, sources, fact):
+        mine = own.get(number)
+        own_first = mine is not None and (source == ADDED or value in (None, ""))
+        yield number, mine if own_first else value, True
+
+
+def _fact_values(
+    connection: sqlite3.Connection, sources: Sources, fact: str
+) -> Iterator[tuple[int, int, str | int | None]]:
+    """Yield (document, source, value) of a fact."""
+    if fact in ("path", "name"):
         for number, source, stored in connection.execute("SELECT id, source, path FROM documents"):
             path = sources.absolute(source, unpack_path(stored))
-            yield number, path if field == "path" else path.rsplit("/", 1)[-1], True
-    elif field in ("type", "language", "size"):
-        for number, value in connection.execute(f"SELECT id, {field} FROM documents"):
-            yield number, value, True
-    elif field == "modified":
-        for number, mtime_ns in connection.execute("SELECT id, mtime_ns FROM documents"):
-            yield number, iso_time(mtime_ns), True
+            yield number, source, path if fact == "path" else path.rsplit("/", 1)[-1]
+    elif fact == "modified":
+        for number, source, mtime_ns in connection.execute("SELECT id, source, mtime_ns FROM documents"):
+            yield number, source, iso_time(mtime_ns)
     else:
-        yield from _own_values(connection, field)
+        yield from connection.execute(f"SELECT id, source, nullif({fact}, '') FROM documents")
+
+
+def _own_beside(connection: sqlite3.Connection, fact: str) -> dict[int, Value]:
+    """Return the values of the few documents that have a field of their own under the name of a fact."""
+    query = (
+        "SELECT d.id, f.value, f.type FROM documents d, json_each(d.metadata) f "
+        "WHERE instr(d.metadata, ?) AND f.key = ? AND f.type != 'null'"
+    )
+    return {number: _value(value, kind) for number, value, kind in connection.execute(query, (f'"{fact}"', fact))}
 
 
 def _own_values(connection: sqlite3.Connection, field: str) -> Iterator[tuple[int, Value, bool]]:
     labels = label_values(connection, field) if field in label_fields(connection) else None
-    where = json_path(field)
-    query = "SELECT id, json_extract(metadata, ?), json_type(metadata, ?), title FROM documents"
-    if labels is None and field != "title":
-        query = query.replace("title FROM", "'' FROM")
-    for number, value, kind, title in connection.execute(query, (where, where)):
-        if kind in ("true", "false"):
-            yield number, kind == "true", True
-        elif kind is None and labels is not None and number in labels:
+    query = "SELECT d.id, f.value, f.type FROM documents d LEFT JOIN json_each(d.metadata) f ON f.key = ?"
+    for number, value, kind in connection.execute(query, (field,)):
+        if kind is None and labels is not None and number in labels:
             yield number, labels[number], True
-        elif kind is None and field == "title":
-            yield number, title or None, True
         else:
-            yield number, value, kind is not None or labels is not None
+            yield number, _value(value, kind), kind is not None or labels is not None
 
 
-def iso_time(nanoseconds: int) -> str | None:
-    """Return a time as ISO 8601 in UTC, or None for none."""
-    if not nanoseconds:
-        return None
-    return datetime.datetime.fromtimestamp(nanoseconds / 1e9, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _value(value: str | int | float | None, kind: str | None) -> Value:
+    """Return a value as SQLite's JSON functions give it."""
+    if kind in ("true", "false"):
+        return kind == "true"
+    return as_value(json.loads(str(value))) if kind == "array" else value

@@ -30,7 +30,6 @@ __all__ = [
     "drop_broken",
     "faults",
     "get_heads",
-    "json_path",
     "label_fields",
     "label_values",
     "labels_of",
@@ -169,10 +168,10 @@ def remove_head(connection: sqlite3.Connection, name: str) -> bool:
 def unlabelled(connection: sqlite3.Connection, name: str) -> list[int]:
     """Return the documents without a label of this field that have no such field of their own."""
     query = (
-        "SELECT d.id FROM documents d WHERE json_type(d.metadata, ?) IS NULL "
+        "SELECT d.id FROM documents d WHERE NOT EXISTS (SELECT 1 FROM json_each(d.metadata) f WHERE f.key = ?) "
         "AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.document = d.id AND l.field = ?) ORDER BY d.id"
     )
-    return [n for (n,) in connection.execute(query, (json_path(name), name))]
+    return [n for (n,) in connection.execute(query, (name, name))]
 
 
 def put_labels(connection: sqlite3.Connection, name: str, rows: Iterable[tuple[int, str | int | float, float]]) -> None:
@@ -217,11 +216,6 @@ def present(connection: sqlite3.Connection, head: Head) -> list[Example]:
         if row := connection.execute(query, place).fetchone():
             found.append(replace(example, number=int(row[0])))
     return found
-
-
-def json_path(name: str) -> str:
-    """Return the path of a metadata field for SQLite's JSON functions."""
-    return f'$."{name}"'
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from semsearch.errors import IndexDamaged
+from semsearch.conditions import Condition
+from semsearch.errors import IndexClosed, IndexDamaged
 from semsearch.index import dense
 from semsearch.index.analysis import phrase_terms
 from semsearch.index.catalog import connect, unpack_path
@@ -23,6 +24,7 @@ from semsearch.index.select import (
     RowSet,
     document_facts,
     holding,
+    lies_below,
     matching_documents,
     phrase_pattern,
     rows_of_documents,
@@ -31,9 +33,10 @@ from semsearch.index.sources import Sources
 from semsearch.index.state import State
 from semsearch.index.texts import read_span
 from semsearch.index.vectors import finite
-from semsearch.types import Anchor, AnchorKind, Filter, Keep, LexicalRanking, Passage, Ranking, Value
+from semsearch.types import Anchor, AnchorKind, Keep, LexicalRanking, Passage, Ranking, Value
 
 if TYPE_CHECKING:
+    from semsearch.index.columns import Column
     from semsearch.types import Embeddings, Floor, Ids, Scores, Vector
 
 __all__ = ["Reader", "View"]
@@ -89,7 +92,7 @@ class Reader:
                     ) from None
                 continue
             with self._guard:
-                if self._state is None or self._state.number < state.number:
+                if not self._closed and (self._state is None or self._state.number < state.number):
                     self._state = state
             return state
         raise AssertionError("unreachable")
@@ -97,7 +100,7 @@ class Reader:
     def _take(self) -> sqlite3.Connection:
         with self._guard:
             if self._closed:
-                raise IndexDamaged("this index object is closed; open the index again")
+                raise IndexClosed(f"this object was closed; open {self.layout.root} again")
             if self._idle:
                 return self._idle.pop()
         return connect(self.layout, write=False)
@@ -201,7 +204,9 @@ class View:
         ranking, _ = self._ranking(rows, scores)
         return LexicalRanking(Ranking(ranking.ids[:k], ranking.scores[:k]), query.bound)
 
-    def select(self, filters: Sequence[Filter], within: Sequence[str] = (), phrases: Sequence[str] = ()) -> Keep | None:
+    def select(
+        self, filters: Sequence[Condition], within: Sequence[str] = (), phrases: Sequence[str] = ()
+    ) -> Keep | None:
         """Resolve filters, path prefixes and exact phrases to the passages they keep; None keeps all."""
         rows: Ids | None = None
         if filters or within:
@@ -215,7 +220,17 @@ class View:
             rows = holding(self._texts(rows), patterns)
         return None if rows is None else RowSet(rows)
 
-    def _selected(self, filters: Sequence[Filter], within: Sequence[str]) -> Ids:
+    def column(self, field: str) -> Column:
+        """Return the values of one field of all documents. Raises IndexDamaged."""
+        with _SqliteErrors(self.state.layout):
+            return self.state.columns.get(self.connection, self.sources, field)
+
+    def holds_below(self, prefixes: Sequence[str]) -> bool:
+        """Whether any document lies at or below one of some paths. Raises IndexDamaged."""
+        with _SqliteErrors(self.state.layout):
+            return lies_below(self.connection, self.sources, prefixes)
+
+    def _selected(self, filters: Sequence[Condition], within: Sequence[str]) -> Ids:
         columns = self.state.columns
         documents = matching_documents(self.connection, self.sources, filters, within, columns)
         numbers = self.state.numbers(self.connection)

@@ -6,21 +6,25 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from semsearch.conditions import And, Condition, Filter, Not, conditions_in, quoted_field
 from semsearch.corpus.text.terms.folding import folded_text
 from semsearch.corpus.text.terms.normal import normal
 from semsearch.corpus.text.terms.scripts import BEGINS, ENDS, RUN
 from semsearch.errors import InvalidFilter
+from semsearch.filtering import is_number
 from semsearch.index.catalog import pack_path, unpack_path
-from semsearch.index.columns import Columns, iso_time
+from semsearch.index.columns import Column, Columns
+from semsearch.index.facts import FACTS, all_fields, iso_time, metadata_of, name_of_fact, named_own
 from semsearch.index.heads import label_fields
 from semsearch.index.sources import ADDED, Sources
-from semsearch.types import Filter, Value
+from semsearch.types import Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,25 +32,15 @@ if TYPE_CHECKING:
     from semsearch.types import Ids
 
 __all__ = [
-    "BUILTIN",
     "DOCUMENT_COLUMNS",
     "RowSet",
     "document_facts",
+    "document_own",
+    "lies_below",
     "matching_documents",
     "metadata_fields",
     "own_fields",
 ]
-
-BUILTIN = {
-    "path": "docs/**",
-    "name": "*.md",
-    "type": "pdf",
-    "title": "*guide*",
-    "language": "en",
-    "size": "10k",
-    "modified": "2025-01-31",
-}
-"""The fields that every document has, with an example of a value."""
 
 DOCUMENT_COLUMNS = "id, source, path, title, type, language, size, mtime_ns, metadata"
 
@@ -75,15 +69,26 @@ def document_facts(
     sources: Sources, row: tuple[Any, ...], labels: Mapping[str, Value] | None = None
 ) -> tuple[str, dict[str, Value]]:
     """Turn a row of DOCUMENT_COLUMNS, and the document's labels, into its path and all its fields."""
+    facts, own = _facts_and_own(sources, row, labels)
+    return str(facts["path"]), all_fields(facts, own, added=row[1] == ADDED)
+
+
+def document_own(
+    sources: Sources, row: tuple[Any, ...], labels: Mapping[str, Value] | None = None
+) -> tuple[str, dict[str, Value]]:
+    """Turn a row of DOCUMENT_COLUMNS, and the document's labels, into its path and the fields of its own."""
+    facts, own = _facts_and_own(sources, row, labels)
+    return str(facts["path"]), named_own(facts, own, added=row[1] == ADDED)
+
+
+def _facts_and_own(
+    sources: Sources, row: tuple[Any, ...], labels: Mapping[str, Value] | None
+) -> tuple[dict[str, Value], dict[str, Value]]:
     _, source, stored, title, kind, language, size, mtime_ns, metadata = row
     path = sources.absolute(source, unpack_path(stored))
-    facts: dict[str, Value] = {**(labels or {}), **json.loads(metadata)}
-    if title:
-        facts.setdefault("title", title)
-    facts |= {"type": kind, "language": language, "size": size}
-    if mtime_ns:
-        facts["modified"] = iso_time(mtime_ns)
-    return path, facts
+    facts: dict[str, Value] = {"path": path, "name": path.rsplit("/", 1)[-1], "type": kind, "language": language}
+    facts |= {"size": size, "modified": iso_time(mtime_ns), "title": title}
+    return facts, {**(labels or {}), **metadata_of(metadata)}
 
 
 def own_fields(connection: sqlite3.Connection) -> set[str]:
@@ -100,45 +105,62 @@ def metadata_fields(connection: sqlite3.Connection) -> set[str]:
 def matching_documents(
     connection: sqlite3.Connection,
     sources: Sources,
-    filters: Sequence[Filter],
+    filters: Sequence[Condition],
     within: Sequence[str],
     columns: Columns | None = None,
 ) -> Ids:
     """Return the sorted numbers of the documents that pass every filter and lie under one of the paths.
 
     Only what the filters name is read, into `columns` where a state keeps them. Raises InvalidFilter for a field that
-    neither every document has nor any.
+    neither every document has nor any, and for an order that no value of the field can have.
     """
     columns = columns if columns is not None else Columns()
-    _check_fields(connection, sources, columns, filters)
-    found = [columns.get(connection, sources, f.field).passing(f) for f in filters]
+    column = partial(columns.get, connection, sources)
+    _check_fields(connection, column, filters)
+    found = [_passing(column, condition) for condition in filters]
     if within:
-        found.append(np.array(sorted(_below(connection, sources, within)), dtype=np.int64))
-    if not found:
-        return np.zeros(0, np.int64)
-    kept = np.sort(found[0])
-    for other in found[1:]:
+        found.append(np.array(sorted(set(_below(connection, sources, within))), dtype=np.int64))
+    return _in_all(found) if found else np.zeros(0, np.int64)
+
+
+def _passing(column: Callable[[str], Column], condition: Condition) -> Ids:
+    """Return the sorted documents that fulfil a condition."""
+    if isinstance(condition, Filter):
+        return np.sort(column(condition.field).passing(condition))
+    if isinstance(condition, Not):
+        every = column(next(conditions_in(condition)).field).ids
+        return np.setdiff1d(every, _passing(column, condition.condition), assume_unique=True)
+    parts = [_passing(column, one) for one in condition.conditions]
+    return _in_all(parts) if isinstance(condition, And) else np.unique(np.concatenate(parts))
+
+
+def _in_all(parts: Sequence[Ids]) -> Ids:
+    kept = np.sort(parts[0])
+    for other in parts[1:]:
         kept = kept[np.isin(kept, other, assume_unique=True)]
     return kept
 
 
-def _below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[str]) -> set[int]:
-    """Return the documents at or below some paths, by the catalogue's index over paths."""
-    found: set[int] = set()
-    for prefix in {p.rstrip("/") for p in prefixes}:
+def lies_below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[str]) -> bool:
+    """Whether any document lies at or below one of some paths."""
+    return next(_below(connection, sources, prefixes), None) is not None
+
+
+def _below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[str]) -> Iterator[int]:
+    """Yield the documents at or below some paths, by the catalogue's index over paths; one may come again."""
+    for prefix in dict.fromkeys(p.rstrip("/") for p in prefixes):
         for source, below in sources.split(prefix):
             if source != ADDED and not below:
                 continue  # a root itself: taken as a whole
-            found |= _under(connection, source, below)
+            yield from _under(connection, source, below)
         for source, root in sources.roots.items():
             if source != ADDED and (root == prefix or root.startswith(prefix + "/")):
                 query = "SELECT id FROM documents WHERE source = ?"
-                found.update(n for (n,) in connection.execute(query, (source,)))
-    return found
+                yield from (n for (n,) in connection.execute(query, (source,)))
 
 
-def _under(connection: sqlite3.Connection, source: int, path: str) -> set[int]:
-    """Return the documents of one source at a path, below it or inside it; a path that is not UTF-8 is bytes."""
+def _under(connection: sqlite3.Connection, source: int, path: str) -> Iterator[int]:
+    """Yield the documents of one source at a path, below it or inside it; a path that is not UTF-8 is bytes."""
     query = "SELECT id FROM documents WHERE source = ? AND (path = ? OR path >= ? AND path < ?)"
     forms: list[tuple[str | bytes, ...]] = []
     for below in (path, path + "!"):
@@ -146,21 +168,27 @@ def _under(connection: sqlite3.Connection, source: int, path: str) -> set[int]:
         forms.append(tuple(map(os.fsencode, words)))
         if isinstance(pack_path(path), str):
             forms.append(words)
-    return {n for form in forms for (n,) in connection.execute(query, (source, *form))}
+    for form in forms:
+        yield from (n for (n,) in connection.execute(query, (source, *form)))
 
 
 def _check_fields(
-    connection: sqlite3.Connection, sources: Sources, columns: Columns, filters: Sequence[Filter]
+    connection: sqlite3.Connection, column: Callable[[str], Column], filters: Sequence[Condition]
 ) -> None:
-    asked = {f.field for f in filters} - BUILTIN.keys()
-    if all(columns.get(connection, sources, field).known for field in asked):
-        return
-    known = metadata_fields(connection)
-    unknown = sorted(asked - known)
-    if unknown:
-        fields = sorted(BUILTIN.keys() | known)
-        names = ", ".join(fields[:_NAMED]) + (f" and {len(fields) - _NAMED:,} more" if len(fields) > _NAMED else "")
-        raise InvalidFilter(f"no document has a field `{unknown[0]}`; the fields here are {names}")
+    for one in conditions_in(*filters):
+        if not column(one.field).known and name_of_fact(one.field) is None:
+            raise InvalidFilter(f"no document has a field `{one.field}`; the fields here are {_names(connection)}")
+        if (value := column(one.field).unlike(one)) is not None:
+            told = " ".join(str(value).split())
+            raise InvalidFilter(
+                f"`{one}` compares with {'a number' if is_number(one.value) else 'a date'}, and `{one.field}` is never "
+                f"one: it is `{told[:60]}{'…' if len(told) > 60 else ''}`, for instance"
+            )
+
+
+def _names(connection: sqlite3.Connection) -> str:
+    fields = [quoted_field(name) for name in sorted(FACTS.keys() | metadata_fields(connection))]
+    return ", ".join(fields[:_NAMED]) + (f" and {len(fields) - _NAMED:,} more" if len(fields) > _NAMED else "")
 
 
 def rows_of_documents(connection: sqlite3.Connection, documents: Ids) -> Ids:

@@ -17,6 +17,7 @@ from semsearch.errors import SourceUnreadable
 from semsearch.index.catalog import pack_path
 from semsearch.index.compaction import analyzed_before, compact, dead_rows
 from semsearch.index.edits import FileFacts
+from semsearch.index.facts import ADDED_TYPE, as_value
 from semsearch.index.layout import Step, no_step
 from semsearch.index.sources import ADDED, Sources
 from semsearch.index.writer import Writer
@@ -40,7 +41,7 @@ from semsearch.pipeline.writing import remove, write_down
 from semsearch.reports import Progress, ProgressCallback, Remark, Summary
 from semsearch.roles import BiEncoder, Transcriber
 from semsearch.settings import Settings
-from semsearch.types import Document, Parsed, Skipped, Value
+from semsearch.types import Document, Parsed, Skipped
 
 __all__ = ["Run", "index_changes", "index_documents", "index_sources"]
 
@@ -294,7 +295,7 @@ def _add(run: Run, window: Window, sources: Sources, document: Document) -> None
     if wrong:
         run.skipped.append(Skipped(str(document.id)[:200], wrong))
         return
-    metadata: dict[str, Value] = dict(document.metadata)
+    metadata = {key: as_value(value) for key, value in document.metadata.items()}
     whole = json.dumps([document.title, document.text, metadata], sort_keys=True, ensure_ascii=True, default=str)
     digest = content_hash(whole.encode())
     query = "SELECT id, content, splitter FROM documents WHERE source = ? AND path = ?"
@@ -306,9 +307,8 @@ def _add(run: Run, window: Window, sources: Sources, document: Document) -> None
     run.bytes_read += size
     parsed = parse_document(document.text, document.title)
     parsed = Parsed(parsed.text, parsed.blocks, parsed.title, metadata)
-    kind = str(metadata.pop("type", "") or "document")
     facts = FileFacts(size=size, scanned_ns=time.time_ns())
-    origin = Origin(ADDED, document.id, kind, facts, digest, run.settings.version)
+    origin = Origin(ADDED, document.id, ADDED_TYPE, facts, digest, run.settings.version)
     try:
         record, embedded, rows = make_record(parsed, origin, run.encoder(), run.settings)
     except SourceUnreadable as error:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Request", "Reranker", "make_plan", "rank_many", "records_of", "search", "search_many"]
 
+_NEAR_MISSES = 3
 _MORE_AMONG = 50
 """Further passages of a document are shown when they are among so many best ones, or four for each hit."""
 
@@ -137,7 +138,8 @@ def _answer(index: Searchable, plan: Plan, warnings: tuple[str, ...], reranking:
     while True:
         relevant, lists = judge(index, plan, deep_enough(index, plan, wanted))
         if request.floor and not relevant:
-            return Results(request.text, request.mode, (), False, warnings)
+            near = fold(index, lists.fused.ids[lists.best], min(request.k, _NEAR_MISSES), copies=request.fold)
+            return Results(request.text, request.mode, (), False, warnings, near_misses=_hits(index, plan, lists, near))
         if reranking is not None:
             lists = reranking.apply(lists)
         shown = fold(index, lists.fused.ids[lists.best], request.k, copies=request.fold)

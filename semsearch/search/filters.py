@@ -1,42 +1,165 @@
-"""The filters that people write: `type=pdf`, `modified>=2025-01-01`, `size<10k`, `path=docs/**`, `author!=Smith*`."""
+"""The filters that people write: `type=pdf`, `size<10k or not path=docs/**`, `"my key"=x and (a=1 or b=2)`.
+
+    either    = both ("or" both)*
+    both      = one ("and" one)*
+    one       = "not" one | "(" either ")" | condition
+    condition = field operator value
+
+A field or a value may stand in double quotes (`\\"` and `\\\\` inside). Any other value goes on to the end, to a `)`
+that closes a group, or to an `and` or `or` that another condition follows: `title=this or that` has one value.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from semsearch.conditions import DEEPEST, And, Condition, Filter, Not, Operator, Or, check, conditions_in
 from semsearch.errors import InvalidFilter
 from semsearch.filtering import is_orderable
-from semsearch.types import Filter, Operator
 
 __all__ = ["parse_filter", "parse_filters"]
 
-_FORM = re.compile(r"\s*([^\s=!<>]+)\s*(>=|<=|!=|==|=|<|>)\s*(.*?)\s*", re.DOTALL)
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_OPERATOR = r"(?:>=|<=|!=|==|=|<|>)"
+_HEAD = re.compile(rf"\s*({_QUOTED}|[^\s=!<>]+)\s*({_OPERATOR})\s*", re.DOTALL)
+_WHOLE = re.compile(_QUOTED, re.DOTALL)
+_NOT = re.compile(rf"\s*not\b(?=[\s(\"])(?!\s*{_OPERATOR})", re.IGNORECASE)
+_JOIN = re.compile(r"\s+(and|or)\b(?=[\s(\"])|(?<=[)\"])(and|or)\b(?=[\s(\"])", re.IGNORECASE)
+_CONDITION_FOLLOWS = re.compile(
+    rf"(?:\s|\(|not\b(?=[\s(\"]))*(?:{_QUOTED}|[^\s=!<>\"(][^\s=!<>]*)\s*{_OPERATOR}", re.IGNORECASE | re.DOTALL
+)
+_CLOSING = re.compile(r"\s*(\)|\Z)")
 _EXAMPLES = "`type=pdf`, `modified>=2025-01-01`, `size<10k`, `path=docs/**`"
 _ORDERING = {Operator.LT, Operator.LE, Operator.GT, Operator.GE}
 
 
-def parse_filter(text: str) -> Filter:
-    """Parse one filter, `FIELD OPERATOR VALUE`; what the values mean is said in `filtering.predicate`.
+def parse_filter(text: str) -> Condition:
+    """Parse a filter; what the values mean is said in `filtering.predicate`.
 
-    Raises InvalidFilter where it has not this form, or orders by something that has no order.
+    Raises InvalidFilter where it has not this form, orders by something that has no order, or is nested too deep.
     """
-    match = _FORM.fullmatch(text)
-    if match is None or match[3].startswith(("=", "<", ">")):
-        raise InvalidFilter(f"filter {_short(text)} has not the form FIELD OPERATOR VALUE, as in {_EXAMPLES}")
-    field, sign, value = match.groups()
-    operator = Operator("=" if sign == "==" else sign)
-    if operator in _ORDERING and not is_orderable(value):
+    parser = _Parser(text)
+    found = parser.either(0)
+    parser.end()
+    return found
+
+
+def parse_filters(filters: Sequence[str | Condition]) -> tuple[Condition, ...]:
+    """Parse those that are text and check the others; all of them must be fulfilled. Raises InvalidFilter."""
+    return tuple(parse_filter(f) if isinstance(f, str) else _checked(f) for f in filters)
+
+
+def _checked(condition: Condition) -> Condition:
+    check(condition)
+    for one in conditions_in(condition):
+        _with_order(one, str(one))
+    return condition
+
+
+def _with_order(filter_: Filter, text: str) -> Filter:
+    """Return a condition; InvalidFilter where it orders by something that has no order."""
+    if filter_.operator in _ORDERING and not is_orderable(filter_.value):
         raise InvalidFilter(
-            f"filter {_short(text)}: `{operator}` compares with a number, a size (10k) or a date (2025-01-31); "
-            f"{_short(value)} is none"
+            f"filter {_short(text)}: `{filter_.operator}` compares with a number, a size (10k) or a date "
+            f"(2025-01-31); {_short(filter_.value)} is none"
         )
-    return Filter(field, operator, value)
+    return filter_
 
 
-def parse_filters(filters: Sequence[str | Filter]) -> tuple[Filter, ...]:
-    """Parse those that are text and leave the others; all of them must be fulfilled. Raises InvalidFilter."""
-    return tuple(parse_filter(f) if isinstance(f, str) else f for f in filters)
+class _Parser:
+    """Reads one filter from left to right; `_open` are the groups around the place that was reached."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._open = 0
+
+    def either(self, depth: int) -> Condition:
+        parts = [self._both(depth)]
+        while self._join("or"):
+            parts.append(self._both(depth))
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def end(self) -> None:
+        if self._text[self._at :].strip():
+            raise InvalidFilter(f"filter {_short(self._text)}: {_short(self._text[self._at :])} follows no condition")
+
+    def _both(self, depth: int) -> Condition:
+        parts = [self._one(depth)]
+        while self._join("and"):
+            parts.append(self._one(depth))
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def _join(self, word: str) -> bool:
+        match = _JOIN.match(self._text, self._at)
+        if match is None or (match[1] or match[2]).lower() != word:
+            return False
+        self._at = match.end()
+        return True
+
+    def _one(self, depth: int) -> Condition:
+        if depth > DEEPEST:
+            raise InvalidFilter(f"filter {_short(self._text)} is nested more than {DEEPEST} deep; write it flatter")
+        if (match := _NOT.match(self._text, self._at)) is not None:
+            self._at = match.end()
+            return Not(self._one(depth + 1))
+        self._skip_space()
+        if not self._text.startswith("(", self._at):
+            return self._condition()
+        self._at += 1
+        self._open += 1
+        inner = self.either(depth + 1)
+        self._skip_space()
+        if not self._text.startswith(")", self._at):
+            raise InvalidFilter(f"filter {_short(self._text)}: a parenthesis is not closed")
+        self._at += 1
+        self._open -= 1
+        return inner
+
+    def _condition(self) -> Filter:
+        match = _HEAD.match(self._text, self._at)
+        if match is None or self._text.startswith(("=", "<", ">"), match.end()):
+            raise InvalidFilter(f"filter {_short(self._text)} has not the form FIELD OPERATOR VALUE, as in {_EXAMPLES}")
+        field, sign = _unquoted(match[1]), match[2]
+        self._at = match.end()
+        value = self._value()
+        operator = Operator("=" if sign == "==" else sign)
+        return _with_order(Filter(field, operator, value), self._text)
+
+    def _value(self) -> str:
+        whole = _WHOLE.match(self._text, self._at)
+        if whole is not None and self._stops(whole.end()):
+            self._at = whole.end()
+            return _unquoted(whole[0])
+        start, inner = self._at, 0
+        while self._at < len(self._text) and (inner or not self._stops(self._at)):
+            sign = self._text[self._at]
+            inner += (sign == "(") - (sign == ")" and inner > 0)
+            self._at += 1
+        if inner:  # a parenthesis that the value does not close is one of its letters
+            self._at = start
+            while self._at < len(self._text) and not self._stops(self._at):
+                self._at += 1
+        return self._text[start : self._at].strip()
+
+    def _stops(self, at: int) -> bool:
+        """Whether a value may end here: at the end, where its group is closed, or before another condition."""
+        closing = _CLOSING.match(self._text, at)
+        if closing is not None and (self._open or not closing[1]):
+            return True
+        match = _JOIN.match(self._text, at)
+        return match is not None and _CONDITION_FOLLOWS.match(self._text, match.end()) is not None
+
+    def _skip_space(self) -> None:
+        while self._at < len(self._text) and self._text[self._at].isspace():
+            self._at += 1
+
+
+def _unquoted(text: str) -> str:
+    if len(text) < 2 or not text.startswith('"') or not text.endswith('"'):
+        return text
+    return re.sub(r'\\(["\\])', r"\1", text[1:-1])
 
 
 def _short(text: str) -> str:

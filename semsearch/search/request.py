@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from semsearch.conditions import Condition
 from semsearch.errors import InvalidQuery
-from semsearch.types import Filter, Mode
+from semsearch.types import Mode
 
 if TYPE_CHECKING:
     from semsearch.types import Vector
@@ -27,7 +28,7 @@ class Request:
     mode: Mode = Mode.HYBRID
     k: int = 10
     """How many documents to return."""
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Condition, ...] = ()
     within: tuple[str, ...] = ()
     like: tuple[Vector, ...] = ()
     unlike: tuple[Vector, ...] = ()

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from semsearch.conditions import Condition, conditions_in
 from semsearch.errors import InvalidFilter
-from semsearch.filtering import matches
-from semsearch.types import Anchor, AnchorKind, Filter, Floor, Keep, LexicalRanking, Passage, Ranking
+from semsearch.filtering import fulfils
+from semsearch.types import Anchor, AnchorKind, Floor, Keep, LexicalRanking, Passage, Ranking
 
 if TYPE_CHECKING:
     from semsearch.roles import BiEncoder
@@ -117,21 +118,25 @@ class MemoryIndex:
         order = np.lexsort((self._ids[rows], -values))[:k]
         return Ranking(self._ids[rows[order]], values[order])
 
-    def select(self, filters: Sequence[Filter], within: Sequence[str] = (), phrases: Sequence[str] = ()) -> Keep | None:
+    def select(
+        self, filters: Sequence[Condition], within: Sequence[str] = (), phrases: Sequence[str] = ()
+    ) -> Keep | None:
         if not filters and not within and not phrases:
             return None
         known = {"path"}.union(*(t.metadata for t in self._documents.values()))
-        for f in filters:
+        for f in conditions_in(*filters):
             if f.field not in known:
                 raise InvalidFilter(f"unknown field `{f.field}`; known: {', '.join(sorted(known))}")
         good = {d for d in self._documents if self._fulfils(d, filters, within)}
         mask = [p.document_id in good and all(_holds(_words(p), phrase) for phrase in phrases) for p in self._passages]
         return Rows(np.array(mask, dtype=bool))
 
-    def _fulfils(self, document_id: str, filters: Sequence[Filter], within: Sequence[str]) -> bool:
+    def _fulfils(self, document_id: str, filters: Sequence[Condition], within: Sequence[str]) -> bool:
         metadata = self._documents[document_id].metadata
         inside = not within or any(document_id == w or document_id.startswith(w.rstrip("/") + "/") for w in within)
-        return inside and all(matches(f, document_id if f.field == "path" else metadata.get(f.field)) for f in filters)
+        return inside and all(
+            fulfils(f, lambda field: document_id if field == "path" else metadata.get(field)) for f in filters
+        )
 
     def _rows(self, ids: Iterable[int]) -> np.ndarray:
         wanted = np.asarray(ids, dtype=np.int64)

@@ -28,11 +28,13 @@ def _refuse_constant(name: str) -> float:
 
 
 def _value(name: str, value: Any) -> Value:
-    if isinstance(value, list) and all(isinstance(member, str) for member in value):
-        return ", ".join(value)
+    if isinstance(value, list) and all(
+        isinstance(one, str | int | float) and not isinstance(one, bool) for one in value
+    ):
+        return tuple(value)
     if value is None or isinstance(value, str | int | float):
         return value
-    raise ValueError(f"metadata {name!r} must be a text, a number, true, false, null or a list of texts")
+    raise ValueError(f"metadata {name!r} must be a text, a number, true, false, null or a list of texts and numbers")
 
 
 def _metadata(value: Any) -> Mapping[str, Value]:
@@ -111,7 +113,8 @@ def _opened(file: str) -> AbstractContextManager[IO[bytes]]:
 def command(ctx: click.Context, /, file: str, language: str | None, wait: float, as_json: bool) -> None:
     """Add documents from FILE, or from standard input if it is `-`: one JSON object a line.
 
-    `id` and `text` are needed; `title` and `metadata` are not. Every field of the metadata can be filtered on.
+    `id` and `text` are needed; `title` and `metadata` are not. Every field of the metadata can be filtered on; one may
+    be a list.
     """
     session = ctx.ensure_object(Session)
     wanted, changed = settings_of(ctx, {"language": language})

@@ -40,13 +40,13 @@ def command(ctx: click.Context, /, as_json: bool) -> None:
     """List the fields of --filter: their types, how many documents have them, and examples of their values.
 
     A file's own facts come first (path, name, type, language, size, modified, title), then what readers found in files
-    or documents were added with, and what `label learn` fills.
+    or documents were added with, and what `label learn` fills. What has the name of a fact as well is `own.NAME`.
     """
     session = ctx.ensure_object(Session)
     with session.open() as index:
         found = list(index.fields().values())
     if as_json:
-        write(to_json([asdict(info) for info in found]))
+        write(to_json([{**asdict(info), "filter": info.written} for info in found]))
     else:
         screen = screen_of(sys.stdout)
         for info in found if found[0].documents else ():
@@ -55,10 +55,10 @@ def command(ctx: click.Context, /, as_json: bool) -> None:
 
 
 def _line(info: FieldInfo, found: list[FieldInfo], screen: Screen) -> str:
-    width = min(24, max(len(safe_name(one.name)) for one in found))
+    width = min(24, max(len(safe_name(one.written)) for one in found))
     kinds = ", ".join(info.types)
     facts = f"{kinds:<12}  {info.documents:>9,}"
-    name = safe_name(info.name)
+    name = safe_name(info.written)
     room = screen.width - max(width, len(name)) - len(facts) - 4
     examples = shortened(safe_text(" · ".join(info.examples)), max(room, 10))
     return f"{screen.bold(name)}{' ' * (width - len(name))}  {screen.dim(facts)}  {examples}"

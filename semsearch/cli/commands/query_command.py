@@ -116,6 +116,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
       semsearch query how do I undo the last migration
       semsearch query '"connection refused" after the update' --in docs
       semsearch query --filter type=pdf --filter 'modified>=2025-01-01' warranty
+      semsearch query --filter 'type=pdf or (type=docx and not language=de)' warranty
       semsearch query --like notes/idea.md --unlike archive/old.md
       semsearch query --rerank --explain why does the pump lose pressure
       semsearch query --summarize how often are the batteries checked

@@ -304,7 +304,7 @@ def test_why_not(index: Index, tmp_path: Path) -> None:
         Document("nan", "text", metadata={"x": float("nan")}),
         Document("\ud800", "text"),
         Document("surrogate", "text", metadata={"x": "\udcff"}),
-        Document("list", "text", metadata={"x": ["a"]}),  # type: ignore[dict-item]
+        Document("list", "text", metadata={"x": [["a"]]}),  # type: ignore[dict-item]
     ],
 )  # fmt: skip
 def test_a_bad_document_costs_no_other(index: Index, bad: Document) -> None:

@@ -33,7 +33,7 @@ def test_what_it_holds(folder: Path) -> None:
     assert list(collection.queries.items()) == [("q1", "what"), ("q0", "why")]
     assert collection.qrels == {"q0": {"d1": 2}, "q1": {"2": 1, "d1": 0}}
     one, two = collection.documents()
-    assert (one.id, one.title, one.text, one.metadata) == ("d1", "One", "first", {"year": 2020})
+    assert (one.id, one.title, one.text, one.metadata) == ("d1", "One", "first", {"year": 2020, "odd": (1,)})
     assert (two.id, two.title, two.text) == ("2", "", "é")
 
 

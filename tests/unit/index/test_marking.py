@@ -14,7 +14,7 @@ from semsearch.index.marking import Marking
 PIECES = st.sampled_from(
     ["sleep", "sleeping", "Sleeps", "the", "fox", "foxes", "x1", "re-read", "snake_case", "naïve", "ﬁre", "²", "don't"]
 ) | st.sampled_from(
-    ["kite", "\u212aite", "Kites", "izmir", "\u0130zmir", "élan", "Élan", "elan", "FOX", "9th"] + ["redFox", "FOXTail"]
+    ["kite", "\u212aite", "Kites", "izmir", "\u0130zmir", "élan", "Élan", "elan", "FOX", "redFox", "FOXTail"]
 )
 GLUE = st.sampled_from([" ", "_", "-", "", ". ", "\n", "\u00b7"])
 TEXTS = st.lists(st.tuples(PIECES, GLUE), max_size=12).map(lambda parts: "".join(a + b for a, b in parts))

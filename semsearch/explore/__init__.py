@@ -1,0 +1,1 @@
+"""Looking around in an index without a query: what resembles what."""
