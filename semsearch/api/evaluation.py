@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from semsearch.api.arguments import checked
+from semsearch.api.checks import items, one_of, optional, path, word
 from semsearch.api.index import Index
 from semsearch.evaluate.beir import load
 from semsearch.evaluate.bootstrap import interval
@@ -31,13 +33,18 @@ RERANK = "rerank"
 _BATCH = 64
 
 
+def _modes(name: str, value: Any) -> list[Any]:
+    return [one_of(Mode, "mode")(name, mode) for mode in items(name, value, "a list of modes")]
+
+
+@checked(modes=_modes, run=optional(path), model=optional(word))
 def evaluate(
     folder: str | Path,
     *,
     modes: Sequence[Mode] = tuple(Mode),
     model: str | None = None,
     encoder: BiEncoder | None = None,
-    run: Path | None = None,
+    run: str | Path | None = None,
     offline: bool | None = None,
     progress: ProgressCallback | None = None,
     fetch_progress: FetchProgress | None = None,
@@ -69,7 +76,7 @@ def evaluate(
         documents = index.status().documents
     values = {mode: by_query(collection.qrels, found) for mode, found in runs.items()}
     if run is not None:
-        _write(runs, run)
+        _write(runs, Path(run))
     return Evaluation(
         modes={mode: average(v) for mode, v in values.items()},
         intervals={mode: {m: interval(by) for m, by in v.items()} for mode, v in values.items()},

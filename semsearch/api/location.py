@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch import caller
+from semsearch.api.arguments import checked
 from semsearch.errors import SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout, atomic_write
@@ -28,6 +29,7 @@ class Located:
     exists: bool
 
 
+@checked()
 def locate(explicit: str | None = None, *, create: bool = False, cwd: Path | None = None) -> Located:
     """Find the index: `explicit` (a name or a path), $SEMSEARCH_INDEX, the nearest trusted one upward, the default.
 

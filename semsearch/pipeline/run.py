@@ -25,7 +25,7 @@ from semsearch.pipeline.ahead import Ahead
 from semsearch.pipeline.changes import changed_targets
 from semsearch.pipeline.content import Contents, Unheard
 from semsearch.pipeline.floor import probed, update_floor
-from semsearch.pipeline.given import fault
+from semsearch.pipeline.given import Given, fault, skipped, taken
 from semsearch.pipeline.interrupt import Interruption, interruptible
 from semsearch.pipeline.labels import apply_heads
 from semsearch.pipeline.limits import DEFAULT, Limits, limits_within, settings_within
@@ -174,20 +174,25 @@ def _index(run: Run, resolve: Callable[[], Sequence[Target]], prune: bool) -> Su
 
 
 def index_documents(run: Run, documents: Iterable[Document]) -> Summary:
-    """Add or replace documents that the caller made; the same document again costs nothing."""
+    """Add or replace documents that the caller made; the same document again costs nothing.
+
+    What the iterable raises is raised once all that came before it is committed.
+    """
+    given = Given(documents)
     sources = Sources(run.writer.layout, run.writer.connection)
     with run.window(run.limits()) as window, interruptible(run.interruption):
         try:
-            for document in documents:
+            for position, document in given:
                 run.files += 1
                 run.files_done += 1
-                _add(run, window, sources, document)
+                _add(run, window, sources, document, position)
             window.finish()
         except KeyboardInterrupt:
             run.interrupted = True
             window.keep()
         _commit(run, window)
     _finish(run, run.encoder)
+    given.check()
     return run.summary(window)
 
 
@@ -361,20 +366,10 @@ def _remove_vanished(run: Run, scans: Sequence[Scan]) -> None:
         _delete(run, found.vanished)
 
 
-def _taken(run: Run, sources: Sources, document_id: str) -> str | None:
-    """Say that a file of the index has this id already, or None."""
-    query = "SELECT 1 FROM documents WHERE source = ? AND path = ?"
-    for source, path in sources.split(document_id):
-        taken = source != ADDED and run.writer.connection.execute(query, (source, pack_path(path))).fetchone()
-        if taken:
-            return "a file of the index has this id; choose another"
-    return None
-
-
-def _add(run: Run, window: Window, sources: Sources, document: Document) -> None:
-    wrong = fault(document) or _taken(run, sources, document.id)
+def _add(run: Run, window: Window, sources: Sources, document: Document, position: int) -> None:
+    wrong = fault(document) or taken(run.writer.connection, sources, document.id)
     if wrong:
-        run.skipped.append(Skipped(str(document.id)[:200], wrong))
+        run.skipped.append(skipped(document, position, wrong))
         return
     metadata: dict[str, Value] = dict(document.metadata)
     whole = json.dumps([document.title, document.text, metadata], sort_keys=True, ensure_ascii=True, default=str)
@@ -394,7 +389,7 @@ def _add(run: Run, window: Window, sources: Sources, document: Document) -> None
     try:
         record, embedded, rows = make_record(parsed, origin, run.encoder(), run.settings)
     except SourceUnreadable as error:
-        run.skipped.append(Skipped(document.id, str(error)))
+        run.skipped.append(skipped(document, position, str(error)))
         return
     run.passages_seen += len(record.spans)
     window.add(record, embedded, rows, new=old is None)
