@@ -14,6 +14,7 @@ from semsearch.types import Filter, Operator
 __all__ = [
     "Check",
     "callback",
+    "document_id",
     "documents",
     "filters",
     "flag",
@@ -38,7 +39,6 @@ Check: TypeAlias = Callable[[str, Any], Any]
 _SHOWN = 60
 """Characters of a value in a message."""
 _MOST = 2**31 - 1
-"""More of anything that is counted means all of it."""
 
 
 def refuse(name: str, value: object, wanted: str, error: type[SemsearchError] = InvalidQuery) -> NoReturn:
@@ -80,17 +80,20 @@ def flag(name: str, value: Any) -> bool:
     return value if isinstance(value, bool) else refuse(name, value, "True or False")
 
 
-def whole(least: int, *, most: int | None = None) -> Check:
-    """Take whole numbers from `least` on, numpy's too; beyond `most`, or what can be counted, they mean that much."""
+def whole(least: int | None = None, *, most: int = _MOST) -> Check:
+    """Take whole numbers, numpy's too, from `least` on; without it what is asked has its own word on what is too few.
+
+    Beyond `most` they mean that much: more of anything that is counted is all of it.
+    """
+    wanted = "a whole number" + ("" if least is None else f", at least {least}")
 
     def check(name: str, value: Any) -> int:
-        try:
-            found = operator.index(value)
-        except TypeError:
-            found = least - 1
-        if isinstance(value, bool) or found < least:
-            refuse(name, value, f"a whole number, at least {least}")
-        return min(found, _MOST if most is None else most)
+        if isinstance(value, bool) or not hasattr(type(value), "__index__"):
+            refuse(name, value, wanted)
+        found = operator.index(value)
+        if least is not None and found < least:
+            refuse(name, value, wanted)
+        return max(min(found, most), -most)
 
     return check
 
@@ -99,7 +102,9 @@ def number(least: float, *, above: bool = False, most: float = float("inf")) -> 
     """Take numbers from `least` on, or `above` it, up to `most`; never one that is none (nan)."""
 
     def check(name: str, value: Any) -> float:
-        wanted = f"a number {'above' if above else 'from'} {least:g}{f' to {most:g}' if most < _MOST else ' on'}"
+        wanted = f"a number {'above' if above else 'of at least'} {least:g}" + (
+            f", at most {most:g}" if most < _MOST else ""
+        )
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             refuse(name, value, wanted)
         if not (least < value or (value == least and not above)) or not value <= most:
@@ -129,14 +134,19 @@ def path(name: str, value: Any) -> str | os.PathLike[str]:
     if not isinstance(found, str):
         refuse(name, value, "a path (str or Path)")
     if not found:
-        refuse(name, value, "a path; `.` is the current folder")
-    try:
-        whole_name = b"\0" not in os.fsencode(found)
-    except UnicodeEncodeError:
-        whole_name = False
-    if not whole_name:
+        refuse(name, value, "a path (`.` is the current folder)")
+    if "\0" in found or not _encodable(found):
         refuse(name, value, "a path without characters that no file name can have")
     return value  # type: ignore[no-any-return]
+
+
+def _encodable(value: str) -> bool:
+    """Whether a text could be the name of a file: other than that, half characters mean nothing."""
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def items(name: str, value: Any, wanted: str, error: type[SemsearchError] = InvalidQuery) -> list[Any]:
@@ -168,7 +178,7 @@ def filters(name: str, value: Any) -> list[str | Filter]:
 
 def _filter(name: str, value: Any) -> str | Filter:
     if isinstance(value, str):
-        return value
+        return value if _encodable(value) else refuse(name, value, "filters in valid Unicode", InvalidFilter)
     if not isinstance(value, Filter) or not isinstance(value.field, str) or not isinstance(value.value, str):
         refuse(name, value, "filters as text or as `Filter` objects of texts", InvalidFilter)
     try:
@@ -216,6 +226,11 @@ def documents(name: str, value: Any) -> Iterable[Any]:
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
         refuse(name, value, "a list or another iterable of Document objects")
     return value
+
+
+def document_id(name: str, value: Any) -> str:
+    """Take the id of a document, or the path of a file."""
+    return value if _encodable(word(name, value)) else refuse(name, value, "an id in valid Unicode")
 
 
 def label_examples(name: str, value: Any) -> dict[str, str | int | float]:

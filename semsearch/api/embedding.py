@@ -10,6 +10,7 @@ from semsearch.api.arguments import ENCODER, checked
 from semsearch.api.checks import one_of
 from semsearch.api.checks import texts as several_texts
 from semsearch.errors import InvalidQuery, ModelUnavailable
+from semsearch.models.shared.vectors import encode_passages, encode_queries
 from semsearch.roles import BiEncoder, TokenEncoder, Tokenizing, TokenVectors
 from semsearch.settings import DEFAULT_MODEL
 from semsearch.types import FetchProgress
@@ -51,8 +52,8 @@ def embed(
     texts, side = list(texts), Side(side)
     encoder = _encoder(model, offline, fetch_progress)
     _check_lengths(encoder, texts, side)
-    encode = encoder.encode_queries if side is Side.QUERY else encoder.encode_passages
-    return encode(texts)
+    encode = encode_queries if side is Side.QUERY else encode_passages
+    return encode(encoder, texts)
 
 
 @checked(texts=_texts, model=ENCODER, side=one_of(Side, "side"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from semsearch.api.arguments import checked, several
+from semsearch.api.checks import text
 from semsearch.api.handle import Handle
 from semsearch.api.keywords import SearchKeywords
 
@@ -58,7 +59,7 @@ class Following(Handle):
         folders = [Path(path) for path in several(paths)]
         return watch(self, folders, once=once, alerts=names, rescan=rescan, stop=stop, progress=progress)
 
-    @checked()
+    @checked(name=text)
     def save_query(
         self, name: str, query: str = "", *, results: Results | None = None, **options: Unpack[SearchKeywords]
     ) -> SavedQuery:
@@ -73,12 +74,12 @@ class Following(Handle):
         """Return what is saved, by name. Raises IndexDamaged."""
         return self._saving().saved()
 
-    @checked()
+    @checked(name=text)
     def remove_query(self, name: str) -> None:
         """Forget a saved query. Raises InvalidQuery when there is none of that name, IndexBusy."""
         self._saving().remove(name)
 
-    @checked()
+    @checked(name=text)
     def diff(self, name: str, *, keep: bool = False) -> Difference:
         """Ask a saved query again and tell what has changed in its hits since it was saved or last looked at.
 
@@ -87,7 +88,7 @@ class Following(Handle):
         """
         return self._saving().diff(name, keep=keep)
 
-    @checked()
+    @checked(name=text)
     def new_matches(self, name: str, since: int | None = None) -> tuple[list[Alert], int]:
         """Return passages that are new since `since` and answer a saved query above the noise floor, and a new mark.
 
@@ -97,7 +98,7 @@ class Following(Handle):
         """
         return self._saving().new_matches(name, since)
 
-    @checked()
+    @checked(name=text)
     def seen_matches(self, name: str, mark: int) -> None:
         """Keep a mark of `new_matches`: what is older than it is not told again. Raises InvalidQuery, IndexBusy."""
         self._saving().seen_matches(name, mark)

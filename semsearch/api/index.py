@@ -67,8 +67,8 @@ class Index(Answering, Labelling, Moving, Following):
         """Open the index at `path`.
 
         `encoder` is for an index that was made with one; else the model is loaded when it is first needed. `offline`
-        allows no connection (None: as SEMSEARCH_OFFLINE says); `fetch_progress` is called with what is done,
-        bytes done and bytes in all. A writer waits `wait` seconds for another one. Raises IndexNotFound, IndexIncompatible,
+        allows no connection (None: as SEMSEARCH_OFFLINE says); `fetch_progress` is called with what is done, bytes done
+        and bytes in all. A writer waits `wait` seconds for another one. Raises IndexNotFound, IndexIncompatible,
         IndexDamaged, and ModelMismatch for an encoder of another model.
         """
         return cls(Layout(Path(path)), encoder=encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)
@@ -176,8 +176,8 @@ class Index(Answering, Labelling, Moving, Following):
         settings = replace(self.settings, **changes)
         if settings.model != self.settings.model:
             raise ModelMismatch(
-                f"{self.path} was made with {self.settings.model}; move it to {settings.model} first "
-                f"(`move_to`, or `semsearch index --model {settings.model}`), or make another index"
+                f"{self.path} was made with {self.settings.model}; move it to {settings.model} "
+                f"(`move_to`, or `semsearch index --model {settings.model}`), or index into another place"
             )
         if settings != self.settings:
             with self._writer() as writer:
