@@ -12,17 +12,25 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # what type checkers take for true; typing itself costs more than a warm query's client
 if TYPE_CHECKING:
-    from typing import Any
-
+    from semsearch.answer.generate import Event
     from semsearch.answers import Answer, Citation, Question, Sentence
     from semsearch.api.archives import import_index
     from semsearch.api.asking import Asking
     from semsearch.api.comparison import compare_models
-    from semsearch.api.embedding import embed, embed_tokens
+    from semsearch.api.embedding import Side, embed, embed_tokens
     from semsearch.api.health import doctor
     from semsearch.api.index import Index
+    from semsearch.api.keywords import (
+        AnswerKeywords,
+        AskKeywords,
+        FindKeywords,
+        ListKeywords,
+        RerankKeywords,
+        SearchKeywords,
+        SettingsKeywords,
+    )
     from semsearch.api.location import Located, locate
-    from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
+    from semsearch.api.models import add_model, fetch_model, list_models, load_generator, remove_model, show_model
     from semsearch.api.overview import status
     from semsearch.api.planning import plan_index
     from semsearch.api.saving import Difference, HitChange, HitChangeKind, SavedHit, SavedQuery
@@ -44,7 +52,6 @@ if TYPE_CHECKING:
     )
     from semsearch.explore.near_duplicates import NearDuplicate
     from semsearch.models.custody import Removed
-    from semsearch.models.decoder import load_generator
     from semsearch.models.details import FileState, ModelDetails
     from semsearch.models.inventory import ModelInfo, Where
     from semsearch.reports import (
@@ -62,9 +69,13 @@ if TYPE_CHECKING:
         Overlap,
         Plan,
         ProblemInfo,
+        Progress,
+        ProgressCallback,
+        Remark,
         SourceInfo,
         Status,
         Summary,
+        Unfinished,
     )
     from semsearch.roles import (
         Architecture,
@@ -83,15 +94,21 @@ if TYPE_CHECKING:
     from semsearch.search.filters import parse_filter
     from semsearch.settings import Settings
     from semsearch.types import (
+        Absence,
         Anchor,
         AnchorKind,
         Document,
+        FetchProgress,
+        Floor,
         Hit,
         Mode,
+        Operator,
         Passage,
         Reranked,
         RerankMode,
         Results,
+        Skipped,
+        Value,
         WhyNot,
         WordMatch,
     )
@@ -99,6 +116,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "semsearch.answer.generate": ("Event",),
     "semsearch.answers": (
         "Answer",
         "Citation",
@@ -124,8 +142,18 @@ _HOMES = {
         "show_model",
         "status",
     ),
+    "semsearch.api.embedding": ("Side",),
+    "semsearch.api.keywords": (
+        "AnswerKeywords",
+        "AskKeywords",
+        "FindKeywords",
+        "ListKeywords",
+        "RerankKeywords",
+        "SearchKeywords",
+        "SettingsKeywords",
+    ),
     "semsearch.api.saving": ("Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery"),
-    "semsearch.conditions": ("And", "Condition", "Filter", "Not", "Or"),
+    "semsearch.conditions": ("And", "Condition", "Filter", "Not", "Operator", "Or"),
     "semsearch.errors": (
         "IndexBusy",
         "IndexClosed",
@@ -143,8 +171,14 @@ _HOMES = {
     ),
     "semsearch.explore.near_duplicates": ("NearDuplicate",),
     "semsearch.models.custody": ("Removed",),
-    "semsearch.models.details": ("FileState", "ModelDetails"),
-    "semsearch.models.inventory": ("ModelInfo", "Where"),
+    "semsearch.models.details": (
+        "FileState",
+        "ModelDetails",
+    ),
+    "semsearch.models.inventory": (
+        "ModelInfo",
+        "Where",
+    ),
     "semsearch.reports": (
         "Alert",
         "Cause",
@@ -160,9 +194,13 @@ _HOMES = {
         "Overlap",
         "Plan",
         "ProblemInfo",
+        "Progress",
+        "ProgressCallback",
+        "Remark",
         "SourceInfo",
         "Status",
         "Summary",
+        "Unfinished",
     ),
     "semsearch.roles": (
         "Architecture",
@@ -181,15 +219,21 @@ _HOMES = {
     "semsearch.search.filters": ("parse_filter",),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
+        "Absence",
         "Anchor",
         "AnchorKind",
         "Document",
+        "FetchProgress",
+        "Floor",
         "Hit",
         "Mode",
+        "Operator",
         "Passage",
         "RerankMode",
         "Reranked",
         "Results",
+        "Skipped",
+        "Value",
         "WhyNot",
         "WordMatch",
     ),
@@ -197,12 +241,15 @@ _HOMES = {
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Absence",
     "Alert",
     "Anchor",
     "AnchorKind",
     "And",
     "Answer",
+    "AnswerKeywords",
     "Architecture",
+    "AskKeywords",
     "Asking",
     "BiEncoder",
     "Cause",
@@ -216,9 +263,13 @@ __all__ = [
     "Document",
     "DocumentInfo",
     "Evaluation",
+    "Event",
+    "FetchProgress",
     "FieldInfo",
     "FileState",
     "Filter",
+    "FindKeywords",
+    "Floor",
     "Followed",
     "Generator",
     "Hit",
@@ -233,6 +284,7 @@ __all__ = [
     "InvalidFilter",
     "InvalidQuery",
     "LabelInfo",
+    "ListKeywords",
     "Located",
     "Message",
     "Mode",
@@ -244,13 +296,18 @@ __all__ = [
     "NearDuplicate",
     "Not",
     "NotInIndex",
+    "Operator",
     "Or",
     "Overlap",
     "Passage",
     "Plan",
     "ProblemInfo",
+    "Progress",
+    "ProgressCallback",
     "Question",
+    "Remark",
     "Removed",
+    "RerankKeywords",
     "RerankMode",
     "Reranked",
     "Results",
@@ -258,10 +315,14 @@ __all__ = [
     "Sampling",
     "SavedHit",
     "SavedQuery",
+    "SearchKeywords",
     "SemsearchError",
     "Sentence",
     "Seq2Seq",
     "Settings",
+    "SettingsKeywords",
+    "Side",
+    "Skipped",
     "SourceInfo",
     "SourceUnreadable",
     "Status",
@@ -271,6 +332,8 @@ __all__ = [
     "TokenEncoder",
     "TokenVectors",
     "Tokenizing",
+    "Unfinished",
+    "Value",
     "Where",
     "WhyNot",
     "WordMatch",
@@ -292,12 +355,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
+if not TYPE_CHECKING:  # or type checkers would take any name for one that is here
 
-    return getattr(importlib.import_module(_MODULES[name]), name)
+    def __getattr__(name):
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib
+
+        return getattr(importlib.import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

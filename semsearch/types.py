@@ -92,7 +92,7 @@ class Document:
     id: str
     text: str
     title: str = ""
-    metadata: Mapping[str, Value] = field(default_factory=dict)
+    metadata: Mapping[str, Value] = field(default_factory=dict, hash=False)
 
 
 class BlockKind(StrEnum):
@@ -225,9 +225,9 @@ class Hit:
     score: float
     passage: Passage
     path: str
-    metadata: Mapping[str, Value]
-    scores: Mapping[str, float]
-    ranks: Mapping[str, int]
+    metadata: Mapping[str, Value] = field(hash=False)
+    scores: Mapping[str, float] = field(hash=False)
+    ranks: Mapping[str, int] = field(hash=False)
     marks: tuple[tuple[int, int], ...] = ()
     """Character ranges of `passage.text` that hold words of the query."""
     more: tuple[Passage, ...] = ()
@@ -280,8 +280,8 @@ class WhyNot:
     path: str
     reason: Absence
     detail: str
-    ranks: Mapping[str, int] = field(default_factory=dict)
-    scores: Mapping[str, float] = field(default_factory=dict)
+    ranks: Mapping[str, int] = field(default_factory=dict, hash=False)
+    scores: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,10 +372,15 @@ Run: TypeAlias = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A path that is not in the index and why, in a few words."""
+    """A path that is not in the index and why, in a few words.
+
+    Of a document that was added, `path` is its id (`documents[7]` where it has none) and `position` its place in what
+    was given, from 0.
+    """
 
     path: str
     reason: str
+    position: int | None = None
 
 
 FetchProgress: TypeAlias = Callable[[str, int, int], None]

@@ -17,6 +17,7 @@ import numpy as np
 from semsearch.answer.sentences import Source, citation, plain, sources
 from semsearch.answer.vectors import sentence_vectors
 from semsearch.answers import Answer, Sentence
+from semsearch.models.shared.vectors import encode_queries
 from semsearch.roles import BiEncoder, CrossEncoder
 from semsearch.types import (
     EmbeddedText,
@@ -184,7 +185,7 @@ def _scores(
     if cross_encoder is not None:
         return cross_encoder.score(question, [s.text for s in found])
     if encoder is not None and vectors is not None:
-        by_place = _COSINE_WEIGHT * (vectors @ encoder.encode_queries([question])[0])
+        by_place = _COSINE_WEIGHT * (vectors @ encode_queries(encoder, [question])[0])
         return np.asarray(by_place + np.array([_logit(s.hit.score) for s in found]), dtype=np.float32)
     from semsearch.answer.words import stems, words_of
 

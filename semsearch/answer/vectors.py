@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from semsearch.models.shared.vectors import encode_passages
 from semsearch.roles import BiEncoder, Tokenizing
 
 if TYPE_CHECKING:
@@ -19,4 +20,4 @@ def sentence_vectors(texts: Sequence[str], encoder: BiEncoder) -> Embeddings:
         spans = encoder.token_spans(texts)
         most = encoder.max_tokens
         texts = [t[: s[most - 1][1]] if len(s) > most else t for t, s in zip(texts, spans, strict=True)]
-    return encoder.encode_passages(texts)
+    return encode_passages(encoder, texts)

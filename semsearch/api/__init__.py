@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from semsearch.api.archives import import_index
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from semsearch.api.health import doctor
     from semsearch.api.index import Index
     from semsearch.api.location import Located, locate
-    from semsearch.api.models import add_model, fetch_model, list_models, remove_model, show_model
+    from semsearch.api.models import add_model, fetch_model, list_models, load_generator, remove_model, show_model
     from semsearch.api.overview import status
     from semsearch.api.planning import plan_index
     from semsearch.api.trusted import forget_index, trust_index, trusted_indexes
-    from semsearch.models.decoder import load_generator
     from semsearch.models.load import load_encoder
     from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, SourceInfo, Status
 
@@ -67,7 +66,7 @@ _HOMES = {
     "import_index": "semsearch.api.archives",
     "list_models": "semsearch.api.models",
     "load_encoder": "semsearch.models.load",
-    "load_generator": "semsearch.models.decoder",
+    "load_generator": "semsearch.api.models",
     "locate": "semsearch.api.location",
     "plan_index": "semsearch.api.planning",
     "remove_model": "semsearch.api.models",
@@ -78,10 +77,12 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES.get(name, "semsearch.reports")), name)
+if not TYPE_CHECKING:  # or type checkers would take any name for one that is here
+
+    def __getattr__(name):
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(_HOMES.get(name, "semsearch.reports")), name)
 
 
 def __dir__() -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from semsearch.answers import Answer
+from semsearch.api.arguments import checked
+from semsearch.api.keywords import AnswerKeywords, FindKeywords, SearchKeywords
 from semsearch.api.reranking import Reranking
 from semsearch.api.rewriting import Rewriting
 from semsearch.errors import InvalidQuery
@@ -37,11 +39,21 @@ class Answering(Reranking, Rewriting):
         def search(self, *query: Any, **options: Any) -> Results:
             """Find documents: see `Index.search`."""
 
-    def answer(self, question: str, **options: Any) -> Answer:
+    @checked()
+    def answer(self, question: str, **options: Unpack[AnswerKeywords]) -> Answer:
         """Answer a question from the documents, each sentence with where it stands.
 
-        Without `generator` the answer is extractive: the sentences of the documents themselves. `options` are those of
-        `answer_stream`. Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch, IndexDamaged.
+        Without a model the answer is extractive: up to `sentences` (3) of the documents' own sentences. With
+        `generator` (an object of that role, or a model's name; `openai:MODEL` is asked at `base_url`) a decoder writes
+        it from the best `passages` (5), as `sampling` says; with `seq2seq` (True, a name, an object) an encoder-decoder
+        sums those up. What a model writes is checked sentence by sentence: one that no document supports has no
+        citations and a `doubt`, and `strict` leaves it out. A cross-encoder reads the hits first, which takes some .1 s
+        for each of ten documents on two cores and finds more; `rerank=False` is faster.
+
+        The other options are those of `search`, or `results` are what a search has found already. `Answer.found` is
+        False, and there are no sentences, when nothing in the hits answers; a citation's `quote` is the document's
+        `text[start:stop]`. Raises InvalidQuery (an empty question, two models), InvalidFilter, ModelUnavailable,
+        ModelMismatch, IndexDamaged.
         """
         last: Answer | None = None
         for event in self.answer_stream(question, **options):
@@ -49,6 +61,7 @@ class Answering(Reranking, Rewriting):
         assert last is not None
         return last
 
+    @checked()
     def answer_stream(
         self,
         question: str,
@@ -63,7 +76,7 @@ class Answering(Reranking, Rewriting):
         rerank: bool = True,
         reranker: CrossEncoder | str | None = None,
         results: Results | None = None,
-        **search: Any,
+        **search: Unpack[FindKeywords],
     ) -> Iterator[Event]:
         """Yield what comes of an answer: tokens, finished sentences with their verdict, the answer at the end.
 
@@ -81,8 +94,8 @@ class Answering(Reranking, Rewriting):
         if generator is not None and seq2seq is not False:
             raise InvalidQuery("an answer is written by one model: choose a generator or an encoder-decoder")
         if results is None:
-            reranking = {"rerank": True, "reranker": reranker, "rerank_top": RERANKED} if rerank else {}
-            results = self.search(question, **{**reranking, **search})
+            options: SearchKeywords = {"rerank_top": RERANKED, **search, "rerank": rerank, "reranker": reranker}
+            results = self.search(question, **options)
         writer = self._writer_of(generator, base_url, seq2seq) if results.hits else None
         reading = self._read(results, self._reranker(reranker) if rerank and results.hits else None)
         if not reading.answered:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from semsearch.api.arguments import checked
 from semsearch.api.index import Index
 from semsearch.api.trusted import trust
 
 __all__ = ["import_index"]
 
 
+@checked()
 def import_index(file: str | Path, path: str | Path) -> Index:
     """Make the index at `path` from an exported file and open it.
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 from semsearch.answer.dialogue import Dialogue, Exchange
 from semsearch.answer.followup import leans_on_history, standalone
 from semsearch.answer.generate import Event
 from semsearch.answers import Answer, Sentence
+from semsearch.api.arguments import checked
+from semsearch.api.checks import instance, optional, role
+from semsearch.api.keywords import AskKeywords
 from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.roles import Generator, Sampling, Token
 
@@ -34,6 +37,11 @@ Step: TypeAlias = Asked | Event
 class Asking:
     """Asks an index one question after the other, and remembers what was said in `dialogue`."""
 
+    @checked(
+        index=role("Index", "answer", "answer_stream", named=False),
+        generator=optional(role("Generator", "count_tokens", "generate", named=False)),
+        dialogue=optional(instance(Dialogue, "a Dialogue")),
+    )
     def __init__(
         self,
         index: Index,
@@ -41,7 +49,7 @@ class Asking:
         generator: Generator | None = None,
         sampling: Sampling | None = None,
         dialogue: Dialogue | None = None,
-        **options: Any,
+        **options: Unpack[AskKeywords],
     ) -> None:
         """Bind an open index. Without a generator, answers are made of the documents' own sentences.
 
@@ -53,6 +61,7 @@ class Asking:
         self._sampling = sampling
         self._options = options
 
+    @checked()
     def ask(self, question: str) -> Iterator[Step]:
         """Yield what comes of a question; the exchange is remembered when it ends, also where a model broke off.
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from semsearch.api.arguments import checked
+from semsearch.api.checks import optional, whole
 from semsearch.api.index import Index
 from semsearch.api.models import fetch_model
 from semsearch.errors import ModelUnavailable
@@ -41,6 +43,7 @@ class _Loading:
         return load_model(name, offline=self.offline, progress=self.progress)
 
 
+@checked(queries=optional(whole(1)), documents=optional(whole(1)))
 def compare_models(
     folder: str | Path,
     models: Sequence[str] = COMPARED,

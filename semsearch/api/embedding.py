@@ -6,7 +6,11 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.arguments import ENCODER, checked
+from semsearch.api.checks import one_of
+from semsearch.api.checks import texts as several_texts
 from semsearch.errors import InvalidQuery, ModelUnavailable
+from semsearch.models.shared.vectors import encode_passages, encode_queries
 from semsearch.roles import BiEncoder, TokenEncoder, Tokenizing, TokenVectors
 from semsearch.settings import DEFAULT_MODEL
 from semsearch.types import FetchProgress
@@ -24,6 +28,11 @@ class Side(StrEnum):
     PASSAGE = "passage"
 
 
+def _texts(name: str, value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else several_texts(name, value)
+
+
+@checked(texts=_texts, model=ENCODER, side=one_of(Side, "side"))
 def embed(
     texts: str | Sequence[str],
     *,
@@ -40,13 +49,14 @@ def embed(
     Raises InvalidQuery for a text that is longer than the model sees (nothing is cut off silently), ModelUnavailable,
     StorageFull.
     """
-    texts, side = _texts(texts), _side(side)
+    texts, side = list(texts), Side(side)
     encoder = _encoder(model, offline, fetch_progress)
     _check_lengths(encoder, texts, side)
-    encode = encoder.encode_queries if side is Side.QUERY else encoder.encode_passages
-    return encode(texts)
+    encode = encode_queries if side is Side.QUERY else encode_passages
+    return encode(encoder, texts)
 
 
+@checked(texts=_texts, model=ENCODER, side=one_of(Side, "side"))
 def embed_tokens(
     texts: str | Sequence[str],
     *,
@@ -60,7 +70,7 @@ def embed_tokens(
     Special tokens and the prompt are left out, though every token has seen them. Arguments and errors are those of
     `embed`; an encoder without token vectors raises ModelUnavailable.
     """
-    texts, side = _texts(texts), _side(side)
+    texts, side = list(texts), Side(side)
     encoder = _encoder(model, offline, fetch_progress)
     if not isinstance(encoder, TokenEncoder):
         raise ModelUnavailable("this encoder gives no vectors of tokens: take another model")
@@ -68,17 +78,6 @@ def embed_tokens(
     encode: Callable[[Sequence[str]], list[TokenVectors]]
     encode = encoder.encode_query_tokens if side is Side.QUERY else encoder.encode_passage_tokens
     return encode(texts)
-
-
-def _texts(texts: str | Sequence[str]) -> list[str]:
-    return [texts] if isinstance(texts, str) else list(texts)
-
-
-def _side(side: Side | str) -> Side:
-    try:
-        return Side(side)
-    except ValueError:
-        raise InvalidQuery(f"{side!r} is no side: choose query or passage") from None
 
 
 def _encoder(model: str | BiEncoder, offline: bool | None, progress: FetchProgress | None) -> BiEncoder:

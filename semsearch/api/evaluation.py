@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.arguments import checked
+from semsearch.api.checks import items, one_of, optional, path, word
 from semsearch.api.index import Index
 from semsearch.caller import absolute
 from semsearch.errors import InvalidQuery
@@ -39,13 +41,18 @@ RERANK = "rerank"
 _BATCH = 64
 
 
+def _modes(name: str, value: Any) -> list[Any]:
+    return [one_of(Mode, "mode")(name, mode) for mode in items(name, value, "a list of modes")]
+
+
+@checked(modes=_modes, run=optional(path), model=optional(word))
 def evaluate(
     folder: str | Path,
     *,
     modes: Sequence[Mode] = tuple(Mode),
     model: str | None = None,
     encoder: BiEncoder | None = None,
-    run: Path | None = None,
+    run: str | Path | None = None,
     offline: bool | None = None,
     progress: ProgressCallback | None = None,
     fetch_progress: FetchProgress | None = None,
@@ -74,7 +81,7 @@ def evaluate(
         runs = _runs(index, collection.queries, modes, rerank=rerank, **options)
         documents = index.status().documents
     if run is not None:
-        _write(runs, run)
+        _write(runs, Path(run))
     return _measured(runs, collection.qrels, MEASURES, documents, time.monotonic() - started)
 
 

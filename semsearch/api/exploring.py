@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from semsearch.api.arguments import several
 from semsearch.api.handle import Handle
@@ -13,6 +13,7 @@ from semsearch.types import Mode, RerankMode
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from semsearch.api.keywords import RerankKeywords
     from semsearch.explore.near_duplicates import NearDuplicate
     from semsearch.index.reader import View
     from semsearch.reports import Evaluation
@@ -27,7 +28,14 @@ class Exploring(Handle):
 
     if TYPE_CHECKING:
 
-        def rank_many(self, queries: Sequence[str], **options: Any) -> list[list[str]]:
+        def rank_many(
+            self,
+            queries: Sequence[str],
+            *,
+            k: int = 10,
+            mode: Mode | str = Mode.HYBRID,
+            **options: Unpack[RerankKeywords],
+        ) -> list[list[str]]:
             """Rank documents only: see `Index.rank_many`."""
 
     def vectors(self, ids: Sequence[int]) -> Embeddings:
@@ -63,7 +71,8 @@ class Exploring(Handle):
         by default; 1 are copies. What was only found to be about the same is lower. Works on stored vectors, so that
         no model is loaded. Raises NotInIndex, InvalidQuery for a threshold or k that cannot mean anything.
         """
-        from semsearch.explore.near_duplicates import THRESHOLD, near_duplicates
+        from semsearch.api.keywords import RerankKeywords
+    from semsearch.explore.near_duplicates import THRESHOLD, near_duplicates
 
         with self._view() as view:
             name = self._known_id(view, str(document_id))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from semsearch.api.arguments import several
+from semsearch.api.arguments import checked, several
+from semsearch.api.checks import text
 from semsearch.api.handle import Handle
+from semsearch.api.keywords import SearchKeywords
 
 if TYPE_CHECKING:
     import threading
@@ -27,12 +29,13 @@ class Following(Handle):
         def search(self, *query: Any, **options: Any) -> Results:
             """Find documents: see `Index.search`."""
 
+    @checked()
     def watch(
         self,
-        paths: Sequence[str | Path] = (),
+        paths: str | Path | Sequence[str | Path] = (),
         *,
         once: bool = False,
-        alerts: Sequence[str] = (),
+        alerts: str | Sequence[str] = (),
         rescan: float = 600.0,
         stop: threading.Event | None = None,
         progress: ProgressCallback | None = None,
@@ -56,7 +59,10 @@ class Following(Handle):
         folders = [Path(path) for path in several(paths)]
         return watch(self, folders, once=once, alerts=names, rescan=rescan, stop=stop, progress=progress)
 
-    def save_query(self, name: str, query: str = "", *, results: Results | None = None, **options: Any) -> SavedQuery:
+    @checked(name=text)
+    def save_query(
+        self, name: str, query: str = "", *, results: Results | None = None, **options: Unpack[SearchKeywords]
+    ) -> SavedQuery:
         """Keep a query with its options (those of `search`) and its hits of now; the same name replaces it.
 
         `results` are the hits where the caller has them already. Raises InvalidQuery for a name that is none,
@@ -68,10 +74,12 @@ class Following(Handle):
         """Return what is saved, by name. Raises IndexDamaged."""
         return self._saving().saved()
 
+    @checked(name=text)
     def remove_query(self, name: str) -> None:
         """Forget a saved query. Raises InvalidQuery when there is none of that name, IndexBusy."""
         self._saving().remove(name)
 
+    @checked(name=text)
     def diff(self, name: str, *, keep: bool = False) -> Difference:
         """Ask a saved query again and tell what has changed in its hits since it was saved or last looked at.
 
@@ -80,6 +88,7 @@ class Following(Handle):
         """
         return self._saving().diff(name, keep=keep)
 
+    @checked(name=text)
     def new_matches(self, name: str, since: int | None = None) -> tuple[list[Alert], int]:
         """Return passages that are new since `since` and answer a saved query above the noise floor, and a new mark.
 
@@ -89,6 +98,7 @@ class Following(Handle):
         """
         return self._saving().new_matches(name, since)
 
+    @checked(name=text)
     def seen_matches(self, name: str, mark: int) -> None:
         """Keep a mark of `new_matches`: what is older than it is not told again. Raises InvalidQuery, IndexBusy."""
         self._saving().seen_matches(name, mark)

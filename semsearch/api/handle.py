@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from semsearch.api.arguments import checked
+from semsearch.api.checks import instance
 from semsearch.caller import absolute
 from semsearch.errors import IndexClosed, IndexNotFound, ModelMismatch, NotInIndex
 from semsearch.index.catalog import connect, get_meta
@@ -31,6 +33,7 @@ __all__ = ["Handle"]
 class Handle:
     """What every part of `Index` stands on. Many threads may use one."""
 
+    @checked(layout=instance(Layout, "a place of an index; `Index.open` and `Index.create` take a path"))
     def __init__(
         self,
         layout: Layout,
@@ -195,7 +198,7 @@ class Handle:
             if meta.get("own_encoder"):
                 raise ModelMismatch(
                     f"{self.path} was made with an encoder of one's own ({model}): open it with "
-                    "`encoder=`, or search with --mode lexical"
+                    "`encoder=`, or search by words alone (the lexical mode)"
                 )
             encoder = self._new_encoder(model)
             self._check(encoder, meta)
@@ -216,7 +219,7 @@ class Handle:
             raise ModelMismatch(
                 f"{self.path} holds vectors of {model} ({stored[0][:40]}), not of {name} "
                 f"({encoder.fingerprint[:40]}), {encoder.dim} dimensions instead of {stored[1]}; move it with "
-                f"`semsearch index --model {name}`, or index into another place (--index)"
+                f"`move_to` or `semsearch index --model {name}`, or index into another place"
             )
 
     def _known_id(self, view: View, document_id: str) -> str:

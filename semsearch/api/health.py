@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from semsearch.api.arguments import checked
 from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.layout import Layout
@@ -17,6 +18,7 @@ from semsearch.types import FetchProgress
 __all__ = ["doctor"]
 
 
+@checked()
 def doctor(
     path: str | Path,
     *,

@@ -6,12 +6,13 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from semsearch.api.answering import Answering
-from semsearch.api.arguments import lost_paths, prefixes, several
+from semsearch.api.arguments import SETTINGS, checked, lost_paths, prefixes, several
 from semsearch.api.exploring import Exploring
 from semsearch.api.following import Following
+from semsearch.api.keywords import ListKeywords, RerankKeywords, SearchKeywords, SettingsKeywords
 from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
 from semsearch.conditions import Condition
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
         Status,
         Summary,
     )
-    from semsearch.roles import CrossEncoder
+    from semsearch.roles import BiEncoder, CrossEncoder
+    from semsearch.types import FetchProgress
 
 __all__ = ["Index"]
 
@@ -52,57 +54,56 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
     """
 
     @classmethod
-    def open(cls, path: str | Path, **options: Any) -> Index:
-        """Open the index at `path`; `options` are `encoder`, `offline`, `wait` (seconds) and `fetch_progress`.
+    @checked()
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        encoder: BiEncoder | None = None,
+        offline: bool | None = None,
+        wait: float = 10.0,
+        fetch_progress: FetchProgress | None = None,
+    ) -> Index:
+        """Open the index at `path`.
 
-        Raises IndexNotFound, IndexIncompatible, IndexDamaged, and ModelMismatch for an encoder of another model.
+        `encoder` is for an index that was made with one; else the model is loaded when it is first needed. `offline`
+        allows no connection (None: as SEMSEARCH_OFFLINE says); `fetch_progress` is called with what is done, bytes done
+        and bytes in all. A writer waits `wait` seconds for another one. Raises IndexNotFound, IndexIncompatible,
+        IndexDamaged, and ModelMismatch for an encoder of another model.
         """
-        return cls(Layout(Path(path)), **options)
+        return cls(Layout(Path(path)), encoder=encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)
 
     @classmethod
+    @checked()
     def create(
-        cls, path: str | Path, *, settings: Settings | None = None, exist_ok: bool = False, **options: Any
+        cls,
+        path: str | Path,
+        *,
+        settings: Settings | None = None,
+        exist_ok: bool = False,
+        encoder: BiEncoder | None = None,
+        offline: bool | None = None,
+        wait: float = 10.0,
+        fetch_progress: FetchProgress | None = None,
     ) -> Index:
         """Make an empty index at `path` and open it; `exist_ok` opens the one that is there.
 
-        `options` are those of `open`. The model is loaded, and fetched when it is not here. Raises SemsearchError when
-        there is an index already or the folder holds something else, ModelUnavailable when no model is to be had.
+        The other arguments are those of `open`. The model is loaded, and fetched when it is not here. Raises
+        SemsearchError when there is an index already or the folder holds something else, InvalidQuery for settings that
+        cannot be, ModelUnavailable when no model is to be had.
         """
-        from semsearch.api.precision import chosen_precision, own_precision
-        from semsearch.api.trusted import trust
-        from semsearch.index.create import create_index
-
         layout = Layout(Path(path))
-        if layout.is_index:
-            if not exist_ok:
-                raise SemsearchError(f"there is an index at {path} already; open it, or choose another place")
-            return cls(layout, **options)
-        settings = settings or Settings()
-        encoder = options.get("encoder")
-        if encoder is None:
-            from semsearch.models.load import load_encoder
+        loaded: BiEncoder | None = None
+        if not layout.is_index:
+            from semsearch.api.making import make_index
 
-            encoder = load_encoder(
-                settings.model, offline=options.get("offline"), progress=options.get("fetch_progress")
+            loaded = make_index(
+                layout, settings or Settings(), encoder, offline=offline, wait=wait, fetch_progress=fetch_progress
             )
-            precision = chosen_precision(encoder)
-        else:
-            settings = replace(settings, model=str(getattr(encoder, "name", encoder.fingerprint)))
-            precision = own_precision(encoder)
-        wait = float(options.get("wait", 10.0))
-        own = options.get("encoder") is not None
-        create_index(
-            layout.root,
-            settings=settings,
-            fingerprint=encoder.fingerprint,
-            dim=encoder.dim,
-            wait=wait,
-            own=own,
-            precision=precision,
-        )
-        trust(layout)
-        index = cls(layout, **options)
-        index._loaded = encoder
+        elif not exist_ok:
+            raise SemsearchError(f"there is an index at {path} already; open it, or choose another place")
+        index = cls(layout, encoder=encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)
+        index._loaded = loaded or encoder
         return index
 
     # Facts.
@@ -127,8 +128,12 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         with self._view() as view:
             return fields(view)
 
+    @checked()
     def documents(
-        self, *, filters: Sequence[str | Condition] = (), within: Sequence[str | Path] = ()
+        self,
+        *,
+        filters: str | Condition | Sequence[str | Condition] = (),
+        within: str | Path | Sequence[str | Path] = (),
     ) -> Generator[DocumentInfo, None, None]:
         """Iterate over the documents, in the order in which they came.
 
@@ -144,6 +149,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
             chosen = parse_filters(several(filters))
             yield from documents(view, chosen, [form for path in within for form in prefixes(path)])
 
+    @checked()
     def document(self, document_id: str) -> Document:
         """Return a document with its whole text. Raises InvalidQuery when it is not here, IndexDamaged."""
         from semsearch.api.documents import document
@@ -151,11 +157,13 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         with self._view() as view:
             return document(view, self._known_id(view, document_id))
 
+    @checked()
     def passages(self, document_id: str) -> list[Passage]:
         """Return the passages of a document, in order. Raises InvalidQuery when it is not here."""
         with self._view() as view:
             return view.fetch(view.passages_of(self._known_id(view, document_id)).tolist())
 
+    @checked()
     def context(self, passage: Passage, lines: int) -> tuple[str, str]:
         """Return up to `lines` lines before and after a passage, as they were when it was indexed."""
         from semsearch.api.documents import context
@@ -165,16 +173,18 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
 
     # Writing.
 
-    def configure(self, **changes: Any) -> Settings:
+    @checked(**SETTINGS)
+    def configure(self, **changes: Unpack[SettingsKeywords]) -> Settings:
         """Change stored settings (fields of `Settings`); what they shape is made anew by the next `index`.
 
-        Raises ModelMismatch for another model: `move_to` makes its vectors first.
+        Raises InvalidQuery for a value that a setting cannot have, ModelMismatch for another model: `move_to` makes its
+        vectors first. Then nothing is changed.
         """
         settings = replace(self.settings, **changes)
         if settings.model != self.settings.model:
             raise ModelMismatch(
-                f"{self.path} was made with {self.settings.model}; `move_to` (semsearch index --model "
-                f"{settings.model}) moves it, --index names another place"
+                f"{self.path} was made with {self.settings.model}; move it to {settings.model} "
+                f"(`move_to`, or `semsearch index --model {settings.model}`), or index into another place"
             )
         if settings != self.settings:
             with self._writer() as writer:
@@ -183,9 +193,10 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
             self.settings = settings
         return settings
 
+    @checked()
     def index(
         self,
-        paths: Sequence[str | Path] = (),
+        paths: str | Path | Sequence[str | Path] = (),
         *,
         prune: bool = False,
         progress: ProgressCallback | None = None,
@@ -194,7 +205,8 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         """Bring the index up to date with files and folders; without paths, with every source it knows.
 
         Only what is new or has changed is read, and only text without a vector is encoded. Ctrl-C ends the run after
-        the passages at hand (`Summary.interrupted`); what is done stays, and the next run continues. A source that has
+        the passages at hand and is not raised: `Summary.interrupted` tells of it, what is done stays, and the next run
+        continues. (A second Ctrl-C ends at once and is raised; so is one outside the main thread.) A source that has
         vanished keeps its documents unless `prune`. `max_memory` bounds the bytes that this process and those that
         parse files take together; a file that does not fit is left out and named. Raises SourceUnreadable for a path
         that is not there, InvalidQuery for too little memory, IndexBusy, ModelUnavailable, ModelMismatch, StorageFull.
@@ -208,7 +220,10 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
                 refresh_labels(run.writer)
             return summary
 
-    def plan(self, paths: Sequence[str | Path] = (), *, max_memory: int = 0, **changes: Any) -> Plan:
+    @checked(**SETTINGS)
+    def plan(
+        self, paths: str | Path | Sequence[str | Path] = (), *, max_memory: int = 0, **changes: Unpack[SettingsKeywords]
+    ) -> Plan:
         """Predict what `index` would do and cost, from a sample that is read, split and encoded; nothing is written.
 
         `changes` are fields of `Settings` to plan with. Raises SourceUnreadable for a path that is not there,
@@ -217,15 +232,27 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         from semsearch.api.planning import plan_known
 
         settings = replace(self.settings, **changes)
-        return plan_known(self._layout, paths, settings, self._encoder, max_memory)
+        return plan_known(self._layout, several(paths), settings, self._encoder, max_memory)
 
+    @checked()
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> Summary:
-        """Add or replace the caller's own documents, by id. The iterable is read as it is needed.
+        """Add or replace the caller's own documents, by id; one that is there with the same content costs nothing.
+
+        The iterable is read as it is needed, so that a generator over millions of documents takes no more memory than
+        one over ten; what is done is committed every few seconds. `progress` is called with a `Progress`, a few times a
+        second. Searches go on meanwhile, on the state committed last.
 
         Every field of `metadata` is kept and can be filtered by: texts, numbers, truth values, None, and lists of texts
-        and numbers. Their names never collide with the facts of a document (`file.size`, ...); what cannot be stored,
-        and names that begin with `file.` or `own.`, are told in `Summary.skipped` and cost no other document.
-        Raises IndexBusy, ModelUnavailable, ModelMismatch, StorageFull.
+        and numbers. Their names never collide with the facts of a document (`file.size`, ...).
+
+        One bad item costs that item: what is no `Document`, or has no id, or metadata that cannot be stored (names that
+        begin with `file.` or `own.` included), is named in `Summary.skipped` with its reason and its position, from 0.
+        What the iterable itself raises is raised here unchanged, with a note that names the position, once everything
+        before it is committed. Ctrl-C ends the run after the passages at hand, commits what is done and raises
+        KeyboardInterrupt, so that it ends the caller's loop too; the same call again continues.
+
+        Raises InvalidQuery for what is no iterable, IndexBusy, ModelUnavailable, ModelMismatch (also for an encoder of
+        one's own that returns what are no unit vectors), StorageFull; what was committed before stays.
         """
         from semsearch.pipeline.run import index_documents
 
@@ -233,9 +260,15 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
             summary = index_documents(run, documents)
             if not summary.interrupted:
                 refresh_labels(run.writer)
-            return summary
+        if summary.interrupted:
+            stopped = KeyboardInterrupt()
+            done = f"{summary.added} documents were added and {summary.changed} replaced"
+            stopped.add_note(f"semsearch: {done} before the interruption; they are committed")
+            raise stopped
+        return summary
 
-    def remove(self, targets: Sequence[str | Path]) -> int:
+    @checked()
+    def remove(self, targets: str | Path | Sequence[str | Path]) -> int:
         """Remove documents by id, file, folder or source root; return how many. Files themselves stay.
 
         Raises InvalidQuery for a target that is not here; then nothing is removed.
@@ -260,6 +293,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
             compact(writer, embedded_text, self._step)
             writer.shrink()
 
+    @checked()
     def doctor(self, *, repair: bool = False) -> Diagnosis:
         """Check every part of the index; with `repair`, rebuild, encode and read again just what is lost."""
         from semsearch.api.health import doctor
@@ -268,6 +302,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
             self._layout.root, repair=repair, encoder=self._own_encoder, offline=self._offline, wait=self._wait
         )
 
+    @checked()
     def export(self, file: str | Path) -> int:
         """Write the whole index as one file and return its bytes; `import_index` makes an index of it."""
         from semsearch.index.archive import export_index
@@ -276,16 +311,17 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
 
     # Searching.
 
+    @checked()
     def search(
         self,
         query: str = "",
         *,
         k: int = 10,
         mode: Mode | str = Mode.HYBRID,
-        filters: Sequence[str | Condition] = (),
-        within: Sequence[str | Path] = (),
-        like: Sequence[str | Path] = (),
-        unlike: Sequence[str | Path] = (),
+        filters: str | Condition | Sequence[str | Condition] = (),
+        within: str | Path | Sequence[str | Path] = (),
+        like: str | Path | Sequence[str | Path] = (),
+        unlike: str | Path | Sequence[str | Path] = (),
         floor: bool = True,
         exact: bool = False,
         fold: bool = True,
@@ -324,7 +360,8 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
             reranker=reranker,
         )[0]
 
-    def search_many(self, queries: Sequence[str], **options: Any) -> list[Results]:
+    @checked()
+    def search_many(self, queries: Sequence[str], **options: Unpack[SearchKeywords]) -> list[Results]:
         """Answer several queries on one state of the index, encoded together; `options` are those of `search`."""
         from semsearch.api.searching import search_many
 
@@ -332,8 +369,9 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         with self._view() as view:
             return search_many(view, queries, self._provider(view), self.settings, reranker, **rest)
 
+    @checked()
     def rank_many(
-        self, queries: Sequence[str], *, k: int = 10, mode: Mode | str = Mode.HYBRID, **options: Any
+        self, queries: Sequence[str], *, k: int = 10, mode: Mode | str = Mode.HYBRID, **options: Unpack[RerankKeywords]
     ) -> list[list[str]]:
         """Return the ids of the first k documents of each query, best first: what an evaluation needs, and no more.
 
@@ -348,8 +386,12 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
                 view, queries, self._provider(view), self.settings, k=k, mode=Mode(mode), reranker=reranker, **rest
             )
 
-    def why_not(self, query: str, path: str | Path, **options: Any) -> WhyNot:
-        """Tell why a file is not among the hits of a query, or its rank in each list; `options` as in `search`."""
+    @checked()
+    def why_not(self, query: str, path: str | Path, **options: Unpack[ListKeywords]) -> WhyNot:
+        """Tell why a file is not among the hits of a query, or its rank in each list; `options` as in `search`.
+
+        Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch.
+        """
         from semsearch.api.searching import why_not
 
         with self._view() as view:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from semsearch.api.arguments import checked
+from semsearch.api.checks import optional, word
 from semsearch.api.handle import Handle
 from semsearch.errors import InvalidQuery
 
@@ -26,6 +28,7 @@ _NAMED = 3
 class Labelling(Handle):
     """Learning heads on the vectors of an index, and what they say of its documents."""
 
+    @checked()
     def learn_label(
         self,
         field: str,
@@ -61,6 +64,7 @@ class Labelling(Handle):
             _store(writer, head)
             return _info(writer, head, skipped=len(unknown))
 
+    @checked(field=optional(word))
     def learn_label_file(
         self,
         file: str | Path,
@@ -93,6 +97,7 @@ class Labelling(Handle):
         with self._writer() as writer:
             return refresh_labels(writer) + apply_heads(writer)
 
+    @checked()
     def remove_label(self, field: str) -> None:
         """Remove a head and its field from every document. Raises InvalidQuery when there is none."""
         from semsearch.index.heads import get_heads, remove_head
@@ -142,7 +147,9 @@ def _refuse_own(writer: Writer, field: str) -> None:
     from semsearch.index.select import own_fields
 
     if reserved(field):
-        raise InvalidQuery(f"filters use names that begin with {FILE} or {OWN}; give the label another one with --field")
+        raise InvalidQuery(
+            f"names that begin with {FILE} or {OWN} are for filters; give the label another one with --field"
+        )
     if field in FACTS.keys() | own_fields(writer.connection):
         raise InvalidQuery(f"documents have a field `{field}` of their own; give the label another name with --field")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch import caller
+from semsearch.api.arguments import checked
 from semsearch.api.trusted import trusted
 from semsearch.errors import SemsearchError
 from semsearch.index.layout import Layout
@@ -29,6 +30,7 @@ class Located:
     """Indexes that lie nearer, and were neither made nor trusted by this user."""
 
 
+@checked()
 def locate(explicit: str | None = None, *, create: bool = False, cwd: Path | None = None) -> Located:
     """Find the index: `explicit` (a name or a path), $SEMSEARCH_INDEX, the nearest trusted one upward, the default.
 

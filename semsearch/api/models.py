@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch import settings
+from semsearch.api.arguments import checked
 from semsearch.errors import ModelUnavailable
 from semsearch.types import FetchProgress
 
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
     from semsearch.models.custody import Removed
     from semsearch.models.details import ModelDetails
     from semsearch.models.inventory import ModelInfo
+    from semsearch.roles import Generator
 
-__all__ = ["add_model", "fetch_model", "list_models", "remove_model", "show_model"]
+__all__ = ["add_model", "fetch_model", "list_models", "load_generator", "remove_model", "show_model"]
 
 
 def list_models() -> list[ModelInfo]:
@@ -27,6 +29,7 @@ def list_models() -> list[ModelInfo]:
     return inventory.list_models()
 
 
+@checked()
 def show_model(name: str, *, measure: bool = False) -> ModelDetails:
     """Return everything about one model, its files checked. Raises ModelUnavailable when there is no such model.
 
@@ -37,6 +40,7 @@ def show_model(name: str, *, measure: bool = False) -> ModelDetails:
     return details.show_model(name, measure=measure)
 
 
+@checked()
 def fetch_model(name: str, *, offline: bool | None = None, fetch_progress: FetchProgress | None = None) -> ModelInfo:
     """Bring a model here: a name of the catalogue, or a hub repository `owner/name` or `owner/name@revision`.
 
@@ -69,6 +73,7 @@ def fetch_model(name: str, *, offline: bool | None = None, fetch_progress: Fetch
     return describe(name)
 
 
+@checked()
 def add_model(name: str, path: str | Path) -> ModelInfo:
     """Give a name to the model in a folder, which stays where it is.
 
@@ -85,6 +90,7 @@ def add_model(name: str, path: str | Path) -> ModelInfo:
     return describe(name)
 
 
+@checked()
 def remove_model(name: str) -> Removed:
     """Free what was fetched of a model and made of it; a model of the user's own is only taken off the list.
 
@@ -93,3 +99,21 @@ def remove_model(name: str) -> Removed:
     from semsearch.models import custody
 
     return custody.remove_model(name)
+
+
+@checked()
+def load_generator(
+    name: str,
+    *,
+    base_url: str | None = None,
+    offline: bool | None = None,
+    progress: FetchProgress | None = None,
+) -> Generator:
+    """Return a generator: of the catalogue, a folder or hub repository of a causal language model, or `openai:MODEL`.
+
+    `openai:MODEL` is a model behind any OpenAI-compatible endpoint at `base_url`; its key comes from the environment.
+    Raises ModelUnavailable, with what to do, when it cannot be had; InvalidQuery for a `base_url` that makes no sense.
+    """
+    from semsearch.models import decoder
+
+    return decoder.load_generator(name, base_url=base_url, offline=offline, progress=progress)

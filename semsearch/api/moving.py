@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.arguments import ENCODER, checked
 from semsearch.api.handle import Handle
 from semsearch.api.labelling import refresh_labels
 from semsearch.errors import IndexBusy, ModelMismatch, StorageFull
@@ -22,6 +23,7 @@ __all__ = ["Moving", "serving_of"]
 class Moving(Handle):
     """The part of `Index` that changes its model."""
 
+    @checked(model=ENCODER)
     def move_to(self, model: str | BiEncoder, *, progress: ProgressCallback | None = None) -> Move:
         """Give the index the vectors of another model: a name that can be loaded, or an encoder of one's own.
 
@@ -52,6 +54,7 @@ class Moving(Handle):
             made = move(mover, target, serving, lambda: self._encoder_for(meta))
         return made if made.interrupted else self._settle(made, encoder if own else None, encoder)
 
+    @checked()
     def rollback(self, *, encoder: BiEncoder | None = None, progress: ProgressCallback | None = None) -> Move:
         """Go back to the model before the last move; the same call again goes forward.
 

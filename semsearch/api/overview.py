@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from semsearch.api.arguments import checked
 from semsearch.index.catalog import connect, get_meta
 from semsearch.index.kept import MOVE, PREVIOUS, kept
 from semsearch.index.layout import Layout
@@ -23,6 +24,7 @@ __all__ = ["source_infos", "status"]
 _PASSAGES = "SELECT count(*) FROM passages WHERE ordinal >= 0"
 
 
+@checked()
 def status(path: str | Path) -> Status:
     """Describe an index; files of its sources are looked at (sizes and dates), not read.
 

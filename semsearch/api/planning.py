@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from semsearch.api.arguments import several
+from semsearch.api.arguments import checked, several
+from semsearch.api.checks import path
 from semsearch.index.catalog import SCHEMA, connect
 from semsearch.index.layout import Layout
 from semsearch.pipeline.plan import plan_run
@@ -20,8 +22,13 @@ from semsearch.types import FetchProgress
 __all__ = ["plan_index", "plan_known"]
 
 
+def _place(name: str, value: Any) -> Any:
+    return value if value == "" else path(name, value)
+
+
+@checked(index=_place)
 def plan_index(
-    paths: Sequence[str | Path],
+    paths: str | Path | Sequence[str | Path],
     *,
     index: str | Path = "",
     settings: Settings | None = None,
@@ -61,5 +68,5 @@ def plan_known(
         return plan(max_memory)
 
 
-def _paths(paths: Sequence[str | Path]) -> list[Path]:
+def _paths(paths: str | Path | Sequence[str | Path]) -> list[Path]:
     return [Path(path) for path in several(paths)]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.arguments import checked
+from semsearch.api.checks import instance
 from semsearch.api.handle import Handle
 from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.roles import CrossEncoder, Role, TokenEncoder
@@ -43,6 +45,7 @@ def load_reranker(name: str, *, offline: bool | None = None, progress: FetchProg
 class Reranking(Handle):
     """The part of `Index` that other models read hits with."""
 
+    @checked(results=instance(Results, "what `search` returned"))
     def explain(self, results: Results) -> Results:
         """Return the same results, each hit with its `matches`: which of its words carry the match in meaning.
 

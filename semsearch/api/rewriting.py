@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.answers import Question
+from semsearch.api.arguments import checked
 from semsearch.api.handle import Handle
 from semsearch.conditions import Condition
 from semsearch.errors import InvalidQuery
@@ -30,13 +31,17 @@ class Rewriting(Handle):
     if TYPE_CHECKING:
 
         def documents(
-            self, *, filters: Sequence[str | Condition] = (), within: Sequence[str | Path] = ()
+            self,
+            *,
+            filters: str | Condition | Sequence[str | Condition] = (),
+            within: str | Path | Sequence[str | Path] = (),
         ) -> Iterator[DocumentInfo]:
             """Iterate over the documents: see `Index.documents`."""
 
         def passages(self, document_id: str) -> list[Passage]:
             """Return the passages of a document: see `Index.passages`."""
 
+    @checked()
     def summarize(self, texts: Sequence[str], *, model: Seq2Seq | str | None = None) -> str:
         """Return one summary of several texts, the whole of each seen by the model; "" of none.
 
@@ -48,6 +53,7 @@ class Rewriting(Handle):
         self._check_open()
         return summarize(texts, self._seq2seq_for("summarization", "", model))
 
+    @checked()
     def translate(self, texts: Sequence[str], language: str, *, model: Seq2Seq | str | None = None) -> list[str]:
         """Return each text in another language (ISO 639-1), sentence by sentence.
 
@@ -68,13 +74,14 @@ class Rewriting(Handle):
 
         return translate(texts, target, translator, detect)
 
+    @checked()
     def questions(
         self,
         n: int = 3,
         *,
         model: Seq2Seq | str | None = None,
-        filters: Sequence[str | Condition] = (),
-        within: Sequence[str | Path] = (),
+        filters: str | Condition | Sequence[str | Condition] = (),
+        within: str | Path | Sequence[str | Path] = (),
     ) -> Iterator[Question]:
         """Yield up to n questions for every passage of the documents that pass, in order; none twice in a document.
 

@@ -15,6 +15,7 @@ from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
 from semsearch.index.catalog import pack_path
 from semsearch.index.members import holders_named, member_path
 from semsearch.index.reader import View
+from semsearch.models.shared.vectors import encode_passages
 from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.search import engine
 from semsearch.search.explain import rank_of
@@ -150,7 +151,7 @@ def _vector(view: View, target: str | Path, provider: Provider, settings: Settin
     texts = [embedded_text(parsed.title, s.heading, parsed.text[s.start : s.stop]) for s in spans]
     if not texts:
         raise InvalidQuery(f"{target} has no text")
-    return "", _mean(encoder.encode_passages(texts))
+    return "", _mean(encode_passages(encoder, texts))
 
 
 def _mean(vectors: Any) -> Vector:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from semsearch.errors import ModelMismatch
+from semsearch.models.shared.vectors import checked_vectors
 from semsearch.pipeline.rows import tokenizes_once
 from semsearch.roles import BiEncoder, Row
 
@@ -23,21 +23,11 @@ SLICE = 32
 _SLICE_SECONDS = 1.0
 _LONGEST_SLICE = 2048
 _Sized = TypeVar("_Sized", bound=Sized)
-_UNIT = 0.02
-"""How far the squared length of a vector may be from 1: float16 encoders are well inside."""
 
 
 def encode_passages(encoder: BiEncoder, texts: Sequence[str], dim: int) -> Embeddings:
     """Return (n, dim) unit vectors. Raises ModelMismatch for what is none."""
-    return _checked(encoder.encode_passages(texts), (len(texts), dim))
-
-
-def _checked(found: Embeddings, expected: tuple[int, int]) -> Embeddings:
-    if found.shape != expected:
-        raise ModelMismatch(f"the encoder returned vectors of shape {found.shape}, the index wants {expected}")
-    if not (abs((found * found).sum(axis=1) - 1.0) < _UNIT).all():
-        raise ModelMismatch("the encoder returned vectors that are not of unit length; divide each by its norm")
-    return found
+    return checked_vectors(encoder.encode_passages(texts), (len(texts), dim))
 
 
 class Slices:
@@ -141,7 +131,7 @@ class Encoding:
         for part in self._slices.of([items[key] for key in keys]):
             if self._stopped:
                 return
-            vectors = _checked(encode(part), (len(part), self._dim))
+            vectors = checked_vectors(encode(part), (len(part), self._dim))
             at += len(part)
             self._done.put(Encoded(keys[at - len(part) : at], vectors, at == len(keys)))
 

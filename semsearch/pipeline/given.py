@@ -1,22 +1,72 @@
-"""Documents that the caller made: which of them can be stored."""
+"""Documents that the caller made, as they come: which of them can be stored, and what ended them too early."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Iterator, Mapping
+from sqlite3 import Connection
 from types import NoneType
+from typing import Any
 
+from semsearch.index.catalog import pack_path
 from semsearch.index.facts import FILE, OWN, reserved
-from semsearch.types import Document
+from semsearch.index.sources import ADDED, Sources
+from semsearch.types import Document, Skipped
 
-__all__ = ["fault"]
+__all__ = ["Given", "fault", "skipped", "taken"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSTORABLE = re.compile("[\ud800-\udfff\0]")
 
 
-def fault(document: Document) -> str | None:
-    """Say why a caller's document cannot be stored, or None: one bad document must not cost the others."""
+class Given:
+    """The caller's documents with their positions, from 0. What their own code raises ends them and is kept."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        """Ask for nothing yet."""
+        self._documents = documents
+        self.position = 0
+        self.failure: Exception | None = None
+
+    def __iter__(self) -> Iterator[tuple[int, Document]]:
+        """Yield position and document until there are no more, or the next one cannot be had."""
+        try:
+            for document in self._documents:
+                yield self.position, document
+                self.position += 1
+        except Exception as error:  # noqa: BLE001 - it is the caller's, and goes back there once all else is committed
+            self.failure = error
+
+    def check(self) -> None:
+        """Raise what the caller's code raised, as it was, with a note that says where; all before it is committed."""
+        if self.failure is not None:
+            kept = f"the {self.position} before it are committed" if self.position else "nothing was added"
+            self.failure.add_note(f"semsearch: raised where documents[{self.position}] was asked for; {kept}")
+            raise self.failure
+
+
+def skipped(document: Any, position: int, reason: str) -> Skipped:
+    """Name what cannot be stored by its id or, where it has none, by its position."""
+    own = document.id if isinstance(document, Document) else None
+    return Skipped(own[:200] if own and isinstance(own, str) else f"documents[{position}]", reason, position)
+
+
+def taken(connection: Connection, sources: Sources, document_id: str) -> str | None:
+    """Say that a file of the index has this id already, or None."""
+    query = "SELECT 1 FROM documents WHERE source = ? AND path = ?"
+    for source, path in sources.split(document_id):
+        if source != ADDED and connection.execute(query, (source, pack_path(path))).fetchone():
+            return "a file of the index has this id; choose another"
+    return None
+
+
+def fault(document: Any) -> str | None:
+    """Say why what a caller gives cannot be stored, or None: one bad document must not cost the others."""
+    if not isinstance(document, Document):
+        return f"it is of type {type(document).__name__}, not a Document"
+    if not isinstance(document.metadata, Mapping):
+        return f"its metadata is of type {type(document.metadata).__name__}, not a mapping of names to values"
     if not isinstance(document.id, str) or not document.id:
         return "it has no id (a text that is not empty)"
     if not isinstance(document.text, str) or not isinstance(document.title, str):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.index.reader import View
+from semsearch.models.shared.vectors import encode_queries
 from semsearch.reports import Overlap
 from semsearch.roles import BiEncoder
 from semsearch.search.engine import make_plan
@@ -76,8 +77,8 @@ class Comparison:
     def __init__(self, view: View, old: BiEncoder, new: BiEncoder) -> None:
         """Draw the queries, encode them with both models, rank with the old one."""
         self.queries = sample_queries(view)
-        self._vectors = new.encode_queries(self.queries) if self.queries else np.zeros((0, new.dim), np.float32)
-        before = old.encode_queries(self.queries) if self.queries else np.zeros((0, old.dim), np.float32)
+        self._vectors = encode_queries(new, self.queries) if self.queries else np.zeros((0, new.dim), np.float32)
+        before = encode_queries(old, self.queries) if self.queries else np.zeros((0, old.dim), np.float32)
         self._old = {mode: first_passages(view, self.queries, before, mode) for mode in (Mode.DENSE, Mode.HYBRID)}
 
     def with_new(self, view: View, parents: Mapping[int, int]) -> Overlap:

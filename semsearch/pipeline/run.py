@@ -25,7 +25,7 @@ from semsearch.pipeline.ahead import Ahead
 from semsearch.pipeline.changes import changed_targets
 from semsearch.pipeline.content import Contents
 from semsearch.pipeline.floor import probed, update_floor
-from semsearch.pipeline.given import fault
+from semsearch.pipeline.given import Given, fault, skipped, taken
 from semsearch.pipeline.interrupt import Interruption, interruptible
 from semsearch.pipeline.labels import apply_heads
 from semsearch.pipeline.limits import DEFAULT, Limits, limits_within, settings_within
@@ -170,14 +170,18 @@ def _index(run: Run, resolve: Callable[[], Sequence[Target]], prune: bool) -> Su
 
 
 def index_documents(run: Run, documents: Iterable[Document]) -> Summary:
-    """Add or replace documents that the caller made; the same document again costs nothing."""
+    """Add or replace documents that the caller made; the same document again costs nothing.
+
+    What the iterable raises is raised once all that came before it is committed.
+    """
+    given = Given(documents)
     sources = Sources(run.writer.layout, run.writer.connection)
     with run.window(run.limits()) as window, interruptible(run.interruption):
         try:
-            for document in documents:
+            for position, document in given:
                 run.files += 1
                 run.files_done += 1
-                _add(run, window, sources, document)
+                _add(run, window, sources, document, position)
             window.finish()
             run.named = complete_names(run.writer, window, lambda: run.tick(stage="names"))
         except KeyboardInterrupt:
@@ -185,6 +189,7 @@ def index_documents(run: Run, documents: Iterable[Document]) -> Summary:
             window.keep()
         _commit(run, window)
     _finish(run, run.encoder)
+    given.check()
     return run.summary(window)
 
 
@@ -280,20 +285,10 @@ def _remove_vanished(run: Run, scans: Sequence[Scan]) -> None:
         remove(run, found.vanished)
 
 
-def _taken(run: Run, sources: Sources, document_id: str) -> str | None:
-    """Say that a file of the index has this id already, or None."""
-    query = "SELECT 1 FROM documents WHERE source = ? AND path = ?"
-    for source, path in sources.split(document_id):
-        taken = source != ADDED and run.writer.connection.execute(query, (source, pack_path(path))).fetchone()
-        if taken:
-            return "a file of the index has this id; choose another"
-    return None
-
-
-def _add(run: Run, window: Window, sources: Sources, document: Document) -> None:
-    wrong = fault(document) or _taken(run, sources, document.id)
+def _add(run: Run, window: Window, sources: Sources, document: Document, position: int) -> None:
+    wrong = fault(document) or taken(run.writer.connection, sources, document.id)
     if wrong:
-        run.skipped.append(Skipped(str(document.id)[:200], wrong))
+        run.skipped.append(skipped(document, position, wrong))
         return
     metadata = {key: as_value(value) for key, value in document.metadata.items()}
     whole = json.dumps([document.title, document.text, metadata], sort_keys=True, ensure_ascii=True, default=str)
@@ -312,7 +307,7 @@ def _add(run: Run, window: Window, sources: Sources, document: Document) -> None
     try:
         record, embedded, rows = make_record(parsed, origin, run.encoder(), run.settings)
     except SourceUnreadable as error:
-        run.skipped.append(Skipped(document.id, str(error)))
+        run.skipped.append(skipped(document, position, str(error)))
         return
     run.passages_seen += len(record.spans)
     window.add(record, embedded, rows, new=old is None)

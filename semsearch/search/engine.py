@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import InvalidQuery
+from semsearch.models.shared.vectors import encode_queries
 from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.search.evidence import hit_scores, judge, weigh
 from semsearch.search.folding import Shown, fold
@@ -108,8 +109,10 @@ def _encode(requests: Sequence[Request], encoder: BiEncoder | None) -> list[Requ
     if not needed:
         return list(requests)
     if encoder is None:
-        raise InvalidQuery("this search needs an encoder; search with --mode lexical, or open the index with one")
-    vectors = iter(encoder.encode_queries(needed))
+        raise InvalidQuery(
+            "this search needs an encoder; search by words alone (the lexical mode), or open the index with one"
+        )
+    vectors = iter(encode_queries(encoder, needed))
     return [replace(r, vector=next(vectors)) if _needs_vector(r) else r for r in requests]
 
 

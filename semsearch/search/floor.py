@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import InvalidQuery
+from semsearch.models.shared.vectors import encode_queries
 from semsearch.roles import BiEncoder
 from semsearch.search.fusion import weighted
 from semsearch.search.offtopic import OFF_TOPIC
@@ -54,7 +55,7 @@ def measure(
     if not len(sample):
         raise InvalidQuery("an index without passages has no noise floor")
     cosines, shares = [], []
-    for text, vector in zip(OFF_TOPIC, encoder.encode_queries(OFF_TOPIC), strict=True):
+    for text, vector in zip(OFF_TOPIC, encode_queries(encoder, OFF_TOPIC), strict=True):
         nearest = index.dense(vector, 1, among)
         cosines.append(float(nearest.scores[0]) if len(nearest.ids) else 0.0)
         found = index.lexical(text, 1, among)

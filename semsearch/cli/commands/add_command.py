@@ -14,6 +14,7 @@ import click
 from semsearch.cli.bars import IndexBar
 from semsearch.cli.commands.index_command import settings_of, tell_summary
 from semsearch.cli.options import common, json_option, languages, wait_option
+from semsearch.cli.output import notice
 from semsearch.cli.session import Session
 from semsearch.errors import InvalidQuery
 from semsearch.types import Document, Value
@@ -75,7 +76,7 @@ def documents(stream: IO[bytes], name: str) -> Iterator[Document]:
                 yield _document(line)
         except (ValueError, RecursionError) as error:
             reason = " ".join(str(error).split())
-            told = f"{name}, line {number}: {reason}; documents of the lines before it may have been added"
+            told = f"{name}, line {number}: {reason}; the documents of the lines before it are kept"
             raise InvalidQuery(told) from error
 
 
@@ -119,7 +120,10 @@ def command(ctx: click.Context, /, file: str, language: str | None, wait: float,
     session = ctx.ensure_object(Session)
     wanted, changed = settings_of(ctx, {"language": language})
     with session.open_or_create(wanted, changed, create=True, wait=wait) as index:
-        with _opened(file) as stream, IndexBar() as bar:
-            summary = index.add(documents(stream, "standard input" if file == "-" else file), progress=bar)
+        try:
+            with _opened(file) as stream, IndexBar() as bar:
+                summary = index.add(documents(stream, "standard input" if file == "-" else file), progress=bar)
+        except KeyboardInterrupt:
+            notice("semsearch: interrupted; what is done is kept, run it again to continue")
+            ctx.exit(130)
         tell_summary(summary, str(index.path), session, as_json)
-    ctx.exit(130 if summary.interrupted else 0)

@@ -1,0 +1,1 @@
+"""What the three architectures have in common."""
