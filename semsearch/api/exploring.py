@@ -71,8 +71,7 @@ class Exploring(Handle):
         by default; 1 are copies. What was only found to be about the same is lower. Works on stored vectors, so that
         no model is loaded. Raises NotInIndex, InvalidQuery for a threshold or k that cannot mean anything.
         """
-        from semsearch.api.keywords import RerankKeywords
-    from semsearch.explore.near_duplicates import THRESHOLD, near_duplicates
+        from semsearch.explore.near_duplicates import THRESHOLD, near_duplicates
 
         with self._view() as view:
             name = self._known_id(view, str(document_id))
