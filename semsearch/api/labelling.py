@@ -138,10 +138,14 @@ def _kind(kind: HeadKind | str) -> HeadKind:
 
 def _refuse_own(writer: Writer, field: str) -> None:
     """Raise InvalidQuery for a field that documents have of their own."""
-    from semsearch.index.facts import FACTS, reserved
+    from semsearch.index.facts import FACTS, FILE, OWN, reserved
     from semsearch.index.select import own_fields
 
-    if reserved(field) or field in FACTS.keys() | own_fields(writer.connection):
+    if reserved(field):
+        raise InvalidQuery(
+            f"filters use names that begin with {FILE} or {OWN}; give the label another one with --field"
+        )
+    if field in FACTS.keys() | own_fields(writer.connection):
         raise InvalidQuery(f"documents have a field `{field}` of their own; give the label another name with --field")
 
 
