@@ -77,6 +77,7 @@ def test_nothing_relevant() -> None:
         "hits": [],
         "relevant": False,
         "warnings": ["careful"],
+        "near_misses": [],
     }
 
 

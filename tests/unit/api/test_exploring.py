@@ -27,7 +27,11 @@ def index(tmp_path: Path) -> Index:
             Document("pond", POND),
             Document("copy", POND),
             Document("edited", POND.replace("shallow", "deep")),
-            Document("longer", POND + "\n\n" + " ".join(f"Another sentence is numbered {n}." for n in range(60))),
+            Document(
+                "longer",
+                POND + "\n\n" + " ".join(f"Another sentence is numbered {n}." for n in range(60)),
+                title="Ponds",
+            ),
             *(Document(f"t{n}", f"Ticket {n}: the printer of room {n * 7} prints blank pages.") for n in range(30)),
         ]
     )

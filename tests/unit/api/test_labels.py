@@ -146,6 +146,12 @@ def test_a_document_of_its_own_field_keeps_it(index: Index) -> None:
     assert index.apply_labels() == 0
 
 
+@pytest.mark.parametrize("field", ["file.size", "own.topic"])
+def test_a_label_takes_no_name_that_filters_use(index: Index, field: str) -> None:
+    with pytest.raises(semsearch.InvalidQuery, match=r"names that begin with file\. or own\."):
+        index.learn_label(field, SIZES)
+
+
 def test_labels_are_listed_applied_and_removed(index: Index) -> None:
     index.learn_label("grade", SIZES)
     assert [info.field for info in index.labels()] == ["grade", "topic"]
