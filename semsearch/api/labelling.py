@@ -148,7 +148,7 @@ def _refuse_own(writer: Writer, field: str) -> None:
 
     if reserved(field):
         raise InvalidQuery(
-            f"names that begin with {FILE} or {OWN} are for filters; give the label another one with --field"
+            f"filters use names that begin with {FILE} or {OWN}; give the label another one with --field"
         )
     if field in FACTS.keys() | own_fields(writer.connection):
         raise InvalidQuery(f"documents have a field `{field}` of their own; give the label another name with --field")
