@@ -31,14 +31,14 @@ class Located:
 
 
 @checked()
-def locate(explicit: str | None = None, *, create: bool = False, cwd: Path | None = None) -> Located:
+def locate(explicit: str | None = None, *, create: bool = False, cwd: str | Path | None = None) -> Located:
     """Find the index: `explicit` (a name or a path), $SEMSEARCH_INDEX, the nearest trusted one upward, the default.
 
     A name without a slash is looked for here, in the `indexes` folders upward, and in the user's data folder, where
     `create` makes it. Only indexes that this user's semsearch has made, or that were trusted, are found so; a path is
     taken as it stands.
     """
-    here = (cwd or Path(caller.cwd())).absolute()
+    here = Path(cwd or caller.cwd()).absolute()
     if explicit:
         return _named(explicit, here, f"--index {explicit}")
     environment = caller.environ().get("SEMSEARCH_INDEX")
