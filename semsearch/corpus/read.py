@@ -23,6 +23,7 @@ from semsearch.corpus.readers import ocr, recording, text
 from semsearch.corpus.readers.external import programs
 from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
+from semsearch.corpus.text.machine_data import without_machine_data
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Member, Parsed, Value
@@ -313,7 +314,8 @@ def _kind(path: Path, data: bytes) -> str:
 
 
 def finished(parsed: Parsed) -> Parsed:
-    """Return a document whose text can be stored, title and metadata too, and whose members have different names."""
+    """Return a document whose text can be stored and is people's, and whose members have different names."""
+    parsed = without_machine_data(parsed)
     dirty = any(block.label and clean(block.label) != block.label for block in parsed.blocks)
     return replace(
         parsed,

@@ -10,6 +10,7 @@ from typing import Any
 
 from semsearch.corpus.blocks import TextBuilder, join_values
 from semsearch.corpus.readers.front_matter import plain_value
+from semsearch.corpus.text.machine_data import is_vector
 from semsearch.types import Anchor, AnchorKind, Member, Parsed, Value
 
 __all__ = ["MOST", "TYPE", "Record", "documents", "text_fields"]
@@ -178,7 +179,7 @@ def _strings(value: Any) -> Iterator[str]:
                 yield item
         elif isinstance(item, Mapping):
             waiting.extend(reversed(list(item.values())))
-        elif isinstance(item, (list, tuple)):
+        elif isinstance(item, (list, tuple)) and not is_vector(item):
             waiting.extend(reversed(item))
         elif isinstance(item, (int, float)) and not isinstance(item, bool):
             yield str(item)
@@ -191,4 +192,6 @@ def documents(found: Sequence[Record], otherwise: Callable[[], Parsed]) -> Parse
         return otherwise()
     if len(found) > MOST:
         return replace(otherwise(), remark=f"more than {MOST:,} records: read as one document")
-    return Parsed("", (), metadata={"records": len(found)}, members=_members(found, texts))
+    vectors = sum(is_vector(value) for record in found for value in record.fields.values())
+    remark = f"{vectors:,} vectors of numbers left out" if vectors else ""
+    return Parsed("", (), metadata={"records": len(found)}, members=_members(found, texts), remark=remark)

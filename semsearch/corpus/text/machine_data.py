@@ -1,0 +1,153 @@
+"""Data of machines inside texts of people: encoded pictures and keys, vectors, packed lines. It is left out.
+
+Line breaks stay, so that a line of the text is still a line of the file.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import accumulate, pairwise
+
+from semsearch.types import Block, Parsed
+
+__all__ = ["is_vector", "machine_data", "without_machine_data"]
+
+_SIGN = "[A-Za-z0-9+/_-]"
+_LEAST = 200
+"""Characters of a run that is left out: hashes, keys that people search for and identifiers are shorter."""
+_CERTAIN = 1000
+"""Characters of a run without any break that is data whatever its letters are."""
+_CHANGES = 0.38
+"""Share of neighbours of another kind (capital, small letter, digit, sign). Random base64 has .62, hexadecimal digits
+.47, names in mixed case at most .35, words less than .1."""
+_SUSPECTS = (
+    re.compile("data:[a-z]+/"),
+    re.compile(r"\.\d{3,}\s?[,|;]\s?-?\d*\.\d{3}"),
+    re.compile(r"[{};]\S{200}"),
+    re.compile(f"{_SIGN}{{60}}"),
+)
+"""Of these a text must have one for a closer look: most have none. One after the other they are four times as fast."""
+_RUN = re.compile(rf"{_SIGN}{{40,}}={{0,2}}(?:\s{{1,6}}{_SIGN}{{40,}}={{0,2}})*(?:\s{{1,4}}{_SIGN}{{1,39}}={{1,2}})?")
+_REST = re.compile(rf"\r?\n[ \t]?({_SIGN}{{2,}}={{0,2}})[ \t]*(?=\r?\n|$)")
+"""The last line of a wrapped run, shorter than those before."""
+_URI = re.compile(r"data:[a-z]+/[\w.+-]+(?:;[\w.+=-]+)*(?:;base64,[A-Za-z0-9+/=%\s]{48,}|,[^\s\"'()<>]{200,})")
+_NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_VECTOR = re.compile(rf"(?:{_NUMBER}\s*[,|;]\s*){{31,}}{_NUMBER}")
+_LEAST_NUMBERS = 32
+_FRACTIONS = 0.6
+"""Share of the numbers of a vector that have a fraction, of three digits or more: prices and tables do not."""
+_FRACTION = re.compile(r"\d\.\d{3,}|\d[eE]-")
+_PACKED_LINE = 2000
+_PACKED_BLANKS, _PACKED_SIGNS = 0.03, 0.02
+"""Most blanks and least braces and semicolons, as shares, of an ASCII line that long that is packed code."""
+
+
+def machine_data(text: str) -> list[tuple[int, int]]:
+    """Return the ranges of a text that are data of machines, in order and apart."""
+    if not any(suspect.search(text) for suspect in _SUSPECTS):
+        return []
+    found = [match.span() for match in _URI.finditer(text)]
+    found += _runs(text)
+    found += [match.span() for match in _VECTOR.finditer(text) if _is_vector(match.group())]
+    found += _packed_lines(text)
+    joined: list[tuple[int, int]] = []
+    for start, stop in sorted(found):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], stop))
+        else:
+            joined.append((start, stop))
+    return joined
+
+
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    for match in _RUN.finditer(text):
+        run = match.group()
+        pieces = run.split()
+        whole = "".join(pieces)
+        if len(whole) < _LEAST or (len(pieces) == 1 and _is_address(text, match.start())):
+            continue
+        if max(map(len, pieces)) >= _CERTAIN or _changes(whole) >= _CHANGES:
+            rest = _REST.match(text, match.end()) if len(pieces) > 1 else None
+            told = rest is not None and (rest[1].endswith("=") or _changes(rest[1]) >= _CHANGES)
+            yield match.start(), rest.end() if rest is not None and told else match.end()
+
+
+def _is_address(text: str, at: int) -> bool:
+    """Whether a run is the path of an address; a token in it, of any length, is a part of it."""
+    head = text[max(0, at - 200) : at]
+    return "://" in head[max(head.rfind(" "), head.rfind("\n")) + 1 :]
+
+
+def _changes(run: str) -> float:
+    kinds = [0 if c.islower() else 1 if c.isupper() else 2 if c.isdigit() else 3 for c in run]
+    return sum(a != b for a, b in pairwise(kinds)) / max(1, len(kinds) - 1)
+
+
+def is_vector(value: object) -> bool:
+    """Whether a value of a record is a vector: a list of many numbers, most of them fractions."""
+    if not isinstance(value, list) or len(value) < _LEAST_NUMBERS:
+        return False
+    numbers = [one for one in value if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    return len(numbers) == len(value) and sum(one != int(one) for one in _finite(numbers)) >= _FRACTIONS * len(value)
+
+
+def _finite(numbers: list[float]) -> list[float]:
+    return [one for one in numbers if math.isfinite(one)]
+
+
+def _is_vector(numbers: str) -> bool:
+    parts = re.split(r"[,|;]", numbers)
+    return sum(_FRACTION.search(part) is not None for part in parts) >= _FRACTIONS * len(parts)
+
+
+def _packed_lines(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for line in text.split("\n"):
+        if len(line) >= _PACKED_LINE and line.isascii():
+            blanks = line.count(" ") + line.count("\t")
+            signs = sum(map(line.count, "{};"))
+            if blanks < _PACKED_BLANKS * len(line) and signs > _PACKED_SIGNS * len(line):
+                yield start, start + len(line)
+        start += len(line) + 1
+
+
+def without_machine_data(parsed: Parsed) -> Parsed:
+    """Return a document without such data, and with a remark that says how much was left out."""
+    ranges = machine_data(parsed.text)
+    if not ranges:
+        return parsed
+    gone = [(a, b, parsed.text.count("\n", a, b)) for a, b in ranges]
+    starts = [a for a, _, _ in gone]
+    left_out = list(accumulate((b - a - lines for a, b, lines in gone), initial=0))
+
+    def place(at: int) -> int:
+        """Return where a place of the old text is in the new one."""
+        n = bisect_right(starts, at)
+        if n and at < gone[n - 1][1]:  # inside of what is gone: behind its line breaks so far
+            start = gone[n - 1][0]
+            return start - left_out[n - 1] + parsed.text.count("\n", start, at)
+        return at - left_out[n]
+
+    pieces, last = [], 0
+    for a, b, lines in gone:
+        pieces += [parsed.text[last:a], "\n" * lines]
+        last = b
+    text = "".join([*pieces, parsed.text[last:]])
+    blocks = tuple(_shorter(text, replace(b, start=place(b.start), stop=place(b.stop))) for b in parsed.blocks)
+    told = f"{left_out[-1]:,} characters of encoded or generated data left out"
+    return replace(
+        parsed,
+        text=text,
+        blocks=tuple(b for b in blocks if b is not None),
+        remark="; ".join(filter(None, (parsed.remark, told))),
+    )
+
+
+def _shorter(text: str, block: Block) -> Block | None:
+    """Return a block without white space at its end; None for one of nothing else."""
+    inside = text[block.start : block.stop].rstrip()
+    return replace(block, stop=block.start + len(inside)) if inside else None

@@ -1,0 +1,131 @@
+"""What machines wrote inside of texts is left out; what people write never is."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semsearch.corpus.read import read_bytes
+from semsearch.corpus.text.machine_data import machine_data
+from semsearch.settings import Settings
+from semsearch.types import Parsed
+
+BYTES = random.Random(3).randbytes
+PICTURE = base64.b64encode(BYTES(6_000)).decode()
+WRAPPED = "\n".join(PICTURE[at : at + 76] for at in range(0, len(PICTURE), 76))
+FOLDED = "\n ".join(PICTURE[at : at + 70] for at in range(0, len(PICTURE), 70))
+VECTOR = [round(random.Random(n).uniform(-1, 1), 6) for n in range(96)]
+
+
+def read(name: str, text: str) -> Parsed:
+    return read_bytes(Path(name), text.encode(), Settings())
+
+
+def everything(parsed: Parsed) -> str:
+    return parsed.text + "".join(everything(m.parsed) for m in parsed.members if m.parsed is not None)
+
+
+NOTES = {
+    "uri.md": f"# Boat\n\nThe hull leaks.\n\n![hull](data:image/png;base64,{PICTURE})\n\nAsk Ines.",
+    "reference.md": f"# Boat\n\nThe hull leaks.\n\n![][p]\n\nAsk Ines.\n\n[p]: <data:image/png;base64,{PICTURE}>\n",
+    "page.html": f"<p>The hull leaks.</p><img src='data:image/png;base64,{PICTURE}'><p>Ask Ines.</p>",
+    "markup.md": f'The hull leaks.\n\n<img src="data:image/svg+xml,{"%3Cpath%20d=%22M1" * 40}">\n\nAsk Ines.',
+    "drawing.md": f"The hull leaks.\n\nAsk Ines.\n\n```compressed-json\n{WRAPPED}\n```\n",
+    "key.txt": f"The hull leaks.\n\n-----BEGIN CERTIFICATE-----\n{WRAPPED}\n-----END CERTIFICATE-----\n\nAsk Ines.",
+    "card.vcf": f"BEGIN:VCARD\nNOTE:The hull leaks. Ask Ines.\nPHOTO;ENCODING=b;TYPE=PNG:{FOLDED}\nEND:VCARD\n",
+    "note.enex": f"<note><content>The hull leaks. Ask Ines.</content><resource><data>\n{WRAPPED}\n</data>"
+    "</resource></note>",
+    "icon.py": f'"""The hull leaks. Ask Ines."""\n\nICON = "{PICTURE}"\n',
+    "hex.txt": f"The hull leaks.\n\n{BYTES(900).hex()}\n\nAsk Ines.",
+    "packed.txt": "The hull leaks.\n\n" + "function(a){return+b(a)};" * 200 + "\n\nAsk Ines.",
+    "vector.txt": f"The hull leaks.\n\n{json.dumps(VECTOR)}\n\nAsk Ines.",
+    "records.jsonl": "\n".join(
+        json.dumps({"id": n, "text": f"Boat {n}: the hull leaks. Ask Ines.", "embedding": VECTOR}) for n in range(3)
+    ),
+    "cells.ipynb": json.dumps(
+        {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {},
+            "cells": [
+                {"cell_type": "markdown", "metadata": {}, "source": ["The hull leaks."]},
+                {
+                    "cell_type": "code",
+                    "metadata": {},
+                    "source": [f"icon = '{PICTURE}'  # Ask Ines.\n"],
+                    "outputs": [
+                        {"output_type": "display_data", "metadata": {}, "data": {"image/png": PICTURE}},
+                        {"output_type": "stream", "name": "stdout", "text": [f"data:image/png;base64,{PICTURE}\n"]},
+                    ],
+                },
+            ],
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_what_is_encoded_is_left_out_and_told(name: str) -> None:
+    parsed = read(name, NOTES[name])
+    text = everything(parsed)
+    assert "hull leaks" in text
+    assert "Ask Ines" in text
+    assert len(text) < 700, text[:900]
+    assert name == "page.html" or "left out" in parsed.remark
+
+
+@pytest.mark.parametrize("name", ["uri.md", "key.txt", "drawing.md", "icon.py", "hex.txt"])
+def test_lines_are_still_those_of_the_file(name: str) -> None:
+    parsed = read(name, NOTES[name])
+    assert parsed.text.count("\n") == NOTES[name].rstrip().count("\n") or NOTES[name].endswith("\n")
+    lines = NOTES[name].split("\n")
+    for block in parsed.blocks:
+        assert parsed.text[block.start : block.stop].strip()
+        first = parsed.text[block.start : block.stop].split("\n")[0].strip()
+        assert lines[block.anchor.start - 1].strip().startswith(first[:6])
+
+
+KEPT = [
+    hashlib.sha256(b"a").hexdigest(),
+    hashlib.sha512(b"a").hexdigest(),
+    "https://example.org/" + "a-long/path_with/words-in/it/" * 20,
+    f"https://example.org/share?token={PICTURE[:400]}",
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft " * 6,
+    "0.5, 1.25, 3.50, 12.00, 7.99, 100, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23",
+    "| 1 | 2 | 3 |\n" * 200,
+    "今日は良い天気ですから散歩に行きましょう。" * 60,
+    "ภาษาไทยไม่มีช่องว่างระหว่างคำ" * 60,
+    r"\sum_{i=1}^{n} x_{i}^{2} = \frac{1}{2} \left( \alpha + \beta \right) " * 20,
+    "+----------------------------------------------+\n" * 30,
+    "=" * 300,
+    "renderCustomerInvoiceTableWithHeaderAndFooter_and_another_long_name " * 8,
+    "/usr/share/doc/package-name/examples/one/two/three.txt\n" * 40,
+]
+
+
+@pytest.mark.parametrize("text", KEPT, ids=range(len(KEPT)))
+def test_what_people_write_or_search_for_stays(text: str) -> None:
+    assert machine_data(text) == []
+
+
+WORDS = st.text(st.characters(categories=("Ll", "Lu", "Lo", "Mn")), min_size=1, max_size=20)
+PROSE = st.lists(WORDS, max_size=120).map(" ".join)
+
+
+@given(PROSE)
+def test_words_of_any_script_stay(text: str) -> None:
+    assert machine_data(text) == []
+
+
+@given(PROSE, PROSE, st.integers(250, 900))
+def test_nothing_around_it_is_lost(before: str, after: str, size: int) -> None:
+    run = base64.b64encode(random.Random(size).randbytes(size)).decode().rstrip("=")
+    text = f"{before}\n{run}\n{after}"
+    assert machine_data(text) == [(len(before) + 1, len(before) + 1 + len(run))]
