@@ -12,10 +12,11 @@ from semsearch.errors import InvalidQuery
 from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.search.evidence import hit_scores, judge, weigh
 from semsearch.search.folding import Shown, fold
-from semsearch.search.language import language_warning
+from semsearch.search.language import language_warning, unread_warning
 from semsearch.search.lists import Lists, Plan, deep_enough, direction
 from semsearch.search.request import Request
 from semsearch.search.rerank import Reranker, Reranking
+from semsearch.search.sight import readable
 from semsearch.types import (
     Hit,
     Mode,
@@ -98,23 +99,39 @@ def make_plan(index: Searchable, request: Request, encoder: BiEncoder | None = N
 
 
 def _encode(requests: Sequence[Request], encoder: BiEncoder | None) -> list[Request]:
-    needed = [r.text for r in requests if _needs_vector(r)]
-    if not needed:
+    """Give each request the vector of what the encoder can read of its text.
+
+    A text that it cannot read gets none, but in dense mode, where `--no-floor` may want to see what is nearest.
+    """
+    if not any(map(_needs_vector, requests)):
         return list(requests)
     if encoder is None:
         raise InvalidQuery("this search needs an encoder; search with --mode lexical, or open the index with one")
-    vectors = iter(encoder.encode_queries(needed))
-    return [replace(r, vector=next(vectors)) if _needs_vector(r) else r for r in requests]
+    told = [_seen(r, encoder) if _needs_vector(r) else (r, "") for r in requests]
+    needed = [text for _, text in told if text]
+    vectors = iter(encoder.encode_queries(needed) if needed else ())
+    return [replace(r, vector=next(vectors)) if text else r for r, text in told]
+
+
+def _seen(request: Request, encoder: BiEncoder) -> tuple[Request, str]:
+    """Return a request that says whether its text can be read, and what of it is to be encoded."""
+    if part := readable(request.text, encoder):
+        return request, part
+    return replace(request, readable=False), request.text if request.mode is Mode.DENSE else ""
 
 
 def _needs_vector(request: Request) -> bool:
-    return bool(request.text.strip()) and request.mode is not Mode.LEXICAL and request.vector is None
+    wanted = request.readable and request.mode is not Mode.LEXICAL and request.vector is None
+    return wanted and bool(request.text.strip())
 
 
 def _warnings(request: Request, encoder: BiEncoder | None, detect: Callable[[str], str] | None) -> tuple[str, ...]:
     if encoder is None or request.mode is Mode.LEXICAL or not request.text.strip():
         return ()
-    found = [language_warning(request.text, getattr(encoder, "languages", ()), detect)]
+    languages = getattr(encoder, "languages", ())
+    if not request.readable:
+        return (unread_warning(request.text, languages, words=request.mode is not Mode.DENSE),)
+    found = [language_warning(request.text, languages, detect)]
     # To ask whether it is Tokenizing costs some 20 µs, so that comes last.
     if len(request.text) > getattr(encoder, "max_tokens", len(request.text)) and isinstance(encoder, Tokenizing):
         spans = encoder.token_spans([request.text])[0]

@@ -11,6 +11,8 @@ import numpy as np
 
 from semsearch.search.floor import certain, relevance
 from semsearch.search.lists import Lists, Plan, first_places
+from semsearch.search.scripts import main_script
+from semsearch.search.written import held_share, unspaced
 from semsearch.types import Passage, Searchable
 
 if TYPE_CHECKING:
@@ -28,11 +30,13 @@ _WORD = re.compile(r"\w+")
 _LEAST_TERMS = 0.7
 """Share of a query's words that must be terms for their presence to be a match of the whole query."""
 _LONGEST_QUERY = 1_000
+_LEAST_HELD = 0.5
+"""Share of a query that a passage must hold where nothing but its words decides."""
 
 
 def weigh(index: Searchable, plan: Plan, lists: Lists, places: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return scores of 0 to 1, .5 at the noise floor, of the passages at these places of `lists.fused`."""
-    cosines = None if lists.cosines is None else lists.cosines[places]
+    cosines = None if lists.cosines is None or plan.blind else lists.cosines[places]
     shares = None if lists.shares is None else lists.shares[places]
     if cosines is None and shares is None:
         return np.zeros(len(places))
@@ -45,11 +49,18 @@ def judge(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
 
     Relevant is what stands above the noise floor. Where nothing does, passages that hold exactly what was asked for
     are, and they come first. An exact phrase that was found is always relevant; where no floor was measured
-    everything is.
+    everything is. Where only words decide of a query in another script than Latin, no floor does: it was measured with
+    words between spaces.
     """
-    if not len(lists.best) or index.floor is None or plan.request.phrases:
+    if not len(lists.best) or plan.request.phrases:
         return bool(len(lists.best)), lists
     places = _candidates(lists)
+    if lists.cosines is None and (plan.blind or main_script(plan.request.text)):
+        return _judge_words(index, plan, lists, places)
+    if plan.blind:
+        return False, lists
+    if index.floor is None:
+        return True, lists
     if (weigh(index, plan, lists, places) >= 0.5).any():
         return True, lists
     if not plan.lexical:
@@ -59,6 +70,14 @@ def judge(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
     asked = _Asked(index, plan.request.text)
     exact = np.array([i in texts and asked.held_by(texts[i]) for i in ids], dtype=bool)
     return bool(exact.any()), _put_first(lists, places[exact])
+
+
+def _judge_words(index: Searchable, plan: Plan, lists: Lists, places: NDArray[np.int64]) -> tuple[bool, Lists]:
+    """Judge by how much of a query the passages hold; those that hold all of it come first."""
+    texts = {p.id: p for p in index.fetch(lists.fused.ids[places].tolist())}
+    whole = [" ".join((*p.heading, p.text)) if (p := texts.get(i)) else "" for i in lists.fused.ids[places].tolist()]
+    held = np.array([held_share(index, plan.request.text, text) for text in whole])
+    return bool((held >= _LEAST_HELD).any()), _put_first(lists, places[held >= 1.0])
 
 
 def _put_first(lists: Lists, places: NDArray[np.int64]) -> Lists:
@@ -95,6 +114,8 @@ class _Asked:
 
     def __init__(self, index: Searchable, text: str) -> None:
         self._index, self._text = index, text
+        self._unspaced = unspaced(text)
+        """Whether terms overlap, so that a passage may hold all of them and not the word."""
         self._names: list[str] = []
         self._words: set[str] = set()
         if len(text) > _LONGEST_QUERY:
@@ -109,6 +130,8 @@ class _Asked:
         if not self._names and not self._words:
             return False
         whole = " ".join((*passage.heading, passage.text))
+        if self._unspaced:
+            return held_share(self._index, self._text, whole) >= 1.0
         if any(_has_word(whole, name) for name in self._names):
             return True
         return bool(self._words) and self._words <= _words_at(self._text, self._index.marks(whole, self._text))

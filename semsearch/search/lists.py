@@ -41,6 +41,11 @@ class Plan:
         return self.vector is not None and self.request.mode is not Mode.LEXICAL
 
     @property
+    def blind(self) -> bool:
+        """Whether the vector is no evidence: that of a text which its encoder cannot read, and of nothing else."""
+        return not self.request.readable and not self.request.like
+
+    @property
     def lexical(self) -> bool:
         """Whether there is a lexical list; likeness alone has no words."""
         return bool(self.request.text.strip()) and self.request.mode is not Mode.DENSE

@@ -43,6 +43,9 @@ class Request:
     vector: Vector | None = None
     """The encoded text where the caller has it already; else the encoder makes it."""
 
+    readable: bool = True
+    """Whether the encoder can read the text; where it cannot, only words decide."""
+
     def __post_init__(self) -> None:
         """Refuse what cannot be searched for."""
         if self.k < 1:
