@@ -61,7 +61,8 @@ def _reads(encoder: BiEncoder, script: str, text: str) -> bool:
     # A vocabulary of many languages has Chinese characters one by one as well: there the list of languages decides.
     if script in IDEOGRAPHIC and not languages:
         return True
-    return sum(letters) >= _LEAST_PER_PIECE * sum(map(len, pieces))
+    known = sum(len(found) - found.count(None) for found in pieces)
+    return sum(letters) - unknown >= _LEAST_PER_PIECE * known
 
 
 def _runs(text: str, script: str) -> Iterator[str]:

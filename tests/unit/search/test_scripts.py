@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -157,6 +158,18 @@ def test_an_encoder_of_many_languages_is_asked_as_ever(tmp_path: Path, text: str
 def test_what_of_a_query_is_encoded(text: str, part: str) -> None:
     assert readable(text, English()) == part
     assert readable(text, Multilingual()) == text
+
+
+class Spelling(English):
+    """Spells what it does not know letter by letter, but for words of two letters, which it does not know at all."""
+
+    def pieces(self, texts: Sequence[str]) -> list[list[str | None]]:
+        return [[None] if len(text) == 2 else list(unicodedata.normalize("NFD", text)) for text in texts]
+
+
+@pytest.mark.parametrize("text", ["비행기 예약", "холодильник на кухне", "冷蔵庫 鷹"])
+def test_what_is_only_spelled_is_not_read(text: str) -> None:
+    assert readable(text, Spelling()) == ""
 
 
 def test_without_a_vocabulary_the_languages_decide() -> None:
