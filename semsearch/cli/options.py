@@ -98,6 +98,12 @@ def search_options(function: F) -> F:
             metavar="CONDITION",
             help="Only documents that fulfil it, such as type=pdf or modified>=2025-01-01; applied before ranking.",
         ),
+        click.option(
+            "--fuzzy/--no-fuzzy",
+            default=True,
+            help="Search a misspelled word that stands nowhere as the one that is spelled most like it (the default), "
+            "or only as it is written.",
+        ),
         click.option("--exact", is_flag=True, help="Compare with every vector, without the approximate index."),
     ]
     return many(options)(function)

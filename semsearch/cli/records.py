@@ -145,6 +145,8 @@ def results_record(
         "hits": [hit_record(hit, context) for hit, context in pairs],
         "relevant": results.relevant,
         "warnings": list(results.warnings),
+        "corrected": dict(results.corrected),
+        "absent": list(results.absent),
     }
     if (cost := results.reranked) is not None:
         record["reranked"] = {"model": cost.model, "pairs": cost.pairs, "seconds": round(cost.seconds, 3)}

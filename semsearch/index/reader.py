@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.index import dense
+from semsearch.index.alike import occurrences, similar_terms, spelled_alike
 from semsearch.index.analysis import index_terms
 from semsearch.index.catalog import connect, unpack_path
 from semsearch.index.heads import labels_of
@@ -40,6 +42,8 @@ __all__ = ["Reader", "View"]
 
 _PASSAGE = "p.id, p.document, p.start, p.stop, p.anchor, p.anchor_start, p.anchor_stop, p.heading"
 _TRIES = 5
+_WORD_ROWS = 8
+"""Passages in which the words of a term are looked for."""
 _TERM_SET = 5_000
 _TERM_SHARE = 50
 """A filter that keeps at most 5,000 rows, or a fiftieth of all, is given to the lexical engine as a set; a wider one is
@@ -201,6 +205,35 @@ class View:
         ranking, _ = self._ranking(rows, scores)
         return LexicalRanking(Ranking(ranking.ids[:k], ranking.scores[:k]), query.bound)
 
+    def occurrences(self, words: Sequence[str]) -> list[int | None]:
+        """Return in how many passages each word stands, as BM25 sees it; None for a stop word.
+
+        Where the lexical index is damaged every word is one, so that nothing is said of it.
+        """
+        try:
+            return [occurrences(self.state.lexical, word, self.main_languages()) for word in words]
+        except IndexDamaged:
+            return [None] * len(words)
+
+    def alike(self, word: str, distance: int) -> list[tuple[int, str]]:
+        """Return the words of the index at most so many letters away from one in lower case that is not in it.
+
+        With the number of those letters; the nearest first, of these the most frequent.
+        """
+        found: Counter[tuple[int, str]] = Counter()
+        engine = self.state.lexical
+        for language in self.main_languages():
+            for term in similar_terms(engine, word, language, distance):
+                rows = self._live_first(engine.first_rows(term, _WORD_ROWS))
+                texts = [text for _, text in self._texts(rows)]
+                count = engine.frequencies([term])[term]
+                found.update(dict.fromkeys(spelled_alike(word, distance, texts, term, language), count))
+        return [key for key, count in sorted(found.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))]
+
+    def _live_first(self, rows: Ids) -> Ids:
+        rows = rows[rows < self.state.rows]
+        return np.asarray(np.sort(rows[self.state.live[rows]]), dtype=np.int64)
+
     def select(self, filters: Sequence[Filter], within: Sequence[str] = (), phrases: Sequence[str] = ()) -> Keep | None:
         """Resolve filters, path prefixes and exact phrases to the passages they keep; None keeps all."""
         rows: Ids | None = None
@@ -290,10 +323,10 @@ class View:
     def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
         """Return the character ranges of the words of `text` that are terms of the query."""
         if self._marking is None or self._marking.query != query:
-            self._marking = Marking(query, self._main_languages())
+            self._marking = Marking(query, self.main_languages())
         return self._marking.marks(text)
 
-    def _main_languages(self) -> list[str]:
+    def main_languages(self) -> list[str]:
         """Return the languages that a twentieth of the index is in; all others would only mark noise."""
         total = sum(self.state.languages.values())
         return [name for name, rows in self.state.languages.items() if rows * 20 >= total]

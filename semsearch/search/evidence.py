@@ -55,7 +55,7 @@ def judge(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
     if not len(lists.best) or plan.request.phrases:
         return bool(len(lists.best)), lists
     places = _candidates(lists)
-    if lists.cosines is None and (plan.blind or main_script(plan.request.text)):
+    if lists.cosines is None and (plan.blind or main_script(plan.words)):
         return _judge_words(index, plan, lists, places)
     if plan.blind:
         return False, lists
@@ -67,7 +67,7 @@ def judge(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
         return False, lists
     texts = {p.id: p for p in index.fetch(lists.fused.ids[places].tolist())}
     ids = lists.fused.ids[places].tolist()
-    asked = _Asked(index, plan.request.text)
+    asked = _Asked(index, plan.words)
     exact = np.array([i in texts and asked.held_by(texts[i]) for i in ids], dtype=bool)
     return bool(exact.any()), _put_first(lists, places[exact])
 
@@ -76,7 +76,7 @@ def _judge_words(index: Searchable, plan: Plan, lists: Lists, places: NDArray[np
     """Judge by how much of a query the passages hold; those that hold all of it come first."""
     texts = {p.id: p for p in index.fetch(lists.fused.ids[places].tolist())}
     whole = [" ".join((*p.heading, p.text)) if (p := texts.get(i)) else "" for i in lists.fused.ids[places].tolist()]
-    held = np.array([held_share(index, plan.request.text, text) for text in whole])
+    held = np.array([held_share(index, plan.words, text) for text in whole])
     return bool((held >= _LEAST_HELD).any()), _put_first(lists, places[held >= 1.0])
 
 
@@ -91,7 +91,7 @@ def hit_scores(index: Searchable, plan: Plan, scores: NDArray[np.float64], hits:
     """Return the scores of hits: one below the floor that holds exactly what was asked for is lifted above it."""
     if not plan.lexical or (scores >= 0.5).all():
         return [float(score) for score in scores]
-    asked = _Asked(index, plan.request.text)
+    asked = _Asked(index, plan.words)
     lifted = [score < 0.5 and asked.held_by(hit) for score, hit in zip(scores, hits, strict=True)]
     return [float(score) for score in np.where(lifted, certain(scores), scores)]
 
@@ -130,10 +130,10 @@ class _Asked:
         if not self._names and not self._words:
             return False
         whole = " ".join((*passage.heading, passage.text))
-        if self._unspaced:
-            return held_share(self._index, self._text, whole) >= 1.0
         if any(_has_word(whole, name) for name in self._names):
             return True
+        if self._unspaced:
+            return held_share(self._index, self._text, whole) >= 1.0
         return bool(self._words) and self._words <= _words_at(self._text, self._index.marks(whole, self._text))
 
 

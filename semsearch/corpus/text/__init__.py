@@ -1,0 +1,1 @@
+"""Text itself: how it is written down, and the words in it."""
