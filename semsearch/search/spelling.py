@@ -73,7 +73,7 @@ def _typed(text: str) -> list[str]:
     found = []
     for token in _TOKEN.findall(text):
         bare = token.strip("()[]{}<>\"'“”‘’«»,;!?…").rstrip(".:")
-        if not _JOINED.isdisjoint(bare):
+        if bare.startswith("-") or not _JOINED.isdisjoint(bare):
             continue
         found += [
             word

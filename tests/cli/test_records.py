@@ -77,6 +77,8 @@ def test_nothing_relevant() -> None:
         "hits": [],
         "relevant": False,
         "warnings": ["careful"],
+        "corrected": {},
+        "absent": [],
     }
 
 
