@@ -34,6 +34,7 @@ __all__ = [
     "TokenizingOnce",
     "Transcriber",
     "Utterance",
+    "Vocabulary",
 ]
 
 
@@ -108,6 +109,14 @@ class Tokenizing(Protocol):
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """For each text the (start, stop) characters of every token, in order, nothing cut off."""
+
+
+@runtime_checkable
+class Vocabulary(Protocol):
+    """What an encoder may add that can tell which words it knows."""
+
+    def pieces(self, texts: Sequence[str]) -> list[list[str | None]]:
+        """Return the pieces of the vocabulary that each text is made of, None for one that the vocabulary lacks."""
 
 
 Row: TypeAlias = "array[int]"

@@ -68,14 +68,9 @@ class Anchor:
 
 
 _PREFIX = {
-    AnchorKind.LINE: "L",
-    AnchorKind.PAGE: "p.",
-    AnchorKind.SLIDE: "slide ",
-    AnchorKind.ROW: "row ",
-    AnchorKind.CHAPTER: "ch.",
-    AnchorKind.CELL: "cell ",
-    AnchorKind.PARAGRAPH: "¶",
-}
+    AnchorKind.LINE: "L", AnchorKind.PAGE: "p.", AnchorKind.SLIDE: "slide ", AnchorKind.ROW: "row ",
+    AnchorKind.CHAPTER: "ch.", AnchorKind.CELL: "cell ", AnchorKind.PARAGRAPH: "¶",
+}  # fmt: skip
 
 
 def clock(seconds: int) -> str:
@@ -258,6 +253,10 @@ class Results:
     reranked: Reranked | None = None
     near_misses: tuple[Hit, ...] = ()
     """Where nothing stands above the floor, so that there are no hits: the few documents that came nearest to it."""
+    corrected: tuple[tuple[str, str], ...] = ()
+    """Misspelled words of the query that stand nowhere in the index, each with the word that was searched for it."""
+    absent: tuple[str, ...] = ()
+    """Where there is no hit: the words of the query, and phrases in their quotes, that stand nowhere in the index."""
 
 
 class Absence(StrEnum):
@@ -335,6 +334,12 @@ class Searchable(Protocol):
         self, filters: Sequence[Condition], within: Sequence[str] = (), phrases: Sequence[str] = ()
     ) -> Keep | None:
         """Resolve filters, path prefixes and exact phrases to the passages they keep; None keeps all."""
+
+    def occurrences(self, words: Sequence[str]) -> list[int | None]:
+        """Return in how many passages each word stands, as BM25 sees it; None for a stop word."""
+
+    def alike(self, word: str, distance: int) -> list[tuple[int, str]]:
+        """Return (letters, word) for what is at most so many letters away from a word in lower case, nearest first."""
 
     def similarity(self, vector: Vector, ids: Ids) -> Scores:
         """Return the exact cosine of each passage."""

@@ -109,6 +109,7 @@ ARGUMENTS: dict[str, Check] = {
     "like": checks.paths,
     "unlike": checks.paths,
     "floor": flag,
+    "fuzzy": flag,
     "exact": flag,
     "fold": flag,
     "per_document": whole(),

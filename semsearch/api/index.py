@@ -325,6 +325,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         floor: bool = True,
         exact: bool = False,
         fold: bool = True,
+        fuzzy: bool = True,
         per_document: int = 3,
         rerank: bool = False,
         rerank_mode: RerankMode | str = RerankMode.FUSE,
@@ -333,13 +334,13 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
     ) -> Results:
         """Find the k documents that answer a query best.
 
-        Quoted parts of the query are exact phrases. `filters` (`type=pdf or type=docx`, `not language=de`) and
-        `within` (paths) apply before ranking. `like` and `unlike` name files or document ids to be near to and far
-        from. Without `floor` hits are returned even when nothing stands above the index's noise floor, which are
-        otherwise `Results.near_misses`; `exact` leaves approximate indexes out. With `rerank` a cross-encoder
-        (`reranker`: a name, a model's folder, or an object of that protocol) reads the query with the first
-        `rerank_top` documents, some .1 s each on two cores; its order is fused with that of the lists, or replaces it
-        (`rerank_mode`).
+        Quoted parts of the query are exact phrases. With `fuzzy` a misspelled word that stands nowhere is searched as
+        the word of the index that is spelled most like it (`Results.corrected`). `filters` (`type=pdf or type=docx`,
+        `not language=de`) and `within` (paths) apply before ranking. `like` and `unlike` name files or document ids to
+        be near to and far from. Without `floor` hits are returned even when nothing stands above the index's noise
+        floor, else `Results.near_misses`; `exact` leaves approximate indexes out. With `rerank` a cross-encoder
+        (`reranker`: a name, a folder, or an object of that protocol) reads the query with the first `rerank_top`
+        documents, some .1 s each on two cores; its order is fused with the lists', or replaces it (`rerank_mode`).
         Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch, IndexDamaged.
         """
         return self.search_many(
@@ -353,6 +354,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
             floor=floor,
             exact=exact,
             fold=fold,
+            fuzzy=fuzzy,
             per_document=per_document,
             rerank=rerank,
             rerank_mode=rerank_mode,

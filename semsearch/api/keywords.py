@@ -31,6 +31,7 @@ class ListKeywords(TypedDict, total=False):
     like: str | Path | Sequence[str | Path]
     unlike: str | Path | Sequence[str | Path]
     floor: bool
+    fuzzy: bool
     exact: bool
     fold: bool
     per_document: int

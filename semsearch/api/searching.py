@@ -38,6 +38,17 @@ def _detect(text: str) -> str:
     return detect(text)
 
 
+def _known(view: View) -> Callable[[str], bool]:
+    """Return what tells the words of the index's languages; dictionaries are read for a word that stands nowhere."""
+
+    def known(word: str) -> bool:
+        from semsearch.corpus.text.known_words import is_known
+
+        return is_known(word, view.main_languages())
+
+    return known
+
+
 Provider = Callable[[], BiEncoder]
 
 
@@ -51,7 +62,7 @@ def search_many(
 ) -> list[Results]:
     """Answer queries on one state; the encoder is loaded only when vectors are wanted."""
     requests, encoder = _requests(view, queries, provider, settings, **options)
-    found = engine.search_many(view, requests, encoder, detect=_detect, reranker=reranker)
+    found = engine.search_many(view, requests, encoder, detect=_detect, known=_known(view), reranker=reranker)
     damage = [*view.state.warnings, *view.warnings]
     told = tuple(dict.fromkeys([*_lost(view, several(options.get("within", ()))), *damage]))
     return [replace(r, warnings=r.warnings + told) for r in found] if told else found
@@ -93,6 +104,7 @@ def _requests(
     floor: bool = True,
     exact: bool = False,
     fold: bool = True,
+    fuzzy: bool = True,
     per_document: int = 3,
     literal: bool = False,
 ) -> tuple[list[Request], BiEncoder | None]:
@@ -113,11 +125,13 @@ def _requests(
         floor=floor,
         exact=exact,
         fold=fold,
+        fuzzy=fuzzy and not literal,
         per_document=per_document,
     )
     if literal:
         return [request(text=text) for text in queries], encoder
-    return [request(text=query.text, phrases=query.phrases) for query in map(parse, queries)], encoder
+    parsed = map(parse, queries)
+    return [request(text=q.text, phrases=q.phrases, pasted=q.pasted) for q in parsed], encoder
 
 
 def _mode(mode: Mode | str) -> Mode:
@@ -168,7 +182,7 @@ def why_not(view: View, query: str, target: str, provider: Provider, settings: S
     full = absolute(target)
     for name in (target, full):
         if view.document_number(name) is not None:
-            return rank_of(view, requests[0], encoder, name)
+            return rank_of(view, requests[0], encoder, name, known=_known(view))
     return _absent(view, full, settings)
 
 

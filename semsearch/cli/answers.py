@@ -10,7 +10,7 @@ import click
 
 from semsearch import caller
 from semsearch.cli.hits import Look, render_hit, shown_path
-from semsearch.cli.output import notice, safe_name, screen_of, warning, write, write_path
+from semsearch.cli.output import in_short, notice, screen_of, warning, write, write_path
 from semsearch.cli.records import results_record, to_json
 from semsearch.cli.rewriting import (
     add_translations,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["Answers", "Asked"]
 
 _LONG_SECONDS = 3.0
+_ABSENT = 3
+"""Absent words that a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Asked:
     within: tuple[str, ...]
     filters: tuple[str, ...]
     exact: bool
+    fuzzy: bool
     rerank: bool
     rerank_mode: str
     rerank_top: int
@@ -84,6 +87,7 @@ class Asked:
             "unlike": self.unlike,
             "floor": self.floor,
             "exact": self.exact,
+            "fuzzy": self.fuzzy,
             "rerank": self.rerank,
             "rerank_mode": self.rerank_mode,
             "rerank_top": self.rerank_top,
@@ -195,16 +199,16 @@ class Answers:
             for line in translation_lines([text] if text else [], self.asked.translate, self.look):
                 write(line)
         elif answer is not None and not told:
-            notice(_nothing(results.query if self.several else "", self.asked, "not found in these documents"))
+            notice(_nothing(results, self.asked, "not found in these documents", several=self.several))
         elif not results.hits and not told:
-            notice(_nothing(results.query if self.several else "", self.asked))
+            notice(_nothing(results, self.asked, several=self.several))
 
     def _print_hits(self, results: Results, answer: Answer | None, *, told: bool) -> None:
         if self.several:
             if self._begun:
                 write()
             self._begun = True
-            write(self.look.screen.bold(safe_name(f"── {results.query}")))
+            write(self.look.screen.bold(f"── {in_short(results.query, self.look.screen.width - 3)}"))
         self._print_answer(results, answer, told=told)
         translations = self._translations(results)
         for number, (hit, context) in enumerate(zip(results.hits, self._contexts(results), strict=True)):
@@ -229,7 +233,13 @@ def _tell_cost(results: Results) -> None:
         notice(f"semsearch: {cost.model} read {cost.pairs} passages in {cost.seconds:.1f} s (--rerank-top reads fewer)")
 
 
-def _nothing(query: str, asked: Asked, what: str = "nothing relevant") -> str:
-    about = f" for {query!r}" if query else ""
-    advice = " (--no-floor shows the nearest passages)" if asked.floor and not query else ""
-    return f"semsearch: {what}{about}{advice}"
+def _nothing(results: Results, asked: Asked, what: str = "nothing relevant", *, several: bool = False) -> str:
+    about = f" for {in_short(results.query)!r}" if several and results.query else ""
+    absent = [one if one.startswith('"') else repr(one) for one in results.absent[:_ABSENT]]
+    if len(results.absent) > _ABSENT:
+        absent.append(f"{len(results.absent) - _ABSENT} more")
+    said = " and ".join(filter(None, (", ".join(absent[:-1]), *absent[-1:])))
+    verb = "occurs" if len(absent) == 1 else "occur"
+    why = f": {said} {verb} in no document" if absent else ""
+    advice = " (--no-floor shows the nearest passages)" if asked.floor and not several else ""
+    return f"semsearch: {what}{about}{why}{advice}"

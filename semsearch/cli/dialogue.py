@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch.answers import Answer, Sentence
-from semsearch.cli.output import notice, safe_name, safe_text, screen_of, warning, write
+from semsearch.cli.output import in_short, notice, safe_name, safe_text, screen_of, warning, write
 from semsearch.cli.streamed import StreamedAnswer, place
 from semsearch.errors import InvalidQuery, ModelUnavailable, SemsearchError
 from semsearch.roles import Token
@@ -107,7 +107,7 @@ class Conversation:
 
     def _announce(self, asked: Asked) -> None:
         if asked.query != asked.question:
-            notice(f"semsearch: searching for: {asked.query}")
+            notice(f"semsearch: searching for: {in_short(asked.query, 200)}")
 
     def _conclude(self, answer: Answer, shown: StreamedAnswer) -> None:
         """Print what the answer is after all, where it differs from what was streamed, and its sources."""

@@ -98,6 +98,12 @@ def search_options(function: F) -> F:
             metavar="CONDITION",
             help="Only documents that fulfil it: type=pdf, modified>=2025-01-01, 'type=md or not tags=draft'.",
         ),
+        click.option(
+            "--fuzzy/--no-fuzzy",
+            default=True,
+            help="Search a misspelled word that stands nowhere as the one that is spelled most like it (the default), "
+            "or only as it is written.",
+        ),
         click.option("--exact", is_flag=True, help="Compare with every vector, without the approximate index."),
     ]
     return many(options)(function)

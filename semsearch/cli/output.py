@@ -17,6 +17,7 @@ from semsearch import caller
 
 __all__ = [
     "Screen",
+    "in_short",
     "notice",
     "prepare_streams",
     "safe_name",
@@ -170,6 +171,12 @@ def write_path(path: str, *, null: bool = False) -> None:
         data = safe_name(path).encode("utf-8")
     stream.flush()
     stream.buffer.write(data + (b"\0" if null else b"\n"))
+
+
+def in_short(text: str, room: int = 60) -> str:
+    """Return a user's text on one line, and only so many characters of it: for a message that repeats it."""
+    line = " ".join(text[: 4 * room].split())
+    return safe_name(line if len(line) <= room else line[: room - 1].rstrip() + "…")
 
 
 def notice(text: str) -> None:

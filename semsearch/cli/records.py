@@ -146,6 +146,8 @@ def results_record(
         "relevant": results.relevant,
         "warnings": list(results.warnings),
         "near_misses": [hit_record(hit) for hit in results.near_misses],
+        "corrected": dict(results.corrected),
+        "absent": list(results.absent),
     }
     if (cost := results.reranked) is not None:
         record["reranked"] = {"model": cost.model, "pairs": cost.pairs, "seconds": round(cost.seconds, 3)}

@@ -289,6 +289,23 @@ class LexicalIndex:
         scores = np.fromiter((score for score, _ in hits), np.float32, len(hits))
         return np.asarray(found, dtype=np.int64), scores, len(hits) < limit
 
+    def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """Return in how many rows each term stands, live or not."""
+        with _engine_errors(self._path):
+            return {term: int(self._searcher.doc_freq("body", term)) for term in terms}
+
+    def terms_with_prefix(self, prefix: str) -> list[tuple[str, int]]:
+        """Return the terms that begin with some letters, and in how many rows each stands."""
+        with _engine_errors(self._path):
+            found: list[tuple[str, int]] = self._searcher.terms_with_prefix("body", prefix)
+        return found
+
+    def first_rows(self, term: str, count: int) -> Ids:
+        """Return some rows that hold a term."""
+        import tantivy
+
+        return self.search(LexicalQuery(tantivy.Query.term_query(self._schema, "body", term, "freq"), 0.0), count)[0]
+
     def containing(self, terms: Iterable[Collection[str]]) -> Ids:
         """Return all rows that hold, of every one of these sets of terms, at least one."""
         import tantivy

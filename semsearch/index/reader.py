@@ -14,6 +14,7 @@ import numpy as np
 from semsearch.conditions import Condition
 from semsearch.errors import IndexClosed, IndexDamaged
 from semsearch.index import dense
+from semsearch.index.alike import occurrences, words_alike
 from semsearch.index.analysis import phrase_terms
 from semsearch.index.catalog import connect, unpack_path
 from semsearch.index.heads import labels_of
@@ -31,6 +32,7 @@ from semsearch.index.select import (
 )
 from semsearch.index.sources import Sources
 from semsearch.index.state import State
+from semsearch.index.storage import SqliteErrors
 from semsearch.index.texts import read_span
 from semsearch.index.vectors import finite
 from semsearch.types import Anchor, AnchorKind, Keep, LexicalRanking, Passage, Ranking, Value
@@ -43,6 +45,8 @@ __all__ = ["Reader", "View"]
 
 _PASSAGE = "p.id, p.document, p.start, p.stop, p.anchor, p.anchor_start, p.anchor_stop, p.heading"
 _TRIES = 5
+_WORD_ROWS = 8
+"""Passages in which the words of a term are looked for."""
 _TERM_SET = 5_000
 _TERM_SHARE = 50
 """A filter that keeps at most 5,000 rows, or a fiftieth of all, is given to the lexical engine as a set; a wider one is
@@ -66,7 +70,7 @@ class Reader:
         """Pin the newest snapshot for one operation."""
         connection = self._take()
         try:
-            with _SqliteErrors(self.layout):
+            with SqliteErrors(self.layout):
                 state = self._pin(connection)
             yield View(connection, state)
         finally:
@@ -122,27 +126,6 @@ class Reader:
             connection.close()
 
 
-class _SqliteErrors:
-    """Raises what SQLite says of a damaged catalogue as IndexDamaged.
-
-    A class, since a search enters it some twenty times, and a generator takes three times as long.
-    """
-
-    __slots__ = ("_layout",)
-
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (sqlite3.DatabaseError, ValueError, KeyError, TypeError)):
-            raise IndexDamaged(
-                f"the catalogue of {self._layout.root} is damaged ({error}); run `semsearch doctor --repair`"
-            ) from None
-
-
 class View:
     """One pinned state of an index: all that `search` needs. Use it from one thread, inside `Reader.view()`."""
 
@@ -167,7 +150,7 @@ class View:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query on the pinned snapshot. Raises IndexDamaged."""
-        with _SqliteErrors(self.state.layout):
+        with SqliteErrors(self.state.layout):
             return self.connection.execute(sql, parameters).fetchall()
 
     def dense(self, vector: Vector, k: int, keep: Keep | None = None, *, exact: bool = False) -> Ranking:
@@ -204,13 +187,38 @@ class View:
         ranking, _ = self._ranking(rows, scores)
         return LexicalRanking(Ranking(ranking.ids[:k], ranking.scores[:k]), query.bound)
 
+    def occurrences(self, words: Sequence[str]) -> list[int | None]:
+        """Return in how many passages each word stands, as BM25 sees it; None for a stop word.
+
+        Where the lexical index is damaged every word is one, so that nothing is said of it.
+        """
+        try:
+            return [occurrences(self.state.lexical, word, self.main_languages()) for word in words]
+        except IndexDamaged:
+            return [None] * len(words)
+
+    def alike(self, word: str, distance: int) -> list[tuple[int, str]]:
+        """Return the words of the index at most so many letters away from one in lower case that is not in it.
+
+        With the number of those letters; the nearest first, of these the most frequent.
+        """
+        return words_alike(self.state.lexical, word, distance, self.main_languages(), self._texts_with)
+
+    def _texts_with(self, term: str) -> Iterator[str]:
+        rows = self._live_first(self.state.lexical.first_rows(term, _WORD_ROWS))
+        return (text for _, text in self._texts(rows))
+
+    def _live_first(self, rows: Ids) -> Ids:
+        rows = rows[rows < self.state.rows]
+        return np.asarray(np.sort(rows[self.state.live[rows]]), dtype=np.int64)
+
     def select(
         self, filters: Sequence[Condition], within: Sequence[str] = (), phrases: Sequence[str] = ()
     ) -> Keep | None:
         """Resolve filters, path prefixes and exact phrases to the passages they keep; None keeps all."""
         rows: Ids | None = None
         if filters or within:
-            with _SqliteErrors(self.state.layout):
+            with SqliteErrors(self.state.layout):
                 key = (tuple(filters), tuple(within))
                 rows = self.state.selected(key, lambda: self._selected(filters, within))
         if phrases:
@@ -222,12 +230,12 @@ class View:
 
     def column(self, field: str) -> Column:
         """Return the values of one field of all documents. Raises IndexDamaged."""
-        with _SqliteErrors(self.state.layout):
+        with SqliteErrors(self.state.layout):
             return self.state.columns.get(self.connection, self.sources, field)
 
     def holds_below(self, prefixes: Sequence[str]) -> bool:
         """Whether any document lies at or below one of some paths. Raises IndexDamaged."""
-        with _SqliteErrors(self.state.layout):
+        with SqliteErrors(self.state.layout):
             return lies_below(self.connection, self.sources, prefixes)
 
     def _selected(self, filters: Sequence[Condition], within: Sequence[str]) -> Ids:
@@ -258,7 +266,7 @@ class View:
 
     def _span(self, document: int, start: int, stop: int) -> str:
         try:
-            with _SqliteErrors(self.state.layout):
+            with SqliteErrors(self.state.layout):
                 return read_span(self.connection, document, start, stop)
         except IndexDamaged as error:
             self.warnings.append(str(error))
@@ -287,7 +295,7 @@ class View:
 
     def _mapped(self, key: str, value: str, wanted: Ids) -> Ids:
         """Look `value` up for every `key`, in the order asked; -1 where there is none."""
-        with _SqliteErrors(self.state.layout):
+        with SqliteErrors(self.state.layout):
             numbers = self.state.numbers(self.connection)
         if numbers is not None:
             return numbers.look_up(key, value, wanted)
@@ -306,10 +314,10 @@ class View:
     def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
         """Return the character ranges of the words of `text` that are terms of the query."""
         if self._marking is None or self._marking.query != query:
-            self._marking = Marking(query, self._main_languages())
+            self._marking = Marking(query, self.main_languages())
         return self._marking.marks(text)
 
-    def _main_languages(self) -> list[str]:
+    def main_languages(self) -> list[str]:
         """Return the languages that a twentieth of the index is in; all others would only mark noise."""
         total = sum(self.state.languages.values())
         return [name for name, rows in self.state.languages.items() if rows * 20 >= total]
@@ -346,7 +354,7 @@ class View:
         """Return the catalogue's number of a document, or None."""
         if document_id in self._documents:
             return self._documents[document_id]
-        with _SqliteErrors(self.state.layout):
+        with SqliteErrors(self.state.layout):
             return self.sources.document_number(self.connection, document_id)
 
     def fetch(self, ids: Sequence[int]) -> list[Passage]:
@@ -371,7 +379,7 @@ class View:
         numbers = {self.document_number(d): d for d in document_ids}
         query = f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id IN (SELECT value FROM json_each(?))"
         asked = [n for n in numbers if n is not None]
-        with _SqliteErrors(self.state.layout):
+        with SqliteErrors(self.state.layout):
             labels = labels_of(self.connection, asked)
         rows = self.rows(query, (json.dumps(asked),))
         return {numbers[row[0]]: document_facts(self.sources, row, labels.get(row[0])) for row in rows}

@@ -112,6 +112,10 @@ class OnnxEncoder:
         """Return the tokens of each text, nothing cut off, no special ones."""
         return self._tokens.tokenize(texts)
 
+    def pieces(self, texts: Sequence[str]) -> list[list[str | None]]:
+        """Return the pieces of the vocabulary that each text is made of, None for one that the vocabulary lacks."""
+        return self._tokens.pieces(texts)
+
     def row(self, ids: Sequence[int]) -> Row:
         """Return the row of a passage that has these tokens, where there is no prompt."""
         return self._tokens.row(ids)

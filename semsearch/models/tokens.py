@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Placed", "Tokens", "clean", "windows"]
 
 SURROGATES = re.compile("[\ud800-\udfff]")
+_UNKNOWN = ("[UNK]", "<unk>")
+"""What tokenizers call a piece that they do not know; some say so themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class Tokens:
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
         """Return the tokens of each text, nothing cut off."""
         return [Tokenized(encoding.ids, encoding.offsets) for encoding in self._plain(texts)]
+
+    def pieces(self, texts: Sequence[str]) -> list[list[str | None]]:
+        """Return the pieces of the vocabulary that each text is made of, None for one that the vocabulary lacks."""
+        unknown = {*_UNKNOWN, getattr(self._tokenizer.model, "unk_token", None)}
+        return [[None if t in unknown else t for t in encoding.tokens] for encoding in self._plain(texts)]
 
     def row(self, ids: Sequence[int]) -> Row:
         """Return the row of a passage without prompt that has these tokens: special tokens around them."""

@@ -103,6 +103,10 @@ class TorchEncoder:
         """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
         return self._tokens.spans(texts)
 
+    def pieces(self, texts: Sequence[str]) -> list[list[str | None]]:
+        """Return the pieces of the vocabulary that each text is made of, None for one that the vocabulary lacks."""
+        return self._tokens.pieces(texts)
+
     def truncated(self, text: str) -> bool:
         """Tell whether a query is longer than the encoder sees."""
         return self._tokens.truncated(text)

@@ -10,15 +10,18 @@ import numpy as np
 
 from semsearch.errors import InvalidQuery
 from semsearch.models.shared.vectors import encode_queries
-from semsearch.roles import BiEncoder, Tokenizing
+from semsearch.roles import BiEncoder, Tokenizing, Vocabulary
 from semsearch.search.evidence import hit_scores, judge, weigh
 from semsearch.search.folding import Shown, fold
-from semsearch.search.language import language_warning
+from semsearch.search.language import language_warning, unread_warning
 from semsearch.search.lists import Lists, Plan, deep_enough, direction
 from semsearch.search.request import Request
 from semsearch.search.rerank import Reranker, Reranking
+from semsearch.search.sight import readable
+from semsearch.search.spelling import Known, absent_words, corrections
 from semsearch.types import (
     Hit,
+    Keep,
     Mode,
     Passage,
     Ranking,
@@ -42,16 +45,19 @@ def search(
     encoder: BiEncoder | None,
     *,
     detect: Callable[[str], str] | None = None,
+    known: Known | None = None,
     reranker: Reranker | None = None,
 ) -> Results:
     """Answer one query. `detect` (text -> ISO 639-1 code or "") is used for the warning about languages.
+
+    `known` tells which words a language has, so that only others are taken for misspelled; without it none is.
 
     With a `reranker` the first documents are put into another order; only when something relevant was found.
 
     The lexical mode needs no encoder. Raises InvalidQuery when there is nothing to search by, InvalidFilter for a
     filter that the index does not know.
     """
-    return search_many(index, [request], encoder, detect=detect, reranker=reranker)[0]
+    return search_many(index, [request], encoder, detect=detect, known=known, reranker=reranker)[0]
 
 
 def search_many(
@@ -60,14 +66,15 @@ def search_many(
     encoder: BiEncoder | None,
     *,
     detect: Callable[[str], str] | None = None,
+    known: Known | None = None,
     reranker: Reranker | None = None,
 ) -> list[Results]:
     """Answer many queries, in order; all their texts are encoded in one call. Raises what `search` raises."""
     encoded = _encode(requests, encoder)
     rerankings = [Reranking(index, r.text, reranker) if reranker else None for r in encoded]
-    plans = [make_plan(index, r) for r in encoded]
+    plans = [make_plan(index, r, known=_known(known, encoder)) for r in encoded]
     return [
-        _answer(index, plan, _warnings(plan.request, encoder, detect), own)
+        _answer(index, plan, (*plan.notes, *_warnings(plan.request, encoder, detect)), own)
         for plan, own in zip(plans, rerankings, strict=True)
     ]
 
@@ -89,14 +96,35 @@ def rank_many(
     return rankings
 
 
-def make_plan(index: Searchable, request: Request, encoder: BiEncoder | None = None) -> Plan:
-    """Resolve a request against an index: direction, selection, excluded documents. Raises what `search` raises."""
+def make_plan(
+    index: Searchable, request: Request, encoder: BiEncoder | None = None, *, known: Known | None = None
+) -> Plan:
+    """Resolve a request against an index: direction, selection, excluded documents. Raises what `search` raises.
+
+    Misspelled words are told by `known`, and left as they are without it.
+    """
     request = _encode([request], encoder)[0]
     vector = None if request.mode is Mode.LEXICAL else direction(request.vector, request.like, request.unlike)
-    keep = index.select(request.filters, request.within, request.phrases)
+    request, keep, notes = _selected(index, request)
+    corrected = corrections(index, request.text, request.phrases, known) if known and _wants_words(request) else {}
+    notes += tuple(f"no '{word}' here; searched {closest}" for word, closest in corrected.items())
     firsts = [ids[:1] for name in request.exclude if len(ids := records_of(index, name))]
     excluded = frozenset(index.document_numbers(np.concatenate(firsts)).tolist()) if firsts else frozenset()
-    return Plan(request, vector, keep, excluded)
+    return Plan(request, vector, keep, excluded, tuple(corrected.items()), notes)
+
+
+def _selected(index: Searchable, request: Request) -> tuple[Request, Keep | None, tuple[str, ...]]:
+    """Return what is kept; a pasted text loses phrases that no passage holds, and a line says so."""
+    keep = index.select(request.filters, request.within, request.phrases)
+    if not request.pasted or keep is None or len(keep):
+        return request, keep, ()
+    request = replace(request, phrases=())
+    note = "no passage holds what is quoted in this text; it is searched as text without its quotes"
+    return request, index.select(request.filters, request.within), (note,)
+
+
+def _wants_words(request: Request) -> bool:
+    return request.fuzzy and request.mode is not Mode.DENSE and bool(request.text.strip())
 
 
 def records_of(index: Searchable, document_id: str) -> Ids:
@@ -105,25 +133,54 @@ def records_of(index: Searchable, document_id: str) -> Ids:
 
 
 def _encode(requests: Sequence[Request], encoder: BiEncoder | None) -> list[Request]:
-    needed = [r.text for r in requests if _needs_vector(r)]
-    if not needed:
+    """Give each request the vector of what the encoder can read of its text.
+
+    A text that it cannot read gets none, but in dense mode, where `--no-floor` may want to see what is nearest.
+    """
+    if not any(map(_needs_vector, requests)):
         return list(requests)
     if encoder is None:
         raise InvalidQuery(
             "this search needs an encoder; search by words alone (the lexical mode), or open the index with one"
         )
-    vectors = iter(encode_queries(encoder, needed))
-    return [replace(r, vector=next(vectors)) if _needs_vector(r) else r for r in requests]
+    told = [_seen(r, encoder) if _needs_vector(r) else (r, "") for r in requests]
+    needed = [text for _, text in told if text]
+    vectors = iter(encode_queries(encoder, needed) if needed else ())
+    return [replace(r, vector=next(vectors)) if text else r for r, text in told]
+
+
+def _seen(request: Request, encoder: BiEncoder) -> tuple[Request, str]:
+    """Return a request that says whether its text can be read, and what of it is to be encoded."""
+    if part := readable(request.text, encoder):
+        return request, part
+    return replace(request, readable=False), request.text if request.mode is Mode.DENSE else ""
+
+
+def _known(known: Known | None, encoder: BiEncoder | None) -> Known | None:
+    """Add the words that an encoder has as one piece: cheaper than a dictionary, and of other fields."""
+    if known is None or not isinstance(encoder, Vocabulary):
+        return known
+    vocabulary = encoder
+
+    def either(word: str) -> bool:
+        pieces = vocabulary.pieces([word])[0]
+        return (len(pieces) == 1 and pieces[0] is not None) or known(word)
+
+    return either
 
 
 def _needs_vector(request: Request) -> bool:
-    return bool(request.text.strip()) and request.mode is not Mode.LEXICAL and request.vector is None
+    wanted = request.readable and request.mode is not Mode.LEXICAL and request.vector is None
+    return wanted and bool(request.text.strip())
 
 
 def _warnings(request: Request, encoder: BiEncoder | None, detect: Callable[[str], str] | None) -> tuple[str, ...]:
     if encoder is None or request.mode is Mode.LEXICAL or not request.text.strip():
         return ()
-    found = [language_warning(request.text, getattr(encoder, "languages", ()), detect)]
+    languages = getattr(encoder, "languages", ())
+    if not request.readable:
+        return (unread_warning(request.text, languages, words=request.mode is not Mode.DENSE),)
+    found = [language_warning(request.text, languages, detect)]
     # To ask whether it is Tokenizing costs some 20 µs, so that comes last.
     if len(request.text) > getattr(encoder, "max_tokens", len(request.text)) and isinstance(encoder, Tokenizing):
         spans = encoder.token_spans([request.text])[0]
@@ -136,23 +193,30 @@ def _warnings(request: Request, encoder: BiEncoder | None, detect: Callable[[str
 def _answer(index: Searchable, plan: Plan, warnings: tuple[str, ...], reranking: Reranking | None = None) -> Results:
     request = plan.request
     if plan.keep is not None and not len(plan.keep):
-        return Results(request.text, request.mode, (), False, warnings)
+        return _nothing(index, plan, warnings)
     wanted = request.k
     while True:
         relevant, lists = judge(index, plan, deep_enough(index, plan, wanted))
         if request.floor and not relevant:
             near = fold(index, lists.fused.ids[lists.best], min(request.k, _NEAR_MISSES), copies=request.fold)
-            return Results(request.text, request.mode, (), False, warnings, near_misses=_hits(index, plan, lists, near))
+            return _nothing(index, plan, warnings, _hits(index, plan, lists, near))
         if reranking is not None:
             lists = reranking.apply(lists)
         shown = fold(index, lists.fused.ids[lists.best], request.k, copies=request.fold)
         if len(shown) >= request.k or lists.complete:
             hits = _hits(index, plan, lists, shown)
-            if reranking is None:
-                return Results(request.text, request.mode, hits, relevant, warnings)
-            told = (*warnings, *reranking.warnings)
-            return Results(request.text, request.mode, hits, relevant, told, reranking.cost)
+            cost, more = (reranking.cost, reranking.warnings) if reranking is not None else (None, ())
+            found = Results(request.text, request.mode, hits, relevant, (*warnings, *more), cost)
+            return replace(found, corrected=plan.corrected)
         wanted = 2 * max(wanted, len(lists.best))
+
+
+def _nothing(index: Searchable, plan: Plan, warnings: tuple[str, ...], near_misses: tuple[Hit, ...] = ()) -> Results:
+    """Return an answer without hits, and which words of the query are to blame."""
+    request = plan.request
+    absent = absent_words(index, plan.words, request.phrases)
+    found = Results(request.text, request.mode, (), False, warnings, near_misses=near_misses)
+    return replace(found, corrected=plan.corrected, absent=absent)
 
 
 def _hits(index: Searchable, plan: Plan, lists: Lists, shown: Sequence[Shown]) -> tuple[Hit, ...]:
@@ -164,7 +228,7 @@ def _hits(index: Searchable, plan: Plan, lists: Lists, shown: Sequence[Shown]) -
     scores = hit_scores(index, plan, weigh(index, plan, lists, places), records)
     more = _more(index, plan, lists, places, {s.passage.id for s in shown})
     lookup = _Lookup(lists)
-    text = plan.request.text
+    text = plan.words
     hits = []
     for number, (one, place) in enumerate(zip(shown, places.tolist(), strict=True)):
         passage = one.passage

@@ -13,6 +13,8 @@ from semsearch.corpus.text.terms.identifiers import spellings
 from semsearch.corpus.text.terms.normal import normal
 from semsearch.search.floor import certain, relevance
 from semsearch.search.lists import Lists, Plan, first_places
+from semsearch.search.scripts import main_script
+from semsearch.search.written import held_share, unspaced
 from semsearch.types import Passage, Searchable
 
 if TYPE_CHECKING:
@@ -30,11 +32,13 @@ _WORD = re.compile(r"\w+")
 _LEAST_TERMS = 0.7
 """Share of a query's words that must be terms for their presence to be a match of the whole query."""
 _LONGEST_QUERY = 1_000
+_LEAST_HELD = 0.5
+"""Share of a query that a passage must hold where nothing but its words decides."""
 
 
 def weigh(index: Searchable, plan: Plan, lists: Lists, places: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return scores of 0 to 1, .5 at the noise floor, of the passages at these places of `lists.fused`."""
-    cosines = None if lists.cosines is None else lists.cosines[places]
+    cosines = None if lists.cosines is None or plan.blind else lists.cosines[places]
     shares = None if lists.shares is None else lists.shares[places]
     if cosines is None and shares is None:
         return np.zeros(len(places))
@@ -47,20 +51,35 @@ def judge(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
 
     Relevant is what stands above the noise floor. Where nothing does, passages that hold exactly what was asked for
     are, and they come first. An exact phrase that was found is always relevant; where no floor was measured
-    everything is.
+    everything is. Where only words decide of a query in another script than Latin, no floor does: it was measured with
+    words between spaces.
     """
-    if not len(lists.best) or index.floor is None or plan.request.phrases:
+    if not len(lists.best) or plan.request.phrases:
         return bool(len(lists.best)), lists
     places = _candidates(lists)
+    if lists.cosines is None and (plan.blind or main_script(plan.words)):
+        return _judge_words(index, plan, lists, places)
+    if plan.blind:
+        return False, lists
+    if index.floor is None:
+        return True, lists
     if (weigh(index, plan, lists, places) >= 0.5).any():
         return True, lists
     if not plan.lexical:
         return False, lists
     texts = {p.id: p for p in index.fetch(lists.fused.ids[places].tolist())}
     ids = lists.fused.ids[places].tolist()
-    asked = _Asked(index, plan.request.text)
+    asked = _Asked(index, plan.words)
     exact = np.array([i in texts and asked.held_by(texts[i]) for i in ids], dtype=bool)
     return bool(exact.any()), _put_first(lists, places[exact])
+
+
+def _judge_words(index: Searchable, plan: Plan, lists: Lists, places: NDArray[np.int64]) -> tuple[bool, Lists]:
+    """Judge by how much of a query the passages hold; those that hold all of it come first."""
+    texts = {p.id: p for p in index.fetch(lists.fused.ids[places].tolist())}
+    whole = [" ".join((*p.heading, p.text)) if (p := texts.get(i)) else "" for i in lists.fused.ids[places].tolist()]
+    held = np.array([held_share(index, plan.words, text) for text in whole])
+    return bool((held >= _LEAST_HELD).any()), _put_first(lists, places[held >= 1.0])
 
 
 def _put_first(lists: Lists, places: NDArray[np.int64]) -> Lists:
@@ -74,7 +93,7 @@ def hit_scores(index: Searchable, plan: Plan, scores: NDArray[np.float64], hits:
     """Return the scores of hits: one below the floor that holds exactly what was asked for is lifted above it."""
     if not plan.lexical or (scores >= 0.5).all():
         return [float(score) for score in scores]
-    asked = _Asked(index, plan.request.text)
+    asked = _Asked(index, plan.words)
     lifted = [score < 0.5 and asked.held_by(hit) for score, hit in zip(scores, hits, strict=True)]
     return [float(score) for score in np.where(lifted, certain(scores), scores)]
 
@@ -97,6 +116,8 @@ class _Asked:
 
     def __init__(self, index: Searchable, text: str) -> None:
         self._index, self._text = index, text
+        self._unspaced = unspaced(text)
+        """Whether terms overlap, so that a passage may hold all of them and not the word."""
         self._names: list[re.Pattern[str]] = []
         self._words: set[str] = set()
         if len(text) > _LONGEST_QUERY:
@@ -113,6 +134,8 @@ class _Asked:
         whole = " ".join((*passage.heading, passage.text))
         if self._names and any(name.search(normal(whole)) for name in self._names):
             return True
+        if self._unspaced:
+            return held_share(self._index, self._text, whole) >= 1.0
         return bool(self._words) and self._words <= _words_at(self._text, self._index.marks(whole, self._text))
 
 

@@ -13,6 +13,7 @@ from semsearch.search.evidence import hit_scores, judge, weigh
 from semsearch.search.folding import fold
 from semsearch.search.lists import DEPTH, Lists, Plan, deep_enough, gather
 from semsearch.search.request import Request
+from semsearch.search.spelling import Known
 from semsearch.types import Absence, Searchable, WhyNot
 
 if TYPE_CHECKING:
@@ -31,14 +32,16 @@ class _Case:
     """The passages of the document in question, and its name."""
 
 
-def rank_of(index: Searchable, request: Request, encoder: BiEncoder | None, document_id: str) -> WhyNot:
+def rank_of(
+    index: Searchable, request: Request, encoder: BiEncoder | None, document_id: str, *, known: Known | None = None
+) -> WhyNot:
     """Find a document that the index holds in the lists of a query, deepening them until it is there or they end.
 
     `ranks` are those of its best passage in each list (`dense`, `lexical`: among passages) and in the fusion (`fused`:
     among documents); a list that does not hold it is absent. `scores` are cosine, BM25 and the fusion's, and under
     `score` that of a hit, 0 to 1. Raises what `search` raises.
     """
-    plan = make_plan(index, request, encoder)
+    plan = make_plan(index, request, encoder, known=known)
     case = _Case(index, plan, records_of(index, document_id))
     path, _ = index.facts([document_id])[document_id]
     relevant, usual = judge(index, plan, deep_enough(index, plan, request.k))

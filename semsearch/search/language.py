@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Sequence
 
-__all__ = ["language_warning"]
+from semsearch.search.scripts import SCRIPT_NAMES, covered, main_script
 
-# First character of each stretch and the script written in it; "" is none, or Latin and everything not told apart.
-_STRETCHES = (
-    (0x0000, ""), (0x0370, "Greek"), (0x0400, "Cyrillic"), (0x0530, "Armenian"), (0x0590, "Hebrew"),
-    (0x0600, "Arabic"), (0x0700, ""), (0x0750, "Arabic"), (0x0780, ""), (0x08A0, "Arabic"), (0x0900, "Devanagari"),
-    (0x0980, "Bengali"), (0x0A00, "Gurmukhi"), (0x0A80, "Gujarati"), (0x0B00, ""), (0x0B80, "Tamil"),
-    (0x0C00, "Telugu"), (0x0C80, "Kannada"), (0x0D00, "Malayalam"), (0x0D80, "Sinhala"), (0x0E00, "Thai"),
-    (0x0E80, "Lao"), (0x0F00, ""), (0x1000, "Burmese"), (0x10A0, "Georgian"), (0x1100, "Hangul"), (0x1200, "Ethiopic"),
-    (0x13A0, ""), (0x1780, "Khmer"), (0x1800, "Mongolian"), (0x18B0, ""), (0x1F00, "Greek"), (0x2000, ""),
-    (0x3040, "Kana"), (0x3100, ""), (0x3130, "Hangul"), (0x3190, ""), (0x31F0, "Kana"), (0x3200, ""), (0x3400, "Han"),
-    (0xA000, ""), (0xAC00, "Hangul"), (0xD7B0, ""), (0xF900, "Han"), (0xFB00, ""), (0xFB1D, "Hebrew"),
-    (0xFB50, "Arabic"), (0xFE00, ""), (0xFE70, "Arabic"), (0xFF00, ""), (0xFF66, "Kana"), (0xFFA0, "Hangul"),
-    (0xFFE0, ""), (0x20000, "Han"), (0x323B0, ""),
-)  # fmt: skip
-_STARTS = [start for start, _ in _STRETCHES]
-_WRITTEN_IN = {
-    "Greek": "el", "Cyrillic": "ru uk bg sr mk be kk ky mn tg tt", "Armenian": "hy", "Hebrew": "he yi",
-    "Arabic": "ar fa ur ps ug sd", "Devanagari": "hi mr ne sa", "Bengali": "bn as", "Gurmukhi": "pa", "Gujarati": "gu",
-    "Tamil": "ta", "Telugu": "te", "Kannada": "kn", "Malayalam": "ml", "Sinhala": "si", "Thai": "th", "Lao": "lo",
-    "Burmese": "my", "Georgian": "ka", "Hangul": "ko", "Ethiopic": "am ti", "Khmer": "km", "Mongolian": "mn",
-    "Kana": "ja", "Han": "zh ja",
-}  # fmt: skip
+__all__ = ["language_warning", "unread_warning"]
+
 _NAMES = {
     "af": "Afrikaans", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German", "en": "English", "es": "Spanish",
     "et": "Estonian", "fi": "Finnish", "fr": "French", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian",
@@ -37,7 +16,6 @@ _NAMES = {
     "pt": "Portuguese", "ro": "Romanian", "sk": "Slovak", "sl": "Slovenian", "sv": "Swedish", "sw": "Swahili",
     "tr": "Turkish", "vi": "Vietnamese",
 }  # fmt: skip
-_SCRIPT_NAMES = {"Kana": "Japanese", "Han": "Chinese"}
 # Words that only English has among the languages above; one of them settles that a text is English.
 _ENGLISH = frozenset(
     {"the", "and", "what", "which", "who", "whose", "how", "why", "when", "where", "did", "does", "were", "being"}
@@ -58,10 +36,10 @@ def language_warning(text: str, languages: Sequence[str], detect: Callable[[str]
     """
     if not languages:
         return None
-    script = "" if text.isascii() else _main_script(text)
+    script = main_script(text)
     if script:
-        known = set(languages) & set(_WRITTEN_IN[script].split())
-        return None if known else _message(f"is in {_SCRIPT_NAMES.get(script, script)} script", languages)
+        told = f"is in {SCRIPT_NAMES.get(script, script)} script"
+        return None if covered(script, languages) else _message(told, languages)
     if detect is None:
         return None
     if _looks_english(text.split(), languages):
@@ -76,19 +54,22 @@ def language_warning(text: str, languages: Sequence[str], detect: Callable[[str]
     return _message(f"looks {_NAMES.get(language, f'like language {language!r}')}", languages)
 
 
-def _main_script(text: str) -> str:
-    letters = [c for c in text[:2_000] if c.isalpha()]
-    scripts = Counter(_STRETCHES[bisect_right(_STARTS, ord(c)) - 1][1] for c in letters)
-    if scripts["Kana"]:
-        scripts["Kana"] += scripts.pop("Han", 0)
-    script, count = max(scripts.items(), key=lambda item: item[1], default=("", 0))
-    return script if 2 * count > len(letters) else ""
-
-
 def _looks_english(words: Sequence[str], languages: Sequence[str]) -> bool:
     return "en" in languages and not _ENGLISH.isdisjoint(words)
 
 
+def unread_warning(text: str, languages: Sequence[str], *, words: bool = True) -> str:
+    """Say in one line that an encoder cannot read the script of a query; `words`: that its words are searched."""
+    script = main_script(text)
+    what = f"is in {SCRIPT_NAMES.get(script, script)} script" if script else "is in another script"
+    rest = "only its words are searched" if words else "nothing is found by meaning; search with --mode lexical"
+    return f"the query {what}; {_known(languages)}, so {rest}"
+
+
 def _message(what: str, languages: Sequence[str]) -> str:
+    return f"the query {what}; {_known(languages)}, so only exact words can be trusted"
+
+
+def _known(languages: Sequence[str]) -> str:
     names = ", ".join(_NAMES.get(code, code) for code in languages)
-    return f"the query {what}; this index's encoder knows {names}, so only exact words can be trusted"
+    return f"this index's encoder knows {names}" if names else "this index's encoder does not know it"

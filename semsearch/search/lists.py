@@ -11,6 +11,7 @@ import numpy as np
 from semsearch.search.floor import coverage
 from semsearch.search.fusion import rrf, weighted
 from semsearch.search.request import Request
+from semsearch.search.spelling import replaced
 from semsearch.types import Keep, LexicalRanking, Mode, Ranking, Searchable
 
 if TYPE_CHECKING:
@@ -34,11 +35,25 @@ class Plan:
     vector: Vector | None
     keep: Keep | None
     excluded: frozenset[int] = frozenset()
+    corrected: tuple[tuple[str, str], ...] = ()
+    """Misspelled words of the text, and the words of the index that are searched for them."""
+    notes: tuple[str, ...] = ()
+    """What the user should know of how the text was read."""
+
+    @property
+    def words(self) -> str:
+        """The text whose words are looked for."""
+        return replaced(self.request.text, dict(self.corrected)) if self.corrected else self.request.text
 
     @property
     def dense(self) -> bool:
         """Whether there is a dense list."""
         return self.vector is not None and self.request.mode is not Mode.LEXICAL
+
+    @property
+    def blind(self) -> bool:
+        """Whether the vector is no evidence: that of a text which its encoder cannot read, and of nothing else."""
+        return not self.request.readable and not self.request.like
 
     @property
     def lexical(self) -> bool:
@@ -115,7 +130,7 @@ def gather(index: Searchable, plan: Plan, depth: int) -> Lists:
     if plan.vector is not None and plan.dense:
         dense = index.dense(plan.vector, depth, plan.keep, exact=plan.request.exact)
     if plan.lexical:
-        lexical = index.lexical(plan.request.text, depth, plan.keep)
+        lexical = index.lexical(plan.words, depth, plan.keep)
     rankings = [r for r in (dense, lexical.ranking if lexical else None) if r is not None]
     ids = _distinct(np.concatenate([r.ids for r in rankings])) if rankings else np.empty(0, np.int64)
     numbers = index.document_numbers(ids)

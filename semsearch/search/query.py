@@ -10,6 +10,11 @@ __all__ = ["Query", "parse"]
 # A quote opens only where a word may begin and closes only where one may end, so that 5" and 7" stay inches.
 _PHRASE = re.compile(r'(?<!\w)(?:"([^"]*+)"|“([^“”]*+)”)(?!\w)')
 _WORD = re.compile(r"\w")
+_WORDS = re.compile(r"\w+")
+_FEWEST, _FEWEST_LINES = 8, 4
+"""Words beside the quoted ones from which a text is a pasted one; fewer are enough where it has several lines."""
+_MOST_QUOTED = 3
+"""The quoted words of a pasted text are at most a third of it, of one with several lines half."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -19,6 +24,8 @@ class Query:
 
     text: str
     phrases: tuple[str, ...] = ()
+    pasted: bool = False
+    """Whether the phrases are a small part of a longer text, such as a traceback: quoted there, not asked for."""
 
 
 def parse(text: str) -> Query:
@@ -36,4 +43,15 @@ def parse(text: str) -> Query:
         phrases.append(phrase)
         return phrase
 
-    return Query(_PHRASE.sub(unquote, text).strip(), tuple(dict.fromkeys(phrases)))
+    plain = _PHRASE.sub(unquote, text).strip()
+    return Query(plain, tuple(dict.fromkeys(phrases)), _is_pasted(plain, phrases))
+
+
+def _is_pasted(text: str, phrases: list[str]) -> bool:
+    """Whether a text with these phrases in it is longer than a person types around what must stand there exactly."""
+    if not phrases:
+        return False
+    words, quoted = len(_WORDS.findall(text)), len(_WORDS.findall(" ".join(phrases)))
+    if "\n" in text:
+        return 2 * quoted <= words and words - quoted >= _FEWEST_LINES
+    return _MOST_QUOTED * quoted <= words and words - quoted >= _FEWEST

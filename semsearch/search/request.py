@@ -44,6 +44,13 @@ class Request:
     vector: Vector | None = None
     """The encoded text where the caller has it already; else the encoder makes it."""
 
+    fuzzy: bool = False
+    """Whether misspelled words are searched as the words of the index that are spelled most like them."""
+    pasted: bool = False
+    """Whether the phrases are what a longer text happens to quote: it is searched as text where they stand nowhere."""
+    readable: bool = True
+    """Whether the encoder can read the text; where it cannot, only words decide."""
+
     def __post_init__(self) -> None:
         """Refuse what cannot be searched for."""
         if self.k < 1:

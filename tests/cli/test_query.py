@@ -164,6 +164,33 @@ def test_many_queries_from_standard_input(shared: Workplace) -> None:
     assert shown.err.count("nothing relevant") == 1
 
 
+def test_a_misspelled_word_is_searched_as_the_one_that_is_meant(shared: Workplace) -> None:
+    done = shared.call("query", "carrotts")
+    assert done.code == 0
+    assert "no 'carrotts' here; searched carrots" in done.err
+    assert done.out == shared.call("query", "carrotts", "--mode", "hybrid").out
+    found = shared.call("query", "carrotts", "--json").json()
+    assert found["corrected"] == {"carrotts": "carrots"}
+    assert found["warnings"] == ["no 'carrotts' here; searched carrots"]
+    exact = shared.call("query", "carrotts", "--no-fuzzy", "--json").json()
+    assert exact["corrected"] == {}
+
+
+def test_an_empty_answer_names_the_words_that_stand_nowhere(shared: Workplace) -> None:
+    done = shared.call("query", '"zeppelin hangar" quokka')
+    assert done.code == 1
+    assert "\"zeppelin hangar\" and 'quokka' occur in no document" in done.err
+    assert shared.call("query", "--mode", "lexical", "the quokka", "--json").json()["absent"] == ["quokka"]
+
+
+def test_a_long_query_is_never_printed_whole(shared: Workplace) -> None:
+    text = "quokka wallaby zeppelin " * 200
+    for done in (shared.call("query", text), shared.call("query", "-", stdin=f"{text}\n")):
+        assert done.code == 1
+        assert len(done.err) < 600
+        assert len(done.out) < 200
+
+
 def test_one_query_as_a_json_line(shared: Workplace) -> None:
     done = shared.call("query", "carrots", "--jsonl")
     assert done.out.count("\n") == 1

@@ -78,6 +78,8 @@ def test_nothing_relevant() -> None:
         "relevant": False,
         "warnings": ["careful"],
         "near_misses": [],
+        "corrected": {},
+        "absent": [],
     }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from semsearch.conditions import Condition, conditions_in
 from semsearch.errors import InvalidFilter
 from semsearch.filtering import fulfils
+from semsearch.index.alike import edit_distance
 from semsearch.types import Anchor, AnchorKind, Floor, Keep, LexicalRanking, Passage, Ranking
 
 if TYPE_CHECKING:
@@ -108,6 +109,16 @@ class MemoryIndex:
                 rows, tf = posting[:, 0], posting[:, 1]
                 scores[rows] += idf * tf * (K1 + 1) / (tf + self._norms[rows])
         return LexicalRanking(self._top(scores, k, keep, scores > 0), bound)
+
+    def occurrences(self, words: Sequence[str]) -> list[int | None]:
+        found = [self._terms(word) for word in words]
+        return [min(len(self._postings.get(t, ())) for t in terms) if terms else None for terms in found]
+
+    def alike(self, word: str, distance: int) -> list[tuple[int, str]]:
+        count = Counter(w for p in self._passages for w in {one.lower() for one in WORD.findall(p.text)})
+        away = {one: edit_distance(word, one, distance) for one in count if one != word}
+        near = [one for one, letters in away.items() if letters <= distance and self._terms(one)]
+        return [(away[one], one) for one in sorted(near, key=lambda one: (away[one], -count[one], one))]
 
     def _top(self, scores: np.ndarray, k: int, keep: Keep | None, allowed: np.ndarray) -> Ranking:
         if keep is not None:

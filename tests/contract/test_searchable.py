@@ -146,6 +146,20 @@ def test_any_text_is_a_query(index: Searchable, text: str) -> None:
     assert found.bound >= 0
 
 
+def test_in_how_many_passages_a_word_stands(index: Searchable) -> None:
+    assert index.occurrences(["kestrel", "Common", "zyzzyva", "qqqxy", "the"]) == [2, 8 - 1, 1, 0, None]
+    assert index.occurrences([]) == []
+
+
+def test_words_that_are_spelled_alike(index: Searchable) -> None:
+    assert index.alike("kestral", 1) == [(1, "kestrel")]
+    assert index.alike("kesrtel", 1) == [(1, "kestrel")]
+    assert index.alike("zyzyva", 1) == [(1, "zyzzyva")]
+    assert index.alike("kestrals", 1) == []
+    assert (2, "badger") in index.alike("badgreer", 2)
+    assert index.alike("qqqxy", 2) == []
+
+
 def test_nothing_of_the_query_nothing_found(index: Searchable) -> None:
     assert len(index.lexical("qqqxy", 5).ranking.ids) == 0
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from semsearch.cli.options import common, json_option, many, wait_option
-from semsearch.cli.output import Screen, notice, safe_name, safe_text, screen_of, write
+from semsearch.cli.output import Screen, in_short, notice, safe_name, screen_of, write
 from semsearch.cli.records import to_json
 from semsearch.cli.session import Session
 from semsearch.cli.summary import plural
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["clock", "command", "query_names"]
 
+_QUERY = 120
+"""Characters of a query that are shown in a list."""
 _TOLD = ("mode", "within", "filters", "like", "unlike", "rerank", "k")
 _USUAL = {"mode": "hybrid", "k": 10}
 
@@ -108,4 +110,4 @@ def _line(saved: SavedQuery, screen: Screen) -> str:
     ]
     extra = f"  {safe_name('; '.join(told))}" if told else ""
     facts = f"{plural(len(saved.hits), 'hit')}, looked at {clock(saved.looked)}"
-    return f"{screen.bold(safe_name(saved.name))}  {safe_text(saved.query)}{screen.dim(f'{extra}  {facts}')}"
+    return f"{screen.bold(safe_name(saved.name))}  {in_short(saved.query, _QUERY)}{screen.dim(f'{extra}  {facts}')}"

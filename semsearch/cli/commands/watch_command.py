@@ -20,7 +20,7 @@ from semsearch.cli.commands.index_command import settings_in_force
 from semsearch.cli.commands.queries_command import query_names
 from semsearch.cli.hits import Look, render_hit, shown_path
 from semsearch.cli.options import Seconds, common, json_option, wait_option
-from semsearch.cli.output import notice, safe_name, screen_of, warning, write
+from semsearch.cli.output import in_short, notice, safe_name, screen_of, warning, write
 from semsearch.cli.records import hit_record, summary_record, to_json
 from semsearch.cli.session import Session
 from semsearch.cli.summary import counts, duration, render_summary, skipped_lines
@@ -155,7 +155,7 @@ class _Teller:
             if self._as_json:
                 write(to_json(record, indent=None))
             else:
-                write(self._look.screen.bold(f"{safe_name(alert.name)}: {safe_name(alert.query)}"))
+                write(self._look.screen.bold(f"{safe_name(alert.name)}: {in_short(alert.query)}"))
                 for line in render_hit(_shown(alert, number), self._look):
                     write(line)
             if self._alert_command:

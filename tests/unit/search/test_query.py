@@ -34,6 +34,23 @@ def test_quotes(text: str, expected: Query) -> None:
     assert parse(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "pasted"),
+    [
+        ('"connection refused"', False),
+        ('"connection refused" after the update', False),
+        ('why is "connection refused" said so often here', False),
+        ("a text of more than eight words in which nothing is quoted", False),
+        ('Traceback:\n  File "x.py", line 3, in main\nValueError: bad', True),
+        ('he writes that "the river rose" and that nobody had seen it so high since the mill was built', True),
+        ('"this long quotation is nearly all there is of what somebody was looking for", said he', False),
+        ('"one"\n"two"', False),
+    ],
+)
+def test_quotes_of_a_longer_text_are_no_demand(text: str, pasted: bool) -> None:
+    assert parse(text).pasted is pasted
+
+
 def test_a_lone_surrogate_becomes_a_character_that_can_be_encoded() -> None:
     assert parse("caf\udce9").text.encode() == "caf�".encode()
 
