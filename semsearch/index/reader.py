@@ -45,7 +45,7 @@ __all__ = ["Reader", "View"]
 
 _PASSAGE = "p.id, p.document, p.start, p.stop, p.anchor, p.anchor_start, p.anchor_stop, p.heading"
 _TRIES = 5
-_WORD_ROWS = 8
+_WORD_ROWS = 32
 """Passages in which the words of a term are looked for."""
 _TERM_SET = 5_000
 _TERM_SHARE = 50

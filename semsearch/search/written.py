@@ -76,7 +76,7 @@ def _covered(run: str, text: str) -> int:
             at = stop
         else:
             at += 1
-    return covered
+    return min(covered, len(run) - 1)  # its parts, not one after the other
 
 
 def _says_something(stretch: str) -> bool:

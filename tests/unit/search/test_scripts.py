@@ -89,6 +89,16 @@ def test_a_word_that_is_there_is_found_first(index: Index, name: str, word: str)
     assert "dense" not in found.hits[0].ranks
 
 
+def test_a_whole_word_comes_before_its_parts(index: Index) -> None:
+    index.add([Document("parts", "避難。訓練。避難。訓練。避難。訓練。")])
+    try:
+        hits = index.search("避難訓練").hits
+        assert [hit.path for hit in hits[:2]] == ["ja", "parts"]
+        assert hits[1].ranks["lexical"] < hits[0].ranks["lexical"]
+    finally:
+        index.remove(["parts"])
+
+
 def test_a_question_is_found_by_half_of_it(index: Index) -> None:
     assert index.search("避難訓練の日程").hits[0].path == "ja"
     assert index.search("ремонт крыши дома").hits[0].path == "ru"

@@ -106,6 +106,11 @@ def test_what_was_searched_is_said_and_marked() -> None:
     assert hit.ranks["lexical"] == 1
 
 
+def test_words_find_what_is_meant_by_themselves() -> None:
+    (hit,) = ask("grenhouse", mode=Mode.LEXICAL).hits
+    assert hit.passage.document_id == "rooms"
+
+
 def test_the_vector_is_that_of_what_was_typed() -> None:
     encoder = HashingEncoder()
     request = Request("grenhouse keys", fuzzy=True)
