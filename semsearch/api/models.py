@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from semsearch import settings
 from semsearch.api.arguments import checked
+from semsearch.api.checks import text
 from semsearch.errors import ModelUnavailable
 from semsearch.types import FetchProgress
 
@@ -73,7 +74,7 @@ def fetch_model(name: str, *, offline: bool | None = None, fetch_progress: Fetch
     return describe(name)
 
 
-@checked()
+@checked(name=text)
 def add_model(name: str, path: str | Path) -> ModelInfo:
     """Give a name to the model in a folder, which stays where it is.
 
@@ -90,7 +91,7 @@ def add_model(name: str, path: str | Path) -> ModelInfo:
     return describe(name)
 
 
-@checked()
+@checked(name=text)
 def remove_model(name: str) -> Removed:
     """Free what was fetched of a model and made of it; a model of the user's own is only taken off the list.
 

@@ -132,7 +132,7 @@ def test_an_encoder_of_ones_own() -> None:
     encoder = HashingEncoder()
     assert semsearch.embed("a cat", model=encoder).shape == (1, encoder.dim)
     assert semsearch.embed([], model=encoder).shape == (0, encoder.dim)
-    with pytest.raises(semsearch.InvalidQuery, match="'both' is no side: choose query or passage"):
+    with pytest.raises(semsearch.InvalidQuery, match="there is no side 'both'; choose query, passage"):
         semsearch.embed("a", side="both")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_a_summary_goes_to_standard_error(workplace: Workplace) -> None:
-    (workplace.corpus / "empty.txt").write_text("")
+    (workplace.corpus / "0001.txt").write_text("")
     (workplace.corpus / "image.bin").write_bytes(bytes(range(256)) * 20)
     done = workplace.run("index", ".")
     assert (done.code, done.out) == (0, "")
@@ -24,7 +24,7 @@ def test_a_summary_goes_to_standard_error(workplace: Workplace) -> None:
     assert "5 new" in lines[0]
     assert "passages written" in lines[1]
     assert any("skipped 1 file" in line and "image.bin" in line for line in lines)
-    assert any("empty.txt" in line for line in lines)
+    assert any("0001.txt" in line for line in lines)
     assert lines[-1].strip() == f"index {workplace.run('status', '--json').json()['path']}"
 
 

@@ -38,7 +38,7 @@ def test_searching_inside_one_archive(workplace: Workplace) -> None:
     put(workplace)
     workplace.run("index", ".")
     found = workplace.run("query", "knead the dough", "--in", "archive.zip", "-l", "--no-floor").out.splitlines()
-    assert found == ["archive.zip!/notes/bread.txt", "archive.zip!/notes/pumpkin.md"]
+    assert found == ["archive.zip!/notes/bread.txt", "archive.zip!/notes/pumpkin.md", "archive.zip"]
     found = workplace.run("query", SOUP, "--in", "archive.zip!/notes/pumpkin.md", "-l", "--no-floor").out.splitlines()
     assert found == ["archive.zip!/notes/pumpkin.md"]
     listed = workplace.run("list", "--json").json()

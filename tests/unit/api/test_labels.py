@@ -336,8 +336,9 @@ class Overtaken(Index):
 
 
 def test_a_move_is_done_even_when_another_process_writes_before_the_labels_are_learned(index: Index) -> None:
+    layout = index._layout
     index.close()
-    moving = Overtaken(index._layout, encoder=HashingEncoder(), wait=0)
+    moving = Overtaken(layout, encoder=HashingEncoder(), wait=0)
     done = moving.move_to(HashingEncoder(dim=96))
     assert done.passages == done.encoded > 0
     assert moving.status().dim == 96

@@ -37,7 +37,7 @@ def docs(tmp_path: Path) -> Path:
     for number in range(40):
         (folder / f"{number:02}.txt").write_text(f"heron {number} stands in reed bed {number}. " * (number + 1))
     (folder / "a.pdf").write_bytes(pdf([column("an otter swims")]))
-    (folder / "empty.txt").write_text("")
+    (folder / "0001.txt").write_text("")
     return folder
 
 

@@ -6,7 +6,6 @@ A run has a limit of time, of memory and of what it writes, a folder of its own 
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -137,6 +136,8 @@ def _limit(pid: int, limits: Run) -> None:
     """Limit a process that has just begun. Only Linux lets another process do so; elsewhere time is what is limited."""
     if sys.platform != "linux":
         return
+    import resource
+
     values = {
         resource.RLIMIT_AS: _MEMORY,
         resource.RLIMIT_FSIZE: limits.most,
