@@ -59,6 +59,13 @@ def test_a_frozen_index_goes_on_from_where_it_was(frozen: Path, tmp_path: Path) 
     docs = tmp_path / "sample_corpus" / "docs" / "kitchen"
     shutil.copytree(INDEXES.parent / "sample_corpus" / "docs" / "kitchen", docs)
     with Index.open(copy) as index:
-        assert index.index().removed == 0
+        old = index.status().format < 3
+        summary = index.index()
+        assert summary.removed == 0
+        assert summary.analyzed == old, "words are analyzed anew"
+        assert index.status().format == FORMAT
+        assert not index.index().analyzed
         assert index.doctor().ok
+        assert index.search("starter-care.md").hits[0].path.endswith("/starter-care.md")
+        assert index.search("leuchttuerme", mode="lexical", floor=False).hits[0].passage.document_id == "de"
         assert index.search("reviving a forgotten wild yeast culture").hits[0].path.startswith(str(docs))
