@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from unicodedata import normalize
 
 from semsearch.conditions import And, Condition, Filter, Not, Operator, Or
 from semsearch.types import Value
@@ -104,6 +105,7 @@ def _equals(filter_: Filter) -> Callable[[Value], bool]:
     if not wanted:
         return lambda value: value is None or value == ""
     number, date, truth = _number(wanted), _date(wanted), _TRUTH.get(wanted.casefold())
+    wanted = _composed(wanted)
     pattern = _path_pattern(wanted) if filter_.field in _PATHS else _text_pattern(wanted)
 
     def test(value: Value) -> bool:
@@ -116,9 +118,14 @@ def _equals(filter_: Filter) -> Callable[[Value], bool]:
         text = str(value)
         if date is not None and (other := _date(text)) is not None:
             return other.startswith(date)
-        return _matches_text(pattern, text, filter_.field)
+        return _matches_text(pattern, _composed(text), filter_.field)
 
     return test
+
+
+def _composed(text: str) -> str:
+    """Return the form of Unicode in which texts are compared: names of files from macOS are decomposed."""
+    return text if text.isascii() else normalize("NFC", text)
 
 
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

@@ -360,7 +360,8 @@ def _weights(asked: Asked, frequencies: Mapping[str, int], rows: int) -> tuple[d
 
     for word, n in _telling(asked, rarity):
         own = weigh([word.term], rarity[word.term], n)
-        own = max(own, weigh(word.accented, rarity[word.term], n * (FOLDED if own else 1.0)))
+        if not own or not word.bare:  # who types accents, and finds them, wants no others
+            own = max(own, weigh(word.accented, rarity[word.term], n * (FOLDED if own else 1.0)))
         own = max(own, weigh(word.bare, rarity[word.term], n * BARE))
         parts = [weigh([t], rarity[t], n * (PARTS if own else 1.0)) for t in word.parts]
         most = n * (sum(rarity[t] for t in word.parts) or rarity[word.term])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from unicodedata import normalize
 
 from semsearch.index.catalog import pack_path, unpack_path
 from semsearch.index.layout import Layout
@@ -45,7 +46,15 @@ class Sources:
         return f"{root.rstrip('/')}/{path}" if path else root
 
     def split(self, path: str) -> list[tuple[int, str]]:
-        """Return every (source, path below it) that a document id may mean, the longest root first."""
+        """Return every (source, path below it) that a document id may mean, the longest root first.
+
+        As it is written first, then in the other forms of Unicode: what is typed is composed, and files that came from
+        macOS have decomposed names.
+        """
+        forms = (path,) if path.isascii() else (path, normalize("NFC", path), normalize("NFD", path))
+        return list(dict.fromkeys(place for form in dict.fromkeys(forms) for place in self._split(form)))
+
+    def _split(self, path: str) -> list[tuple[int, str]]:
         found = [(ADDED, path)]
         for number, root in sorted(self.roots.items(), key=lambda item: -len(item[1])):
             if path == root:
