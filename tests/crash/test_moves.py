@@ -42,7 +42,7 @@ def opened(path: Path, **options: Any) -> Index:
     """Open an index with the encoder of what serves."""
     with Index.open(path) as index:
         kind = OLD if index.status().dim == OLD[0] else NEW
-    return Index.open(path, encoder=encoder(kind), **options)
+    return Index(Layout(path), encoder=encoder(kind), **options)
 
 
 def start(path: Path, action: str) -> None:

@@ -19,8 +19,8 @@ __all__ = ["is_vector", "machine_data", "without_machine_data"]
 _SIGN = "[A-Za-z0-9+/_-]"
 _LEAST = 200
 """Characters of a run that is left out: hashes, keys that people search for and identifiers are shorter."""
-_CERTAIN = 1000
-"""Characters of a run without any break that is data whatever its letters are."""
+_CERTAIN, _SOME_CHANGES = 1000, 0.1
+"""Characters of a run without any break that is data even where it changes less: a picture with white in it."""
 _CHANGES = 0.38
 """Share of neighbours of another kind (capital, small letter, digit, sign). Random base64 has .62, hexadecimal digits
 .47, names in mixed case at most .35, words less than .1."""
@@ -35,8 +35,8 @@ _RUN = re.compile(rf"{_SIGN}{{40,}}={{0,2}}(?:\s{{1,6}}{_SIGN}{{40,}}={{0,2}})*(
 _REST = re.compile(rf"\r?\n[ \t]?({_SIGN}{{2,}}={{0,2}})[ \t]*(?=\r?\n|$)")
 """The last line of a wrapped run, shorter than those before."""
 _URI = re.compile(r"data:[a-z]+/[\w.+-]+(?:;[\w.+=-]+)*(?:;base64,[A-Za-z0-9+/=%\s]{48,}|,[^\s\"'()<>]{200,})")
-_NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
-_VECTOR = re.compile(rf"(?:{_NUMBER}\s*[,|;]\s*){{31,}}{_NUMBER}")
+_NUMBER = r"-?\d{1,20}(?:\.\d{1,25})?(?:[eE][-+]?\d{1,4})?"
+_VECTOR = re.compile(rf"(?<![\w.])(?:{_NUMBER}\s*[,|;]\s*){{31,}}{_NUMBER}")
 _LEAST_NUMBERS = 32
 _FRACTIONS = 0.6
 """Share of the numbers of a vector that have a fraction, of three digits or more: prices and tables do not."""
@@ -70,7 +70,8 @@ def _runs(text: str) -> Iterator[tuple[int, int]]:
         whole = "".join(pieces)
         if len(whole) < _LEAST or (len(pieces) == 1 and _is_address(text, match.start())):
             continue
-        if max(map(len, pieces)) >= _CERTAIN or _changes(whole) >= _CHANGES:
+        changes = _changes(whole)
+        if changes >= _CHANGES or (changes >= _SOME_CHANGES and max(map(len, pieces)) >= _CERTAIN):
             rest = _REST.match(text, match.end()) if len(pieces) > 1 else None
             told = rest is not None and (rest[1].endswith("=") or _changes(rest[1]) >= _CHANGES)
             yield match.start(), rest.end() if rest is not None and told else match.end()

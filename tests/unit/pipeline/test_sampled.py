@@ -12,6 +12,7 @@ import pytest
 
 from semsearch.api.index import Index
 from semsearch.api.planning import plan_index
+from semsearch.errors import InvalidQuery
 from semsearch.pipeline.sampled import PART, closed
 from semsearch.reports import Plan
 from semsearch.settings import Settings
@@ -64,7 +65,12 @@ def test_a_file_beyond_the_limit_is_named_and_nothing_of_it_is_read(tmp_path: Pa
 
 def test_memory_keeps_files_out_as_well(tmp_path: Path) -> None:
     (tmp_path / "big.txt").write_text(lines(45_000_000))
-    plan = plan_index([tmp_path], encoder=HashingEncoder(), max_memory=1_500_000_000)
+    with pytest.raises(InvalidQuery, match=r"the least that works is \d+M") as caught:
+        plan_index([tmp_path], encoder=HashingEncoder(), max_memory=1_000_000)
+    least = (
+        int(str(caught.value).rpartition(" ")[2].rstrip("M")) * 1_000_000
+    )
+    plan = plan_index([tmp_path], encoder=HashingEncoder(), max_memory=least + 50_000_000)
     assert "too large for --max-memory" in plan.left_out[0].reason
 
 
