@@ -244,9 +244,12 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
         raise SourceUnreadable(f"broken {kind} file: nested too deep") from error
     except Exception as error:  # a fault of a parser costs one file, never the run
         raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {one_line(str(error), 80)}") from error
-    if not parsed.members and not visible(parsed.text) and not (parsed.title and kind != "pdf"):
+    written = without_machine_data(parsed)
+    if not parsed.members and not visible(written.text) and not (parsed.title and kind != "pdf"):
+        if visible(parsed.text):
+            raise SourceUnreadable("no text: only encoded data")
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else EMPTY)
-    return known_type(path) if kind in _COMPRESSED else kind, finished(_bounded(parsed, inside.settings.max_text))
+    return known_type(path) if kind in _COMPRESSED else kind, finished(_bounded(written, inside.settings.max_text))
 
 
 def _reader(kind: str, path: Path, settings: Settings) -> Reader:

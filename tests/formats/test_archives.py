@@ -199,7 +199,7 @@ def test_a_bomb_is_told_by_what_it_says_and_by_what_it_does() -> None:
 
 def test_everything_inside_together_is_bounded() -> None:
     chance = random.Random(0)
-    files = {f"{n}.txt": chance.randbytes(50_000).hex() for n in range(6)}
+    files = {f"{n}.txt": chance.randbytes(50_000).hex(" ", 4) for n in range(6)}
     for name, data in (
         ("a.zip", zipped(files)),
         ("a.tar.gz", gzip.compress(tarred({k: v.encode() for k, v in files.items()}))),
@@ -214,8 +214,9 @@ def test_everything_inside_together_is_bounded() -> None:
 
 
 def test_one_file_that_expands_too_far_is_left_out_and_not_cut() -> None:
-    packed = gzip.compress(random.Random(0).randbytes(MEGABYTE).hex().encode())
-    assert len(read("a.txt.gz", packed).text) == 2 * MEGABYTE
+    words = random.Random(0).randbytes(MEGABYTE).hex(" ", 4)
+    packed = gzip.compress(words.encode())
+    assert read("a.txt.gz", packed).text == words
     with pytest.raises(Limited, match="expands to more than 1 MB"):
         read("a.txt.gz", packed, max_expanded_bytes=MEGABYTE)
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from semsearch.corpus.read import read_bytes
 from semsearch.corpus.text.machine_data import machine_data
+from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Parsed
 
@@ -90,6 +91,11 @@ def test_lines_are_still_those_of_the_file(name: str) -> None:
         assert parsed.text[block.start : block.stop].strip()
         first = parsed.text[block.start : block.stop].split("\n")[0].strip()
         assert lines[block.anchor.start - 1].strip().startswith(first[:6])
+
+
+def test_a_file_of_nothing_else_says_so() -> None:
+    with pytest.raises(SourceUnreadable, match=r"^no text: only encoded data$"):
+        read("blob.txt", PICTURE)
 
 
 KEPT = [

@@ -67,9 +67,7 @@ def test_memory_keeps_files_out_as_well(tmp_path: Path) -> None:
     (tmp_path / "big.txt").write_text(lines(45_000_000))
     with pytest.raises(InvalidQuery, match=r"the least that works is \d+M") as caught:
         plan_index([tmp_path], encoder=HashingEncoder(), max_memory=1_000_000)
-    least = (
-        int(str(caught.value).rpartition(" ")[2].rstrip("M")) * 1_000_000
-    )
+    least = int(str(caught.value).rpartition(" ")[2].rstrip("M")) * 1_000_000
     plan = plan_index([tmp_path], encoder=HashingEncoder(), max_memory=least + 50_000_000)
     assert "too large for --max-memory" in plan.left_out[0].reason
 
