@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from semsearch.corpus.text.terms.folding import FOLDABLE, folded
 from semsearch.corpus.text.terms.identifiers import compounds, humps
 from semsearch.corpus.text.terms.normal import marks_in, normal, word_pattern
-from semsearch.corpus.text.terms.scripts import RUN, is_kana, lone_words, pairs, unit_spans, units
+from semsearch.corpus.text.terms.scripts import is_kana, lone_words, pairs, run_pattern, unit_spans, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,7 +129,7 @@ def _plain(text: str, language: str) -> list[str]:
         found: list[str] = _analyzer(language).analyze(text)
         return found
     text = text.encode("utf-8", "replace").decode("utf-8")
-    text = RUN.sub(lambda run: f" {' '.join(pairs(units(run.group())))} ", text)
+    text = run_pattern().sub(lambda run: f" {' '.join(pairs(units(run.group())))} ", text)
     marks = marks_in(text)
     if marks:  # the engine would cut words at most of them
         text = " ".join(word_pattern(marks).findall(text))
@@ -161,7 +161,7 @@ def index_terms(text: str, language: str, version: int = ANALYSIS) -> list[str]:
     terms = _plain(text, known) + _parts(text, known)
     terms += (_SPELLED + name for name in compounds(text))
     if not text.isascii():
-        terms += (unit for run in RUN.findall(text) for unit in _single_units(run))
+        terms += (unit for run in run_pattern().findall(text) for unit in _single_units(run))
         if FOLDABLE.search(text):
             terms += (_FOLDED + term for word in _foldable(text) for term in folded_terms(word, known))
     return _of_language(terms, known)
@@ -199,7 +199,7 @@ def asked_words(text: str, language: str, version: int = ANALYSIS) -> Asked:
     text = normal(text)
     found = Counter(word for token in _tokens(text) for word in _asked(token, known))
     names = [_SPELLED + name for name in compounds(text)]
-    lone = [] if text.isascii() else [c for run in RUN.findall(text) if len(run) > 1 for c in lone_words(run)]
+    lone = [] if text.isascii() else [c for run in run_pattern().findall(text) if len(run) > 1 for c in lone_words(run)]
     return Asked(found, tuple(_of_language(list(dict.fromkeys(names + lone)), known)))
 
 
@@ -216,7 +216,7 @@ def _asked(token: str, language: str) -> tuple[Word, ...]:
     if len(terms) != 1:
         return tuple(Word(term) for term in _of_language(terms, language))
     bare = folded_terms(token, language)
-    accented = [_FOLDED + term for term in (*terms, *bare) if not RUN.search(term)]
+    accented = [_FOLDED + term for term in (*terms, *bare) if term.isascii() or not run_pattern().search(term)]
     ways = (accented, bare, dict.fromkeys(_parts(token, language)))
     return (Word(_of_language(terms, language)[0], *(tuple(_of_language(list(way), language)) for way in ways)),)
 
@@ -241,7 +241,7 @@ def phrase_terms(phrase: str, language: str, version: int = ANALYSIS) -> list[tu
 
 def word_set(text: str) -> set[str] | None:
     """Return the distinct words of a text; None for one whose words have no ends, or more in them than letters."""
-    if not text.isascii() and (RUN.search(text) or normal(text) != text or marks_in(text)):
+    if not text.isascii() and (run_pattern().search(text) or normal(text) != text or marks_in(text)):
         return None
     return set(_WORD.findall(text))
 
@@ -267,7 +267,7 @@ def words(text: str, *, singles: bool = True) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for match in word_pattern(marks_in(text)).finditer(text):
         at = last = match.start()
-        for run in RUN.finditer(match.group()):
+        for run in run_pattern().finditer(match.group()):
             if run.start() + at > last:
                 spans.append((last, run.start() + at))
             spans += _run_spans(run.group(), run.start() + at, singles=singles)
@@ -283,7 +283,7 @@ def _run_spans(run: str, at: int, *, singles: bool) -> list[tuple[int, int]]:
     return sorted(both + own) if singles or not both else both
 
 
-_FIRST_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_FIRST_CJK = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
 
 
 def _first_analysis(text: str, language: str) -> list[str]:
@@ -294,6 +294,6 @@ def _first_analysis(text: str, language: str) -> list[str]:
         return f" {' '.join(run[i : i + 2] for i in range(max(1, len(run) - 1)))} "
 
     if not text.isascii():
-        text = _FIRST_CJK.sub(cut, text.encode("utf-8", "replace").decode("utf-8"))
+        text = re.sub(_FIRST_CJK, cut, text.encode("utf-8", "replace").decode("utf-8"))
     terms: list[str] = _analyzer(language).analyze(text)
     return terms

@@ -16,7 +16,7 @@ import numpy as np
 from semsearch.conditions import And, Condition, Filter, Not, conditions_in, quoted_field
 from semsearch.corpus.text.terms.folding import folded_text
 from semsearch.corpus.text.terms.normal import normal
-from semsearch.corpus.text.terms.scripts import BEGINS, ENDS, RUN
+from semsearch.corpus.text.terms.scripts import BEGINS, ENDS, run_pattern
 from semsearch.errors import InvalidFilter
 from semsearch.filtering import is_number
 from semsearch.index.catalog import pack_path, unpack_path
@@ -210,7 +210,7 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
 
 def _ends_word(character: str) -> bool:
     """Whether a word may end here only beside something that is no letter: not so where words are not set apart."""
-    return character.isalnum() and not RUN.match(character)
+    return character.isalnum() and (character.isascii() or not run_pattern().match(character))
 
 
 def holding(texts: Iterator[tuple[int, str]], patterns: Sequence[re.Pattern[str]]) -> Ids:

@@ -18,10 +18,10 @@ __all__ = ["held_share", "unspaced"]
 # Han, Kana and Hangul: written together, or with endings that no stemmer takes off. Thai, Lao, Burmese and Khmer.
 _DENSE = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
 _LONG = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-_UNSPACED = re.compile(f"[{_DENSE}]+|[{_LONG}]+")
-_HAN = re.compile("[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
-_SYLLABLE = re.compile("[\uac00-\ud7af]")
-_KANA = re.compile("[\u3040-\u30ff]")
+_UNSPACED = f"[{_DENSE}]+|[{_LONG}]+"
+_HAN = "[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
+_SYLLABLE = "[\uac00-\ud7af]"
+_KANA = "[\u3040-\u30ff]"
 _LONGEST_QUERY = 1_000
 _LEAST_LETTERS = 3
 """Letters from which a word counts that is neither Latin nor a term: shorter ones are mostly particles."""
@@ -29,7 +29,7 @@ _LEAST_LETTERS = 3
 
 def unspaced(text: str) -> bool:
     """Whether a text has words in a script that is written without spaces."""
-    return not text.isascii() and _UNSPACED.search(_plain(text)) is not None
+    return not text.isascii() and re.search(_UNSPACED, _plain(text)) is not None
 
 
 def held_share(index: Searchable, query: str, passage: str) -> float:
@@ -41,7 +41,7 @@ def held_share(index: Searchable, query: str, passage: str) -> float:
     query = query[:_LONGEST_QUERY]
     text = _plain(passage)
     wanted = held = 0.0
-    for run in _UNSPACED.findall(_plain(query)):
+    for run in re.findall(_UNSPACED, _plain(query)):
         size = 1.0 if _is_long(run) else 2.0  # a character of the others is about two letters
         wanted += size * len(run)
         held += size * _covered(run, text)
@@ -55,7 +55,7 @@ def _words(index: Searchable, query: str, passage: str, text: str) -> Iterator[t
     """Yield the words of a query between spaces that mean something, and whether the passage has them."""
     terms = {_plain(query[a:b]) for a, b in index.marks(query, query)}
     found = {_plain(query[a:b]) for a, b in index.marks(passage, query)}
-    bare = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in _UNSPACED.sub(" ", _plain(query)))
+    bare = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in re.sub(_UNSPACED, " ", _plain(query)))
     for word in dict.fromkeys(bare.split()):
         latin = all(map(is_latin, word))
         if word in terms or (not latin and len(word) >= _LEAST_LETTERS):
@@ -82,8 +82,8 @@ def _covered(run: str, text: str) -> int:
 def _says_something(stretch: str) -> bool:
     if len(stretch) < 2 or _is_long(stretch):
         return len(stretch) >= 4
-    characters = len(_HAN.findall(stretch)) + len(_SYLLABLE.findall(stretch))
-    return characters >= 2 or len(_KANA.findall(stretch)) >= 3
+    characters = len(re.findall(_HAN, stretch)) + len(re.findall(_SYLLABLE, stretch))
+    return characters >= 2 or len(re.findall(_KANA, stretch)) >= 3
 
 
 def _is_long(run: str) -> bool:
