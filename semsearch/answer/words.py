@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from semsearch.answer.lexicon import IRREGULAR
-from semsearch.index.analysis import word_terms
+from semsearch.corpus.text.terms.analysis import word_terms
 
 __all__ = ["Word", "stems", "words_of"]
 

@@ -17,7 +17,7 @@ def import_index(file: str | Path, path: str | Path) -> Index:
 
     Raises SemsearchError when the file is none of ours or the place is taken, IndexDamaged when it is not whole.
     """
-    from semsearch.index.archive import import_index as unpack
+    from semsearch.stores.local.upkeep.export_import import import_index as unpack
 
     layout = unpack(Path(file), Path(path))
     trust(layout)

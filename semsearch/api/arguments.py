@@ -19,7 +19,7 @@ from semsearch.settings import Settings
 from semsearch.types import Mode, Passage, RerankMode, Results
 
 if TYPE_CHECKING:
-    from semsearch.index.reader import View
+    from semsearch.stores.local.reader import View
 
 __all__ = ["ARGUMENTS", "ENCODER", "SETTINGS", "checked", "lost_paths", "prefixes", "several"]
 

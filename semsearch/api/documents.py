@@ -9,15 +9,15 @@ from typing import Any
 
 from semsearch.conditions import Condition
 from semsearch.errors import NotInIndex
-from semsearch.index.facts import iso_time
-from semsearch.index.heads import labels_of
-from semsearch.index.members import is_holder
-from semsearch.index.reader import View
-from semsearch.index.select import DOCUMENT_COLUMNS, document_own, matching_documents
-from semsearch.index.sources import ADDED, Sources
-from semsearch.index.texts import read_span
-from semsearch.index.writer import Writer
 from semsearch.reports import DocumentInfo
+from semsearch.stores.document_fields import iso_time
+from semsearch.stores.local.catalog.label_heads import labels_of
+from semsearch.stores.local.catalog.select import DOCUMENT_COLUMNS, document_own, matching_documents
+from semsearch.stores.local.catalog.sources import ADDED, Sources
+from semsearch.stores.local.catalog.texts import read_span
+from semsearch.stores.local.reader import View
+from semsearch.stores.local.writer import Writer
+from semsearch.stores.nested import is_holder
 from semsearch.types import Document, Passage, Value
 
 __all__ = ["context", "document", "documents", "remove"]

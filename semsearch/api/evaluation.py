@@ -31,7 +31,7 @@ from semsearch.types import (
 
 if TYPE_CHECKING:
     from semsearch.api.exploring import Exploring
-    from semsearch.index.reader import View
+    from semsearch.stores.local.reader import View
 
 __all__ = ["evaluate", "evaluate_index", "index_path"]
 

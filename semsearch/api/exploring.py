@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from semsearch.api.keywords import RerankKeywords
     from semsearch.explore.near_duplicates import NearDuplicate
-    from semsearch.index.reader import View
     from semsearch.reports import Evaluation
     from semsearch.roles import CrossEncoder
+    from semsearch.stores.local.reader import View
     from semsearch.types import Embeddings, Qrels
 
 __all__ = ["Exploring"]

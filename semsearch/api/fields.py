@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from semsearch.filtering import is_number, is_orderable
-from semsearch.index.catalog import unpack_path
-from semsearch.index.facts import FACTS, OWN, iso_time, reserved
-from semsearch.index.heads import label_fields, label_values
-from semsearch.index.reader import View
 from semsearch.reports import FieldInfo
+from semsearch.stores.document_fields import FACTS, OWN, iso_time, reserved
+from semsearch.stores.local.catalog.label_heads import label_fields, label_values
+from semsearch.stores.local.catalog.schema import unpack_path
+from semsearch.stores.local.reader import View
 from semsearch.types import Value
 
 __all__ = ["fields"]

@@ -14,18 +14,18 @@ from semsearch.api.arguments import checked
 from semsearch.api.checks import instance
 from semsearch.caller import absolute
 from semsearch.errors import IndexClosed, IndexNotFound, ModelMismatch, NotInIndex
-from semsearch.index.catalog import connect, get_meta
-from semsearch.index.layout import Layout, Step, no_step
 from semsearch.roles import BiEncoder, CrossEncoder, Generator
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.schema import connect, get_meta
+from semsearch.stores.local.files.layout import Layout, Step, no_step
 from semsearch.types import FetchProgress
 
 if TYPE_CHECKING:
-    from semsearch.index.reader import Reader, View
-    from semsearch.index.writer import Writer
     from semsearch.models.transcriber import WhisperTranscriber
     from semsearch.pipeline.run import Run
     from semsearch.reports import ProgressCallback
+    from semsearch.stores.local.reader import Reader, View
+    from semsearch.stores.local.writer import Writer
 
 __all__ = ["Handle"]
 
@@ -111,7 +111,7 @@ class Handle:
 
     @contextmanager
     def _view(self) -> Iterator[View]:
-        from semsearch.index.reader import Reader
+        from semsearch.stores.local.reader import Reader
 
         with self._guard:
             self._check_open()
@@ -123,7 +123,7 @@ class Handle:
             yield view
 
     def _writer(self, wait: float | None = None) -> Writer:
-        from semsearch.index.writer import Writer
+        from semsearch.stores.local.writer import Writer
 
         if not self._layout.is_index:
             raise IndexNotFound(f"no index at {self.path}; make one with `semsearch index PATH`")

@@ -8,11 +8,11 @@ from typing import Any
 
 from semsearch.api.arguments import checked
 from semsearch.errors import IndexDamaged, SemsearchError
-from semsearch.index.catalog import connect, get_meta
-from semsearch.index.layout import Layout
 from semsearch.reports import Diagnosis, ProblemInfo
 from semsearch.roles import BiEncoder
 from semsearch.settings import DEFAULT_MODEL
+from semsearch.stores.local.catalog.schema import connect, get_meta
+from semsearch.stores.local.files.layout import Layout
 from semsearch.types import FetchProgress
 
 __all__ = ["doctor"]
@@ -34,7 +34,7 @@ def doctor(
     as by `index`; a document that the caller added and that is lost is named. Raises IndexNotFound, IndexIncompatible,
     IndexBusy, ModelUnavailable, and IndexDamaged when not even the settings are left.
     """
-    from semsearch.index.checks import Part, check
+    from semsearch.stores.local.upkeep.checks import Part, check
 
     layout = Layout(Path(path))
     problems = check(layout)
@@ -44,8 +44,8 @@ def doctor(
     from semsearch.api.precision import as_stored
     from semsearch.api.trusted import trust
     from semsearch.corpus.passages import embedded_text
-    from semsearch.index.repair import drop_damaged
-    from semsearch.index.repair import repair as mend
+    from semsearch.stores.local.upkeep.repair import drop_damaged
+    from semsearch.stores.local.upkeep.repair import repair as mend
 
     if all(p.part is Part.MOVE for p in problems):
         drop_damaged(layout, wait)
@@ -67,7 +67,7 @@ def doctor(
 
 def _meta(layout: Layout) -> dict[str, Any]:
     """Return the facts of the index in the catalogue or, where that is damaged, in the seal."""
-    from semsearch.index.seal import read_seal
+    from semsearch.stores.local.seal import read_seal
 
     sealed: dict[str, Any] = read_seal(layout).get("meta", {})
     try:
@@ -80,8 +80,8 @@ def _meta(layout: Layout) -> dict[str, Any]:
 
 def _encoder(layout: Layout, meta: dict[str, Any], offline: bool | None, progress: FetchProgress | None) -> BiEncoder:
     """Load the model of the index. Raises SemsearchError when it has other weights now."""
-    from semsearch.index.seal import read_seal
     from semsearch.models.load import load_encoder
+    from semsearch.stores.local.seal import read_seal
 
     model = meta.get("settings", {}).get("model", DEFAULT_MODEL)
     encoder = load_encoder(model, offline=offline, progress=progress)

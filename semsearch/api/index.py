@@ -17,9 +17,9 @@ from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
 from semsearch.conditions import Condition
 from semsearch.errors import ModelMismatch, NotInIndex, SemsearchError
-from semsearch.index.catalog import connect
-from semsearch.index.layout import Layout
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.schema import connect
+from semsearch.stores.local.files.layout import Layout
 from semsearch.types import (
     Document,
     Mode,
@@ -284,9 +284,9 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         Readers go on meanwhile; an unfinished move to another model stays.
         """
         from semsearch.corpus.passages import embedded_text
-        from semsearch.index.compaction import compact
-        from semsearch.index.kept import PREVIOUS
-        from semsearch.index.staging import give_up
+        from semsearch.stores.local.catalog.generations import PREVIOUS
+        from semsearch.stores.local.model_move.staging import give_up
+        from semsearch.stores.local.upkeep.compaction import compact
 
         with self._writer() as writer:
             give_up(writer, PREVIOUS)
@@ -305,7 +305,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
     @checked()
     def export(self, file: str | Path) -> int:
         """Write the whole index as one file and return its bytes; `import_index` makes an index of it."""
-        from semsearch.index.archive import export_index
+        from semsearch.stores.local.upkeep.export_import import export_index
 
         return export_index(self._layout, Path(file), wait=self._wait)
 

@@ -14,10 +14,10 @@ from semsearch.api.handle import Handle
 from semsearch.errors import InvalidQuery
 
 if TYPE_CHECKING:
-    from semsearch.index.heads import Example, Head, HeadKind
-    from semsearch.index.reader import View
-    from semsearch.index.writer import Writer
     from semsearch.reports import LabelInfo
+    from semsearch.stores.local.catalog.label_heads import Example, Head, HeadKind
+    from semsearch.stores.local.reader import View
+    from semsearch.stores.local.writer import Writer
 
 __all__ = ["Labelling", "refresh_labels"]
 
@@ -85,7 +85,7 @@ class Labelling(Handle):
 
     def labels(self) -> list[LabelInfo]:
         """Return what is known of every head, by field. Raises IndexDamaged."""
-        from semsearch.index.heads import get_heads
+        from semsearch.stores.local.catalog.label_heads import get_heads
 
         with self._view() as view:
             return [_info(view, head) for head in get_heads(view.connection)]
@@ -100,7 +100,7 @@ class Labelling(Handle):
     @checked()
     def remove_label(self, field: str) -> None:
         """Remove a head and its field from every document. Raises InvalidQuery when there is none."""
-        from semsearch.index.heads import get_heads, remove_head
+        from semsearch.stores.local.catalog.label_heads import get_heads, remove_head
 
         with self._writer() as writer:
             names = [head.field for head in get_heads(writer.connection)]
@@ -117,7 +117,7 @@ def refresh_labels(writer: Writer) -> int:
     Returns how many labels were written. A head that cannot be learned any more (too few of its documents are left)
     stays with what it said; `labels` tells so.
     """
-    from semsearch.index.heads import get_heads, present
+    from semsearch.stores.local.catalog.label_heads import get_heads, present
 
     written = 0
     for head in get_heads(writer.connection):
@@ -133,7 +133,7 @@ def refresh_labels(writer: Writer) -> int:
 
 
 def _kind(kind: HeadKind | str) -> HeadKind:
-    from semsearch.index.heads import HeadKind
+    from semsearch.stores.local.catalog.label_heads import HeadKind
 
     try:
         return HeadKind(kind)
@@ -143,8 +143,8 @@ def _kind(kind: HeadKind | str) -> HeadKind:
 
 def _refuse_own(writer: Writer, field: str) -> None:
     """Raise InvalidQuery for a field that documents have of their own."""
-    from semsearch.index.facts import FACTS, FILE, OWN, reserved
-    from semsearch.index.select import own_fields
+    from semsearch.stores.document_fields import FACTS, FILE, OWN, reserved
+    from semsearch.stores.local.catalog.select import own_fields
 
     if reserved(field):
         raise InvalidQuery(
@@ -156,9 +156,9 @@ def _refuse_own(writer: Writer, field: str) -> None:
 
 def _resolve(writer: Writer, values: Mapping[str, str | int | float]) -> tuple[list[Example], list[str]]:
     """Return the labelled documents that are here, and the names of those that are not."""
-    from semsearch.index.catalog import unpack_path
-    from semsearch.index.heads import Example
-    from semsearch.index.sources import Sources
+    from semsearch.stores.local.catalog.label_heads import Example
+    from semsearch.stores.local.catalog.schema import unpack_path
+    from semsearch.stores.local.catalog.sources import Sources
 
     sources = Sources(writer.layout, writer.connection)
     place = "SELECT source, path FROM documents WHERE id = ?"
@@ -179,9 +179,9 @@ def _resolve(writer: Writer, values: Mapping[str, str | int | float]) -> tuple[l
 
 
 def _learn(writer: Writer, field: str, kind: HeadKind, examples: Sequence[Example]) -> Head:
-    from semsearch.index.heads import Head
     from semsearch.label.learn import learn, refuse
     from semsearch.pipeline.labels import features, open_log
+    from semsearch.stores.local.catalog.label_heads import Head
 
     refuse([e.value for e in examples], kind)
     by_number = {e.number: e for e in examples}
@@ -198,8 +198,8 @@ def _learn(writer: Writer, field: str, kind: HeadKind, examples: Sequence[Exampl
 
 def _store(writer: Writer, head: Head) -> int:
     """Store a head and what it says of every document, as one committed state; return how many labels."""
-    from semsearch.index.heads import put_head, unlabelled
     from semsearch.pipeline.labels import fill
+    from semsearch.stores.local.catalog.label_heads import put_head, unlabelled
 
     with writer.transaction():
         put_head(writer.connection, head)
@@ -208,7 +208,7 @@ def _store(writer: Writer, head: Head) -> int:
 
 def _info(where: Writer | View, head: Head, *, skipped: int = 0) -> LabelInfo:
     """Describe a head: what it was learned from, how good it is, and whether it knows the vectors of this index."""
-    from semsearch.index.catalog import get_meta
+    from semsearch.stores.local.catalog.schema import get_meta
 
     connection, report = where.connection, head.report
     (documents,) = connection.execute("SELECT count(*) FROM labels WHERE field = ?", (head.field,)).fetchone()

@@ -11,8 +11,8 @@ from semsearch import caller
 from semsearch.api.arguments import checked
 from semsearch.api.trusted import trusted
 from semsearch.errors import SemsearchError
-from semsearch.index.layout import Layout
 from semsearch.settings import data_dir, user_path
+from semsearch.stores.local.files.layout import Layout
 
 __all__ = ["Located", "locate"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from semsearch.index.layout import Layout
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
+from semsearch.stores.local.files.layout import Layout
 
 if TYPE_CHECKING:
     from semsearch.types import FetchProgress
@@ -27,7 +27,7 @@ def make_index(
     """Write an empty index and trust it; return its encoder, loaded by name where the caller gives none."""
     from semsearch.api.precision import chosen_precision, own_precision
     from semsearch.api.trusted import trust
-    from semsearch.index.create import create_index
+    from semsearch.stores.local.create import create_index
 
     loaded = encoder
     if loaded is None:

@@ -9,10 +9,10 @@ from semsearch.api.arguments import ENCODER, checked
 from semsearch.api.handle import Handle
 from semsearch.api.labelling import refresh_labels
 from semsearch.errors import IndexBusy, ModelMismatch, StorageFull
-from semsearch.index.catalog import connect, get_meta
-from semsearch.index.kept import MOVE, PREVIOUS, Kept, kept
 from semsearch.roles import BiEncoder, Precision
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.generations import MOVE, PREVIOUS, Kept, kept
+from semsearch.stores.local.catalog.schema import connect, get_meta
 
 if TYPE_CHECKING:
     from semsearch.reports import Move, ProgressCallback
@@ -33,8 +33,8 @@ class Moving(Handle):
         unfinished move. Raises ModelUnavailable, ModelMismatch (a model that sees too little), IndexBusy, StorageFull.
         """
         from semsearch.api.precision import KEY, as_stored
-        from semsearch.index.staging import Target
         from semsearch.pipeline.moving import go_back, move
+        from semsearch.stores.local.model_move.staging import Target
 
         encoder = self._new_encoder(model) if isinstance(model, str) else model
         own = not isinstance(model, str)
@@ -133,7 +133,7 @@ class Moving(Handle):
 
     def _stay(self, serving: Kept) -> Move:
         """Report that the model is here already; an unfinished move to another one is given up."""
-        from semsearch.index.staging import give_up
+        from semsearch.stores.local.model_move.staging import give_up
 
         with self._writer() as writer:
             ended = give_up(writer, MOVE)

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.api.arguments import checked
-from semsearch.index.catalog import connect, get_meta
-from semsearch.index.kept import MOVE, PREVIOUS, kept
-from semsearch.index.layout import Layout
-from semsearch.index.sources import ADDED, Sources
 from semsearch.pipeline.scan import scan
 from semsearch.reports import SourceInfo, Status, Unfinished
 from semsearch.roles import Precision
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.generations import MOVE, PREVIOUS, kept
+from semsearch.stores.local.catalog.schema import connect, get_meta
+from semsearch.stores.local.catalog.sources import ADDED, Sources
+from semsearch.stores.local.files.layout import Layout
 from semsearch.types import Floor
 
 __all__ = ["source_infos", "status"]

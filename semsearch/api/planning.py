@@ -11,12 +11,12 @@ from typing import Any
 
 from semsearch.api.arguments import checked, several
 from semsearch.api.checks import path
-from semsearch.index.catalog import SCHEMA, connect
-from semsearch.index.layout import Layout
 from semsearch.pipeline.plan import plan_run
 from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.schema import SCHEMA, connect
+from semsearch.stores.local.files.layout import Layout
 from semsearch.types import FetchProgress
 
 __all__ = ["plan_index", "plan_known"]

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from semsearch.api.arguments import several
 from semsearch.caller import absolute
 from semsearch.errors import InvalidQuery
-from semsearch.index.catalog import unpack_path
-from semsearch.index.saved import newest_passage, put_saved, remove_saved, saved_queries
 from semsearch.reports import Alert
+from semsearch.stores.local.catalog.saved_queries import newest_passage, put_saved, remove_saved, saved_queries
+from semsearch.stores.local.catalog.schema import unpack_path
 from semsearch.types import Hit, Passage, Results
 
 if TYPE_CHECKING:
     from semsearch.api.following import Following
-    from semsearch.index.reader import View
+    from semsearch.stores.local.reader import View
 
 __all__ = ["Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery", "Saving", "storable"]
 

@@ -12,9 +12,6 @@ from semsearch.api.arguments import lost_paths, prefixes, several
 from semsearch.caller import absolute, cwd, remote
 from semsearch.conditions import Condition
 from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
-from semsearch.index.catalog import pack_path
-from semsearch.index.members import holders_named, member_path
-from semsearch.index.reader import View
 from semsearch.models.shared.vectors import encode_passages
 from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.search import engine
@@ -23,6 +20,9 @@ from semsearch.search.filters import parse_filters
 from semsearch.search.query import parse
 from semsearch.search.request import Request
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.schema import pack_path
+from semsearch.stores.local.reader import View
+from semsearch.stores.nested import holders_named, member_path
 from semsearch.types import Absence, Mode, Results, WhyNot
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.errors import IndexNotFound, SemsearchError
-from semsearch.index.catalog import connect, get_meta
-from semsearch.index.layout import Layout, atomic_write, renumbers_files
 from semsearch.settings import data_dir
+from semsearch.stores.local.catalog.schema import connect, get_meta
+from semsearch.stores.local.files.layout import Layout, atomic_write, renumbers_files
 
 __all__ = ["forget_index", "trust", "trust_index", "trusted", "trusted_indexes"]
 

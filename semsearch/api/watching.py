@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from semsearch.api.labelling import refresh_labels
 from semsearch.errors import IndexBusy, IndexClosed, InvalidQuery, SemsearchError
-from semsearch.index.catalog import connect, get_meta
-from semsearch.index.sources import Sources
 from semsearch.reports import Cause, Followed
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.schema import connect, get_meta
+from semsearch.stores.local.catalog.sources import Sources
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -88,8 +88,8 @@ class _Loop:
         """Catch up and follow."""
         from concurrent.futures import ThreadPoolExecutor
 
-        from semsearch.index.writer import Writer
         from semsearch.pipeline.follower import Follower
+        from semsearch.stores.local.writer import Writer
 
         pool = ThreadPoolExecutor(1, "semsearch-rescan")
         try:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.api.index import Index
-from semsearch.index.catalog import unnoticed
-from semsearch.index.layout import Layout
 from semsearch.roles import BiEncoder
+from semsearch.stores.local.catalog.schema import unnoticed
+from semsearch.stores.local.files.layout import Layout
 
 __all__ = ["Elsewhere", "Holdings"]
 

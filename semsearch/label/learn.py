@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.errors import InvalidQuery
-from semsearch.index.heads import HeadKind
 from semsearch.label.validate import accuracy_interval, folds, out_of_fold, r2, r2_interval
+from semsearch.stores.local.catalog.label_heads import HeadKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

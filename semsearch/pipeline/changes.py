@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from semsearch.corpus.walk import IGNORE_FILES, SIGNS, Found, Lookup, walk
-from semsearch.index.layout import Layout
-from semsearch.index.sources import Sources
 from semsearch.pipeline.plan import scans_of
 from semsearch.pipeline.roots import Target
 from semsearch.pipeline.scan import vanished
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.sources import Sources
+from semsearch.stores.local.files.layout import Layout
 
 __all__ = ["changed_targets", "outdated"]
 

@@ -14,13 +14,13 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from semsearch.corpus.read import finished, is_picture, is_recording, known_type, needs_process, read_bytes
 from semsearch.corpus.readers import ocr, recording
 from semsearch.errors import ModelUnavailable, SourceUnreadable
-from semsearch.index.edits import FileFacts
 from semsearch.models.transcriber import INSTALL, ListenerLost, installed
 from semsearch.pipeline.limits import Limited
 from semsearch.pipeline.parsers import Parsers
 from semsearch.pipeline.scan import content_hash, hash_stable, read_stable
 from semsearch.roles import Transcriber, Utterance
 from semsearch.settings import NO_TRANSCRIBER, Settings
+from semsearch.stores.local.catalog.edits import FileFacts
 from semsearch.types import Parsed, Value
 
 __all__ = ["Begin", "Content", "Contents", "Describing", "Here", "Parsing", "Unheard", "beyond_memory"]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.index.reader import Reader
-from semsearch.index.writer import Writer
 from semsearch.pipeline.rows import tokenizes_once
 from semsearch.roles import BiEncoder
 from semsearch.search.floor import measure
 from semsearch.search.offtopic import OFF_TOPIC
+from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.writer import Writer
 
 if TYPE_CHECKING:
     from semsearch.types import Embeddings, Ids

@@ -9,9 +9,9 @@ from sqlite3 import Connection
 from types import NoneType
 from typing import Any
 
-from semsearch.index.catalog import pack_path
-from semsearch.index.facts import FILE, OWN, reserved
-from semsearch.index.sources import ADDED, Sources
+from semsearch.stores.document_fields import FILE, OWN, reserved
+from semsearch.stores.local.catalog.schema import pack_path
+from semsearch.stores.local.catalog.sources import ADDED, Sources
 from semsearch.types import Document, Skipped
 
 __all__ = ["Given", "fault", "skipped", "taken"]

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from semsearch.corpus.wire import packed
-from semsearch.index.catalog import unpack_path
-from semsearch.index.edits import FileFacts
-from semsearch.index.members import DIGEST, MEMBER, Proof, holder_content, holder_of, holders_named, is_holder, name_in
+from semsearch.stores.local.catalog.edits import FileFacts
+from semsearch.stores.local.catalog.schema import unpack_path
+from semsearch.stores.nested import DIGEST, MEMBER, Proof, holder_content, holder_of, holders_named, is_holder, name_in
 from semsearch.types import Member, Parsed
 
 __all__ = ["Found", "Inside", "Insides", "Unreadable", "found_inside", "proof_of", "whole"]

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.index.heads import Head, HeadKind, get_heads, put_labels, unlabelled
-from semsearch.index.vectors import VectorLog
-from semsearch.index.writer import Writer
+from semsearch.stores.local.catalog.label_heads import Head, HeadKind, get_heads, put_labels, unlabelled
+from semsearch.stores.local.dense.vector_log import VectorLog
+from semsearch.stores.local.writer import Writer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,14 +15,6 @@ from typing import TYPE_CHECKING
 
 from semsearch.corpus.passages import embedded_text
 from semsearch.errors import IndexBusy, IndexDamaged, ModelMismatch, ModelUnavailable, SemsearchError
-from semsearch.index.catalog import connect, get_meta
-from semsearch.index.kept import PREVIOUS, Kept, kept
-from semsearch.index.kept_checks import kept_damage
-from semsearch.index.layout import Layout, Step, no_step
-from semsearch.index.move import Switch
-from semsearch.index.reader import Reader, View
-from semsearch.index.staging import Stored, Target, begin, forget_damaged, known, missing, restorable, stage
-from semsearch.index.writer import Writer, storage_errors
 from semsearch.pipeline.encoding import SLICE, encode_passages
 from semsearch.pipeline.floor import sampled, update_floor
 from semsearch.pipeline.interrupt import Interruption, interruptible
@@ -33,6 +25,23 @@ from semsearch.reports import Move, Overlap, Progress, ProgressCallback
 from semsearch.roles import BiEncoder
 from semsearch.search.floor import measure
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.generations import PREVIOUS, Kept, kept
+from semsearch.stores.local.catalog.schema import connect, get_meta
+from semsearch.stores.local.files.layout import Layout, Step, no_step
+from semsearch.stores.local.model_move.staging import (
+    Stored,
+    Target,
+    begin,
+    forget_damaged,
+    known,
+    missing,
+    restorable,
+    stage,
+)
+from semsearch.stores.local.model_move.switch import Switch
+from semsearch.stores.local.reader import Reader, View
+from semsearch.stores.local.upkeep.move_checks import kept_damage
+from semsearch.stores.local.writer import Writer, storage_errors
 
 if TYPE_CHECKING:
     from semsearch.types import Floor, Vector

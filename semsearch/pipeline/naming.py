@@ -10,12 +10,12 @@ from typing import Any
 
 from semsearch.corpus.passages import embedded_text
 from semsearch.corpus.split.file_names import RECORD, name_parts, name_span, place_of
-from semsearch.index.catalog import NAMES, NAMES_VERSION, unpack_path
-from semsearch.index.edits import FileFacts, Renamed
-from semsearch.index.members import is_member
-from semsearch.index.sources import ADDED, Sources
-from semsearch.index.writer import Writer
 from semsearch.pipeline.window import Window, embedding_hash
+from semsearch.stores.local.catalog.edits import FileFacts, Renamed
+from semsearch.stores.local.catalog.schema import NAMES, NAMES_VERSION, unpack_path
+from semsearch.stores.local.catalog.sources import ADDED, Sources
+from semsearch.stores.local.writer import Writer
+from semsearch.stores.nested import is_member
 
 __all__ = ["complete_names", "move_document"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from semsearch.errors import SourceUnreadable
-from semsearch.index.edits import FileFacts, Record
 from semsearch.pipeline.scan import Known, Work
 from semsearch.roles import Row
+from semsearch.stores.local.catalog.edits import FileFacts, Record
 from semsearch.types import Skipped
 
 __all__ = ["Failed", "Gone", "Heard", "Moved", "Outcome", "Ready", "Same", "Unread", "UnreadInside", "Within"]

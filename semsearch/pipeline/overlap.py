@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.index.reader import View
 from semsearch.models.shared.vectors import encode_queries
 from semsearch.reports import Overlap
 from semsearch.roles import BiEncoder
 from semsearch.search.engine import make_plan
 from semsearch.search.lists import gather
 from semsearch.search.request import Request
+from semsearch.stores.local.reader import View
 from semsearch.types import Mode
 
 if TYPE_CHECKING:

@@ -14,9 +14,6 @@ from pathlib import Path
 from semsearch.corpus.read import document_type, is_picture, is_recording
 from semsearch.corpus.readers.ocr import switched_on
 from semsearch.errors import SourceUnreadable
-from semsearch.index.layout import Layout
-from semsearch.index.sources import Sources
-from semsearch.index.texts import compress
 from semsearch.pipeline.content import beyond_memory
 from semsearch.pipeline.forecast import Forecast, Measured
 from semsearch.pipeline.limits import DEFAULT, Limited, Limits, limits_within, settings_within
@@ -29,6 +26,9 @@ from semsearch.pipeline.versions import Versions
 from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.sources import Sources
+from semsearch.stores.local.catalog.texts import compress
+from semsearch.stores.local.files.layout import Layout
 from semsearch.types import Skipped
 
 __all__ = ["plan_run", "scans_of"]

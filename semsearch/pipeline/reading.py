@@ -14,8 +14,6 @@ from semsearch.corpus.passages import embedded_text, split
 from semsearch.corpus.read import EMPTY, known_type
 from semsearch.corpus.split.file_names import RECORD, name_parts, name_span, place_of
 from semsearch.errors import SourceUnreadable
-from semsearch.index.edits import FileFacts, Record
-from semsearch.index.members import DIGEST, holder_content, member_content, member_path
 from semsearch.pipeline.content import Content, Contents
 from semsearch.pipeline.inside import Found, found_inside, proof_of
 from semsearch.pipeline.outcomes import Failed, Gone, Moved, Outcome, Ready, Same, Unread, UnreadInside, Within
@@ -25,6 +23,8 @@ from semsearch.pipeline.versions import Versions
 from semsearch.pipeline.window import embedding_hash, held_bytes
 from semsearch.roles import BiEncoder, Row, Tokenizing
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.edits import FileFacts, Record
+from semsearch.stores.nested import DIGEST, holder_content, member_content, member_path
 from semsearch.types import Parsed
 
 __all__ = ["Origin", "Reading", "make_record"]

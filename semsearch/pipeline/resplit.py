@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from semsearch.corpus.passages import embedded_text, split
 from semsearch.corpus.tokens import WordTokens, count
 from semsearch.errors import ModelMismatch
-from semsearch.index.staging import Stored
 from semsearch.pipeline.window import embedding_hash
 from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.settings import Settings
+from semsearch.stores.local.model_move.staging import Stored
 from semsearch.types import Block, BlockKind, Parsed, Span
 
 __all__ = ["Cutter"]

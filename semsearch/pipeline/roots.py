@@ -9,10 +9,10 @@ from pathlib import Path
 
 from semsearch.corpus.walk import explain_path
 from semsearch.errors import SourceUnreadable
-from semsearch.index.catalog import NAMES
-from semsearch.index.sources import Sources
-from semsearch.index.writer import Writer
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.schema import NAMES
+from semsearch.stores.local.catalog.sources import Sources
+from semsearch.stores.local.writer import Writer
 
 __all__ = ["Target", "resolve_targets"]
 

@@ -14,13 +14,6 @@ from pathlib import Path
 from semsearch.corpus.passages import embedded_text
 from semsearch.corpus.read import parse_document
 from semsearch.errors import SourceUnreadable
-from semsearch.index.catalog import pack_path
-from semsearch.index.compaction import analyzed_before, compact, dead_rows
-from semsearch.index.edits import FileFacts
-from semsearch.index.facts import ADDED_TYPE, as_value
-from semsearch.index.layout import Step, no_step
-from semsearch.index.sources import ADDED, Sources
-from semsearch.index.writer import Writer
 from semsearch.pipeline.ahead import Ahead
 from semsearch.pipeline.changes import changed_targets
 from semsearch.pipeline.content import Contents
@@ -41,6 +34,13 @@ from semsearch.pipeline.writing import remove, write_down
 from semsearch.reports import Progress, ProgressCallback, Remark, Summary
 from semsearch.roles import BiEncoder, Transcriber
 from semsearch.settings import Settings
+from semsearch.stores.document_fields import ADDED_TYPE, as_value
+from semsearch.stores.local.catalog.edits import FileFacts
+from semsearch.stores.local.catalog.schema import pack_path
+from semsearch.stores.local.catalog.sources import ADDED, Sources
+from semsearch.stores.local.files.layout import Step, no_step
+from semsearch.stores.local.upkeep.compaction import analyzed_before, compact, dead_rows
+from semsearch.stores.local.writer import Writer
 from semsearch.types import Document, Parsed, Skipped
 
 __all__ = ["Run", "index_changes", "index_documents", "index_sources"]

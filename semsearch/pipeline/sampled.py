@@ -12,11 +12,11 @@ from pathlib import Path
 
 from semsearch.corpus.read import document_type
 from semsearch.corpus.readers.records import MOST
-from semsearch.index.edits import FileFacts
 from semsearch.pipeline.content import Begin, Contents
 from semsearch.pipeline.parsers import Parsers
 from semsearch.pipeline.scan import read_part
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.edits import FileFacts
 
 __all__ = ["PART", "SampledContents", "closed", "hurried", "sampled_bytes"]
 

@@ -17,13 +17,13 @@ from typing import Any, TypeAlias
 
 from semsearch.corpus.walk import Found, LeftOut, walk
 from semsearch.errors import SourceUnreadable
-from semsearch.index.catalog import pack_path, unpack_path
-from semsearch.index.edits import FileFacts
-from semsearch.index.members import DIGEST, holder_of, is_member, member_path, name_in
 from semsearch.pipeline.inside import Inside, Insides, Unreadable, whole
 from semsearch.pipeline.limits import Limited
 from semsearch.pipeline.versions import Versions
 from semsearch.settings import Settings
+from semsearch.stores.local.catalog.edits import FileFacts
+from semsearch.stores.local.catalog.schema import pack_path, unpack_path
+from semsearch.stores.nested import DIGEST, holder_of, is_member, member_path, name_in
 from semsearch.types import Skipped
 
 __all__ = [

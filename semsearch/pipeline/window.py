@@ -15,11 +15,11 @@ from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
-from semsearch.index.edits import Record, Renamed
-from semsearch.index.writer import Writer
 from semsearch.pipeline.encoding import Encoded, Encoding
 from semsearch.pipeline.limits import DEFAULT, Limits
 from semsearch.roles import BiEncoder, Row
+from semsearch.stores.local.catalog.edits import Record, Renamed
+from semsearch.stores.local.writer import Writer
 from semsearch.types import AnchorKind
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from semsearch.index.members import member_path
 from semsearch.pipeline.content import Unheard
 from semsearch.pipeline.naming import move_document
 from semsearch.pipeline.outcomes import (
@@ -24,6 +23,7 @@ from semsearch.pipeline.outcomes import (
 from semsearch.pipeline.scan import Known
 from semsearch.pipeline.window import Window
 from semsearch.reports import Remark
+from semsearch.stores.nested import member_path
 from semsearch.types import Skipped
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from semsearch.index.lexical import ANALYSIS_FILE, LexicalIndex, LexicalWriter
+from semsearch.stores.local.lexical.tantivy_index import ANALYSIS_FILE, LexicalIndex, LexicalWriter
 from tests.benchmarks.report import table
 
 LISTS = Path("/var/lib/apt/lists")

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from semsearch import Index
-from semsearch.index.heldout import exact_best
-from semsearch.index.layout import Layout
-from semsearch.index.reader import Reader, View
-from semsearch.index.writer import Writer
+from semsearch.stores.local.dense.recall import exact_best
+from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.local.reader import Reader, View
+from semsearch.stores.local.writer import Writer
 from semsearch.types import Keep
 from tests.benchmarks.material import cache_folder, embeddings, questions
 from tests.benchmarks.million_corpus import PASSAGES, Series, documents
@@ -118,7 +118,7 @@ def recalls(index: Index) -> dict[str, float]:
 
 
 def _rows(view: View, numbers: np.ndarray) -> Keep:
-    from semsearch.index.select import RowSet, rows_of_documents
+    from semsearch.stores.local.catalog.select import RowSet, rows_of_documents
 
     return RowSet(rows_of_documents(view.connection, numbers))
 

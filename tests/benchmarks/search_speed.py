@@ -36,8 +36,8 @@ def build(folder: Path, passages: int) -> tuple[Index, float]:
 
 def engines(index: Index, k: int) -> Iterator[tuple[object, ...]]:
     """Measure one list alone, without fetching texts: what the design's 5 ms are about."""
-    from semsearch.index.layout import Layout
-    from semsearch.index.reader import Reader
+    from semsearch.stores.local.files.layout import Layout
+    from semsearch.stores.local.reader import Reader
 
     _, vectors = embeddings()
     texts = questions()

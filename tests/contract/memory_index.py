@@ -14,7 +14,7 @@ import numpy as np
 from semsearch.conditions import Condition, conditions_in
 from semsearch.errors import InvalidFilter
 from semsearch.filtering import fulfils
-from semsearch.index.alike import edit_distance
+from semsearch.stores.local.lexical.alike import edit_distance
 from semsearch.types import Anchor, AnchorKind, Floor, Keep, LexicalRanking, Passage, Ranking
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from semsearch.errors import InvalidFilter
-from semsearch.index.reader import Reader
-from semsearch.index.writer import Writer
 from semsearch.search.filters import parse_filter
+from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.writer import Writer
 from semsearch.types import Searchable
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.memory_index import MemoryIndex, Text

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from semsearch.errors import IndexDamaged, SemsearchError
-from semsearch.index.checks import check
-from semsearch.index.compaction import compact
-from semsearch.index.create import create_index
-from semsearch.index.layout import Layout
-from semsearch.index.lock import GenerationLock
-from semsearch.index.reader import Reader
-from semsearch.index.repair import repair
-from semsearch.index.writer import Writer
 from semsearch.settings import Settings
+from semsearch.stores.local.create import create_index
+from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.local.files.lock import GenerationLock
+from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.upkeep.checks import check
+from semsearch.stores.local.upkeep.compaction import compact
+from semsearch.stores.local.upkeep.repair import repair
+from semsearch.stores.local.writer import Writer
 from tests.crash.build import ENCODER, embedded_text, new_index, put, text_of
 from tests.crash.test_steps import snapshot
 

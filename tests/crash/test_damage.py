@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from semsearch.errors import IndexDamaged
-from semsearch.index.checks import check
-from semsearch.index.layout import Layout
-from semsearch.index.reader import Reader
-from semsearch.index.repair import repair
-from semsearch.index.writer import Writer
+from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.upkeep.checks import check
+from semsearch.stores.local.upkeep.repair import repair
+from semsearch.stores.local.writer import Writer
 from tests.crash.build import ENCODER, embedded_text, new_index, put, text_of
 from tests.crash.test_steps import snapshot
 
@@ -142,7 +142,7 @@ def test_a_lost_catalogue_keeps_settings_and_says_what_is_lost(sound: Path, tmp_
 
 
 def test_damaged_vectors_are_never_copied_by_compaction(sound: Path, tmp_path: Path) -> None:
-    from semsearch.index.compaction import compact
+    from semsearch.stores.local.upkeep.compaction import compact
 
     path = tmp_path / "index"
     shutil.copytree(sound, path)

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import StorageFull
-from semsearch.index.checks import check
-from semsearch.index.layout import Layout
-from semsearch.index.writer import Writer
+from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.local.upkeep.checks import check
+from semsearch.stores.local.writer import Writer
 from tests.crash.build import new_index, put, text_of
 from tests.crash.test_steps import snapshot
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from semsearch import Index, IndexDamaged, SemsearchError
-from semsearch.index.layout import Layout
+from semsearch.stores.local.files.layout import Layout
 from tests.crash.test_moves import NEW, OLD, documents, encoder, state
 from tests.unit.pipeline.test_moving import stopping
 

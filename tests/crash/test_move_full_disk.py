@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from semsearch import Index, StorageFull
-from semsearch.index.layout import Layout
+from semsearch.stores.local.files.layout import Layout
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.crash.test_full_disk import can_mount, command
 from tests.crash.test_moves import OLD, documents, encoder, state

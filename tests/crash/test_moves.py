@@ -16,10 +16,10 @@ import pytest
 
 from semsearch import Document, Index
 from semsearch.api.moving import serving_of
-from semsearch.index.layout import Layout
-from semsearch.index.staging import Target
 from semsearch.pipeline.moving import move
 from semsearch.reports import Progress
+from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.local.model_move.staging import Target
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.crash.build import text_of
 

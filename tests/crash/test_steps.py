@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semsearch.index.checks import check
-from semsearch.index.compaction import compact
-from semsearch.index.layout import Layout
-from semsearch.index.reader import Reader
-from semsearch.index.writer import Writer
+from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.upkeep.checks import check
+from semsearch.stores.local.upkeep.compaction import compact
+from semsearch.stores.local.writer import Writer
 from tests.crash.build import ENCODER, embedded_text, new_index, number_of, put, text_of
 
 COMMIT = ["log-written", "log-synced", "lexical-committed", "catalog-written", "catalog-committed"]

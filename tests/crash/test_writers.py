@@ -10,21 +10,21 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import IndexBusy
-from semsearch.index.catalog import get_meta
-from semsearch.index.checks import check
-from semsearch.index.compaction import compact
-from semsearch.index.kept import NEWEST, next_generation
-from semsearch.index.layout import Layout
-from semsearch.index.reader import Reader
-from semsearch.index.writer import Writer
+from semsearch.stores.local.catalog.generations import NEWEST, next_generation
+from semsearch.stores.local.catalog.schema import get_meta
+from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.upkeep.checks import check
+from semsearch.stores.local.upkeep.compaction import compact
+from semsearch.stores.local.writer import Writer
 from tests.crash.build import ENCODER, embedded_text, new_index, number_of, put, text_of
 from tests.crash.test_steps import snapshot
 
 HOLD = """
 import sys
 from pathlib import Path
-from semsearch.index.layout import Layout
-from semsearch.index.writer import Writer
+from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.local.writer import Writer
 with Writer(Layout(Path(sys.argv[1]))):
     print("held", flush=True)
     sys.stdin.readline()

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from semsearch import Document, Index
-from semsearch.index.layout import FORMAT
+from semsearch.stores.local.files.layout import FORMAT
 
 ROOT = Path(__file__).parents[2]
 KITCHEN = ROOT / "sample_corpus" / "docs" / "kitchen"

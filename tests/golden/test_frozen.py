@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from semsearch import Index, Mode
-from semsearch.index.layout import FORMAT
+from semsearch.stores.local.files.layout import FORMAT
 
 INDEXES = Path(__file__).parents[2] / "indexes"
 FORMATS = sorted(INDEXES.glob("format-*"))

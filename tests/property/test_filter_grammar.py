@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from semsearch.conditions import DEEPEST, And, Condition, Filter, Not, Operator, Or
 from semsearch.errors import InvalidFilter
 from semsearch.filtering import matches
-from semsearch.index.reader import Reader
-from semsearch.index.writer import Writer
 from semsearch.search.filters import parse_filter, parse_filters
+from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.writer import Writer
 from semsearch.types import Searchable, Value
 from tests.contract.memory_index import MemoryIndex, Text
 from tests.crash.build import ENCODER, new_index, record

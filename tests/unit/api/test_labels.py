@@ -12,9 +12,9 @@ import pytest
 
 import semsearch
 from semsearch import Document, Index
-from semsearch.index.catalog import crc, meta_crc, put_meta
-from semsearch.index.lock import WriterLock
 from semsearch.roles import BiEncoder
+from semsearch.stores.local.catalog.schema import crc, meta_crc, put_meta
+from semsearch.stores.local.files.lock import WriterLock
 from tests.contract.hashing_encoder import HashingEncoder
 
 WORDS = {

@@ -11,7 +11,7 @@ import pytest
 
 from semsearch import Index, SemsearchError, doctor, locate
 from semsearch.api.trusted import forget_index, trust_index, trusted, trusted_indexes
-from semsearch.index.layout import Layout
+from semsearch.stores.local.files.layout import Layout
 from tests.contract.hashing_encoder import HashingEncoder
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from semsearch import Cause, Document, HitChangeKind, Index, IndexDamaged, InvalidQuery, SavedQuery
-from semsearch.index.catalog import connect
-from semsearch.index.layout import Layout
+from semsearch.stores.local.catalog.schema import connect
+from semsearch.stores.local.files.layout import Layout
 from tests.contract.hashing_encoder import HashingEncoder
 
 TEXTS = {

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from semsearch import Cause, Followed, Index, IndexBusy, SourceUnreadable
-from semsearch.index.layout import Layout
-from semsearch.index.lock import WriterLock
-from semsearch.index.seal import read_seal
+from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.local.files.lock import WriterLock
+from semsearch.stores.local.seal import read_seal
 from tests.contract.hashing_encoder import HashingEncoder
 
 LONGEST = 60.0

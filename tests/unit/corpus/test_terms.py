@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch import Document, Index, Mode
+from semsearch.corpus.text.terms.analysis import analyze, asked_words, index_terms, words
 from semsearch.corpus.text.terms.folding import folded
 from semsearch.corpus.text.terms.identifiers import humps
+from semsearch.corpus.text.terms.marks import Marking
 from semsearch.corpus.text.terms.scripts import unit_spans
-from semsearch.index.analysis import analyze, asked_words, index_terms, words
-from semsearch.index.marking import Marking
 from tests.contract.hashing_encoder import HashingEncoder
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from semsearch import Index, Settings
-from semsearch.index.catalog import connect
-from semsearch.index.layout import Layout
 from semsearch.pipeline.changes import changed_targets, outdated
 from semsearch.pipeline.follower import Changes, Follower
+from semsearch.stores.local.catalog.schema import connect
+from semsearch.stores.local.files.layout import Layout
 from tests.contract.hashing_encoder import HashingEncoder
 
 SETTINGS = Settings()

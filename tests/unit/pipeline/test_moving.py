@@ -8,8 +8,8 @@ import pytest
 
 import semsearch
 from semsearch import Document, Index, Settings
-from semsearch.index.layout import Layout
 from semsearch.reports import Progress
+from semsearch.stores.local.files.layout import Layout
 from tests.contract.hashing_encoder import HashingEncoder
 
 OLD, NEW, WIDE, SMALL = (64, 64), (96, 64), (112, 128), (80, 24)

@@ -1,0 +1,232 @@
+"""What a batch does to the catalogue: the SQL of storing, replacing, moving and removing documents.
+
+Everything here runs inside the writer's transaction; rows of the log have been written before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from semsearch.stores.local.catalog.schema import DOCUMENT, PASSAGE, crc, pack_path
+from semsearch.stores.local.catalog.texts import store_text
+from semsearch.stores.nested import member_path
+from semsearch.types import AnchorKind, Span, Value
+
+__all__ = [
+    "NAME",
+    "FileFacts",
+    "Record",
+    "Renamed",
+    "add_source",
+    "delete_documents",
+    "forget_unread_inside",
+    "put_document",
+    "put_unread",
+    "relocate",
+    "touch",
+]
+
+NAME = -1
+"""The ordinal of a document's name, which is a row of `passages` as well: of no text, its words are its headings."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What tells whether a file has changed, without reading it. `scanned_ns` is when it was looked at."""
+
+    size: int = 0
+    mtime_ns: int = 0
+    ctime_ns: int = 0
+    inode: int = 0
+    scanned_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A document ready to be stored, with its passages; `hashes` are of the exact texts that the encoder gets."""
+
+    source: int
+    path: str
+    text: str
+    title: str
+    type: str
+    language: str
+    facts: FileFacts
+    content: bytes
+    metadata: Mapping[str, Value]
+    splitter: int
+    spans: Sequence[Span]
+    """Its passages and, at the end, the record of its name."""
+    hashes: Sequence[bytes]
+
+    @property
+    def passages(self) -> int:
+        """How many of the spans are passages."""
+        return sum(span.anchor.kind is not AnchorKind.NAME for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A document that gets a name record, or loses it, and another place where it has one: no passage changes."""
+
+    number: int
+    language: str
+    spans: Sequence[Span]
+    """The record of its name, or nothing."""
+    hashes: Sequence[bytes]
+    place: tuple[int, str, FileFacts] | None = None
+    """Source, path and facts of where it has moved to."""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OldPassage:
+    """A stored passage that an edited document may keep."""
+
+    id: int
+    row: int
+
+
+def put_document(
+    connection: sqlite3.Connection, record: Record | Renamed
+) -> tuple[int, str, dict[bytes, list[OldPassage]]]:
+    """Insert or replace the document and its text; return its number, and what it had: language, passages by hash."""
+    if isinstance(record, Renamed):
+        return _rename(connection, record)
+    path = pack_path(record.path)
+    query = "SELECT id, language FROM documents WHERE source = ? AND path = ?"
+    old = connection.execute(query, (record.source, path)).fetchone()
+    number = int(old[0]) if old else _next_id(connection, "documents")
+    facts = record.facts
+    values = (
+        number, record.source, path, record.title, record.type, record.language,
+        facts.size, facts.mtime_ns, facts.ctime_ns, facts.inode, facts.scanned_ns, record.content,
+        json.dumps(dict(record.metadata), sort_keys=True, ensure_ascii=False), len(record.text), record.splitter,
+    )  # fmt: skip
+    _write_document(connection, values)
+    connection.execute("DELETE FROM unread WHERE source = ? AND path = ?", (record.source, path))
+    connection.execute("DELETE FROM texts WHERE document = ?", (number,))
+    connection.execute("DELETE FROM labels WHERE document = ?", (number,))  # other words, other labels
+    store_text(connection, number, record.text)
+    kept = old_passages(connection, number) if old else {}
+    return number, str(old[1]) if old else record.language, kept
+
+
+def _rename(connection: sqlite3.Connection, renamed: Renamed) -> tuple[int, str, dict[bytes, list[OldPassage]]]:
+    """Give a document its new place, where it has one; return what `put_document` does, of its name only."""
+    if renamed.place is not None:
+        relocate(connection, renamed.number, *renamed.place)
+    return renamed.number, renamed.language, old_passages(connection, renamed.number, names=True)
+
+
+def old_passages(connection: sqlite3.Connection, number: int, *, names: bool = False) -> dict[bytes, list[OldPassage]]:
+    """Return by hash what a document has in `passages`, or only its name."""
+    kept: dict[bytes, list[OldPassage]] = {}
+    query = f"SELECT id, row, hash FROM passages WHERE document = ?{' AND ordinal < 0' if names else ''}"
+    for passage, row, digest in connection.execute(query, (number,)):
+        kept.setdefault(digest, []).append(OldPassage(passage, row))
+    return kept
+
+
+def put_passage(
+    connection: sqlite3.Connection, document: int, ordinal: int, span: Span, digest: bytes, row: int, old: int | None
+) -> None:
+    """Insert a passage, or move the one with id `old` to its new place."""
+    ordinal = NAME if span.anchor.kind is AnchorKind.NAME else ordinal
+    number = _next_id(connection, "passages") if old is None else old
+    values = (
+        number, document, ordinal, span.start, span.stop,
+        span.anchor.kind.value, span.anchor.start, span.anchor.stop,
+        json.dumps(list(span.heading), ensure_ascii=False), digest, row,
+    )  # fmt: skip
+    write_passage(connection, values)
+
+
+def write_passage(connection: sqlite3.Connection, values: tuple[Any, ...]) -> None:
+    """Insert or replace a row of `passages`, its CRC computed here."""
+    marks = ", ".join("?" * (len(PASSAGE) + 1))
+    connection.execute(f"INSERT OR REPLACE INTO passages VALUES ({marks})", (*values, crc(values)))
+
+
+def delete_passages(connection: sqlite3.Connection, passages: Iterable[tuple[int, int]]) -> None:
+    """Remove passages given as (id, row) and leave tombstones for their rows."""
+    pairs = list(passages)
+    connection.executemany("DELETE FROM passages WHERE id = ?", [(number,) for number, _ in pairs])
+    connection.executemany("INSERT OR IGNORE INTO tombstones VALUES (?)", [(row,) for _, row in pairs])
+
+
+def delete_documents(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """Remove documents with their texts and passages."""
+    for number in numbers:
+        pairs = connection.execute("SELECT id, row FROM passages WHERE document = ?", (number,)).fetchall()
+        delete_passages(connection, pairs)
+        connection.execute("DELETE FROM texts WHERE document = ?", (number,))
+        connection.execute("DELETE FROM labels WHERE document = ?", (number,))
+        connection.execute("DELETE FROM documents WHERE id = ?", (number,))
+
+
+def relocate(connection: sqlite3.Connection, number: int, source: int, path: str, facts: FileFacts) -> None:
+    """Give a document another path; its text, passages and vectors stay."""
+    _update(connection, number, source=source, path=pack_path(path), **_columns(facts))
+    connection.execute("DELETE FROM unread WHERE source = ? AND path = ?", (source, pack_path(path)))
+
+
+def touch(connection: sqlite3.Connection, number: int, facts: FileFacts) -> None:
+    """Remember that a file with other dates still has the same content."""
+    _update(connection, number, **_columns(facts))
+
+
+def put_unread(
+    connection: sqlite3.Connection, source: int, path: str, reason: str, facts: FileFacts, splitter: int
+) -> None:
+    """Remember a file that could not be read, so that it is tried again only when it has changed."""
+    columns = _columns(facts)
+    values = (source, pack_path(path), reason, *columns.values(), splitter)
+    connection.execute("INSERT OR REPLACE INTO unread VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def forget_unread_inside(connection: sqlite3.Connection, source: int, path: str) -> None:
+    """Forget everything inside a file that could not be read."""
+    first = member_path(path, "")
+    forms = {tuple(map(form, (first, first[:-1] + "0"))) for form in (pack_path, os.fsencode)}
+    for form in forms:
+        connection.execute("DELETE FROM unread WHERE source = ? AND path >= ? AND path < ?", (source, *form))
+
+
+def add_source(connection: sqlite3.Connection, stored: str) -> int:
+    """Insert a root and return its number."""
+    number = _next_id(connection, "sources")
+    values = (number, pack_path(stored))
+    connection.execute("INSERT INTO sources VALUES (?, ?, ?)", (*values, crc(values)))
+    return number
+
+
+def _columns(facts: FileFacts) -> dict[str, int]:
+    return {
+        "size": facts.size,
+        "mtime_ns": facts.mtime_ns,
+        "ctime_ns": facts.ctime_ns,
+        "inode": facts.inode,
+        "scanned_ns": facts.scanned_ns,
+    }
+
+
+def _update(connection: sqlite3.Connection, number: int, **changes: Any) -> None:
+    row = connection.execute(f"SELECT {', '.join(DOCUMENT)} FROM documents WHERE id = ?", (number,)).fetchone()
+    _write_document(connection, tuple((dict(zip(DOCUMENT, row, strict=True)) | changes).values()))
+
+
+def _write_document(connection: sqlite3.Connection, values: tuple[Any, ...]) -> None:
+    marks = ", ".join("?" * (len(DOCUMENT) + 1))
+    connection.execute(f"INSERT OR REPLACE INTO documents VALUES ({marks})", (*values, crc(values)))
+
+
+def _next_id(connection: sqlite3.Connection, table: str) -> int:
+    """Return an id that no row of the table ever had (AUTOINCREMENT's own counter)."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return int(row[0]) + 1 if row else 1

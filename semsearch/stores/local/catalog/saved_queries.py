@@ -1,0 +1,84 @@
+"""Saved queries: a table of the catalogue that the first of them makes.
+
+It is no part of a format version: a semsearch that does not know it passes it over, and an index without it has none.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from semsearch.errors import IndexDamaged
+from semsearch.stores.local.catalog.schema import crc
+
+__all__ = [
+    "SAVED_TABLE",
+    "drop_broken_queries",
+    "newest_passage",
+    "put_saved",
+    "query_faults",
+    "remove_saved",
+    "saved_queries",
+]
+
+SAVED_TABLE = """
+CREATE TABLE IF NOT EXISTS saved_queries(
+  name TEXT PRIMARY KEY,
+  record TEXT NOT NULL,             -- the query, its options, its hits when they were last looked at
+  crc INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+def saved_queries(connection: sqlite3.Connection) -> dict[str, dict[str, Any]]:
+    """Return what is stored of every saved query, by name. Raises IndexDamaged for one that cannot be trusted."""
+    found = {}
+    for name, text, stored in _rows(connection):
+        if crc((name, text)) != stored:
+            raise IndexDamaged(f"the saved query {name!r} is damaged; run `semsearch doctor --repair`")
+        found[name] = json.loads(text)
+    return found
+
+
+def put_saved(connection: sqlite3.Connection, name: str, record: dict[str, Any]) -> None:
+    """Insert or replace a saved query, inside the caller's transaction."""
+    connection.execute(SAVED_TABLE)
+    text = json.dumps(record, sort_keys=True)
+    connection.execute("INSERT OR REPLACE INTO saved_queries VALUES (?, ?, ?)", (name, text, crc((name, text))))
+
+
+def remove_saved(connection: sqlite3.Connection, name: str) -> bool:
+    """Remove a saved query; return whether it was there."""
+    return _there(connection) and connection.execute("DELETE FROM saved_queries WHERE name = ?", (name,)).rowcount > 0
+
+
+def newest_passage(connection: sqlite3.Connection) -> int:
+    """Return the highest id that any passage ever had: those that come later have higher ones."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def query_faults(connection: sqlite3.Connection) -> list[str]:
+    """Say what is wrong with saved queries, for `doctor`."""
+    return [f"the saved query {name!r} does not match its checksum" for name in _broken(connection)]
+
+
+def drop_broken_queries(connection: sqlite3.Connection) -> None:
+    """Remove saved queries that do not match their checksum."""
+    for name in _broken(connection):
+        connection.execute("DELETE FROM saved_queries WHERE name = ?", (name,))
+
+
+def _broken(connection: sqlite3.Connection) -> list[str]:
+    return [name for name, text, stored in _rows(connection) if crc((name, text)) != stored]
+
+
+def _rows(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
+    if not _there(connection):
+        return []
+    return connection.execute("SELECT name, record, crc FROM saved_queries ORDER BY name").fetchall()
+
+
+def _there(connection: sqlite3.Connection) -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'saved_queries'"
+    return connection.execute(query).fetchone() is not None

@@ -1,0 +1,100 @@
+"""Making an empty index; the catalogue comes last, so a folder without one is not an index."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from pathlib import Path
+
+from semsearch.errors import SemsearchError
+from semsearch.roles import Precision
+from semsearch.settings import Settings
+from semsearch.stores.local.catalog import schema as catalog
+from semsearch.stores.local.files.layout import FORMAT, Layout, refuse_network, remove, sync_folder
+from semsearch.stores.local.files.lock import WriterLock
+from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
+from semsearch.stores.local.seal import seal
+from semsearch.stores.local.writer import storage_errors
+
+__all__ = ["create_index", "make_generation"]
+
+
+def create_index(
+    path: Path,
+    *,
+    settings: Settings,
+    fingerprint: str,
+    dim: int,
+    wait: float = 10.0,
+    own: bool = False,
+    precision: Precision = Precision.FLOAT32,
+) -> Layout:
+    """Make an empty index at `path`, unless there is one already; `own` marks one made with the caller's encoder.
+
+    `precision` is what its passages will be encoded in.
+
+    Raises SemsearchError when the folder holds something else, or cannot be made.
+    """
+    layout = Layout(path)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SemsearchError(f"{path} cannot be made ({error.strerror}); choose another place with --index") from None
+    refuse_network(path)
+    _refuse_foreign(layout)
+    with storage_errors(layout), WriterLock(layout, wait):
+        if layout.catalog.exists():
+            return layout
+        for paths in layout.generations().values():
+            for leftover in paths:
+                remove(leftover)
+        make_generation(layout, 0)
+        LexicalWriter(layout.lexical(0), create=True).close()
+        meta = {
+            "format": FORMAT,
+            "index_id": uuid.uuid4().hex,
+            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "settings": settings.to_dict(),
+            "fingerprint": fingerprint,
+            "dim": dim,
+            "generation": 0,
+            "state": 0,
+            "languages": {},
+            catalog.NAMES: catalog.NAMES_VERSION,
+            "own_encoder": own,
+            "precision": str(precision),
+        }
+        catalog.create(layout, meta)
+        sync_folder(path)
+        connection = catalog.connect(layout, write=True)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            catalog.put_meta(connection, "crc", catalog.meta_crc(connection))
+            connection.execute("COMMIT")
+            seal(layout, connection)
+        finally:
+            connection.close()
+    return layout
+
+
+def make_generation(layout: Layout, generation: int) -> None:
+    """Make the empty log and the lock file of a generation."""
+    layout.vectors(generation).touch(mode=0o600)
+    layout.generation_lock(generation).touch(mode=0o600)
+
+
+def _refuse_foreign(layout: Layout) -> None:
+    ours = {p.name for paths in layout.generations().values() for p in paths}
+    ours |= {layout.lock.name, layout.holder.name, layout.catalog_sum.name, "catalog.sqlite.tmp"}
+    if layout.catalog.exists():
+        return
+    if layout.is_index or layout.catalog_damaged.exists():
+        raise SemsearchError(
+            f"{layout.root} holds an index whose catalogue is lost; run `semsearch doctor --repair`, "
+            "or remove the folder to begin anew"
+        )
+    foreign = [p.name for p in layout.root.iterdir() if p.name not in ours and not p.name.startswith("catalog.")]
+    if foreign:
+        raise SemsearchError(
+            f"{layout.root} is not an index and not empty (it holds {sorted(foreign)[0]}); choose another folder"
+        )

@@ -1,0 +1,1 @@
+"""Keeping an index well: compaction, checks, repair, export and import."""

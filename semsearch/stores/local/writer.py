@@ -1,0 +1,409 @@
+"""Writing an index: batches that are committed as a whole, in the one order that survives being killed anywhere.
+
+Order of a commit: vectors appended and fsynced; terms added and committed (add-only); the catalogue's transaction. A
+reader sees the batch from that last moment on; what a dead writer left in the log or the lexical index is never used.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from semsearch.corpus.text.terms.analysis import term_language
+from semsearch.errors import IndexDamaged, StorageFull
+from semsearch.stores.local.catalog import edits
+from semsearch.stores.local.catalog.edits import FileFacts, Record, Renamed
+from semsearch.stores.local.catalog.generations import kept_generations
+from semsearch.stores.local.catalog.schema import (
+    PASSAGE,
+    connect,
+    get_meta,
+    meta_crc,
+    pack_path,
+    put_meta,
+    unpack_path,
+    upgrade,
+)
+from semsearch.stores.local.catalog.sources import stored_root
+from semsearch.stores.local.dense.ann import wanted_rows
+from semsearch.stores.local.dense.ann_build import brought_up_to_date
+from semsearch.stores.local.dense.sound_blocks import SoundBlocks
+from semsearch.stores.local.dense.vector_log import LogWriter, VectorLog
+from semsearch.stores.local.files.disk_errors import storage_errors
+from semsearch.stores.local.files.garbage import remove_leftovers
+from semsearch.stores.local.files.layout import Layout, Step, no_step, refuse_network
+from semsearch.stores.local.files.lock import WriterLock
+from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
+from semsearch.stores.local.seal import seal
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from semsearch.types import Embeddings, Vector
+
+__all__ = ["Writer", "storage_errors"]
+
+
+class Writer:
+    """The one writer of an index: collects a batch, commits it. A context manager; what is not committed is dropped."""
+
+    def __init__(self, layout: Layout, *, wait: float = 10.0, step: Step = no_step) -> None:
+        """Take the lock (IndexBusy after `wait` seconds) and open the catalogue."""
+        refuse_network(layout.root)
+        self.layout = layout
+        self._step = step
+        self._lock = WriterLock(layout, wait)
+        self.meta: dict[str, Any] = {}
+        self.languages: dict[str, int] = {}
+        self.sealing = True  # what writes again and again seals at its end: that reads the whole catalogue
+        self._lock.acquire()
+        connection: sqlite3.Connection | None = None
+        try:
+            with storage_errors(layout):
+                connection = self.connection = connect(layout, write=True)
+                upgrade(connection)
+                self._look_again()
+            self._sound = SoundBlocks(self.connection, self._committed_log)
+            self._log: LogWriter | None = None
+            self._lexical: LexicalWriter | None = None
+            self._map: VectorLog | None = None
+            self._clear()
+            self.clean()
+        except BaseException:
+            if connection is not None:
+                connection.close()
+            self._lock.release()
+            raise
+
+    def clean(self) -> None:
+        """Remove files that no committed state names and nobody reads."""
+        meta = get_meta(self.connection)
+        rows = int((meta.get("ann") or {}).get("rows", 0))
+        remove_leftovers(self.layout, self.generation, rows, kept_generations(meta))
+
+    def _clear(self) -> None:
+        self._edits: list[Callable[[int], None]] = []
+        """What the batch does to the catalogue, each given the number of the batch's first row."""
+        self._needs_rows = False
+        self._vectors: list[Vector | NDArray[np.float16]] = []
+        self._texts: list[tuple[str, str]] = []  # not their terms: those of a batch take twenty times as much
+        self.waiting = 0
+
+    # What a batch may hold.
+
+    def known_rows(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
+        """Return a row of the log for every embedded text that the index has a vector for."""
+        found: dict[bytes, int] = {}
+        wanted = list(set(hashes))
+        with storage_errors(self.layout):
+            for first in range(0, len(wanted), 500):
+                part = wanted[first : first + 500]
+                query = f"SELECT hash, row FROM passages WHERE hash IN ({', '.join('?' * len(part))})"
+                found.update(self.connection.execute(query, part))
+        return {digest: row for digest, row in found.items() if self._sound.holds(row)}
+
+    def put(
+        self, record: Record | Renamed, embedded: Sequence[str], vectors: Mapping[int, Vector], reuse: Mapping[int, int]
+    ) -> None:
+        """Store or replace a document, or only its name and its place.
+
+        `embedded` are the exact texts of its passages as the encoder gets them. Every passage has either a vector in
+        `vectors` or, in `reuse`, a row that `known_rows` gave since the writer was opened.
+        """
+        self._edits.append(lambda first: self._put(first, record, embedded, vectors, reuse))
+        self.waiting += max(1, len(record.spans))
+        self._needs_rows = True
+
+    def reencoded(self, passage: int, language: str, embedded: str, vector: Vector) -> None:
+        """Give a passage a new row with this vector; its old one was damaged."""
+        self._edits.append(lambda first: self._reencoded(first, passage, language, embedded, vector))
+        self.waiting += 1
+        self._needs_rows = True
+
+    def delete(self, numbers: Sequence[int]) -> None:
+        """Remove documents by number."""
+        self._edits.append(lambda _: edits.delete_documents(self.connection, numbers))
+
+    def relocate(self, number: int, source: int, path: str, facts: FileFacts) -> None:
+        """Give a document another path, where no document is."""
+        self._edits.append(lambda _: edits.relocate(self.connection, number, source, path, facts))
+
+    def touch(self, number: int, facts: FileFacts) -> None:
+        """Remember new dates of an unchanged file."""
+        self._edits.append(lambda _: edits.touch(self.connection, number, facts))
+
+    def unread(self, source: int, path: str, reason: str, facts: FileFacts, splitter: int) -> None:
+        """Remember a file that could not be read by this version of the readers."""
+        self._edits.append(lambda _: edits.put_unread(self.connection, source, path, reason, facts, splitter))
+
+    def forget_unread(self, source: int, path: str) -> None:
+        """Forget a file that could not be read and is gone."""
+        self._sql("DELETE FROM unread WHERE source = ? AND path = ?", source, pack_path(path))
+
+    def forget_unread_inside(self, source: int, path: str) -> None:
+        """Forget what could not be read inside a file."""
+        self._edits.append(lambda _: edits.forget_unread_inside(self.connection, source, path))
+
+    def drop_blocks(self, starts: Sequence[int]) -> None:
+        """Forget blocks of the log that no passage uses any more."""
+        for start in starts:
+            self._sql("DELETE FROM blocks WHERE start = ?", start)
+
+    def set_meta(self, key: str, value: Any) -> None:
+        """Set a meta value with the next commit."""
+        self._edits.append(lambda _: put_meta(self.connection, key, value))
+
+    def remove_source(self, number: int) -> None:
+        """Remove a root and everything known below it, with the next commit."""
+        query = "SELECT id FROM documents WHERE source = ?"
+        self.delete([i for (i,) in self.connection.execute(query, (number,))])
+        self._sql("DELETE FROM unread WHERE source = ?", number)
+        self._sql("DELETE FROM sources WHERE id = ?", number)
+
+    def move_source(self, number: int, into: int, below: str) -> None:
+        """Make the documents of one root those of another that holds it, with the next commit."""
+        query = "SELECT id, path, size, mtime_ns, ctime_ns, inode, scanned_ns FROM documents WHERE source = ?"
+        for document, stored, *facts in self.connection.execute(query, (number,)).fetchall():
+            path = unpack_path(stored)
+            inside = below + ("!/" if path.startswith("/") else "/")
+            self.relocate(document, into, inside + path.removeprefix("/") if path else below, FileFacts(*facts))
+        self._sql("DELETE FROM unread WHERE source = ?", number)
+        self._sql("DELETE FROM sources WHERE id = ?", number)
+
+    def meta_value(self, key: str) -> Any:
+        """Return a committed meta value, or None."""
+        return get_meta(self.connection).get(key)
+
+    def _sql(self, statement: str, *parameters: Any) -> None:
+        def run(_: int) -> None:
+            self.connection.execute(statement, parameters)
+
+        self._edits.append(run)
+
+    def add_source(self, root: Path) -> int:
+        """Add a root, at once, and return its number; a root that is there keeps its number."""
+        stored = stored_root(self.layout, root)
+        with self.transaction():
+            for number, path in self.connection.execute("SELECT id, path FROM sources"):
+                if path == pack_path(stored):
+                    return int(number)
+            return edits.add_source(self.connection, stored)
+
+    # The commit.
+
+    def commit(self) -> None:
+        """Make the batch durable and visible. Raises StorageFull; then nothing of the batch is stored."""
+        if not self._edits:
+            return
+        try:
+            with storage_errors(self.layout):
+                self.connection.execute("BEGIN IMMEDIATE")
+                first = self._open_log().end if self._needs_rows else -1
+                for edit in self._edits:
+                    edit(first)
+                self._write_rows()
+                self._finish_transaction()
+        except BaseException:
+            self._abandon()
+            raise
+        self._clear()
+        self._step("catalog-committed")
+
+    def _put(
+        self,
+        first: int,
+        record: Record | Renamed,
+        embedded: Sequence[str],
+        vectors: Mapping[int, Vector],
+        reuse: Mapping[int, int],
+    ) -> None:
+        number, language, old = edits.put_document(self.connection, record)
+        for i, (span, digest) in enumerate(zip(record.spans, record.hashes, strict=True)):
+            kept = old[digest].pop() if old.get(digest) else None
+            if kept is not None and language == record.language:
+                edits.put_passage(self.connection, number, i, span, digest, kept.row, kept.id)
+                continue
+            if kept is not None:
+                # Other terms for the same text: the vector moves to a new row, which gets them.
+                edits.delete_passages(self.connection, [(kept.id, kept.row)])
+            row = first + len(self._vectors)
+            self._vectors.append(vectors[i] if i in vectors else self._stored(reuse[i], first))
+            self._add_text(embedded[i], record.language)
+            edits.put_passage(self.connection, number, i, span, digest, row, kept.id if kept else None)
+        edits.delete_passages(self.connection, ((p.id, p.row) for left in old.values() for p in left))
+
+    def _reencoded(self, first: int, passage: int, language: str, embedded: str, vector: Vector) -> None:
+        query = f"SELECT {', '.join(PASSAGE)} FROM passages WHERE id = ?"
+        values = tuple(self.connection.execute(query, (passage,)).fetchone())
+        edits.write_passage(self.connection, (*values[:-1], first + len(self._vectors)))
+        self.connection.execute("INSERT OR IGNORE INTO tombstones VALUES (?)", (values[-1],))
+        self._vectors.append(vector)
+        self._add_text(embedded, language)
+
+    def _add_text(self, embedded: str, language: str) -> None:
+        known = term_language(language)
+        self._texts.append((embedded, known))
+        self.languages[known] = self.languages.get(known, 0) + 1
+
+    def _stored(self, row: int, first: int) -> NDArray[np.float16]:
+        """Return a vector that the log has."""
+        if self._map is None or self._map.rows <= row:
+            self._map = self._committed_log(first)
+        vector: NDArray[np.float16] = self._map.raw(np.array([row]))[0]
+        return vector
+
+    def _write_rows(self) -> None:
+        if not self._vectors:
+            return
+        log = self._open_log()
+        rows: Embeddings = np.stack([np.asarray(v, dtype=np.float32) for v in self._vectors])
+        first = log.end
+        start, stop, checksum = log.append(rows)
+        self._step("log-written")
+        log.sync()
+        self._step("log-synced")
+        lexical = self._open_lexical()
+        for row, (text, language) in enumerate(self._texts, first):
+            lexical.add(row, text, language)
+        lexical.commit()
+        self._step("lexical-committed")
+        self.connection.execute("INSERT INTO blocks VALUES (?, ?, ?)", (start, stop, checksum))
+
+    def _finish_transaction(self) -> None:
+        self.meta = get_meta(self.connection)
+        put_meta(self.connection, "state", int(self.meta["state"]) + 1)
+        put_meta(self.connection, "languages", self.languages)
+        put_meta(self.connection, "crc", meta_crc(self.connection))
+        self._step("catalog-written")
+        self.connection.execute("COMMIT")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run statements of the catalogue alone, as one committed state."""
+        with storage_errors(self.layout):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._finish_transaction()
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+        self._step("catalog-committed")
+
+    def shrink(self) -> None:
+        """Give back the catalogue's pages that hold nothing; its state stays. Raises StorageFull.
+
+        VACUUM (sqlite.org/lang_vacuum.html) is one transaction, keeps the rowids of all our tables, as these are their
+        INTEGER PRIMARY KEYs, and lets readers go on in WAL mode.
+        """
+        with storage_errors(self.layout):
+            self.connection.execute("VACUUM")
+
+    def _abandon(self) -> None:
+        """Forget the batch: the next one starts at the physical end of the log, with a fresh lexical writer."""
+        with suppress(sqlite3.Error):
+            self.connection.execute("ROLLBACK")
+            self.languages = dict(get_meta(self.connection)["languages"])
+        self._clear()
+        self.close_files()
+
+    def _committed_log(self, rows: int) -> VectorLog:
+        return VectorLog(self.layout.vectors(self.generation), self.dim, rows)
+
+    def _open_log(self) -> LogWriter:
+        if self._log is None:
+            self._log = LogWriter(self.layout.vectors(self.generation), self.dim, self.log_rows())
+        return self._log
+
+    def _open_lexical(self) -> LexicalWriter:
+        if self._lexical is None:
+            self._lexical = LexicalWriter(self.layout.lexical(self.generation))
+        return self._lexical
+
+    def close_files(self) -> None:
+        """Close log and lexical index; the next batch opens them again."""
+        with suppress(StorageFull, IndexDamaged, OSError):
+            if self._lexical is not None:
+                self._lexical.close()
+        with suppress(OSError):
+            if self._log is not None:
+                self._log.close()
+        self._log = self._lexical = self._map = None
+        self._sound = SoundBlocks(self.connection, self._committed_log)
+
+    # After the last batch.
+
+    def update_ann(self) -> bool:
+        """Build the approximate index, or make it longer, when the log has outgrown it; return whether it was done."""
+        meta = get_meta(self.connection)
+        rows = self.log_rows()
+        if not meta.get("ann") and not wanted_rows(rows, 0):
+            return False
+        with storage_errors(self.layout):
+            log = self._committed_log(rows)
+            facts = brought_up_to_date(self.layout, self.generation, log, meta, self._step)
+        if facts == meta.get("ann"):
+            return False
+        self.set_meta("ann", facts)
+        self.commit()
+        # The old file stays for readers that are about to open it; the next writer removes it.
+        return True
+
+    @contextmanager
+    def released(self) -> Iterator[sqlite3.Connection]:
+        """Give the lock to others for a while, with nothing waiting to be committed; yields a snapshot of before.
+
+        Afterwards the lock is this writer's again, whenever it comes free, and what was committed meanwhile is seen.
+        """
+        assert not self._edits
+        self.close_files()
+        snapshot = connect(self.layout, write=False)
+        try:
+            snapshot.execute("BEGIN")
+            get_meta(snapshot)  # the snapshot begins with the first look
+            self._lock.release()
+            try:
+                yield snapshot
+            finally:
+                self._lock.take_back()
+                self._look_again()
+        finally:
+            snapshot.close()
+
+    def _look_again(self) -> None:
+        self.meta = get_meta(self.connection)
+        self.generation = int(self.meta["generation"])
+        self.dim = int(self.meta["dim"])
+        self.languages = dict(self.meta["languages"])
+
+    def log_rows(self) -> int:
+        """Return how many rows of the log the catalogue knows, live or not."""
+        (rows,) = self.connection.execute("SELECT coalesce(max(stop), 0) FROM blocks").fetchone()
+        return int(rows)
+
+    def close(self) -> None:
+        """Drop what was not committed, fold the write-ahead log into the catalogue, give the lock back."""
+        try:
+            self.close_files()
+            with suppress(sqlite3.Error, OSError):
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                if self.sealing:
+                    seal(self.layout, self.connection)
+            self.connection.close()
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> Writer:
+        """Return the writer."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it; what was not committed is dropped."""
+        self.close()
