@@ -7,6 +7,7 @@ from pathlib import Path
 from semsearch.api.arguments import checked
 from semsearch.api.index import Index
 from semsearch.api.trusted import trust
+from semsearch.stores.open import unpack_store
 
 __all__ = ["import_index"]
 
@@ -17,8 +18,7 @@ def import_index(file: str | Path, path: str | Path) -> Index:
 
     Raises SemsearchError when the file is none of ours or the place is taken, IndexDamaged when it is not whole.
     """
-    from semsearch.stores.local.upkeep.export_import import import_index as unpack
 
-    layout = unpack(Path(file), Path(path))
-    trust(layout)
-    return Index.open(layout.root)
+    root = unpack_store(Path(file), Path(path)).root
+    trust(root)
+    return Index.open(root)

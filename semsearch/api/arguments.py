@@ -19,7 +19,7 @@ from semsearch.settings import Settings
 from semsearch.types import Mode, Passage, RerankMode, Results
 
 if TYPE_CHECKING:
-    from semsearch.stores.local.reader import View
+    from semsearch.stores.base import StoreView
 
 __all__ = ["ARGUMENTS", "ENCODER", "SETTINGS", "checked", "lost_paths", "prefixes", "several"]
 
@@ -208,6 +208,6 @@ def prefixes(path: str | Path) -> tuple[str, str]:
     return absolute(path), str(path)
 
 
-def lost_paths(view: View, within: Sequence[str | Path]) -> list[tuple[str, bool]]:
+def lost_paths(view: StoreView, within: Sequence[str | Path]) -> list[tuple[str, bool]]:
     """Return the paths of `within` below which the index holds nothing, each with whether it is on the disk."""
     return [(str(p), os.path.lexists(absolute(p))) for p in within if not view.holds_below(prefixes(p))]

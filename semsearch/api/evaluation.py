@@ -31,7 +31,7 @@ from semsearch.types import (
 
 if TYPE_CHECKING:
     from semsearch.api.exploring import Exploring
-    from semsearch.stores.local.reader import View
+    from semsearch.stores.base import StoreView
 
 __all__ = ["evaluate", "evaluate_index", "index_path"]
 
@@ -107,7 +107,7 @@ def evaluate_index(
         raise InvalidQuery("there is no judgement; `qrels` is {query id: {document id: grade}}")
     with index._view() as view:
         names = {name: _own_name(view, name) for row in judged.values() for name in row}
-        documents = int(view.rows("SELECT count(*) FROM documents")[0][0])
+        documents = sum(view.documents.count().values())
     known: Qrels = {q: {names[name] or name: grade for name, grade in row.items()} for q, row in judged.items()}
     by_query({}, {}, wanted)  # an unknown measure is told before anything is searched
     chosen = [_mode(mode) for mode in modes]
@@ -133,7 +133,7 @@ def _is_judgement(pair: tuple[object, object]) -> bool:
     return isinstance(pair[0], str) and isinstance(pair[1], int)
 
 
-def _own_name(view: View, name: str) -> str | None:
+def _own_name(view: StoreView, name: str) -> str | None:
     return next((one for one in (name, absolute(name)) if view.document_number(one) is not None), None)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from semsearch.explore.near_duplicates import NearDuplicate
     from semsearch.reports import Evaluation
     from semsearch.roles import CrossEncoder
-    from semsearch.stores.local.reader import View
+    from semsearch.stores.base import StoreView
     from semsearch.types import Embeddings, Qrels
 
 __all__ = ["Exploring"]
@@ -55,7 +55,7 @@ class Exploring(Handle):
         import numpy as np
 
         with self._view() as view:
-            out = np.zeros((len(document_ids := several(document_ids)), view.state.dim), dtype=np.float32)
+            out = np.zeros((len(document_ids := several(document_ids)), view.meta["dim"]), dtype=np.float32)
             for row, name in enumerate(document_ids):
                 own = view.passages_of(self._known_id(view, str(name)))
                 mean = view.vectors(own).mean(axis=0) if len(own) else out[row]
@@ -104,7 +104,7 @@ class Exploring(Handle):
         return evaluate_index(self, queries, qrels, several(modes), measures, rerank=rerank, **reranking)
 
 
-def _vectors(view: View, ids: Sequence[int]) -> Embeddings:
+def _vectors(view: StoreView, ids: Sequence[int]) -> Embeddings:
     import numpy as np
 
     given: list[Any] = list(ids) if isinstance(ids, Iterable) and not isinstance(ids, (str, bytes)) else [None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
@@ -13,19 +13,16 @@ from typing import TYPE_CHECKING, Any, Self
 from semsearch.api.arguments import checked
 from semsearch.api.checks import instance
 from semsearch.caller import absolute
-from semsearch.errors import IndexClosed, IndexNotFound, ModelMismatch, NotInIndex
+from semsearch.errors import IndexClosed, ModelMismatch, NotInIndex
 from semsearch.roles import BiEncoder, CrossEncoder, Generator
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.schema import connect, get_meta
-from semsearch.stores.local.files.layout import Layout, Step, no_step
+from semsearch.stores.base import Step, Store, StoreView, StoreWriter, no_step
 from semsearch.types import FetchProgress
 
 if TYPE_CHECKING:
     from semsearch.models.transcriber import WhisperTranscriber
     from semsearch.pipeline.run import Run
     from semsearch.reports import ProgressCallback
-    from semsearch.stores.local.reader import Reader, View
-    from semsearch.stores.local.writer import Writer
 
 __all__ = ["Handle"]
 
@@ -33,10 +30,10 @@ __all__ = ["Handle"]
 class Handle:
     """What every part of `Index` stands on. Many threads may use one."""
 
-    @checked(layout=instance(Layout, "a place of an index; `Index.open` and `Index.create` take a path"))
+    @checked(store=instance(Store, "a store; `Index.open` and `Index.create` take a path"))
     def __init__(
         self,
-        layout: Layout,
+        store: Store,
         *,
         encoder: BiEncoder | None = None,
         offline: bool | None = None,
@@ -45,7 +42,7 @@ class Handle:
         step: Step = no_step,
     ) -> None:
         """Wrap an index that is there; apps use `open` and `create`."""
-        self._place = layout
+        self._store = store
         self._closed = False
         self._own_encoder = encoder
         self._loaded = encoder
@@ -55,12 +52,10 @@ class Handle:
         self._step = step
         self._guard = threading.Lock()
         self._loading = threading.Lock()
-        self._reader: Reader | None = None
         self._recorded = False
         self._rerankers: dict[str, CrossEncoder] = {}
         self._generators: dict[tuple[str, str | None], Generator] = {}
-        with closing(connect(layout, write=False)) as connection:
-            self._meta = get_meta(connection)
+        self._meta = self._read_meta()
         self.settings = Settings.from_dict(self._meta["settings"])
         if encoder is not None:
             self._check(encoder, self._meta)
@@ -68,7 +63,7 @@ class Handle:
     @property
     def path(self) -> Path:
         """The folder of the index."""
-        return self._place.root
+        return self._store.root
 
     def close(self) -> None:
         """Let files and models go. What is running ends by itself, what is begun afterwards raises IndexClosed.
@@ -78,9 +73,7 @@ class Handle:
         """
         with self._guard:
             self._closed = True
-            reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.close()
+        self._store.close()
         self._loaded = None
         self._rerankers, self._generators = {}, {}
 
@@ -90,9 +83,13 @@ class Handle:
         return self._closed
 
     @property
-    def _layout(self) -> Layout:
+    def _open_store(self) -> Store:
         self._check_open()
-        return self._place
+        return self._store
+
+    def _read_meta(self) -> dict[str, Any]:
+        with self._open_store.snapshot() as state:
+            return state.meta
 
     def _check_open(self) -> None:
         if self._closed:
@@ -110,24 +107,13 @@ class Handle:
         self.close()
 
     @contextmanager
-    def _view(self) -> Iterator[View]:
-        from semsearch.stores.local.reader import Reader
-
-        with self._guard:
-            self._check_open()
-            if self._reader is None:
-                self._reader = Reader(self._place)
-            reader = self._reader
-        with reader.view() as view:
-            self._follow(view.state.meta)
+    def _view(self) -> Iterator[StoreView]:
+        with self._open_store.view() as view:
+            self._follow(view.meta)
             yield view
 
-    def _writer(self, wait: float | None = None) -> Writer:
-        from semsearch.stores.local.writer import Writer
-
-        if not self._layout.is_index:
-            raise IndexNotFound(f"no index at {self.path}; make one with `semsearch index PATH`")
-        writer = Writer(self._layout, wait=self._wait if wait is None else wait, step=self._step)
+    def _writer(self, wait: float | None = None) -> StoreWriter:
+        writer = self._open_store.writer(wait=self._wait if wait is None else wait, step=self._step)
         self._record()
         return writer
 
@@ -136,7 +122,7 @@ class Handle:
         if not self._recorded:
             from semsearch.api.trusted import trust
 
-            trust(self._layout)
+            trust(self._store.root)
             self._recorded = True
 
     @contextmanager
@@ -156,7 +142,7 @@ class Handle:
             with self._writer(wait) as writer:
                 self._follow(writer.meta)
                 encoder = cache(partial(self._encoder_for, writer.meta))  # asked for with every document
-                yield Run(writer, encoder, self.settings, progress, self._step, listener)
+                yield Run(writer, encoder, self.settings, progress, listener)
         finally:
             for transcriber in loaded:
                 transcriber.close()
@@ -171,13 +157,12 @@ class Handle:
         """Go on with another model after a move that this object made; `own` is an encoder of the caller's."""
         with self._loading:
             self._own_encoder, self._loaded = own, loaded
-        with closing(connect(self._layout, write=False)) as connection:
-            self._meta = get_meta(connection)
+        self._meta = self._read_meta()
         self.settings = Settings.from_dict(self._meta["settings"])
 
-    def _provider(self, view: View) -> Callable[[], BiEncoder]:
+    def _provider(self, view: StoreView) -> Callable[[], BiEncoder]:
         """Return the way to the encoder of exactly the state that a view has pinned."""
-        return partial(self._encoder_for, view.state.meta)
+        return partial(self._encoder_for, view.meta)
 
     def _encoder(self) -> BiEncoder:
         """Return the encoder of the newest state that this object has seen; a view's own comes from `_provider`."""
@@ -222,7 +207,7 @@ class Handle:
                 f"`move_to` or `semsearch index --model {name}`, or index into another place"
             )
 
-    def _known_id(self, view: View, document_id: str) -> str:
+    def _known_id(self, view: StoreView, document_id: str) -> str:
         for candidate in (document_id, absolute(document_id)):
             if view.document_number(candidate) is not None:
                 return candidate

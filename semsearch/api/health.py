@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,9 @@ from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.reports import Diagnosis, ProblemInfo
 from semsearch.roles import BiEncoder
 from semsearch.settings import DEFAULT_MODEL
-from semsearch.stores.local.catalog.schema import connect, get_meta
-from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.base import Store
+from semsearch.stores.open import open_store
+from semsearch.stores.records import Part
 from semsearch.types import FetchProgress
 
 __all__ = ["doctor"]
@@ -34,58 +34,52 @@ def doctor(
     as by `index`; a document that the caller added and that is lost is named. Raises IndexNotFound, IndexIncompatible,
     IndexBusy, ModelUnavailable, and IndexDamaged when not even the settings are left.
     """
-    from semsearch.stores.local.upkeep.checks import Part, check
-
-    layout = Layout(Path(path))
-    problems = check(layout)
+    store = open_store(Path(path))
+    problems = store.check()
     if not problems or not repair:
         return Diagnosis(tuple(ProblemInfo(p.part.value, p.detail, p.repaired) for p in problems), not problems)
     from semsearch.api.index import Index
     from semsearch.api.precision import as_stored
     from semsearch.api.trusted import trust
     from semsearch.corpus.passages import embedded_text
-    from semsearch.stores.local.upkeep.repair import drop_damaged
-    from semsearch.stores.local.upkeep.repair import repair as mend
 
     if all(p.part is Part.MOVE for p in problems):
-        drop_damaged(layout, wait)
-        left = check(layout)
+        store.drop_damaged(wait)
+        left = store.check()
         told = tuple(ProblemInfo(p.part.value, f"{p.detail}; dropped", p not in left) for p in problems)
         return Diagnosis(told + tuple(ProblemInfo(p.part.value, p.detail, False) for p in left), not left)
-    meta = _meta(layout)
-    chosen = as_stored(encoder or _encoder(layout, meta, offline, fetch_progress), meta, fetch_progress)
-    outcome = mend(layout, problems, chosen, embedded_text, wait)
-    trust(layout)  # its catalogue may be another file now
+    meta = _meta(store)
+    chosen = as_stored(encoder or _encoder(store, meta, offline, fetch_progress), meta, fetch_progress)
+    outcome = store.repair(problems, chosen, embedded_text, wait)
+    trust(store.root)  # its catalogue may be another file now
     if any(p.part in (Part.CATALOG, Part.DOCUMENT) for p in problems):
-        with Index.open(layout.root, encoder=chosen, wait=wait) as index:
+        with Index.open(store.root, encoder=chosen, wait=wait) as index:
             index.index()
-    after = check(layout)
+    after = store.check()
     names = {p.detail for p in after}
     told = tuple(ProblemInfo(p.part.value, p.detail, p.detail not in names) for p in outcome)
     return Diagnosis(told + tuple(ProblemInfo(p.part.value, p.detail, False) for p in after), not after)
 
 
-def _meta(layout: Layout) -> dict[str, Any]:
+def _meta(store: Store) -> dict[str, Any]:
     """Return the facts of the index in the catalogue or, where that is damaged, in the seal."""
-    from semsearch.stores.local.seal import read_seal
 
-    sealed: dict[str, Any] = read_seal(layout).get("meta", {})
+    sealed = store.sealed_meta()
     try:
-        with closing(connect(layout, write=False)) as connection:
-            meta = get_meta(connection)
+        with store.snapshot() as state:
+            meta = state.meta
             return meta if isinstance(meta["settings"]["model"], str) else sealed
     except (IndexDamaged, KeyError, ValueError, TypeError):
         return sealed
 
 
-def _encoder(layout: Layout, meta: dict[str, Any], offline: bool | None, progress: FetchProgress | None) -> BiEncoder:
+def _encoder(store: Store, meta: dict[str, Any], offline: bool | None, progress: FetchProgress | None) -> BiEncoder:
     """Load the model of the index. Raises SemsearchError when it has other weights now."""
     from semsearch.models.load import load_encoder
-    from semsearch.stores.local.seal import read_seal
 
     model = meta.get("settings", {}).get("model", DEFAULT_MODEL)
     encoder = load_encoder(model, offline=offline, progress=progress)
-    sealed = read_seal(layout).get("meta", {}).get("fingerprint", encoder.fingerprint)
+    sealed = store.sealed_meta().get("fingerprint", encoder.fingerprint)
     if sealed != encoder.fingerprint:
-        raise SemsearchError(f"{layout.root} holds vectors of another model than {model}; open it with its encoder")
+        raise SemsearchError(f"{store.root} holds vectors of another model than {model}; open it with its encoder")
     return encoder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -18,8 +17,8 @@ from semsearch.api.moving import Moving
 from semsearch.conditions import Condition
 from semsearch.errors import ModelMismatch, NotInIndex, SemsearchError
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.schema import connect
-from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.open import open_store
+from semsearch.stores.records import PREVIOUS
 from semsearch.types import (
     Document,
     Mode,
@@ -71,7 +70,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         and bytes in all. A writer waits `wait` seconds for another one. Raises IndexNotFound, IndexIncompatible,
         IndexDamaged, and ModelMismatch for an encoder of another model.
         """
-        return cls(Layout(Path(path)), encoder=encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)
+        return cls(open_store(Path(path)), encoder=encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)
 
     @classmethod
     @checked()
@@ -92,17 +91,17 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         SemsearchError when there is an index already or the folder holds something else, InvalidQuery for settings that
         cannot be, ModelUnavailable when no model is to be had.
         """
-        layout = Layout(Path(path))
+        store = open_store(Path(path))
         loaded: BiEncoder | None = None
-        if not layout.is_index:
+        if not store.exists:
             from semsearch.api.making import make_index
 
             loaded = make_index(
-                layout, settings or Settings(), encoder, offline=offline, wait=wait, fetch_progress=fetch_progress
+                store.root, settings or Settings(), encoder, offline=offline, wait=wait, fetch_progress=fetch_progress
             )
         elif not exist_ok:
             raise SemsearchError(f"there is an index at {path} already; open it, or choose another place")
-        index = cls(layout, encoder=encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)
+        index = cls(store, encoder=encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)
         index._loaded = loaded or encoder
         return index
 
@@ -112,21 +111,19 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         """Describe the index and how its sources have changed since the last run."""
         from semsearch.api.overview import status
 
-        return status(self._layout.root)
+        return status(self._open_store.root)
 
     def sources(self) -> list[SourceInfo]:
         """Return the files and folders that the index follows."""
         from semsearch.api.overview import source_infos
 
-        with closing(connect(self._layout, write=False)) as connection:
-            return source_infos(self._layout, connection)
+        with self._open_store.snapshot() as state:
+            return source_infos(state)
 
     def fields(self) -> dict[str, FieldInfo]:
         """Return every field that a filter may name: types, how many documents have it, examples of its values."""
-        from semsearch.api.fields import fields
-
         with self._view() as view:
-            return fields(view)
+            return view.fields()
 
     @checked()
     def documents(
@@ -139,7 +136,6 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
 
         Raises InvalidFilter, and NotInIndex for a path of `within` that is neither there nor in the index.
         """
-        from semsearch.api.documents import documents
         from semsearch.search.filters import parse_filters
 
         with self._view() as view:
@@ -147,15 +143,13 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
             if (gone := next((path for path, there in lost_paths(view, within) if not there), None)) is not None:
                 raise NotInIndex(f"{gone} is not there, and the index holds nothing below it")
             chosen = parse_filters(several(filters))
-            yield from documents(view, chosen, [form for path in within for form in prefixes(path)])
+            yield from view.documents.infos(chosen, [form for path in within for form in prefixes(path)])
 
     @checked()
     def document(self, document_id: str) -> Document:
         """Return a document with its whole text. Raises InvalidQuery when it is not here, IndexDamaged."""
-        from semsearch.api.documents import document
-
         with self._view() as view:
-            return document(view, self._known_id(view, document_id))
+            return view.documents.whole(self._known_id(view, document_id))
 
     @checked()
     def passages(self, document_id: str) -> list[Passage]:
@@ -232,7 +226,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         from semsearch.api.planning import plan_known
 
         settings = replace(self.settings, **changes)
-        return plan_known(self._layout, several(paths), settings, self._encoder, max_memory)
+        return plan_known(self._open_store, several(paths), settings, self._encoder, max_memory)
 
     @checked()
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> Summary:
@@ -284,13 +278,10 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         Readers go on meanwhile; an unfinished move to another model stays.
         """
         from semsearch.corpus.passages import embedded_text
-        from semsearch.stores.local.catalog.generations import PREVIOUS
-        from semsearch.stores.local.model_move.staging import give_up
-        from semsearch.stores.local.upkeep.compaction import compact
 
         with self._writer() as writer:
-            give_up(writer, PREVIOUS)
-            compact(writer, embedded_text, self._step)
+            writer.moves.give_up(PREVIOUS)
+            writer.compact(embedded_text)
             writer.shrink()
 
     @checked()
@@ -299,15 +290,14 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         from semsearch.api.health import doctor
 
         return doctor(
-            self._layout.root, repair=repair, encoder=self._own_encoder, offline=self._offline, wait=self._wait
+            self._open_store.root, repair=repair, encoder=self._own_encoder, offline=self._offline, wait=self._wait
         )
 
     @checked()
     def export(self, file: str | Path) -> int:
         """Write the whole index as one file and return its bytes; `import_index` makes an index of it."""
-        from semsearch.stores.local.upkeep.export_import import export_index
 
-        return export_index(self._layout, Path(file), wait=self._wait)
+        return self._open_store.export(Path(file), wait=self._wait)
 
     # Searching.
 

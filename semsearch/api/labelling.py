@@ -6,18 +6,17 @@ import datetime
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import checked
 from semsearch.api.checks import optional, word
 from semsearch.api.handle import Handle
 from semsearch.errors import InvalidQuery
+from semsearch.stores.label_records import Example, Head, HeadKind
 
 if TYPE_CHECKING:
     from semsearch.reports import LabelInfo
-    from semsearch.stores.local.catalog.label_heads import Example, Head, HeadKind
-    from semsearch.stores.local.reader import View
-    from semsearch.stores.local.writer import Writer
+    from semsearch.stores.base import Labels, StoreWriter
 
 __all__ = ["Labelling", "refresh_labels"]
 
@@ -62,7 +61,7 @@ class Labelling(Handle):
                 raise InvalidQuery("none of the labelled documents is in the index; `semsearch list` shows what is")
             head = _learn(writer, field, chosen, known)
             _store(writer, head)
-            return _info(writer, head, skipped=len(unknown))
+            return _info(writer.snapshot.labels, head, writer.meta, skipped=len(unknown))
 
     @checked(field=optional(word))
     def learn_label_file(
@@ -85,10 +84,9 @@ class Labelling(Handle):
 
     def labels(self) -> list[LabelInfo]:
         """Return what is known of every head, by field. Raises IndexDamaged."""
-        from semsearch.stores.local.catalog.label_heads import get_heads
 
         with self._view() as view:
-            return [_info(view, head) for head in get_heads(view.connection)]
+            return [_info(view.labels, head, view.meta) for head in view.labels.heads()]
 
     def apply_labels(self) -> int:
         """Fill what labels are missing, and learn heads again whose model the index has left; return labels written."""
@@ -100,30 +98,29 @@ class Labelling(Handle):
     @checked()
     def remove_label(self, field: str) -> None:
         """Remove a head and its field from every document. Raises InvalidQuery when there is none."""
-        from semsearch.stores.local.catalog.label_heads import get_heads, remove_head
 
         with self._writer() as writer:
-            names = [head.field for head in get_heads(writer.connection)]
+            names = [head.field for head in writer.snapshot.labels.heads()]
             if field not in names:
                 told = f"the labels here are {', '.join(names)}" if names else "there is none; `label learn` makes one"
                 raise InvalidQuery(f"there is no label {field!r}; {told}")
-            with writer.transaction():
-                remove_head(writer.connection, field)
+            writer.remove_head(field)
+            writer.commit()
 
 
-def refresh_labels(writer: Writer) -> int:
+def refresh_labels(writer: StoreWriter) -> int:
     """Learn again, from the same labelled documents, every head whose model the index has left.
 
     Returns how many labels were written. A head that cannot be learned any more (too few of its documents are left)
     stays with what it said; `labels` tells so.
     """
-    from semsearch.stores.local.catalog.label_heads import get_heads, present
 
     written = 0
-    for head in get_heads(writer.connection):
+    labels = writer.snapshot.labels
+    for head in labels.heads():
         if head.fingerprint == writer.meta_value("fingerprint"):
             continue
-        examples = present(writer.connection, head)
+        examples = labels.present(head)
         try:
             new = _learn(writer, head.field, head.kind, examples)
         except InvalidQuery:
@@ -133,7 +130,6 @@ def refresh_labels(writer: Writer) -> int:
 
 
 def _kind(kind: HeadKind | str) -> HeadKind:
-    from semsearch.stores.local.catalog.label_heads import HeadKind
 
     try:
         return HeadKind(kind)
@@ -141,51 +137,44 @@ def _kind(kind: HeadKind | str) -> HeadKind:
         raise InvalidQuery(f"there is no kind {kind!r}; choose {', '.join(k.value for k in HeadKind)}") from None
 
 
-def _refuse_own(writer: Writer, field: str) -> None:
+def _refuse_own(writer: StoreWriter, field: str) -> None:
     """Raise InvalidQuery for a field that documents have of their own."""
     from semsearch.stores.document_fields import FACTS, FILE, OWN, reserved
-    from semsearch.stores.local.catalog.select import own_fields
 
     if reserved(field):
         raise InvalidQuery(
             f"filters use names that begin with {FILE} or {OWN}; give the label another one with --field"
         )
-    if field in FACTS.keys() | own_fields(writer.connection):
+    if field in FACTS.keys() | writer.snapshot.documents.own_fields():
         raise InvalidQuery(f"documents have a field `{field}` of their own; give the label another name with --field")
 
 
-def _resolve(writer: Writer, values: Mapping[str, str | int | float]) -> tuple[list[Example], list[str]]:
+def _resolve(writer: StoreWriter, values: Mapping[str, str | int | float]) -> tuple[list[Example], list[str]]:
     """Return the labelled documents that are here, and the names of those that are not."""
-    from semsearch.stores.local.catalog.label_heads import Example
-    from semsearch.stores.local.catalog.schema import unpack_path
-    from semsearch.stores.local.catalog.sources import Sources
 
-    sources = Sources(writer.layout, writer.connection)
-    place = "SELECT source, path FROM documents WHERE id = ?"
+    documents = writer.snapshot.documents
     found: dict[int, Example] = {}
     unknown = []
     for name, value in values.items():
         forms = (name, os.path.abspath(name))  # noqa: PTH100
-        numbers = [sources.document_number(writer.connection, form) for form in forms]
-        number = next((n for n in numbers if n is not None), None)
-        if number is None:
+        number = next((n for form in forms if (n := documents.number(form)) is not None), None)
+        known = documents.with_number(number) if number is not None else None
+        if number is None or known is None:
             unknown.append(name)
         elif number in found and found[number].value != value:
             raise InvalidQuery(f"{name} has two labels ({found[number].value} and {value}); leave one")
         else:
-            source, path = writer.connection.execute(place, (number,)).fetchone()
-            found[number] = Example(number, source, unpack_path(path), value)
+            found[number] = Example(number, known.source, known.path, value)
     return list(found.values()), unknown
 
 
-def _learn(writer: Writer, field: str, kind: HeadKind, examples: Sequence[Example]) -> Head:
+def _learn(writer: StoreWriter, field: str, kind: HeadKind, examples: Sequence[Example]) -> Head:
     from semsearch.label.learn import learn, refuse
-    from semsearch.pipeline.labels import features, open_log
-    from semsearch.stores.local.catalog.label_heads import Head
+    from semsearch.pipeline.labels import features
 
     refuse([e.value for e in examples], kind)
     by_number = {e.number: e for e in examples}
-    numbers, found = features(writer.connection, open_log(writer), sorted(by_number))
+    numbers, found = features(writer, sorted(by_number))
     used = [by_number[n] for n in numbers.tolist()]
     learned = learn(found, [e.value for e in used], kind)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -196,22 +185,20 @@ def _learn(writer: Writer, field: str, kind: HeadKind, examples: Sequence[Exampl
     )
 
 
-def _store(writer: Writer, head: Head) -> int:
+def _store(writer: StoreWriter, head: Head) -> int:
     """Store a head and what it says of every document, as one committed state; return how many labels."""
     from semsearch.pipeline.labels import fill
-    from semsearch.stores.local.catalog.label_heads import put_head, unlabelled
 
-    with writer.transaction():
-        put_head(writer.connection, head)
-        return fill(writer, head, unlabelled(writer.connection, head.field))
+    writer.put_head(head)
+    written = fill(writer, head, writer.snapshot.labels.unlabelled(head.field, anew=True))
+    writer.commit()
+    return written
 
 
-def _info(where: Writer | View, head: Head, *, skipped: int = 0) -> LabelInfo:
+def _info(labels: Labels, head: Head, meta: Mapping[str, Any], *, skipped: int = 0) -> LabelInfo:
     """Describe a head: what it was learned from, how good it is, and whether it knows the vectors of this index."""
-    from semsearch.stores.local.catalog.schema import get_meta
 
-    connection, report = where.connection, head.report
-    (documents,) = connection.execute("SELECT count(*) FROM labels WHERE field = ?", (head.field,)).fetchone()
+    report = head.report
     low, high = report["interval"]
     baseline = float(report["baseline"])
     counts = {str(k): int(v) for k, v in report["counts"].items()}
@@ -229,8 +216,8 @@ def _info(where: Writer | View, head: Head, *, skipped: int = 0) -> LabelInfo:
         examples=len(head.examples),
         counts=counts,
         singles=tuple(name for name, count in counts.items() if count < 2),
-        documents=int(documents),
-        stale=head.fingerprint != get_meta(connection)["fingerprint"],
+        documents=labels.count(head.field),
+        stale=head.fingerprint != meta["fingerprint"],
         model=str(report["model"]),
         learned=str(report["learned"]),
         skipped=skipped,

@@ -12,7 +12,7 @@ from semsearch.api.arguments import checked
 from semsearch.api.trusted import trusted
 from semsearch.errors import SemsearchError
 from semsearch.settings import data_dir, user_path
-from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.open import is_index
 
 __all__ = ["Located", "locate"]
 
@@ -47,14 +47,14 @@ def locate(explicit: str | None = None, *, create: bool = False, cwd: str | Path
     foreign: list[Path] = []
     for folder in _upward(here):
         there = _indexes_in(folder)
-        found = [p for p in there if trusted(Layout(p))]
+        found = [p for p in there if trusted(p)]
         best = next((p for p in found if p.name == DEFAULT), found[0] if len(found) == 1 else None)
         if best is not None:
             return Located(best, f"the nearest indexes folder: {folder}", True, tuple(foreign))
         foreign += sorted((p for p in there if p not in found), key=lambda p: (p.name != DEFAULT, p.name))
     path = data_dir() / "indexes" / DEFAULT
     foreign = [p for p in foreign if p != path]
-    return Located(path, "your default index", Layout(path).is_index, tuple(foreign))
+    return Located(path, "your default index", is_index(path), tuple(foreign))
 
 
 def _named(text: str, here: Path, why: str) -> Located:
@@ -63,16 +63,16 @@ def _named(text: str, here: Path, why: str) -> Located:
     if not is_path:
         foreign: list[Path] = []
         for candidate in (here / text, *(folder / text for folder in _upward(here))):
-            if Layout(candidate).is_index:
-                if trusted(Layout(candidate)):
+            if is_index(candidate):
+                if trusted(candidate):
                     return Located(candidate, why, True, tuple(foreign))
                 foreign.append(candidate)
         home = data_dir() / "indexes" / text
-        return Located(home, why, Layout(home).is_index, tuple(p for p in foreign if p != home))
+        return Located(home, why, is_index(home), tuple(p for p in foreign if p != home))
     absolute = Path(os.path.normpath(here / path))
     if absolute.is_file():
         raise SemsearchError(f"{text} is a file, not an index folder; name a folder with --index")
-    return Located(absolute, why, Layout(absolute).is_index)
+    return Located(absolute, why, is_index(absolute))
 
 
 def _upward(here: Path) -> list[Path]:
@@ -81,5 +81,5 @@ def _upward(here: Path) -> list[Path]:
 
 def _indexes_in(folder: Path) -> list[Path]:
     with suppress(OSError):
-        return sorted(p for p in folder.iterdir() if Layout(p).is_index)
+        return sorted(p for p in folder.iterdir() if is_index(p))
     return []

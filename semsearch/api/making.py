@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
-from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.open import create_store
 
 if TYPE_CHECKING:
     from semsearch.types import FetchProgress
@@ -16,7 +17,7 @@ __all__ = ["make_index"]
 
 
 def make_index(
-    layout: Layout,
+    root: Path,
     settings: Settings,
     encoder: BiEncoder | None,
     *,
@@ -27,7 +28,6 @@ def make_index(
     """Write an empty index and trust it; return its encoder, loaded by name where the caller gives none."""
     from semsearch.api.precision import chosen_precision, own_precision
     from semsearch.api.trusted import trust
-    from semsearch.stores.local.create import create_index
 
     loaded = encoder
     if loaded is None:
@@ -38,8 +38,8 @@ def make_index(
     else:
         settings = replace(settings, model=str(getattr(loaded, "name", loaded.fingerprint)))
         precision = own_precision(loaded)
-    create_index(
-        layout.root,
+    create_store(
+        root,
         settings=settings,
         fingerprint=loaded.fingerprint,
         dim=loaded.dim,
@@ -47,5 +47,5 @@ def make_index(
         own=encoder is not None,
         precision=precision,
     )
-    trust(layout)
+    trust(root)
     return loaded

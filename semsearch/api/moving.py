@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import ENCODER, checked
@@ -11,13 +11,12 @@ from semsearch.api.labelling import refresh_labels
 from semsearch.errors import IndexBusy, ModelMismatch, StorageFull
 from semsearch.roles import BiEncoder, Precision
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.generations import MOVE, PREVIOUS, Kept, kept
-from semsearch.stores.local.catalog.schema import connect, get_meta
+from semsearch.stores.records import MOVE, PREVIOUS, Kept, Target
 
 if TYPE_CHECKING:
     from semsearch.reports import Move, ProgressCallback
 
-__all__ = ["Moving", "serving_of"]
+__all__ = ["Moving"]
 
 
 class Moving(Handle):
@@ -34,13 +33,12 @@ class Moving(Handle):
         """
         from semsearch.api.precision import KEY, as_stored
         from semsearch.pipeline.moving import go_back, move
-        from semsearch.stores.local.model_move.staging import Target
 
         encoder = self._new_encoder(model) if isinstance(model, str) else model
         own = not isinstance(model, str)
         name = str(getattr(encoder, "name", encoder.fingerprint))
         meta = self._read_meta()
-        serving, back = serving_of(meta), kept(meta, PREVIOUS)
+        serving, back = Kept.serving(meta), Kept.of(meta, PREVIOUS)
         asked = (encoder.fingerprint, encoder.dim)
         if asked == (serving.fingerprint, serving.dim):
             return self._stay(serving)
@@ -66,14 +64,14 @@ class Moving(Handle):
         from semsearch.pipeline.moving import go_back
 
         meta = self._read_meta()
-        back = kept(meta, PREVIOUS)
+        back = Kept.of(meta, PREVIOUS)
         if back is not None and encoder is not None and not _fits(encoder, back):
             raise ModelMismatch(f"{self.path} goes back to {back.model}, not to the encoder that was given")
         if back is not None and encoder is None and self._own_encoder is not None and _fits(self._own_encoder, back):
             encoder = self._own_encoder  # someone else has moved the index away from it
         if back is not None and encoder is not None:
             encoder = as_stored(encoder, back.facts)
-        made = go_back(self._mover(meta, encoder, progress, back), serving_of(meta))
+        made = go_back(self._mover(meta, encoder, progress, back), Kept.serving(meta))
         return made if made.interrupted else self._settle(made, encoder, encoder)
 
     def _settle(self, made: Move, own: BiEncoder | None, loaded: BiEncoder | None) -> Move:
@@ -106,7 +104,7 @@ class Moving(Handle):
             return loaded[0]
 
         settings = Settings.from_dict(meta["settings"])
-        return Mover(self._layout, self._writer, provide, settings, progress, self._step)
+        return Mover(self._open_store, self._writer, provide, settings, progress)
 
     def _kept_encoder(self, back: Kept) -> BiEncoder:
         """Load the model of the state before the last move."""
@@ -126,32 +124,21 @@ class Moving(Handle):
         """Return what passages are encoded in: as begun, or as kept to go back to, else what is fastest here."""
         from semsearch.api.precision import chosen_precision, own_precision, stored_precision
 
-        for one in (kept(meta, PREVIOUS), kept(meta, MOVE)):
+        for one in (Kept.of(meta, PREVIOUS), Kept.of(meta, MOVE)):
             if one is not None and _fits(encoder, one):
                 return stored_precision(one.facts)
         return own_precision(encoder) if own else chosen_precision(encoder)
 
     def _stay(self, serving: Kept) -> Move:
         """Report that the model is here already; an unfinished move to another one is given up."""
-        from semsearch.stores.local.model_move.staging import give_up
 
         with self._writer() as writer:
-            ended = give_up(writer, MOVE)
-            (count,) = writer.connection.execute("SELECT count(*) FROM passages WHERE ordinal >= 0").fetchone()
+            ended = writer.moves.give_up(MOVE)
+            count = writer.snapshot.passages.count()
         from semsearch.reports import Move
 
         return Move(serving.model, serving.model, count, 0, 0, None, "", 0.0, abandoned=ended)
 
-    def _read_meta(self) -> dict[str, Any]:
-        with closing(connect(self._layout, write=False)) as connection:
-            return get_meta(connection)
-
 
 def _fits(encoder: BiEncoder, one: Kept) -> bool:
     return (encoder.fingerprint, encoder.dim) == (one.fingerprint, one.dim)
-
-
-def serving_of(meta: dict[str, Any]) -> Kept:
-    """Describe what serves now in the terms of what is kept."""
-    model, own = str(meta["settings"]["model"]), bool(meta.get("own_encoder"))
-    return Kept("", int(meta["generation"]), model, str(meta["fingerprint"]), int(meta["dim"]), own)

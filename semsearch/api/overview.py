@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +11,12 @@ from semsearch.pipeline.scan import scan
 from semsearch.reports import SourceInfo, Status, Unfinished
 from semsearch.roles import Precision
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.generations import MOVE, PREVIOUS, kept
-from semsearch.stores.local.catalog.schema import connect, get_meta
-from semsearch.stores.local.catalog.sources import ADDED, Sources
-from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.base import Snapshot
+from semsearch.stores.open import open_store
+from semsearch.stores.records import ADDED, MOVE, PREVIOUS, Kept
 from semsearch.types import Floor
 
 __all__ = ["source_infos", "status"]
-
-_PASSAGES = "SELECT count(*) FROM passages WHERE ordinal >= 0"
 
 
 @checked()
@@ -30,26 +25,24 @@ def status(path: str | Path) -> Status:
 
     Raises IndexNotFound, IndexIncompatible and IndexDamaged.
     """
-    layout = Layout(Path(path))
-    with closing(connect(layout, write=False)) as connection:
-        connection.execute("BEGIN")
-        meta = get_meta(connection)
+    with open_store(Path(path)).snapshot() as state:
+        meta, sizes = state.meta, state.sizes()
         settings = Settings.from_dict(meta["settings"])
-        infos = source_infos(layout, connection)
-        changed = _changes(layout, connection, settings)
+        infos = source_infos(state)
+        changed = _changes(state, settings)
         present = all(info.present for info in infos)
         return Status(
-            path=layout.root,
+            path=state.root,
             index_id=meta["index_id"],
             format=meta["format"],
             model=settings.model,
             dim=meta["dim"],
-            documents=_count(connection, "SELECT count(*) FROM documents"),
-            passages=_count(connection, _PASSAGES),
+            documents=sizes.documents,
+            passages=sizes.passages,
             sources=tuple(infos),
-            skipped=_count(connection, "SELECT count(*) FROM unread"),
-            bytes=layout.size(),
-            bytes_text=_count(connection, "SELECT coalesce(sum(length(data)), 0) FROM texts"),
+            skipped=sizes.unread,
+            bytes=sizes.bytes,
+            bytes_text=sizes.text_bytes,
             changed=changed,
             fresh=present and not any(changed.values()),
             last_indexed=meta.get("last_indexed", ""),
@@ -57,51 +50,44 @@ def status(path: str | Path) -> Status:
             recall=ann.get("recall") if (ann := meta.get("ann") or {}).get("rows") else None,
             floor=Floor(**meta["floor"]) if meta.get("floor") else None,
             generation=meta["generation"],
-            tombstones=_count(connection, "SELECT count(*) FROM tombstones"),
+            tombstones=sizes.dead_rows,
             settings=settings,
-            move=_unfinished(connection, meta),
-            rollback=back.model if (back := kept(meta, PREVIOUS)) is not None else "",
+            move=_unfinished(state, meta),
+            rollback=back.model if (back := Kept.of(meta, PREVIOUS)) is not None else "",
             precision=str(meta.get("precision") or Precision.FLOAT32),
         )
 
 
-def _unfinished(connection: sqlite3.Connection, meta: dict[str, Any]) -> Unfinished | None:
+def _unfinished(state: Snapshot, meta: dict[str, Any]) -> Unfinished | None:
     """Return how far a move to another model is."""
-    one = kept(meta, MOVE)
+    one = Kept.of(meta, MOVE)
     if one is None:
         return None
-    query = (
-        "SELECT count(*) FROM passages WHERE ordinal >= 0 AND hash IN "
-        f"(SELECT hash FROM kept_rows WHERE generation = {one.generation})"
-    )
-    return Unfinished(one.model, _count(connection, query), _count(connection, _PASSAGES))
+    passages, done = state.moves.counts(one)
+    return Unfinished(one.model, done, passages)
 
 
-def source_infos(layout: Layout, connection: sqlite3.Connection) -> list[SourceInfo]:
+def source_infos(state: Snapshot) -> list[SourceInfo]:
     """Return every root with the number of its documents."""
-    counts = dict(connection.execute("SELECT source, count(*) FROM documents GROUP BY source"))
-    roots = Sources(layout, connection).roots
-    return [SourceInfo(root, counts.get(number, 0), Path(root).exists()) for number, root in roots.items()]
+    counts = state.documents.count()
+    roots = state.sources.roots.items()
+    return [SourceInfo(root, counts.get(number, 0), Path(root).exists()) for number, root in roots]
 
 
-def _changes(layout: Layout, connection: sqlite3.Connection, settings: Settings) -> dict[str, int]:
+def _changes(state: Snapshot, settings: Settings) -> dict[str, int]:
     """Count files that look new, changed or gone; a root that is not there says nothing."""
     changes = {"new": 0, "changed": 0, "removed": 0}
-    roots = {number: Path(root) for number, root in Sources(layout, connection).roots.items()}
-    own = Path(os.path.abspath(layout.root))  # noqa: PTH100
+    roots = {number: Path(root) for number, root in state.sources.roots.items()}
+    own = Path(os.path.abspath(state.root))  # noqa: PTH100
     for number, root in roots.items():
         if number == ADDED or not root.exists():
             continue
         inner = [other for n, other in roots.items() if n != number and root in other.parents]
-        found = scan(connection, number, root, settings, (own, *inner))
+        found = scan(state.documents, number, root, settings, (own, *inner))
         changes["new"] += sum(item.known is None and not item.young for item in found.work)
         changes["changed"] += sum(item.known is not None and not item.young for item in found.work)
         changes["removed"] += len(found.vanished)
     return changes
-
-
-def _count(connection: sqlite3.Connection, query: str) -> int:
-    return int(connection.execute(query).fetchone()[0])
 
 
 def _engine(meta: dict[str, Any]) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +12,8 @@ from semsearch.pipeline.plan import plan_run
 from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.schema import SCHEMA, connect
-from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.base import Store
+from semsearch.stores.open import no_store
 from semsearch.types import FetchProgress
 
 __all__ = ["plan_index", "plan_known"]
@@ -50,22 +47,20 @@ def plan_index(
         encoder = load_encoder(wanted.model, offline=offline, progress=fetch_progress)
         encoder = as_stored(encoder, {KEY: chosen_precision(encoder)})
     known = encoder
-    with closing(sqlite3.connect(":memory:")) as empty:
-        empty.executescript(SCHEMA)
-        return plan_run(empty, Layout(Path(index)), _paths(paths), wanted, lambda: known, max_memory)
+    with no_store(Path(index)) as empty:
+        return plan_run(empty, _paths(paths), wanted, lambda: known, max_memory)
 
 
 def plan_known(
-    layout: Layout,
+    store: Store,
     paths: Sequence[str | Path],
     settings: Settings,
     encoder: Callable[[], BiEncoder],
     max_memory: int,
 ) -> Plan:
     """Predict a run of an index that is there."""
-    with closing(connect(layout, write=False)) as connection:
-        plan = partial(plan_run, connection, layout, _paths(paths), settings, encoder)
-        return plan(max_memory)
+    with store.snapshot(pinned=False) as state:
+        return plan_run(state, _paths(paths), settings, encoder, max_memory)
 
 
 def _paths(paths: str | Path | Sequence[str | Path]) -> list[Path]:

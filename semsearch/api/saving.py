@@ -14,13 +14,11 @@ from semsearch.api.arguments import several
 from semsearch.caller import absolute
 from semsearch.errors import InvalidQuery
 from semsearch.reports import Alert
-from semsearch.stores.local.catalog.saved_queries import newest_passage, put_saved, remove_saved, saved_queries
-from semsearch.stores.local.catalog.schema import unpack_path
 from semsearch.types import Hit, Passage, Results
 
 if TYPE_CHECKING:
     from semsearch.api.following import Following
-    from semsearch.stores.local.reader import View
+    from semsearch.stores.base import StoreView
 
 __all__ = ["Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery", "Saving", "storable"]
 
@@ -111,13 +109,14 @@ class Saving:
     def saved(self) -> list[SavedQuery]:
         """Return what is saved, by name."""
         with self._index._view() as view:
-            return [_saved(name, record) for name, record in saved_queries(view.connection).items()]
+            return [_saved(name, record) for name, record in view.saved_queries().items()]
 
     def remove(self, name: str) -> None:
         """Forget a saved query."""
         self._record(name)
-        with self._index._writer() as writer, writer.transaction():
-            remove_saved(writer.connection, name)
+        with self._index._writer() as writer:
+            writer.remove_saved(name)
+            writer.commit()
 
     def diff(self, name: str, *, keep: bool) -> Difference:
         """Ask a saved query again, and compare."""
@@ -134,15 +133,10 @@ class Saving:
         """Return the new passages that match, and a new mark."""
         record = self._record(name)
         with self._index._view() as view:
-            newest = newest_passage(view.connection)
+            newest = view.passages.newest()
             mark = int(record["passage"]) if since is None else since
-            moved = record["fingerprint"] != view.state.meta["fingerprint"]
-            query = (
-                "SELECT id, source, path FROM documents WHERE id IN (SELECT document FROM passages WHERE id > ?) "
-                "ORDER BY id"
-            )
-            rows = view.rows(query, (newest if moved else mark,))
-            found = _within(record["options"], [view.sources.absolute(s, unpack_path(p)) for _, s, p in rows])
+            moved = record["fingerprint"] != view.meta["fingerprint"]
+            found = _within(record["options"], view.documents.added_since(newest if moved else mark))
         if moved:
             self.seen_matches(name, newest)
         if not found:
@@ -153,7 +147,7 @@ class Saving:
     def seen_matches(self, name: str, mark: int) -> None:
         """Keep a mark of `new_matches`."""
         with self._index._view() as view:
-            fingerprint = view.state.meta["fingerprint"]
+            fingerprint = view.meta["fingerprint"]
         self._update(name, {"passage": mark, "fingerprint": fingerprint})
 
     def check(self, name: str) -> None:
@@ -162,23 +156,25 @@ class Saving:
 
     def _record(self, name: str) -> dict[str, Any]:
         with self._index._view() as view:
-            return _named(saved_queries(view.connection), name)
+            return _named(view.saved_queries(), name)
 
     def _update(self, name: str, changes: Mapping[str, Any]) -> None:
         """Change what is stored of a query, and nothing else of it: another process may do so too."""
-        with self._index._writer() as writer, writer.transaction():
-            record = _named(saved_queries(writer.connection), name)
-            put_saved(writer.connection, name, {**record, **changes})
+        with self._index._writer() as writer:
+            record = _named(writer.snapshot.saved_queries(), name)
+            writer.put_saved(name, {**record, **changes})
+            writer.commit()
 
     def _store(self, name: str, record: dict[str, Any]) -> None:
-        with self._index._writer() as writer, writer.transaction():
-            put_saved(writer.connection, name, record)
+        with self._index._writer() as writer:
+            writer.put_saved(name, record)
+            writer.commit()
 
     def _seen(self, results: Results) -> dict[str, Any]:
         """Return what is stored of the hits of now, and which passages are old to alerts."""
         with self._index._view() as view:
             hits = [_kept(view, hit) for hit in results.hits[:_MOST_HITS]]
-            marks = {"passage": newest_passage(view.connection), "fingerprint": view.state.meta["fingerprint"]}
+            marks = {"passage": view.passages.newest(), "fingerprint": view.meta["fingerprint"]}
         return {"looked": _now(), "hits": hits, **marks}
 
     def _changes(self, before: SavedQuery, results: Results) -> tuple[HitChange, ...]:
@@ -199,7 +195,7 @@ class Saving:
                     found.append(change)
             for was in before.hits:
                 if was.number not in met:
-                    there = view.rows("SELECT 1 FROM documents WHERE id = ?", (was.number,))
+                    there = view.documents.with_number(was.number) is not None
                     detail = "it is no longer among the hits" if there else "it is not in the index any more"
                     found.append(HitChange(HitChangeKind.GONE, was.document_id, None, was, detail))
         return tuple(found)
@@ -272,7 +268,7 @@ def _absolute(path: str) -> str:
     return full if os.path.lexists(full) else path
 
 
-def _kept(view: View, hit: Hit) -> list[Any]:
+def _kept(view: StoreView, hit: Hit) -> list[Any]:
     number = view.document_number(hit.passage.document_id)
     return [
         hit.rank,

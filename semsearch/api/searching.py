@@ -20,8 +20,7 @@ from semsearch.search.filters import parse_filters
 from semsearch.search.query import parse
 from semsearch.search.request import Request
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.schema import pack_path
-from semsearch.stores.local.reader import View
+from semsearch.stores.base import StoreView
 from semsearch.stores.nested import holders_named, member_path
 from semsearch.types import Absence, Mode, Results, WhyNot
 
@@ -38,7 +37,7 @@ def _detect(text: str) -> str:
     return detect(text)
 
 
-def _known(view: View) -> Callable[[str], bool]:
+def _known(view: StoreView) -> Callable[[str], bool]:
     """Return what tells the words of the index's languages; dictionaries are read for a word that stands nowhere."""
 
     def known(word: str) -> bool:
@@ -53,7 +52,7 @@ Provider = Callable[[], BiEncoder]
 
 
 def search_many(
-    view: View,
+    view: StoreView,
     queries: Sequence[str],
     provider: Provider,
     settings: Settings,
@@ -63,19 +62,18 @@ def search_many(
     """Answer queries on one state; the encoder is loaded only when vectors are wanted."""
     requests, encoder = _requests(view, queries, provider, settings, **options)
     found = engine.search_many(view, requests, encoder, detect=_detect, known=_known(view), reranker=reranker)
-    damage = [*view.state.warnings, *view.warnings]
-    told = tuple(dict.fromkeys([*_lost(view, several(options.get("within", ()))), *damage]))
+    told = tuple(dict.fromkeys([*_lost(view, several(options.get("within", ()))), *view.warnings]))
     return [replace(r, warnings=r.warnings + told) for r in found] if told else found
 
 
-def _lost(view: View, within: Sequence[str | Path]) -> list[str]:
+def _lost(view: StoreView, within: Sequence[str | Path]) -> list[str]:
     """Say which folders hold nothing that could be found."""
     lost = lost_paths(view, within)
     return [f"{path}: {'' if there else 'not there, and '}the index holds nothing below it" for path, there in lost]
 
 
 def rank_many(
-    view: View,
+    view: StoreView,
     queries: Sequence[str],
     provider: Provider,
     settings: Settings,
@@ -90,7 +88,7 @@ def rank_many(
 
 
 def _requests(
-    view: View,
+    view: StoreView,
     queries: Sequence[str],
     provider: Provider,
     settings: Settings,
@@ -141,7 +139,7 @@ def _mode(mode: Mode | str) -> Mode:
         raise InvalidQuery(f"there is no mode {mode!r}; choose {', '.join(m.value for m in Mode)}") from None
 
 
-def _vector(view: View, target: str | Path, provider: Provider, settings: Settings) -> tuple[str, Vector]:
+def _vector(view: StoreView, target: str | Path, provider: Provider, settings: Settings) -> tuple[str, Vector]:
     """Return a document's id, empty when it is not in the index, and the mean direction of its passages."""
     for name in (str(target), absolute(target)):
         ids = view.passages_of(name)
@@ -176,7 +174,7 @@ def _mean(vectors: Any) -> Vector:
     return unit
 
 
-def why_not(view: View, query: str, target: str, provider: Provider, settings: Settings, **options: Any) -> WhyNot:
+def why_not(view: StoreView, query: str, target: str, provider: Provider, settings: Settings, **options: Any) -> WhyNot:
     """Tell why a file is not among the hits, or where it is: see `Index.why_not`."""
     requests, encoder = _requests(view, [query], provider, settings, **options)
     full = absolute(target)
@@ -186,15 +184,14 @@ def why_not(view: View, query: str, target: str, provider: Provider, settings: S
     return _absent(view, full, settings)
 
 
-def _absent(view: View, path: str, settings: Settings) -> WhyNot:
+def _absent(view: StoreView, path: str, settings: Settings) -> WhyNot:
     """Explain a path that is not in the index."""
     from semsearch.corpus.walk import explain_path
 
     for source, below in view.sources.split(path):
-        row = view.rows("SELECT reason FROM unread WHERE source = ? AND path = ?", (source, pack_path(below)))
-        if row:
-            reason = Absence.EMPTY if row[0][0] == "empty" else Absence.UNREADABLE
-            return WhyNot(path, reason, f"when it was last read: {row[0][0]}")
+        if (unread := view.documents.unread(source, below).get(below)) is not None:
+            kind = Absence.EMPTY if unread.reason == "empty" else Absence.UNREADABLE
+            return WhyNot(path, kind, f"when it was last read: {unread.reason}")
     roots = [root for root in view.sources.roots.values() if path == root or path.startswith(root.rstrip("/") + "/")]
     if not roots:
         return WhyNot(path, Absence.NOT_IN_SOURCE, "no source of this index holds it; `semsearch index` adds one")
@@ -208,7 +205,7 @@ def _absent(view: View, path: str, settings: Settings) -> WhyNot:
     return WhyNot(path, Absence.NOT_INDEXED, "it is new since the last run; `semsearch index` reads it")
 
 
-def _absent_inside(view: View, path: str) -> WhyNot | None:
+def _absent_inside(view: StoreView, path: str) -> WhyNot | None:
     """Explain a path inside a file, where there is such a file."""
     holder = next((one for one in reversed(holders_named(path)) if one and Path(one).is_file()), None)
     if holder is None:
@@ -220,13 +217,12 @@ def _absent_inside(view: View, path: str) -> WhyNot | None:
     return WhyNot(path, Absence.NOT_IN_SOURCE, f"there was nothing of this name in {holder} when it was last read")
 
 
-def _left_out(view: View, holder: str) -> str:
+def _left_out(view: StoreView, holder: str) -> str:
     """Return which limit has kept a part of a file's documents out, if any."""
     from semsearch.corpus.inside import LEFT_OUT
 
-    query = "SELECT reason FROM unread WHERE source = ? AND path >= ? AND path < ? AND reason LIKE ?"
     for source, below in view.sources.split(holder):
-        first = member_path(below, "")
-        for (reason,) in view.rows(query, (source, pack_path(first), pack_path(first[:-1] + "0"), f"%{LEFT_OUT}")):
-            return str(reason).partition(":")[0]
+        for path, unread in view.documents.unread(source, below).items():
+            if path.startswith(member_path(below, "")) and unread.reason.endswith(LEFT_OUT):
+                return unread.reason.partition(":")[0]
     return ""

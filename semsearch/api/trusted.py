@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from semsearch.disk import atomic_write, renumbers_files
 from semsearch.errors import IndexNotFound, SemsearchError
 from semsearch.settings import data_dir
-from semsearch.stores.local.catalog.schema import connect, get_meta
-from semsearch.stores.local.files.layout import Layout, atomic_write, renumbers_files
+from semsearch.stores.open import open_store, place_of
 
 __all__ = ["forget_index", "trust", "trust_index", "trusted", "trusted_indexes"]
 
@@ -35,15 +35,9 @@ class _Place:
     catalog: int
 
     @classmethod
-    def of(cls, layout: Layout) -> _Place | None:
-        try:
-            folder = layout.root.stat()
-        except OSError:
-            return None
-        try:
-            return cls(folder.st_dev, folder.st_ino, layout.catalog.stat().st_ino)
-        except OSError:
-            return cls(folder.st_dev, folder.st_ino, 0)
+    def of(cls, root: Path) -> _Place | None:
+        found = place_of(root)
+        return cls(*found) if found is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +64,9 @@ class _Known:
             return cls(path, number, _Place(*numbers))
         return cls(path, number, None) if place == [None] * 3 else None
 
-    def stays(self, place: _Place, layout: Layout) -> bool:
+    def stays(self, place: _Place, root: Path) -> bool:
         """Whether what lies at the recorded path is what was recorded. Devices get other numbers at a restart."""
-        if self.place is None or renumbers_files(layout.root):
+        if self.place is None or renumbers_files(root):
             return True
         return self.place.folder == place.folder and place.catalog in (self.place.catalog, 0)
 
@@ -128,27 +122,27 @@ def _change(put: _Known | None, drop: Callable[[_Known], bool]) -> None:
                 out.write(json.dumps({_ENTRIES: [known.to_json() for known in kept]}, indent=1).encode())
 
 
-def _key(layout: Layout) -> str:
-    return os.fspath(layout.root.resolve())
+def _key(root: Path) -> str:
+    return os.fspath(root.resolve())
 
 
-def _stored_id(layout: Layout) -> str:
-    """Open the catalogue and return the id in it. Raises SemsearchError."""
-    with closing(connect(layout, write=False)) as connection:
-        return str(get_meta(connection)["index_id"])
+def _stored_id(root: Path) -> str:
+    """Open the index and return the id in it. Raises SemsearchError."""
+    with open_store(root).snapshot() as state:
+        return str(state.meta["index_id"])
 
 
-def trust(layout: Layout) -> None:
+def trust(root: Path) -> None:
     """Record an index that this user's semsearch has made or written to; nothing is recorded where that cannot be."""
     with suppress(OSError, SemsearchError):
-        _record(layout)
+        _record(root)
 
 
-def _record(layout: Layout) -> None:
-    number, place = _stored_id(layout), _Place.of(layout)
+def _record(root: Path) -> None:
+    number, place = _stored_id(root), _Place.of(root)
     if place is None:
-        raise IndexNotFound(f"the index at {layout.root} has just gone")
-    _change(_Known(_key(layout), number, place), _nothing)
+        raise IndexNotFound(f"the index at {root} has just gone")
+    _change(_Known(_key(root), number, place), _nothing)
 
 
 def _nothing(known: _Known) -> bool:
@@ -160,12 +154,12 @@ def trust_index(path: str | Path) -> Path:
 
     Raises IndexNotFound, IndexIncompatible and IndexDamaged, and SemsearchError when the register cannot be written.
     """
-    layout = Layout(Path(path))
+    root = Path(path)
     try:
-        _record(layout)
+        _record(root)
     except OSError as error:
         raise _unwritable(error) from error
-    return Path(_key(layout))
+    return Path(_key(root))
 
 
 def forget_index(path: str | Path) -> bool:
@@ -173,7 +167,7 @@ def forget_index(path: str | Path) -> bool:
 
     Raises SemsearchError when the register cannot be written.
     """
-    key, place = _key(Layout(Path(path))), _Place.of(Layout(Path(path)))
+    key, place = _key(Path(path)), _Place.of(Path(path))
 
     def meant(known: _Known) -> bool:
         return known.path == key or (place is not None and known.place == place)
@@ -197,26 +191,26 @@ def trusted_indexes() -> list[Path]:
     return [Path(path) for path in sorted({known.path for known in _read()})]
 
 
-def trusted(layout: Layout) -> bool:
+def trusted(root: Path) -> bool:
     """Whether this user's semsearch made the index, or its user has trusted it.
 
     What neither lies at a recorded path nor has a recorded place in the file system is not even opened. A place that
     has moved is recorded anew.
     """
-    register, key, place = _read(), _key(layout), _Place.of(layout)
+    register, key, place = _read(), _key(root), _Place.of(root)
     if place is None:
         return False
-    here = [known for known in register if known.path == key and known.stays(place, layout)]
+    here = [known for known in register if known.path == key and known.stays(place, root)]
     moved = [known for known in register if known.path != key and known.place == place and place.catalog]
     if not here and not moved:
         return False
     try:
-        number = _stored_id(layout)
+        number = _stored_id(root)
     except SemsearchError:
         return bool(here)  # it is damaged, which whoever opens it will tell
     known = next((known for known in (*here, *moved) if known.id == number), None)
     if known is not None and (known.path, known.place) != (key, place):
-        stale = known.path == key or _Place.of(Layout(Path(known.path))) != place  # else two paths lead there
+        stale = known.path == key or _Place.of(Path(known.path)) != place  # else two paths lead there
         with suppress(OSError):
             _change(_Known(key, known.id, place), lambda other: other == known and stale)
     return known is not None

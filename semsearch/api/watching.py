@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,6 @@ from semsearch.api.labelling import refresh_labels
 from semsearch.errors import IndexBusy, IndexClosed, InvalidQuery, SemsearchError
 from semsearch.reports import Cause, Followed
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.schema import connect, get_meta
-from semsearch.stores.local.catalog.sources import Sources
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -61,7 +59,7 @@ class _Loop:
         stop: threading.Event,
         progress: ProgressCallback | None,
     ) -> None:
-        self._index, self._layout = index, index._layout
+        self._index, self._store = index, index._open_store
         self._paths, self._rescan, self._stop, self._progress = paths, rescan, stop, progress
         self.alerts: Sequence[str] = ()
         self._marks: dict[str, int] = {}
@@ -89,7 +87,6 @@ class _Loop:
         from concurrent.futures import ThreadPoolExecutor
 
         from semsearch.pipeline.follower import Follower
-        from semsearch.stores.local.writer import Writer
 
         pool = ThreadPoolExecutor(1, "semsearch-rescan")
         try:
@@ -108,7 +105,7 @@ class _Loop:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             with suppress(SemsearchError, OSError):
-                Writer(self._layout, wait=0.0, step=self._index._step).close()  # which seals what batches left open
+                self._store.writer(wait=0.0, step=self._index._step).close()  # which seals what batches left open
 
     def _over(self) -> bool:
         return self._stop.is_set() or self._index.closed
@@ -116,8 +113,8 @@ class _Loop:
     def _roots(self) -> Sequence[str | Path]:
         if self._paths:
             return self._paths
-        with closing(connect(self._layout, write=False)) as connection:
-            return list(Sources(self._layout, connection).roots.values())
+        with self._store.snapshot() as state:
+            return list(state.sources.roots.values())
 
     def _later(self) -> None:
         self._next_check = time.monotonic() + self._rescan
@@ -187,8 +184,8 @@ class _Loop:
 
     def _warm(self) -> None:
         """Open the model now: the first save should not wait for it."""
-        with closing(connect(self._layout, write=False)) as connection:
-            meta = get_meta(connection)
+        with self._store.snapshot() as state:
+            meta = state.meta
         self._index._encoder_for(meta).encode_passages(["warm"])
 
     def _gather(self, follower: Follower, pool: ThreadPoolExecutor) -> None:
@@ -225,9 +222,9 @@ class _Loop:
             return
         from semsearch.pipeline.changes import changed_targets
 
-        with closing(connect(self._layout, write=False)) as connection:
-            settings = Settings.from_dict(get_meta(connection)["settings"])
-            targets = changed_targets(self._layout, connection, sorted(paths), settings)
+        with self._store.snapshot(pinned=False) as state:
+            settings = Settings.from_dict(state.meta["settings"])
+            targets = changed_targets(state, sorted(paths), settings)
             self._pending |= {os.fspath(t.root / t.below) if t.below else os.fspath(t.root) for t in targets}
 
     def _look_at_everything(self, now: float, follower: Follower, pool: ThreadPoolExecutor) -> None:
@@ -246,10 +243,10 @@ class _Loop:
     def _outdated(self) -> bool:
         from semsearch.pipeline.changes import outdated
 
-        with closing(connect(self._layout, write=False)) as connection:
-            settings = Settings.from_dict(get_meta(connection)["settings"])
+        with self._store.snapshot(pinned=False) as state:
+            settings = Settings.from_dict(state.meta["settings"])
             there = [path for path in self._paths if path.exists()]
-            return not (self._paths and not there) and outdated(self._layout, connection, there, settings)
+            return not (self._paths and not there) and outdated(state, there, settings)
 
     def _tell(self) -> Iterator[Followed]:
         told, self._told = self._told, []

@@ -13,8 +13,8 @@ from typing import Any
 
 from semsearch.api.index import Index
 from semsearch.roles import BiEncoder
-from semsearch.stores.local.catalog.schema import unnoticed
-from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.base import Store
+from semsearch.stores.open import open_store, stamp
 
 __all__ = ["Elsewhere", "Holdings"]
 
@@ -38,8 +38,8 @@ def _no_progress(stage: str, done: int, total: int) -> None:
 class _HeldIndex(Index):
     """An index whose encoder is shared with the others of the same model; no connection is opened for it."""
 
-    def __init__(self, layout: Layout, *, encoder_named: Callable[[str], BiEncoder], **options: Any) -> None:
-        super().__init__(layout, offline=True, fetch_progress=_no_progress, **options)
+    def __init__(self, store: Store, *, encoder_named: Callable[[str], BiEncoder], **options: Any) -> None:
+        super().__init__(store, offline=True, fetch_progress=_no_progress, **options)
         self._encoder_named = encoder_named
 
     def _new_encoder(self, model: str) -> BiEncoder:
@@ -86,14 +86,14 @@ class Holdings:
                     held.close()
 
     def _take(self, path: Path) -> _Held:
-        stamp = _stamp(path)
+        seen = stamp(path)
         with self._guard:
             held = self._held.get(str(path))
-            if held is None or held.stamp != stamp:
-                index = _HeldIndex(Layout(path), encoder_named=self._encoder)
+            if held is None or held.stamp != seen:
+                index = _HeldIndex(open_store(path), encoder_named=self._encoder)
                 self._forget(str(path))
                 folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-                held = self._held[str(path)] = _Held(index, stamp, folder)
+                held = self._held[str(path)] = _Held(index, seen, folder)
             held.users += 1
             held.used = time.monotonic()
             for other in sorted(self._held, key=lambda one: self._held[one].used)[: -self._most]:
@@ -118,7 +118,7 @@ class Holdings:
         now = time.monotonic()
         with self._guard:
             for path, held in list(self._held.items()):
-                if not held.users and (now - held.used > self._unused_seconds or _stamp(Path(path)) != held.stamp):
+                if not held.users and (now - held.used > self._unused_seconds or stamp(Path(path)) != held.stamp):
                     self._forget(path)
             models = {held.index.settings.model for held in self._held.values()}
         with self._loading:
@@ -148,16 +148,3 @@ class Holdings:
             if model not in self._encoders:
                 self._encoders[model] = load_encoder(model, offline=True, progress=_no_progress)
             return self._encoders[model]
-
-
-def _stamp(path: Path) -> Stamp:
-    """Return which folder an index is and which file its catalogue: others mean another index, or a state unseen.
-
-    The catalogue itself cannot be kept open: closing it would end SQLite's locks on it (POSIX advisory locks).
-    """
-    file = Layout(path).catalog
-    try:
-        folder, catalog = path.stat(), file.stat()
-        return (folder.st_dev, folder.st_ino, catalog.st_dev, catalog.st_ino, *unnoticed(file))
-    except OSError:
-        return ()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from semsearch.errors import InvalidQuery
 from semsearch.search.folding import same_text
-from semsearch.types import Passage, Searchable
+from semsearch.stores.base import Searchable
+from semsearch.types import Passage
 
 if TYPE_CHECKING:
     from semsearch.types import Embeddings, Ids

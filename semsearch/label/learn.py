@@ -16,7 +16,7 @@ import numpy as np
 
 from semsearch.errors import InvalidQuery
 from semsearch.label.validate import accuracy_interval, folds, out_of_fold, r2, r2_interval
-from semsearch.stores.local.catalog.label_heads import HeadKind
+from semsearch.stores.label_records import HeadKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

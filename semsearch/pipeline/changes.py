@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,22 +11,19 @@ from semsearch.pipeline.plan import scans_of
 from semsearch.pipeline.roots import Target
 from semsearch.pipeline.scan import vanished
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.sources import Sources
-from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.base import Snapshot
 
 __all__ = ["changed_targets", "outdated"]
 
 
-def changed_targets(
-    layout: Layout, connection: sqlite3.Connection, paths: Sequence[str], settings: Settings
-) -> Iterator[Target]:
+def changed_targets(state: Snapshot, paths: Sequence[str], settings: Settings) -> Iterator[Target]:
     """Yield what is to be looked at after changes at some absolute paths, each thing once.
 
     A changed ignore file, or a sign of what tools make, means its folder, a folder all that is below it. What is gone,
     or left out now, is a target when the index knows it; but a root that is gone or holds no file any more keeps what
     it had: it may be a disk that is not mounted.
     """
-    changes = _Changes(layout, connection, settings)
+    changes = _Changes(state, settings)
     covered: list[str] = []
     for path in sorted({_meant(path) for path in paths}, key=lambda path: path.split("/")):
         if not any(path == folder or path.startswith(folder + "/") for folder in covered[-1:]):
@@ -37,9 +33,9 @@ def changed_targets(
                 yield target
 
 
-def outdated(layout: Layout, connection: sqlite3.Connection, paths: Sequence[Path], settings: Settings) -> bool:
+def outdated(state: Snapshot, paths: Sequence[Path], settings: Settings) -> bool:
     """Whether a run over `paths`, or over every known source, would find anything to do; nothing is written."""
-    for found in scans_of(connection, layout, paths, settings, 0):
+    for found in scans_of(state, paths, settings, 0):
         if found.work or found.unread_gone or (found.vanished and found.files):
             return True
     return False
@@ -53,13 +49,11 @@ def _meant(path: str) -> str:
 class _Changes:
     """What is asked of one state of an index and its sources, for one moment."""
 
-    def __init__(self, layout: Layout, connection: sqlite3.Connection, settings: Settings) -> None:
-        self._connection = connection
+    def __init__(self, state: Snapshot, settings: Settings) -> None:
+        self._documents = state.documents
         self._settings = settings
-        self._own = Path(os.path.abspath(layout.root))  # noqa: PTH100
-        self._roots: Mapping[int, str] = dict(
-            sorted(Sources(layout, connection).roots.items(), key=lambda item: -len(item[1]))
-        )
+        self._own = Path(os.path.abspath(state.root))  # noqa: PTH100
+        self._roots: Mapping[int, str] = dict(sorted(state.sources.roots.items(), key=lambda item: -len(item[1])))
         self._lookups: dict[int, Lookup] = {}
         self._holding: dict[int, bool] = {}
 
@@ -83,7 +77,7 @@ class _Changes:
         return target, True
 
     def _known(self, number: int, below: str) -> bool:
-        found = vanished(self._connection, number, below)
+        found = vanished(self._documents, number, below)
         return bool(found.vanished or found.unread_gone)
 
     def _holds(self, target: Target) -> bool:

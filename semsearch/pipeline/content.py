@@ -20,7 +20,7 @@ from semsearch.pipeline.parsers import Parsers
 from semsearch.pipeline.scan import content_hash, hash_stable, read_stable
 from semsearch.roles import Transcriber, Utterance
 from semsearch.settings import NO_TRANSCRIBER, Settings
-from semsearch.stores.local.catalog.edits import FileFacts
+from semsearch.stores.records import FileFacts
 from semsearch.types import Parsed, Value
 
 __all__ = ["Begin", "Content", "Contents", "Describing", "Here", "Parsing", "Unheard", "beyond_memory"]

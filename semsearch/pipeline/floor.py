@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from semsearch.pipeline.rows import tokenizes_once
 from semsearch.roles import BiEncoder
 from semsearch.search.floor import measure
 from semsearch.search.offtopic import OFF_TOPIC
-from semsearch.stores.local.reader import Reader
-from semsearch.stores.local.writer import Writer
+from semsearch.stores.base import Passages, StoreWriter
 
 if TYPE_CHECKING:
     from semsearch.types import Embeddings, Ids
@@ -26,14 +22,9 @@ _CHANGE = 0.2
 _SAMPLE = 512
 
 
-def sampled(connection: sqlite3.Connection, count: int) -> Ids:
+def sampled(passages: Passages, count: int) -> Ids:
     """Return the ids of some hundred passages of all `count`, spread over the whole index and always the same."""
-    every = max(1, count // _SAMPLE)
-    query = (
-        "SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM passages WHERE ordinal >= 0) "
-        "WHERE place % ? = 0 ORDER BY id LIMIT ?"
-    )
-    return np.array([i for (i,) in connection.execute(query, (every, _SAMPLE))], dtype=np.int64)
+    return passages.ids(max(1, count // _SAMPLE))[:_SAMPLE]
 
 
 class _Probed:
@@ -55,7 +46,7 @@ class _Probed:
         return self._encoder.encode_passages(texts)
 
 
-def probed(writer: Writer, encoder: Callable[[], BiEncoder]) -> Callable[[], BiEncoder]:
+def probed(writer: StoreWriter, encoder: Callable[[], BiEncoder]) -> Callable[[], BiEncoder]:
     """Return an encoder for `update_floor` that begins now, beside the passages, where a floor will be wanted.
 
     To open the queries' runtime keeps one core busy and no other. Only an encoder that several threads may use.
@@ -66,22 +57,19 @@ def probed(writer: Writer, encoder: Callable[[], BiEncoder]) -> Callable[[], BiE
     return lambda: begun
 
 
-def update_floor(writer: Writer, encoder: Callable[[], BiEncoder], *, anew: bool = False) -> bool:
+def update_floor(writer: StoreWriter, encoder: Callable[[], BiEncoder], *, anew: bool = False) -> bool:
     """Measure and store the floor when the number of passages has changed by a fifth; return whether it was.
 
     `anew` measures it in any case.
     """
-    (count,) = writer.connection.execute("SELECT count(*) FROM passages WHERE ordinal >= 0").fetchone()
+    passages = writer.snapshot.passages
+    count = passages.count()
     stored = writer.meta_value("floor")
     if not count or (not anew and stored and abs(count - stored["passages"]) <= _CHANGE * stored["passages"]):
         return False
-    sample = sampled(writer.connection, count)
-    reader = Reader(writer.layout)
-    try:
-        with reader.view() as view:
-            floor = measure(view, encoder(), sample, passages=count, among=view.texts())
-    finally:
-        reader.close()
+    sample = sampled(passages, count)
+    with writer.view() as view:
+        floor = measure(view, encoder(), sample, passages=count, among=view.texts())
     writer.set_meta("floor", asdict(floor))
     writer.commit()
     return True

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from sqlite3 import Connection
 from types import NoneType
 from typing import Any
 
+from semsearch.stores.base import Documents
 from semsearch.stores.document_fields import FILE, OWN, reserved
-from semsearch.stores.local.catalog.schema import pack_path
-from semsearch.stores.local.catalog.sources import ADDED, Sources
+from semsearch.stores.records import ADDED
+from semsearch.stores.sources import Sources
 from semsearch.types import Document, Skipped
 
 __all__ = ["Given", "fault", "skipped", "taken"]
@@ -52,11 +52,10 @@ def skipped(document: Any, position: int, reason: str) -> Skipped:
     return Skipped(own[:200] if own and isinstance(own, str) else f"documents[{position}]", reason, position)
 
 
-def taken(connection: Connection, sources: Sources, document_id: str) -> str | None:
+def taken(documents: Documents, sources: Sources, document_id: str) -> str | None:
     """Say that a file of the index has this id already, or None."""
-    query = "SELECT 1 FROM documents WHERE source = ? AND path = ?"
     for source, path in sources.split(document_id):
-        if source != ADDED and connection.execute(query, (source, pack_path(path))).fetchone():
+        if source != ADDED and documents.find(source, path) is not None:
             return "a file of the index has this id; choose another"
     return None
 

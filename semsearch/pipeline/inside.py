@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 from semsearch.corpus.wire import packed
-from semsearch.stores.local.catalog.edits import FileFacts
-from semsearch.stores.local.catalog.schema import unpack_path
-from semsearch.stores.nested import DIGEST, MEMBER, Proof, holder_content, holder_of, holders_named, is_holder, name_in
+from semsearch.stores.nested import DIGEST, Proof, holder_content, holder_of, holders_named, is_holder, name_in
+from semsearch.stores.records import Known, Unreadable
 from semsearch.types import Member, Parsed
 
-__all__ = ["Found", "Inside", "Insides", "Unreadable", "found_inside", "proof_of", "whole"]
-
-Unreadable: TypeAlias = tuple[FileFacts, str, int]
-"""How a file that could not be read looked, why it could not, and the version stored with it."""
+__all__ = ["Found", "Inside", "Insides", "found_inside", "proof_of", "whole"]
 
 
 @dataclass(slots=True)
@@ -37,26 +31,15 @@ class Inside:
 class Insides:
     """All files of a source, or of a part of it, that hold documents."""
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        source: int,
-        unread: Mapping[str, Unreadable],
-        within: tuple[str, Sequence[str | bytes]],
-    ) -> None:
-        """Look through the catalogue; `unread` are the paths of that part that could not be read.
-
-        `within` tells the part: a condition on paths, empty for all, and the values in it.
-        """
+    def __init__(self, members: Iterable[Known], unread: Mapping[str, Unreadable]) -> None:
+        """Look through the documents inside files, and the paths that could not be read."""
         self._proofs: dict[str, Proof] = {}
         self._named: dict[str, list[str]] = {}
         self._unread = unread
-        condition, values = within
-        query = f"SELECT path, content, splitter FROM documents WHERE source = ? AND length(content) = ?{condition}"
-        for stored, content, version in connection.execute(query, (source, MEMBER, *values)):
-            path = unpack_path(stored)
-            holder = holder_of(path, content)
-            self._proofs.setdefault(holder, Proof()).document(name_in(holder, path), content, version)
+        for one in members:
+            holder = holder_of(one.path, one.content)
+            proof = self._proofs.setdefault(holder, Proof())
+            proof.document(name_in(holder, one.path), one.content, one.splitter)
         for path in unread:
             for holder in holders_named(path):
                 self._named.setdefault(holder, []).append(path)

@@ -6,15 +6,14 @@ runs may edit the index meanwhile, and what they change is encoded before the sw
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.passages import embedded_text
-from semsearch.errors import IndexBusy, IndexDamaged, ModelMismatch, ModelUnavailable, SemsearchError
+from semsearch.errors import ModelMismatch, ModelUnavailable, SemsearchError
 from semsearch.pipeline.encoding import SLICE, encode_passages
 from semsearch.pipeline.floor import sampled, update_floor
 from semsearch.pipeline.interrupt import Interruption, interruptible
@@ -25,23 +24,8 @@ from semsearch.reports import Move, Overlap, Progress, ProgressCallback
 from semsearch.roles import BiEncoder
 from semsearch.search.floor import measure
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.generations import PREVIOUS, Kept, kept
-from semsearch.stores.local.catalog.schema import connect, get_meta
-from semsearch.stores.local.files.layout import Layout, Step, no_step
-from semsearch.stores.local.model_move.staging import (
-    Stored,
-    Target,
-    begin,
-    forget_damaged,
-    known,
-    missing,
-    restorable,
-    stage,
-)
-from semsearch.stores.local.model_move.switch import Switch
-from semsearch.stores.local.reader import Reader, View
-from semsearch.stores.local.upkeep.move_checks import kept_damage
-from semsearch.stores.local.writer import Writer, storage_errors
+from semsearch.stores.base import ModelMoves, Store, StoreView, StoreWriter
+from semsearch.stores.records import PREVIOUS, Kept, Stored, Target
 
 if TYPE_CHECKING:
     from semsearch.types import Floor, Vector
@@ -56,13 +40,12 @@ _SHARE = 20
 class Mover:
     """State of a run: what it needs, and counts for the report."""
 
-    layout: Layout
-    open_writer: Callable[[], Writer]
+    store: Store
+    open_writer: Callable[[], StoreWriter]
     encoder: Callable[[], BiEncoder]
     """Of the model that is moved to; called only when something must be encoded or measured."""
     settings: Settings
     progress: ProgressCallback | None = None
-    step: Step = no_step
     every: float = COMMIT_SECONDS
     """Seconds between two commits, at least."""
     started: float = field(default_factory=time.monotonic)
@@ -92,15 +75,15 @@ class Mover:
             self.progress(Progress("move", 0, 0, self.done, self.passages))
         self.interruption.check()
 
-    def commit(self, one: Kept, writer: Writer | None = None) -> None:
+    def commit(self, one: Kept, writer: StoreWriter | None = None) -> None:
         """Commit the vectors that wait, with a writer of its own unless one is given."""
         if self.waiting:
             start = time.monotonic()
             if writer is not None:
-                stage(writer, one, self.waiting, self.step)
+                writer.moves.stage(one, self.waiting)
             else:
                 with self.open_writer() as own:
-                    stage(own, one, self.waiting, self.step)
+                    own.moves.stage(one, self.waiting)
             self._cost = time.monotonic() - start
         self.waiting = {}
         self._committed = time.monotonic()
@@ -127,31 +110,29 @@ def move(mover: Mover, target: Target, serving: Kept, old: Callable[[], BiEncode
     Raises StorageFull, IndexBusy, ModelUnavailable, and ModelMismatch for a model that cannot hold a passage.
     """
     with mover.open_writer() as writer:
-        one, abandoned = begin(writer, target)
+        one, abandoned = writer.moves.begin(target)
     told = _Told()
 
-    def finish(writer: Writer) -> None:
-        previous = kept(get_meta(writer.connection), PREVIOUS)
+    def finish(writer: StoreWriter) -> None:
+        previous = Kept.of(writer.snapshot.meta, PREVIOUS)
         comparison = _comparison(mover, old, told)
 
-        def inspect(view: View, parents: dict[int, int]) -> Floor:
-            count = view.count
-            sample = sampled(view.connection, count)
+        def inspect(view: StoreView, parents: Mapping[int, int]) -> Floor:
+            count = view.passages.count()
+            sample = sampled(view.passages, count)
             floor = measure(view, mover.encoder(), sample, passages=count, among=view.texts())
-            view.state.floor = floor
+            view.floor = floor
             if comparison is not None:
                 told.overlap = comparison.with_new(view, parents)
             return floor
 
-        switch = Switch(
-            writer,
+        writer.moves.switch(
             one,
             split=mover.cutter.hashes,
             embedded_text=embedded_text,
-            step=mover.step,
             tick=mover.interruption.check,
+            inspect=inspect,
         )
-        switch.run(inspect)
         told.forgotten = previous.model if previous is not None else ""
 
     interrupted = _run(mover, one, finish)
@@ -163,25 +144,21 @@ def go_back(mover: Mover, serving: Kept) -> Move:
 
     Raises SemsearchError when there is none, IndexDamaged when it is damaged.
     """
-    with closing(connect(mover.layout, write=False)) as connection:
-        one = kept(get_meta(connection), PREVIOUS)
+    with mover.store.snapshot() as state:
+        one = Kept.of(state.meta, PREVIOUS)
     if one is None:
         raise SemsearchError(
-            f"{mover.layout.root} has nothing to go back to: no move to another model, or compact has dropped it"
+            f"{mover.store.root} has nothing to go back to: no move to another model, or compact has dropped it"
         )
 
-    def finish(writer: Writer) -> None:
-        whole = restorable(writer.connection, one, embedded_text, embedding_hash)
-        switch = Switch(
-            writer,
+    def finish(writer: StoreWriter) -> None:
+        writer.moves.switch(
             one,
             split=lambda stored: mover.cutter.hashes(stored),
             embedded_text=embedded_text,
-            restored=whole,
-            step=mover.step,
+            restored=writer.moves.restorable(one, embedded_text, embedding_hash),
             tick=mover.interruption.check,
         )
-        switch.run()
         writer.update_ann()
         # The switch is made: without the model, the floor of then stays, and the next run measures it.
         with suppress(ModelMismatch, ModelUnavailable):
@@ -208,33 +185,30 @@ def _report(mover: Mover, one: Kept, serving: Kept, told: _Told, interrupted: bo
 
 def _comparison(mover: Mover, old: Callable[[], BiEncoder], told: _Told) -> Comparison | None:
     """Rank sample queries on the state that still serves; None, with the reason, when its model is not to be had."""
-    reader = Reader(mover.layout)
     try:
-        with reader.view() as view:
-            if not view.count:
+        with mover.store.view() as view:
+            if not view.passages.count():
                 told.unmeasured = "the index is empty"
                 return None
             return Comparison(view, old(), mover.encoder())
     except SemsearchError as error:
         told.unmeasured = str(error)
         return None
-    finally:
-        reader.close()
 
 
-def _run(mover: Mover, one: Kept, finish: Callable[[Writer], None]) -> bool:
+def _run(mover: Mover, one: Kept, finish: Callable[[StoreWriter], None]) -> bool:
     """Encode what is missing, then finish under the writer's lock; return whether the user ended it before that."""
     with interruptible(mover.interruption):
         try:
             with mover.open_writer() as writer:
-                forget_damaged(writer, one)
-                mover.passages, mover.done = _counts(writer.connection, one)
-            with closing(connect(mover.layout, write=False)) as connection:
-                _encode_missing(mover, one, connection)
+                writer.moves.forget_damaged(one)
+                mover.passages, mover.done = writer.moves.counts(one)
+            with mover.store.snapshot() as state:
+                _encode_missing(mover, one, state.moves)
             with mover.open_writer() as writer:
-                _check_still(writer, one)
-                _encode_missing(mover, one, writer.connection, writer)
-                mover.passages, mover.done = _counts(writer.connection, one)
+                writer.moves.check(one)
+                _encode_missing(mover, one, writer.moves, writer)
+                mover.passages, mover.done = writer.moves.counts(one)
                 finish(writer)
         except KeyboardInterrupt:
             mover.commit(one)
@@ -242,56 +216,18 @@ def _run(mover: Mover, one: Kept, finish: Callable[[Writer], None]) -> bool:
     return False
 
 
-def _counts(connection: sqlite3.Connection, one: Kept) -> tuple[int, int]:
-    """Return how many passages there are, and how many have a vector in the kept log."""
-    (count,) = connection.execute("SELECT count(*) FROM passages WHERE ordinal >= 0").fetchone()
-    query = (
-        "SELECT count(*) FROM passages p WHERE p.ordinal >= 0 AND EXISTS "
-        "(SELECT 1 FROM kept_rows k WHERE k.generation = ? AND k.hash = p.hash)"
-    )
-    (done,) = connection.execute(query, (one.generation,)).fetchone()
-    return int(count), int(done)
-
-
-def _check_still(writer: Writer, one: Kept) -> None:
-    """See that the kept generation is still named, and sound. Raises IndexBusy and IndexDamaged."""
-    meta = get_meta(writer.connection)
-    still = kept(meta, one.key)
-    if still is None or still.generation != one.generation:
-        raise IndexBusy(f"{writer.layout.root} has begun or ended another move meanwhile; run the command again")
-    bad = kept_damage(writer.layout, writer.connection, meta, one.key)
-    if bad:
-        raise IndexDamaged(f"{bad}; `semsearch doctor --repair` drops it, what serves now is not touched")
-
-
-def _encode_missing(mover: Mover, one: Kept, connection: sqlite3.Connection, writer: Writer | None = None) -> None:
-    """Give every live text a vector in the kept log."""
+def _encode_missing(mover: Mover, one: Kept, moves: ModelMoves, writer: StoreWriter | None = None) -> None:
+    """Give every live text a vector beside the serving ones."""
     after = 0
-    with storage_errors(mover.layout):
-        skip = restorable(connection, one, embedded_text, embedding_hash)
-    while True:
-        with _snapshot(connection, mover.layout):
-            batch = missing(connection, one, after, WINDOW, skip)
-        if not batch:
-            break
+    skip = moves.restorable(one, embedded_text, embedding_hash)
+    while batch := moves.missing(one, after, WINDOW, skip):
         after = batch[-1].id
-        _encode_batch(mover, one, batch, connection, writer)
+        _encode_batch(mover, one, batch, moves, writer)
     mover.commit(one, writer)
 
 
-@contextmanager
-def _snapshot(connection: sqlite3.Connection, layout: Layout) -> Iterator[None]:
-    """Read passages and their texts from one state."""
-    with storage_errors(layout):
-        connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            connection.execute("ROLLBACK")
-
-
 def _encode_batch(
-    mover: Mover, one: Kept, batch: Sequence[Stored], connection: sqlite3.Connection, writer: Writer | None
+    mover: Mover, one: Kept, batch: Sequence[Stored], moves: ModelMoves, writer: StoreWriter | None
 ) -> None:
     new = [stored for stored in batch if stored.hash not in mover.cut]
     wanted: dict[bytes, str] = {}
@@ -300,7 +236,7 @@ def _encode_batch(
         wanted.update(parts)
         if stored.hash not in parts:
             cut.append(stored.hash)
-    here = known(connection, one, wanted) | mover.waiting.keys()
+    here = moves.known(one, wanted) | mover.waiting.keys()
     before = mover.done
     _encode(mover, one, {digest: text for digest, text in wanted.items() if digest not in here}, writer)
     for digest in cut:
@@ -309,7 +245,7 @@ def _encode_batch(
     mover.tick()
 
 
-def _encode(mover: Mover, one: Kept, wanted: dict[bytes, str], writer: Writer | None) -> None:
+def _encode(mover: Mover, one: Kept, wanted: dict[bytes, str], writer: StoreWriter | None) -> None:
     """Encode texts, the longest first, slice by slice, and commit when it is time."""
     queue = sorted(wanted, key=lambda digest: -len(wanted[digest]))
     for first in range(0, len(queue), SLICE):

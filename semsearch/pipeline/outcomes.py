@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from semsearch.errors import SourceUnreadable
-from semsearch.pipeline.scan import Known, Work
+from semsearch.pipeline.scan import Work
 from semsearch.roles import Row
-from semsearch.stores.local.catalog.edits import FileFacts, Record
+from semsearch.stores.records import FileFacts, Known, Record
 from semsearch.types import Skipped
 
 __all__ = ["Failed", "Gone", "Heard", "Moved", "Outcome", "Ready", "Same", "Unread", "UnreadInside", "Within"]

@@ -15,7 +15,7 @@ from semsearch.roles import BiEncoder
 from semsearch.search.engine import make_plan
 from semsearch.search.lists import gather
 from semsearch.search.request import Request
-from semsearch.stores.local.reader import View
+from semsearch.stores.base import StoreView
 from semsearch.types import Mode
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _DEPTH = 200
 
 
-def sample_queries(view: View, count: int = _QUERIES) -> list[str]:
+def sample_queries(view: StoreView, count: int = _QUERIES) -> list[str]:
     """Return up to `count` queries made from passages spread over the index: sentences, and headings, in turn.
 
     The same state always gives the same ones. A sentence is one from the middle of its passage, 16 words at most.
     """
-    ids = [i for (i,) in view.rows("SELECT id FROM passages WHERE ordinal >= 0 ORDER BY id")]
+    ids = view.passages.ids().tolist()
     every = max(1, len(ids) // count)
     queries = []
     for number, passage in enumerate(view.fetch(ids[every // 2 :: every][:count])):
@@ -49,7 +49,7 @@ def sample_queries(view: View, count: int = _QUERIES) -> list[str]:
     return list(dict.fromkeys(q for q in queries if q.strip()))
 
 
-def first_passages(view: View, queries: Sequence[str], vectors: Embeddings, mode: Mode) -> list[list[int]]:
+def first_passages(view: StoreView, queries: Sequence[str], vectors: Embeddings, mode: Mode) -> list[list[int]]:
     """Return the ids of the first passages of every query, given with its vector."""
     out = []
     for text, vector in zip(queries, vectors, strict=True):
@@ -74,14 +74,14 @@ def overlap(old: Sequence[Sequence[int]], new: Sequence[Sequence[int]], parents:
 class Comparison:
     """The old state's lists, made while it serves; then the new one's, made before it is committed."""
 
-    def __init__(self, view: View, old: BiEncoder, new: BiEncoder) -> None:
+    def __init__(self, view: StoreView, old: BiEncoder, new: BiEncoder) -> None:
         """Draw the queries, encode them with both models, rank with the old one."""
         self.queries = sample_queries(view)
         self._vectors = encode_queries(new, self.queries) if self.queries else np.zeros((0, new.dim), np.float32)
         before = encode_queries(old, self.queries) if self.queries else np.zeros((0, old.dim), np.float32)
         self._old = {mode: first_passages(view, self.queries, before, mode) for mode in (Mode.DENSE, Mode.HYBRID)}
 
-    def with_new(self, view: View, parents: Mapping[int, int]) -> Overlap:
+    def with_new(self, view: StoreView, parents: Mapping[int, int]) -> Overlap:
         """Rank with the new one and compare."""
         shares = {
             mode: overlap(self._old[mode], first_passages(view, self.queries, self._vectors, mode), parents)

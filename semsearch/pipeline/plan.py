@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -26,9 +25,7 @@ from semsearch.pipeline.versions import Versions
 from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.sources import Sources
-from semsearch.stores.local.catalog.texts import compress
-from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.base import Passages, Snapshot
 from semsearch.types import Skipped
 
 __all__ = ["plan_run", "scans_of"]
@@ -56,19 +53,18 @@ class _Stratum:
 
 
 def plan_run(
-    connection: sqlite3.Connection,
-    layout: Layout,
+    state: Snapshot,
     paths: Sequence[Path],
     settings: Settings,
     encoder: Callable[[], BiEncoder],
     max_memory: int = 0,
 ) -> Plan:
-    """Predict a run over `paths`, or over every known source, from a catalogue that is only read.
+    """Predict a run over `paths`, or over every known source, from an index that is only read.
 
     Raises SourceUnreadable for a path that is not there, InvalidQuery for too little memory.
     """
     started = time.monotonic()
-    scans = list(scans_of(connection, layout, paths, settings, max_memory))
+    scans = list(scans_of(state, paths, settings, max_memory))
     works = [(work, _size(work)) for found in scans for work in found.work]
     limits = limits_within(max_memory, encoder) if max_memory and works else DEFAULT
     settings = settings_within(settings, limits)
@@ -82,26 +78,24 @@ def plan_run(
     with closing(Parsers(quick, count=limits.parsers, memory=limits.parser_bytes)) as parsers:
         contents = SampledContents(quick, parsers, limits.file_bytes)
         reading = Reading(contents, Versions(settings, max_memory), encoder, settings, limits.queue_bytes)
-        measured = [_measure(connection, reading, stratum, settings) for stratum in strata]
+        measured = [_measure(state.passages, reading, stratum, settings) for stratum in strata]
     forecast = Forecast(measured, encoder, limits)
-    known = connection.execute("SELECT count(*) FROM passages WHERE ordinal >= 0").fetchone()[0]
     return forecast.plan(
         files=sum(found.files for found in scans),
         unchanged=sum(found.unchanged for found in scans),
         left_out=left_out,
         recordings=sum(is_recording(work.absolute) for work, _ in works),
         pictures=sum(is_picture(work.absolute) for work, _ in works) if switched_on(settings) else 0,
-        known_passages=known,
+        known_passages=state.passages.count(),
         took=time.monotonic() - started,
     )
 
 
-def scans_of(
-    connection: sqlite3.Connection, layout: Layout, paths: Sequence[Path], settings: Settings, memory: int
-) -> Iterator[Scan]:
+def scans_of(state: Snapshot, paths: Sequence[Path], settings: Settings, memory: int) -> Iterator[Scan]:
     """Walk what a run would walk: known roots, parts of them, and new roots with the known ones inside them."""
-    roots = {number: Path(root) for number, root in Sources(layout, connection).roots.items()}
-    own = Path(os.path.abspath(layout.root))  # noqa: PTH100
+    roots = {number: Path(root) for number, root in state.sources.roots.items()}
+    own = Path(os.path.abspath(state.root))  # noqa: PTH100
+    documents = state.documents
     wanted: dict[tuple[int, Path, str], None] = {}
     for path in paths:
         absolute = Path(os.path.abspath(path))  # noqa: PTH100
@@ -119,7 +113,7 @@ def scans_of(
     for source, root, below in wanted:
         if root.exists():
             inner = [other for other in roots.values() if root in other.parents]
-            yield scan(connection, source, root, settings, (own, *inner), below=below, memory=memory)
+            yield scan(documents, source, root, settings, (own, *inner), below=below, memory=memory)
 
 
 def _size(work: Work) -> int:
@@ -168,7 +162,7 @@ def _sample(stratum: _Stratum, settings: Settings) -> list[tuple[Work, int, int]
     return drawn
 
 
-def _measure(connection: sqlite3.Connection, reading: Reading, stratum: _Stratum, settings: Settings) -> Measured:
+def _measure(passages: Passages, reading: Reading, stratum: _Stratum, settings: Settings) -> Measured:
     """Read and split a sample of a stratum, as a run does, and look up which of its texts have a vector."""
     drawn = _sample(stratum, settings)
     result = Measured(files=len(stratum.works), size=stratum.bytes, sampled_files=len(drawn))
@@ -178,7 +172,7 @@ def _measure(connection: sqlite3.Connection, reading: Reading, stratum: _Stratum
     start = time.process_time()
     since = time.monotonic()
     for outcome, _ in reading.outcomes([Scan(work=[work for work, _, _ in drawn])]):
-        _count(connection, result, outcome)
+        _count(passages, result, outcome)
         if isinstance(outcome, Ready):
             text, (size, read) = len(outcome.record.text), parts[outcome.record.source, outcome.record.path]
             if text * size > settings.max_text * read:  # the rest of it would be left out
@@ -188,7 +182,7 @@ def _measure(connection: sqlite3.Connection, reading: Reading, stratum: _Stratum
     return result
 
 
-def _count(connection: sqlite3.Connection, result: Measured, outcome: Outcome) -> None:
+def _count(passages: Passages, result: Measured, outcome: Outcome) -> None:
     ready = outcome.outcome if isinstance(outcome, Within) else outcome
     if not isinstance(ready, Ready):
         _leave(result, ready)
@@ -198,10 +192,9 @@ def _count(connection: sqlite3.Connection, result: Measured, outcome: Outcome) -
     record = ready.record
     result.passages += record.passages
     result.text_bytes += len(record.text.encode("utf-8", "surrogatepass"))
-    result.stored_bytes += len(compress(record.text[:16384])) * max(1.0, len(record.text) / 16384)
+    result.stored_bytes += passages.stored_size(record.text)
     for digest, text in zip(record.hashes, ready.embedded, strict=True):
-        row = connection.execute("SELECT 1 FROM passages WHERE hash = ? LIMIT 1", (digest,)).fetchone()
-        if row is None and digest not in result.texts:
+        if digest not in result.texts and not passages.holds(digest):
             result.texts[digest] = text
 
 

@@ -18,13 +18,13 @@ from semsearch.pipeline.content import Content, Contents
 from semsearch.pipeline.inside import Found, found_inside, proof_of
 from semsearch.pipeline.outcomes import Failed, Gone, Moved, Outcome, Ready, Same, Unread, UnreadInside, Within
 from semsearch.pipeline.rows import Kept, tokenizes_once
-from semsearch.pipeline.scan import Known, Scan, Work
+from semsearch.pipeline.scan import Scan, Work
 from semsearch.pipeline.versions import Versions
 from semsearch.pipeline.window import embedding_hash, held_bytes
 from semsearch.roles import BiEncoder, Row, Tokenizing
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.edits import FileFacts, Record
 from semsearch.stores.nested import DIGEST, holder_content, member_content, member_path
+from semsearch.stores.records import FileFacts, Known, Record
 from semsearch.types import Parsed
 
 __all__ = ["Origin", "Reading", "make_record"]

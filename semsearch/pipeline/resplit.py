@@ -10,7 +10,7 @@ from semsearch.errors import ModelMismatch
 from semsearch.pipeline.window import embedding_hash
 from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.settings import Settings
-from semsearch.stores.local.model_move.staging import Stored
+from semsearch.stores.records import Stored
 from semsearch.types import Block, BlockKind, Parsed, Span
 
 __all__ = ["Cutter"]

@@ -10,9 +10,8 @@ from pathlib import Path
 from semsearch.corpus.walk import explain_path
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.schema import NAMES
-from semsearch.stores.local.catalog.sources import Sources
-from semsearch.stores.local.writer import Writer
+from semsearch.stores.base import StoreWriter
+from semsearch.stores.records import NAMES
 
 __all__ = ["Target", "resolve_targets"]
 
@@ -29,12 +28,12 @@ class Target:
     """Whether no walk comes to it any more."""
 
 
-def resolve_targets(writer: Writer, paths: Sequence[Path], settings: Settings) -> list[Target]:
-    """Return what to walk; roots that are new are added to the catalogue at once.
+def resolve_targets(writer: StoreWriter, paths: Sequence[Path], settings: Settings) -> list[Target]:
+    """Return what to walk; roots that are new are added to the index at once.
 
     Raises SourceUnreadable for a path that is neither there nor a known root.
     """
-    roots = {n: Path(r) for n, r in Sources(writer.layout, writer.connection).roots.items()}
+    roots = {n: Path(r) for n, r in writer.snapshot.sources.roots.items()}
     wanted: list[tuple[int, str]] = []
     for path in paths:
         absolute = Path(os.path.abspath(path))  # noqa: PTH100  (a link that is a root stays a link)
@@ -52,7 +51,7 @@ def resolve_targets(writer: Writer, paths: Sequence[Path], settings: Settings) -
         wanted = [(number, "") for number in roots]
     whole = {number for number, below in wanted if not below}
     wanted = [(number, below) for number, below in wanted if not below or number not in whole]
-    own = Path(os.path.abspath(writer.layout.root))  # noqa: PTH100
+    own = Path(os.path.abspath(writer.snapshot.root))  # noqa: PTH100
     return [Target(n, roots[n], below, (own, *_others(roots, n))) for n, below in wanted if n in roots]
 
 
@@ -72,7 +71,7 @@ def _walks(root: Path, path: Path, settings: Settings) -> bool:
     return explain_path(root, path, settings) in (None, "a folder")
 
 
-def _absorb(writer: Writer, roots: dict[int, Path], number: int, root: Path, settings: Settings) -> None:
+def _absorb(writer: StoreWriter, roots: dict[int, Path], number: int, root: Path, settings: Settings) -> None:
     """Take roots below a new one into it, unless it would ignore them; their documents keep ids and vectors."""
     for other, inner in list(roots.items()):
         if root in inner.parents and inner.exists() and _walks(root, inner, settings):

@@ -34,13 +34,10 @@ from semsearch.pipeline.writing import remove, write_down
 from semsearch.reports import Progress, ProgressCallback, Remark, Summary
 from semsearch.roles import BiEncoder, Transcriber
 from semsearch.settings import Settings
+from semsearch.stores.base import Documents, StoreWriter
 from semsearch.stores.document_fields import ADDED_TYPE, as_value
-from semsearch.stores.local.catalog.edits import FileFacts
-from semsearch.stores.local.catalog.schema import pack_path
-from semsearch.stores.local.catalog.sources import ADDED, Sources
-from semsearch.stores.local.files.layout import Step, no_step
-from semsearch.stores.local.upkeep.compaction import analyzed_before, compact, dead_rows
-from semsearch.stores.local.writer import Writer
+from semsearch.stores.records import ADDED, FileFacts
+from semsearch.stores.sources import Sources
 from semsearch.types import Document, Parsed, Skipped
 
 __all__ = ["Run", "index_changes", "index_documents", "index_sources"]
@@ -53,11 +50,10 @@ _COMPACT_ROWS = 5000
 class Run:
     """State of a run: counts for the summary, and what everything else needs."""
 
-    writer: Writer
+    writer: StoreWriter
     encoder: Callable[[], BiEncoder]
     settings: Settings
     progress: ProgressCallback | None = None
-    step: Step = no_step
     transcriber: Callable[[], Transcriber] | None = None
     max_memory: int = 0
     """Bytes that the run may take, its other processes included; 0 for no bound."""
@@ -146,7 +142,7 @@ def index_changes(run: Run, paths: Sequence[str]) -> Summary:
     Paths that no source holds, or that a walk passes over, are passed. Ends and raises as `index_sources`.
     """
     writer = run.writer
-    return _index(run, lambda: list(changed_targets(writer.layout, writer.connection, paths, run.settings)), False)
+    return _index(run, lambda: list(changed_targets(writer.snapshot, paths, run.settings)), False)
 
 
 def _index(run: Run, resolve: Callable[[], Sequence[Target]], prune: bool) -> Summary:
@@ -175,13 +171,14 @@ def index_documents(run: Run, documents: Iterable[Document]) -> Summary:
     What the iterable raises is raised once all that came before it is committed.
     """
     given = Given(documents)
-    sources = Sources(run.writer.layout, run.writer.connection)
+    state = run.writer.snapshot
+    sources, known = state.sources, state.documents
     with run.window(run.limits()) as window, interruptible(run.interruption):
         try:
             for position, document in given:
                 run.files += 1
                 run.files_done += 1
-                _add(run, window, sources, document, position)
+                _add(run, window, sources, known, document, position)
             window.finish()
             run.named = complete_names(run.writer, window, lambda: run.tick(stage="names"))
         except KeyboardInterrupt:
@@ -207,12 +204,12 @@ def _finish(run: Run, probes: Callable[[], BiEncoder]) -> None:
             update_floor(run.writer, probes)
         return
     apply_heads(run.writer)
-    dead = dead_rows(run.writer)
-    run.analyzed = analyzed_before(run.writer)
+    dead, rows = run.writer.dead_rows(), run.writer.log_rows()
+    run.analyzed = run.writer.analyzed_before()
     if run.analyzed:
         run.tick(stage="words")
-    wanted = run.analyzed or (dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * run.writer.log_rows())
-    if wanted and not compact(run.writer, embedded_text, run.step):
+    wanted = run.analyzed or (dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * rows)
+    if wanted and not run.writer.compact(embedded_text):
         return  # another process has moved the index meanwhile: what is derived is of its model, and up to date
     run.writer.update_ann()
     update_floor(run.writer, probes, anew=run.analyzed)
@@ -221,18 +218,17 @@ def _finish(run: Run, probes: Callable[[], BiEncoder]) -> None:
 def _scan(run: Run, target: Target, prune: bool) -> Scan | None:
     """Compare one target with the catalogue; a root that is gone or empty keeps its documents, unless `prune`."""
     if target.gone:
-        return _forget_unread(run, vanished(run.writer.connection, target.source, target.below))
+        return _forget_unread(run, vanished(run.writer.snapshot.documents, target.source, target.below))
     present = target.root.exists()
     if not present and not prune:
         run.missing.append(os.fspath(target.root))
         return None
     if not present:
-        count = "SELECT count(*) FROM documents WHERE source = ?"
-        run.removed += int(run.writer.connection.execute(count, (target.source,)).fetchone()[0])
+        run.removed += run.writer.snapshot.documents.count().get(target.source, 0)
         run.writer.remove_source(target.source)
         return None
     found = scan(
-        run.writer.connection,
+        run.writer.snapshot.documents,
         target.source,
         target.root,
         run.settings,
@@ -285,17 +281,16 @@ def _remove_vanished(run: Run, scans: Sequence[Scan]) -> None:
         remove(run, found.vanished)
 
 
-def _add(run: Run, window: Window, sources: Sources, document: Document, position: int) -> None:
-    wrong = fault(document) or taken(run.writer.connection, sources, document.id)
+def _add(run: Run, window: Window, sources: Sources, documents: Documents, document: Document, position: int) -> None:
+    wrong = fault(document) or taken(documents, sources, document.id)
     if wrong:
         run.skipped.append(skipped(document, position, wrong))
         return
     metadata = {key: as_value(value) for key, value in document.metadata.items()}
     whole = json.dumps([document.title, document.text, metadata], sort_keys=True, ensure_ascii=True, default=str)
     digest = content_hash(whole.encode())
-    query = "SELECT id, content, splitter FROM documents WHERE source = ? AND path = ?"
-    old = run.writer.connection.execute(query, (ADDED, pack_path(document.id))).fetchone()
-    if old and (old[1], old[2]) == (digest, run.settings.version):
+    old = documents.find(ADDED, document.id)
+    if old is not None and (old.content, old.splitter) == (digest, run.settings.version):
         run.unchanged += 1
         return
     size = len(document.text.encode("utf-8", "surrogatepass"))

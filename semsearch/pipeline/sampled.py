@@ -16,7 +16,7 @@ from semsearch.pipeline.content import Begin, Contents
 from semsearch.pipeline.parsers import Parsers
 from semsearch.pipeline.scan import read_part
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.edits import FileFacts
+from semsearch.stores.records import FileFacts
 
 __all__ = ["PART", "SampledContents", "closed", "hurried", "sampled_bytes"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import sqlite3
 import stat
 import sys
 import time
@@ -13,21 +12,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from semsearch.corpus.walk import Found, LeftOut, walk
 from semsearch.errors import SourceUnreadable
-from semsearch.pipeline.inside import Inside, Insides, Unreadable, whole
+from semsearch.pipeline.inside import Inside, Insides, whole
 from semsearch.pipeline.limits import Limited
 from semsearch.pipeline.versions import Versions
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.edits import FileFacts
-from semsearch.stores.local.catalog.schema import pack_path, unpack_path
-from semsearch.stores.nested import DIGEST, holder_of, is_member, member_path, name_in
+from semsearch.stores.base import Documents
+from semsearch.stores.nested import DIGEST, holder_of, is_member, name_in
+from semsearch.stores.records import FileFacts, Known, Unreadable
 from semsearch.types import Skipped
 
 __all__ = [
-    "Known",
     "Scan",
     "Work",
     "content_hash",
@@ -45,29 +43,6 @@ _TRIES = 3
 _NO_FILE = "not a regular file"
 _Look: TypeAlias = Callable[[BufferedReader, int], bytes]
 """Of an open file and its size."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A document as the catalogue has it."""
-
-    number: int
-    source: int
-    path: str
-    facts: FileFacts
-    content: bytes
-    splitter: int
-    type: str
-
-    @property
-    def digest(self) -> bytes:
-        """Return the hash of what it was read from."""
-        return self.content[:DIGEST]
-
-    @property
-    def alone(self) -> bool:
-        """Whether it is a whole file, and all that there is of that file."""
-        return len(self.content) == DIGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +149,7 @@ def _opened(path: Path, link: bool) -> BufferedReader:
 
 
 def scan(
-    connection: sqlite3.Connection,
+    documents: Documents,
     source: int,
     root: Path,
     settings: Settings,
@@ -183,24 +158,24 @@ def scan(
     below: str = "",
     memory: int = 0,
 ) -> Scan:
-    """Walk a root, or only `below` it, and compare with the catalogue; nothing is written.
+    """Walk a root, or only `below` it, and compare with the index; nothing is written.
 
     `memory` is what the run may take (0: not limited): what another limit kept out is looked into again.
     """
-    comparison = _Comparison(connection, source, root, below, Versions(settings, memory))
+    comparison = _Comparison(documents, source, root, below, Versions(settings, memory))
     for entry in walk(root / below if below else root, settings, exclude=exclude):
         comparison.add(entry)
     return comparison.finished()
 
 
 class _Comparison:
-    """What a walk comes to, compared with the catalogue one after the other."""
+    """What a walk comes to, compared with the index one after the other."""
 
-    def __init__(self, connection: sqlite3.Connection, source: int, root: Path, below: str, versions: Versions) -> None:
-        self._connection, self._source, self._below, self._versions = connection, source, below, versions
+    def __init__(self, documents: Documents, source: int, root: Path, below: str, versions: Versions) -> None:
+        self._documents, self._source, self._below, self._versions = documents, source, below, versions
         self._root, self._base = root, os.fspath(root)
-        self._unread = _unread(connection, source, below)
-        self._insides = Insides(connection, source, self._unread, _within(below))
+        self._unread = documents.unread(source, below)
+        self._insides = Insides(documents.members(source, below), self._unread)
         self._result = Scan()
         self._seen: set[int] = set()
         self._holders: set[str] = set()
@@ -217,7 +192,7 @@ class _Comparison:
             return
         self._result.files += 1
         path = _relative(os.fspath(entry.path), self._base)
-        known = _known(self._connection, self._source, path)
+        known = self._documents.find(self._source, path)
         stored = self._unread.pop(path, None)
         inside = self._insides.of(path, known.content if known is not None else None)
         if known is not None:
@@ -243,7 +218,7 @@ class _Comparison:
             result.skipped += _inside_skipped(entry, path, inside)
             return
         young = facts is not None and _looks_same(facts, entry)
-        mine = _known_inside(self._connection, self._source, path) if inside.documents else ()
+        mine = self._documents.inside(self._source, path) if inside.documents else ()
         unreadable = tuple(_inside_skipped(entry, path, inside))
         result.work.append(Work(self._source, self._root, path, known, young, mine, complete, unreadable))
 
@@ -252,7 +227,7 @@ class _Comparison:
         self._result.unread_gone = [(self._source, path) for path in self._unread]
         self._result.vanished = [
             known
-            for known in _all_known(self._connection, self._source, self._below)
+            for known in self._documents.below(self._source, self._below)
             if known.number not in self._seen
             and not _under(known.path, self._blind)
             and not _inside_of(known, self._holders)
@@ -260,10 +235,10 @@ class _Comparison:
         return self._result
 
 
-def vanished(connection: sqlite3.Connection, source: int, below: str) -> Scan:
-    """Return what the catalogue knows at a path and below it, which no walk comes to any more."""
-    gone = [(source, path) for path in _unread(connection, source, below)]
-    return Scan(vanished=list(_all_known(connection, source, below)), unread_gone=gone)
+def vanished(documents: Documents, source: int, below: str) -> Scan:
+    """Return what the index knows at a path and below it, which no walk comes to any more."""
+    gone = [(source, path) for path in documents.unread(source, below)]
+    return Scan(vanished=list(documents.below(source, below)), unread_gone=gone)
 
 
 def _as_limited(found: Found, inside: Inside, versions: Versions) -> bool:
@@ -304,57 +279,3 @@ def _looks_same(facts: FileFacts, found: Found) -> bool:
         found.ctime_ns,
         found.inode,
     )
-
-
-_COLUMNS = "id, source, path, size, mtime_ns, ctime_ns, inode, scanned_ns, content, splitter, type"
-
-
-def _from_row(row: tuple[Any, ...]) -> Known:
-    number, source, path, *facts = row[:8]
-    return Known(number, source, unpack_path(path), FileFacts(*facts), *row[8:])
-
-
-def _known(connection: sqlite3.Connection, source: int, path: str) -> Known | None:
-    query = f"SELECT {_COLUMNS} FROM documents WHERE source = ? AND path = ?"
-    row = connection.execute(query, (source, pack_path(path))).fetchone()
-    return _from_row(row) if row else None
-
-
-def _all_known(connection: sqlite3.Connection, source: int, below: str) -> Iterator[Known]:
-    within, values = _within(below)
-    query = f"SELECT {_COLUMNS} FROM documents WHERE source = ?{within} ORDER BY id"
-    return map(_from_row, connection.execute(query, (source, *values)))
-
-
-def _known_inside(connection: sqlite3.Connection, source: int, path: str) -> tuple[Known, ...]:
-    first = member_path(path, "")
-    query = f"SELECT {_COLUMNS} FROM documents WHERE source = ? AND path >= ? AND path < ? ORDER BY id"
-    rows = connection.execute(query, (source, pack_path(first), pack_path(first[:-1] + "0")))
-    found = (k for k in map(_from_row, rows) if is_member(k.content))
-    return tuple(k for k in found if holder_of(k.path, k.content) == path)
-
-
-def _unread(connection: sqlite3.Connection, source: int, below: str) -> dict[str, Unreadable]:
-    within, values = _within(below)
-    columns = "path, reason, size, mtime_ns, ctime_ns, inode, scanned_ns, splitter"
-    found = {}
-    for stored, reason, *facts, splitter in connection.execute(
-        f"SELECT {columns} FROM unread WHERE source = ?{within}", (source, *values)
-    ):
-        found[unpack_path(stored)] = (FileFacts(*facts), reason, splitter)
-    return found
-
-
-def _within(below: str) -> tuple[str, list[str | bytes]]:
-    """Return the condition of being a path, below it or inside of it, by the index over paths.
-
-    Paths are text, or bytes that are not UTF-8.
-    """
-    if not below:
-        return "", []
-    words = (below, below + "/", below + "0", below + "!/", below + "!0")
-    values: list[str | bytes] = [*map(os.fsencode, words)]
-    if isinstance(pack_path(below), str):
-        values += words
-    one = "path = ? OR path >= ? AND path < ? OR path >= ? AND path < ?"
-    return f" AND ({' OR '.join([one] * (len(values) // len(words)))})", values

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from semsearch.pipeline.encoding import Encoded, Encoding
 from semsearch.pipeline.limits import DEFAULT, Limits
 from semsearch.roles import BiEncoder, Row
-from semsearch.stores.local.catalog.edits import Record, Renamed
-from semsearch.stores.local.writer import Writer
+from semsearch.stores.base import StoreWriter
+from semsearch.stores.records import Record, Renamed
 from semsearch.types import AnchorKind
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Window:
 
     def __init__(
         self,
-        writer: Writer,
+        writer: StoreWriter,
         encoder: Callable[[], BiEncoder],
         tick: Callable[[int], None],
         check: Callable[[], None],

@@ -20,10 +20,10 @@ from semsearch.pipeline.outcomes import (
     UnreadInside,
     Within,
 )
-from semsearch.pipeline.scan import Known
 from semsearch.pipeline.window import Window
 from semsearch.reports import Remark
 from semsearch.stores.nested import member_path
+from semsearch.stores.records import Known
 from semsearch.types import Skipped
 
 if TYPE_CHECKING:

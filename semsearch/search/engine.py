@@ -19,14 +19,13 @@ from semsearch.search.request import Request
 from semsearch.search.rerank import Reranker, Reranking
 from semsearch.search.sight import readable
 from semsearch.search.spelling import Known, absent_words, corrections
+from semsearch.stores.searchable import Keep, Searchable
 from semsearch.types import (
     Hit,
-    Keep,
     Mode,
     Passage,
     Ranking,
     Results,
-    Searchable,
 )
 
 if TYPE_CHECKING:

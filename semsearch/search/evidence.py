@@ -15,7 +15,8 @@ from semsearch.search.floor import certain, relevance
 from semsearch.search.lists import Lists, Plan, first_places
 from semsearch.search.scripts import main_script
 from semsearch.search.written import held_share, unspaced
-from semsearch.types import Passage, Searchable
+from semsearch.stores.searchable import Searchable
+from semsearch.types import Passage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,8 @@ from semsearch.search.folding import fold
 from semsearch.search.lists import DEPTH, Lists, Plan, deep_enough, gather
 from semsearch.search.request import Request
 from semsearch.search.spelling import Known
-from semsearch.types import Absence, Searchable, WhyNot
+from semsearch.stores.searchable import Searchable
+from semsearch.types import Absence, WhyNot
 
 if TYPE_CHECKING:
     from semsearch.types import Ids

@@ -16,7 +16,8 @@ from semsearch.models.shared.vectors import encode_queries
 from semsearch.roles import BiEncoder
 from semsearch.search.fusion import weighted
 from semsearch.search.offtopic import OFF_TOPIC
-from semsearch.types import Floor, Keep, LexicalRanking, Searchable
+from semsearch.stores.searchable import Keep, LexicalRanking, Searchable
+from semsearch.types import Floor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

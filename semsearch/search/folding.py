@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.types import Passage, Searchable
+from semsearch.stores.searchable import Searchable
+from semsearch.types import Passage
 
 if TYPE_CHECKING:
     from semsearch.types import Ids

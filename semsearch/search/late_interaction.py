@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from semsearch.roles import TokenEncoder, TokenVectors
-from semsearch.types import Searchable, WordMatch
+from semsearch.stores.searchable import Searchable
+from semsearch.types import WordMatch
 
 if TYPE_CHECKING:
     from semsearch.types import Embeddings, Scores

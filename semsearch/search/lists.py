@@ -12,7 +12,8 @@ from semsearch.search.floor import coverage
 from semsearch.search.fusion import rrf, weighted
 from semsearch.search.request import Request
 from semsearch.search.spelling import replaced
-from semsearch.types import Keep, LexicalRanking, Mode, Ranking, Searchable
+from semsearch.stores.searchable import Keep, LexicalRanking, Searchable
+from semsearch.types import Mode, Ranking
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

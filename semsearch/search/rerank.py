@@ -16,7 +16,8 @@ from semsearch.errors import InvalidQuery, SemsearchError
 from semsearch.roles import CrossEncoder
 from semsearch.search.fusion import reranked
 from semsearch.search.lists import Lists
-from semsearch.types import EmbeddedText, Passage, Ranking, Reranked, RerankMode, Searchable
+from semsearch.stores.searchable import Searchable
+from semsearch.types import EmbeddedText, Passage, Ranking, Reranked, RerankMode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

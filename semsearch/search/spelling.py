@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from semsearch.search.scripts import IDEOGRAPHIC, is_latin, script_of
 from semsearch.search.written import unspaced
-from semsearch.types import Searchable
+from semsearch.stores.searchable import Searchable
 
 __all__ = ["Known", "absent_words", "corrections", "quoted", "replaced"]
 

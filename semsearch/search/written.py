@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from semsearch.search.scripts import is_latin
-from semsearch.types import Searchable
+from semsearch.stores.searchable import Searchable
 
 __all__ = ["held_share", "unspaced"]
 

@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from semsearch import Index
+from semsearch.stores.base import Keep
 from semsearch.stores.local.dense.recall import exact_best
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.reader import Reader, View
 from semsearch.stores.local.writer import Writer
-from semsearch.types import Keep
 from tests.benchmarks.material import cache_folder, embeddings, questions
 from tests.benchmarks.million_corpus import PASSAGES, Series, documents
 from tests.benchmarks.peers.processes import measure

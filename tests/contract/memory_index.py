@@ -14,8 +14,9 @@ import numpy as np
 from semsearch.conditions import Condition, conditions_in
 from semsearch.errors import InvalidFilter
 from semsearch.filtering import fulfils
+from semsearch.stores.base import Keep, LexicalRanking
 from semsearch.stores.local.lexical.alike import edit_distance
-from semsearch.types import Anchor, AnchorKind, Floor, Keep, LexicalRanking, Passage, Ranking
+from semsearch.types import Anchor, AnchorKind, Floor, Passage, Ranking
 
 if TYPE_CHECKING:
     from semsearch.roles import BiEncoder

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from semsearch.settings import Settings
-from semsearch.stores.local.catalog.edits import FileFacts, Record
 from semsearch.stores.local.create import create_index
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.writer import Writer
+from semsearch.stores.records import FileFacts, Record
 from semsearch.types import Anchor, AnchorKind, Span
 from tests.contract.hashing_encoder import HashingEncoder
 

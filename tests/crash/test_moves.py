@@ -19,7 +19,8 @@ from semsearch.api.moving import serving_of
 from semsearch.pipeline.moving import move
 from semsearch.reports import Progress
 from semsearch.stores.local.files.layout import Layout
-from semsearch.stores.local.model_move.staging import Target
+from semsearch.stores.open import open_store
+from semsearch.stores.records import Target
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.crash.build import text_of
 
@@ -42,7 +43,7 @@ def opened(path: Path, **options: Any) -> Index:
     """Open an index with the encoder of what serves."""
     with Index.open(path) as index:
         kind = OLD if index.status().dim == OLD[0] else NEW
-    return Index(Layout(path), encoder=encoder(kind), **options)
+    return Index(open_store(path), encoder=encoder(kind), **options)
 
 
 def start(path: Path, action: str) -> None:

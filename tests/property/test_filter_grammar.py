@@ -15,9 +15,10 @@ from semsearch.conditions import DEEPEST, And, Condition, Filter, Not, Operator,
 from semsearch.errors import InvalidFilter
 from semsearch.filtering import matches
 from semsearch.search.filters import parse_filter, parse_filters
+from semsearch.stores.base import Searchable
 from semsearch.stores.local.reader import Reader
 from semsearch.stores.local.writer import Writer
-from semsearch.types import Searchable, Value
+from semsearch.types import Value
 from tests.contract.memory_index import MemoryIndex, Text
 from tests.crash.build import ENCODER, new_index, record
 

@@ -6,15 +6,17 @@ import datetime
 import uuid
 from pathlib import Path
 
+from semsearch.disk import remove, sync_folder
 from semsearch.errors import SemsearchError
 from semsearch.roles import Precision
 from semsearch.settings import Settings
 from semsearch.stores.local.catalog import schema as catalog
-from semsearch.stores.local.files.layout import FORMAT, Layout, refuse_network, remove, sync_folder
+from semsearch.stores.local.files.disk_errors import storage_errors
+from semsearch.stores.local.files.layout import FORMAT, Layout, refuse_network
 from semsearch.stores.local.files.lock import WriterLock
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
 from semsearch.stores.local.seal import seal
-from semsearch.stores.local.writer import storage_errors
+from semsearch.stores.records import NAMES, NAMES_VERSION
 
 __all__ = ["create_index", "make_generation"]
 
@@ -60,7 +62,7 @@ def create_index(
             "generation": 0,
             "state": 0,
             "languages": {},
-            catalog.NAMES: catalog.NAMES_VERSION,
+            NAMES: NAMES_VERSION,
             "own_encoder": own,
             "precision": str(precision),
         }

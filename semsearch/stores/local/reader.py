@@ -15,6 +15,7 @@ from semsearch.conditions import Condition
 from semsearch.corpus.text.terms.analysis import phrase_terms
 from semsearch.corpus.text.terms.marks import Marking
 from semsearch.errors import IndexClosed, IndexDamaged
+from semsearch.stores.base import Keep, LexicalRanking
 from semsearch.stores.local import dense_search as dense
 from semsearch.stores.local.catalog.label_heads import labels_of
 from semsearch.stores.local.catalog.schema import connect, unpack_path
@@ -28,18 +29,21 @@ from semsearch.stores.local.catalog.select import (
     phrase_pattern,
     rows_of_documents,
 )
-from semsearch.stores.local.catalog.sources import Sources
+from semsearch.stores.local.catalog.sources import read_sources
 from semsearch.stores.local.catalog.texts import read_span
 from semsearch.stores.local.dense.vector_log import finite
 from semsearch.stores.local.files.disk_errors import SqliteErrors
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.lexical.alike import occurrences, words_alike
+from semsearch.stores.local.snapshot import Snapshot
 from semsearch.stores.local.state import State
-from semsearch.types import Anchor, AnchorKind, Keep, LexicalRanking, Passage, Ranking, Value
+from semsearch.stores.sources import Sources
+from semsearch.types import Anchor, AnchorKind, Passage, Ranking, Value
 
 if TYPE_CHECKING:
+    from semsearch.reports import FieldInfo
     from semsearch.stores.local.catalog.columns import Column
-    from semsearch.types import Embeddings, Floor, Ids, Scores, Vector
+    from semsearch.types import Embeddings, Ids, Scores, Vector
 
 __all__ = ["Reader", "View"]
 
@@ -126,27 +130,39 @@ class Reader:
             connection.close()
 
 
-class View:
+class View(Snapshot):
     """One pinned state of an index: all that `search` needs. Use it from one thread, inside `Reader.view()`."""
 
     def __init__(self, connection: sqlite3.Connection, state: State) -> None:
         """Wrap a connection inside a read transaction and the state that belongs to it."""
-        self.connection = connection
+        super().__init__(state.layout, connection)
         self.state = state
-        self.sources = Sources(state.layout, connection)
-        self.warnings: list[str] = []
+        self._sources = read_sources(state.layout, connection)
+        self.floor = state.floor
+        self._warnings: list[str] = []
         self._documents: dict[str, int] = {}
         self._marking: Marking | None = None
 
     @property
-    def floor(self) -> Floor | None:
-        """The noise floor stored with the index."""
-        return self.state.floor
+    def meta(self) -> dict[str, Any]:
+        """What is stored of the index as a whole."""
+        return self.state.meta
 
     @property
-    def count(self) -> int:
-        """Live passages."""
-        return int(self.rows("SELECT count(*) FROM passages WHERE ordinal >= 0")[0][0])
+    def sources(self) -> Sources:
+        """The roots of its documents."""
+        return self._sources
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the answers so far went without because it is damaged, each in one line."""
+        return [*self.state.warnings, *self._warnings]
+
+    def fields(self) -> dict[str, FieldInfo]:
+        """Return every field that a filter may name: a file's own facts first, then the others by name."""
+        from semsearch.stores.local.catalog.fields import fields
+
+        return fields(self)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query on the pinned snapshot. Raises IndexDamaged."""
@@ -166,7 +182,7 @@ class View:
         try:
             return self._lexical(text, k, _row_set(keep))
         except IndexDamaged as error:
-            self.warnings.append(f"{error}; the lexical list is left out until then")
+            self._warnings.append(f"{error}; the lexical list is left out until then")
             return LexicalRanking(Ranking(np.zeros(0, np.int64), np.zeros(0, np.float32)), 0.0)
 
     def _lexical(self, text: str, k: int, allowed: RowSet | None) -> LexicalRanking:
@@ -269,7 +285,7 @@ class View:
             with SqliteErrors(self.state.layout):
                 return read_span(self.connection, document, start, stop)
         except IndexDamaged as error:
-            self.warnings.append(str(error))
+            self._warnings.append(str(error))
             return ""
 
     def similarity(self, vector: Vector, ids: Ids) -> Scores:
@@ -355,7 +371,7 @@ class View:
         if document_id in self._documents:
             return self._documents[document_id]
         with SqliteErrors(self.state.layout):
-            return self.sources.document_number(self.connection, document_id)
+            return self.documents.number(document_id)
 
     def fetch(self, ids: Sequence[int]) -> list[Passage]:
         """Return passages with their texts, in the order asked; an id that is not here is left out."""

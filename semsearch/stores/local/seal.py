@@ -11,9 +11,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from semsearch.disk import atomic_write
 from semsearch.errors import IndexDamaged
 from semsearch.stores.local.catalog.schema import get_meta, unpack_path
-from semsearch.stores.local.files.layout import Layout, atomic_write
+from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.lexical.tantivy_index import ANALYSIS_FILE, segment_files
 
 __all__ = ["file_digest", "read_seal", "seal"]

@@ -6,18 +6,20 @@ reader sees the batch from that last moment on; what a dead writer left in the l
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from semsearch.corpus.text.terms.analysis import term_language
 from semsearch.errors import IndexDamaged, StorageFull
+from semsearch.stores.base import Step, no_step
 from semsearch.stores.local.catalog import edits
-from semsearch.stores.local.catalog.edits import FileFacts, Record, Renamed
+from semsearch.stores.local.catalog.batch import Batch
 from semsearch.stores.local.catalog.generations import kept_generations
 from semsearch.stores.local.catalog.schema import (
     PASSAGE,
@@ -26,7 +28,6 @@ from semsearch.stores.local.catalog.schema import (
     meta_crc,
     pack_path,
     put_meta,
-    unpack_path,
     upgrade,
 )
 from semsearch.stores.local.catalog.sources import stored_root
@@ -36,27 +37,31 @@ from semsearch.stores.local.dense.sound_blocks import SoundBlocks
 from semsearch.stores.local.dense.vector_log import LogWriter, VectorLog
 from semsearch.stores.local.files.disk_errors import storage_errors
 from semsearch.stores.local.files.garbage import remove_leftovers
-from semsearch.stores.local.files.layout import Layout, Step, no_step, refuse_network
+from semsearch.stores.local.files.layout import Layout, refuse_network
 from semsearch.stores.local.files.lock import WriterLock
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
+from semsearch.stores.local.reader import Reader, View
 from semsearch.stores.local.seal import seal
+from semsearch.stores.local.snapshot import Snapshot
+from semsearch.stores.records import Record, Renamed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Embeddings, Vector
+    from semsearch.types import Embeddings, Ids, Vector
 
 __all__ = ["Writer", "storage_errors"]
 
 
-class Writer:
+class Writer(Batch):
     """The one writer of an index: collects a batch, commits it. A context manager; what is not committed is dropped."""
 
     def __init__(self, layout: Layout, *, wait: float = 10.0, step: Step = no_step) -> None:
         """Take the lock (IndexBusy after `wait` seconds) and open the catalogue."""
+        super().__init__()
         refuse_network(layout.root)
         self.layout = layout
-        self._step = step
+        self.step = step
         self._lock = WriterLock(layout, wait)
         self.meta: dict[str, Any] = {}
         self.languages: dict[str, int] = {}
@@ -87,8 +92,7 @@ class Writer:
         remove_leftovers(self.layout, self.generation, rows, kept_generations(meta))
 
     def _clear(self) -> None:
-        self._edits: list[Callable[[int], None]] = []
-        """What the batch does to the catalogue, each given the number of the batch's first row."""
+        self._edits.clear()
         self._needs_rows = False
         self._vectors: list[Vector | NDArray[np.float16]] = []
         self._texts: list[tuple[str, str]] = []  # not their terms: those of a batch take twenty times as much
@@ -125,65 +129,34 @@ class Writer:
         self.waiting += 1
         self._needs_rows = True
 
-    def delete(self, numbers: Sequence[int]) -> None:
-        """Remove documents by number."""
-        self._edits.append(lambda _: edits.delete_documents(self.connection, numbers))
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is committed, as this writer sees it."""
+        return Snapshot(self.layout, self.connection)
 
-    def relocate(self, number: int, source: int, path: str, facts: FileFacts) -> None:
-        """Give a document another path, where no document is."""
-        self._edits.append(lambda _: edits.relocate(self.connection, number, source, path, facts))
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """Pin what is committed for a search."""
+        reader = Reader(self.layout)
+        try:
+            with reader.view() as view:
+                yield view
+        finally:
+            reader.close()
 
-    def touch(self, number: int, facts: FileFacts) -> None:
-        """Remember new dates of an unchanged file."""
-        self._edits.append(lambda _: edits.touch(self.connection, number, facts))
-
-    def unread(self, source: int, path: str, reason: str, facts: FileFacts, splitter: int) -> None:
-        """Remember a file that could not be read by this version of the readers."""
-        self._edits.append(lambda _: edits.put_unread(self.connection, source, path, reason, facts, splitter))
-
-    def forget_unread(self, source: int, path: str) -> None:
-        """Forget a file that could not be read and is gone."""
-        self._sql("DELETE FROM unread WHERE source = ? AND path = ?", source, pack_path(path))
-
-    def forget_unread_inside(self, source: int, path: str) -> None:
-        """Forget what could not be read inside a file."""
-        self._edits.append(lambda _: edits.forget_unread_inside(self.connection, source, path))
-
-    def drop_blocks(self, starts: Sequence[int]) -> None:
-        """Forget blocks of the log that no passage uses any more."""
-        for start in starts:
-            self._sql("DELETE FROM blocks WHERE start = ?", start)
-
-    def set_meta(self, key: str, value: Any) -> None:
-        """Set a meta value with the next commit."""
-        self._edits.append(lambda _: put_meta(self.connection, key, value))
-
-    def remove_source(self, number: int) -> None:
-        """Remove a root and everything known below it, with the next commit."""
-        query = "SELECT id FROM documents WHERE source = ?"
-        self.delete([i for (i,) in self.connection.execute(query, (number,))])
-        self._sql("DELETE FROM unread WHERE source = ?", number)
-        self._sql("DELETE FROM sources WHERE id = ?", number)
-
-    def move_source(self, number: int, into: int, below: str) -> None:
-        """Make the documents of one root those of another that holds it, with the next commit."""
-        query = "SELECT id, path, size, mtime_ns, ctime_ns, inode, scanned_ns FROM documents WHERE source = ?"
-        for document, stored, *facts in self.connection.execute(query, (number,)).fetchall():
-            path = unpack_path(stored)
-            inside = below + ("!/" if path.startswith("/") else "/")
-            self.relocate(document, into, inside + path.removeprefix("/") if path else below, FileFacts(*facts))
-        self._sql("DELETE FROM unread WHERE source = ?", number)
-        self._sql("DELETE FROM sources WHERE id = ?", number)
+    def document_vectors(self, documents: Sequence[int]) -> tuple[Ids, Embeddings]:
+        """Return the committed vectors of the passages of documents: each one's document (n,), and (n, dim)."""
+        query = (
+            "SELECT document, row FROM passages WHERE ordinal >= 0 AND document IN (SELECT value FROM json_each(?)) "
+            "ORDER BY document"
+        )
+        rows = self.connection.execute(query, (json.dumps(list(documents)),)).fetchall()
+        pairs = np.array(rows, dtype=np.int64).reshape(-1, 2)
+        return pairs[:, 0], self._committed_log(self.log_rows()).take(pairs[:, 1])
 
     def meta_value(self, key: str) -> Any:
         """Return a committed meta value, or None."""
         return get_meta(self.connection).get(key)
-
-    def _sql(self, statement: str, *parameters: Any) -> None:
-        def run(_: int) -> None:
-            self.connection.execute(statement, parameters)
-
-        self._edits.append(run)
 
     def add_source(self, root: Path) -> int:
         """Add a root, at once, and return its number; a root that is there keeps its number."""
@@ -212,7 +185,7 @@ class Writer:
             self._abandon()
             raise
         self._clear()
-        self._step("catalog-committed")
+        self.step("catalog-committed")
 
     def _put(
         self,
@@ -264,14 +237,14 @@ class Writer:
         rows: Embeddings = np.stack([np.asarray(v, dtype=np.float32) for v in self._vectors])
         first = log.end
         start, stop, checksum = log.append(rows)
-        self._step("log-written")
+        self.step("log-written")
         log.sync()
-        self._step("log-synced")
+        self.step("log-synced")
         lexical = self._open_lexical()
         for row, (text, language) in enumerate(self._texts, first):
             lexical.add(row, text, language)
         lexical.commit()
-        self._step("lexical-committed")
+        self.step("lexical-committed")
         self.connection.execute("INSERT INTO blocks VALUES (?, ?, ?)", (start, stop, checksum))
 
     def _finish_transaction(self) -> None:
@@ -279,7 +252,7 @@ class Writer:
         put_meta(self.connection, "state", int(self.meta["state"]) + 1)
         put_meta(self.connection, "languages", self.languages)
         put_meta(self.connection, "crc", meta_crc(self.connection))
-        self._step("catalog-written")
+        self.step("catalog-written")
         self.connection.execute("COMMIT")
 
     @contextmanager
@@ -294,7 +267,7 @@ class Writer:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
-        self._step("catalog-committed")
+        self.step("catalog-committed")
 
     def shrink(self) -> None:
         """Give back the catalogue's pages that hold nothing; its state stays. Raises StorageFull.
@@ -347,7 +320,7 @@ class Writer:
             return False
         with storage_errors(self.layout):
             log = self._committed_log(rows)
-            facts = brought_up_to_date(self.layout, self.generation, log, meta, self._step)
+            facts = brought_up_to_date(self.layout, self.generation, log, meta, self.step)
         if facts == meta.get("ann"):
             return False
         self.set_meta("ann", facts)
@@ -400,7 +373,7 @@ class Writer:
         finally:
             self._lock.release()
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> Self:
         """Return the writer."""
         return self
 

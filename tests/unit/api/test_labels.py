@@ -14,6 +14,7 @@ import semsearch
 from semsearch import Document, Index
 from semsearch.roles import BiEncoder
 from semsearch.stores.local.catalog.schema import crc, meta_crc, put_meta
+from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.files.lock import WriterLock
 from tests.contract.hashing_encoder import HashingEncoder
 
@@ -331,14 +332,13 @@ class Overtaken(Index):
 
     def _adopt(self, own: BiEncoder | None, loaded: BiEncoder | None) -> None:
         super()._adopt(own, loaded)
-        self.other = WriterLock(self._layout, 0)
+        self.other = WriterLock(Layout(self.path), 0)
         self.other.acquire()
 
 
 def test_a_move_is_done_even_when_another_process_writes_before_the_labels_are_learned(index: Index) -> None:
-    layout = index._layout
     index.close()
-    moving = Overtaken(layout, encoder=HashingEncoder(), wait=0)
+    moving = Overtaken.open(index.path, encoder=HashingEncoder(), wait=0)
     done = moving.move_to(HashingEncoder(dim=96))
     assert done.passages == done.encoded > 0
     assert moving.status().dim == 96

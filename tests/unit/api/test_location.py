@@ -53,18 +53,18 @@ def test_an_index_that_came_with_a_repository_is_not_opened(tmp_path: Path, monk
     monkeypatch.setenv("SEMSEARCH_DATA", str(tmp_path / "data"))
     found = locate(cwd=tmp_path / "clone")
     assert found.path != foreign
-    assert not trusted(Layout(foreign))
+    assert not trusted(foreign)
     assert locate(str(foreign), cwd=tmp_path).path == foreign, "asked for by path it is opened"
 
 
 def test_a_path_that_was_trusted_holds_another_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = make(tmp_path / "clone" / "indexes" / "default")
-    assert trusted(Layout(mine))
+    assert trusted(mine)
     mine.rename(tmp_path / "away")
     monkeypatch.setenv("SEMSEARCH_DATA", str(tmp_path / "stranger"))
     make(mine)
     monkeypatch.setenv("SEMSEARCH_DATA", str(tmp_path / "data"))
-    assert not trusted(Layout(mine))
+    assert not trusted(mine)
 
 
 def test_a_name_goes_to_the_users_data(tmp_path: Path) -> None:
@@ -106,8 +106,8 @@ def test_a_copy_waits_for_a_word(tmp_path: Path) -> None:
     assert locate(cwd=tmp_path / "one").path == one, "both are trusted"
     assert forget_index(copy)
     assert not forget_index(copy)
-    assert not trusted(Layout(copy))
-    assert trusted(Layout(one))
+    assert not trusted(copy)
+    assert trusted(one)
 
 
 def test_a_copy_in_the_place_of_the_index_waits_for_a_word(tmp_path: Path) -> None:
@@ -115,15 +115,15 @@ def test_a_copy_in_the_place_of_the_index_waits_for_a_word(tmp_path: Path) -> No
     shutil.copytree(tmp_path / "one", tmp_path / "copy")
     original = moved(tmp_path / "one", "away")
     moved(tmp_path / "copy", "one")
-    assert not trusted(Layout(tmp_path / "one" / "indexes" / "main"))
-    assert trusted(Layout(original / "indexes" / "main"))
+    assert not trusted(tmp_path / "one" / "indexes" / "main")
+    assert trusted(original / "indexes" / "main")
 
 
 def test_a_catalogue_that_was_exchanged_waits_for_a_word(tmp_path: Path) -> None:
     path = make(tmp_path / "one" / "indexes" / "main")
     shutil.copy(catalogue_of(path), tmp_path / "other")
     (tmp_path / "other").replace(catalogue_of(path))
-    assert not trusted(Layout(path))
+    assert not trusted(path)
 
 
 def test_a_catalogue_in_another_folder_waits_for_a_word(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_catalogue_in_another_folder_waits_for_a_word(tmp_path: Path) -> None:
     foreign = tmp_path / "clone" / "indexes" / "main"
     foreign.mkdir(parents=True)
     catalogue_of(foreign).hardlink_to(catalogue_of(path))
-    assert not trusted(Layout(foreign))
+    assert not trusted(foreign)
 
 
 def test_what_was_never_recorded_is_not_opened(tmp_path: Path) -> None:
@@ -175,11 +175,11 @@ def test_devices_may_get_other_numbers_where_nothing_moved(tmp_path: Path, own_d
     register = own_data / "trusted.json"
     stored = register.read_text()
     register.write_text(stored.replace(f'"device": {path.stat().st_dev}', '"device": 1'))
-    assert trusted(Layout(path))
+    assert trusted(path)
     assert register.read_text() == stored, "the number of today is recorded"
     register.write_text(stored.replace(f'"device": {path.stat().st_dev}', '"device": 1'))
     moved(tmp_path / "one", "two")
-    assert not trusted(Layout(tmp_path / "two" / "indexes" / "main")), "another device's inode says nothing"
+    assert not trusted(tmp_path / "two" / "indexes" / "main"), "another device's inode says nothing"
 
 
 def test_a_register_of_an_older_version(tmp_path: Path, own_data: Path) -> None:
@@ -187,9 +187,9 @@ def test_a_register_of_an_older_version(tmp_path: Path, own_data: Path) -> None:
     entry = json.loads((own_data / "trusted.json").read_text())["indexes"][0]
     old = {str(path): entry["id"], str(tmp_path / "gone"): "0" * 32}
     (own_data / "trusted.json").write_text(json.dumps(old))
-    assert trusted(Layout(path)), "its path and id decide"
+    assert trusted(path), "its path and id decide"
     moved(tmp_path / "one", "two")
-    assert trusted(Layout(tmp_path / "two" / "indexes" / "main")), "since then its place is known"
+    assert trusted(tmp_path / "two" / "indexes" / "main"), "since then its place is known"
     assert tmp_path / "gone" in trusted_indexes()
 
 
@@ -208,18 +208,18 @@ def test_a_register_of_an_older_version(tmp_path: Path, own_data: Path) -> None:
 def test_a_register_that_nobody_wrote_so(tmp_path: Path, own_data: Path, content: str) -> None:
     path = make(tmp_path / "one" / "indexes" / "main")
     (own_data / "trusted.json").write_text(content)
-    assert not trusted(Layout(path))
+    assert not trusted(path)
     assert trusted_indexes() == []
     trust_index(path)
-    assert trusted(Layout(path))
+    assert trusted(path)
 
 
 def test_entries_of_one_path_do_not_grow_without_bound(tmp_path: Path) -> None:
     path = tmp_path / "indexes" / "main"
     for number in range(20):
         make(path).rename(tmp_path / f"kept-{number}")
-    assert trusted(Layout(tmp_path / "kept-19"))
-    assert not trusted(Layout(tmp_path / "kept-0"))
+    assert trusted(tmp_path / "kept-19")
+    assert not trusted(tmp_path / "kept-0")
 
 
 def test_writing_to_an_index_is_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,9 +228,9 @@ def test_writing_to_an_index_is_a_word(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("SEMSEARCH_DATA", str(tmp_path / "data"))
     with Index.open(foreign, encoder=HashingEncoder()) as index:
         assert list(index.documents()) == []
-        assert not trusted(Layout(foreign)), "reading is none"
+        assert not trusted(foreign), "reading is none"
         index.index()
-    assert trusted(Layout(foreign))
+    assert trusted(foreign)
 
 
 def test_an_index_stays_trusted_through_repair_and_compaction(tmp_path: Path) -> None:
@@ -240,13 +240,13 @@ def test_an_index_stays_trusted_through_repair_and_compaction(tmp_path: Path) ->
     with Index.open(path, encoder=HashingEncoder()) as index:
         index.index([tmp_path / "docs"])
         index.compact()
-    assert trusted(Layout(path))
+    assert trusted(path)
     before = catalogue_of(path).stat().st_ino
     catalogue_of(path).write_bytes(b"x" * 5000)
-    assert trusted(Layout(path)), "damaged, and in its place"
+    assert trusted(path), "damaged, and in its place"
     doctor(path, repair=True, encoder=HashingEncoder())
     assert catalogue_of(path).stat().st_ino != before
-    assert trusted(Layout(path))
+    assert trusted(path)
 
 
 def test_a_word_that_cannot_be_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import os
 import resource
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,7 @@ import pytest
 from semsearch import Index, Settings
 from semsearch.pipeline.changes import changed_targets, outdated
 from semsearch.pipeline.follower import Changes, Follower
-from semsearch.stores.local.catalog.schema import connect
-from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.open import open_store
 from tests.contract.hashing_encoder import HashingEncoder
 
 SETTINGS = Settings()
@@ -40,8 +39,8 @@ def index(tmp_path: Path, files: Path) -> Index:
 
 
 def targets(index: Index, *paths: Path) -> list[tuple[str, bool]]:
-    with closing(connect(Layout(index.path), write=False)) as connection:
-        found = changed_targets(Layout(index.path), connection, [str(path) for path in paths], SETTINGS)
+    with open_store(index.path).snapshot() as state:
+        found = changed_targets(state, [str(path) for path in paths], SETTINGS)
         return [(target.below, target.gone) for target in found]
 
 
@@ -93,16 +92,16 @@ def test_an_ignore_file_is_its_folder(index: Index, files: Path) -> None:
 
 def test_a_path_belongs_to_the_innermost_source(index: Index, files: Path, tmp_path: Path) -> None:
     index.index([files / "skipped"])  # which the other source leaves out
-    with closing(connect(Layout(index.path), write=False)) as connection:
+    with open_store(index.path).snapshot() as state:
         path = str(files / "skipped" / "d.txt")
-        (target,) = changed_targets(Layout(index.path), connection, [path], SETTINGS)
+        (target,) = changed_targets(state, [path], SETTINGS)
     assert (target.root, target.below) == (files / "skipped", "d.txt")
 
 
 def test_whether_there_is_anything_to_do(index: Index, files: Path, tmp_path: Path) -> None:
     def asked(*paths: Path) -> bool:
-        with closing(connect(Layout(index.path), write=False)) as connection:
-            return outdated(Layout(index.path), connection, list(paths), SETTINGS)
+        with open_store(index.path).snapshot() as state:
+            return outdated(state, list(paths), SETTINGS)
 
     time.sleep(2.1)  # files as young as these are hashed again
     index.index()

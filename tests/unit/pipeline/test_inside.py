@@ -15,6 +15,7 @@ import pytest
 from semsearch.api.index import Index
 from semsearch.reports import Summary
 from semsearch.settings import Settings
+from semsearch.stores.local.files.layout import Layout
 from semsearch.types import Absence
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.formats.make_archives import zipped
@@ -304,7 +305,7 @@ def test_compaction_and_repair(index: Index, docs: Path) -> None:
     assert names(index, docs) == ALL
     summary = index.index()
     assert (summary.unchanged, summary.bytes_read) == (5, 0)
-    layout = index._layout
+    layout = Layout(index.path)
     index.close()
     import sqlite3
 

@@ -107,7 +107,7 @@ def age(folder: Path) -> None:
 
 def run(index: Index, listener: Listener, *paths: Path, progress: object = None) -> Summary:
     with index._writer() as writer:
-        made = Run(writer, index._encoder, index.settings, progress, index._step, listener.load)  # type: ignore[arg-type]
+        made = Run(writer, index._encoder, index.settings, progress, listener.load)  # type: ignore[arg-type]
         return index_sources(made, paths)
 
 
@@ -262,7 +262,7 @@ def test_silent_broken_and_huge_ones_are_named(index: Index, docs: Path) -> None
 def test_an_interruption_comes_between_two_utterances_and_loses_nothing(index: Index, docs: Path) -> None:
     stages: list[str] = []
     with index._writer() as writer:
-        made = Run(writer, index._encoder, index.settings, None, index._step, Listener().load)
+        made = Run(writer, index._encoder, index.settings, None, Listener().load)
 
         def progress(told: Progress) -> None:
             stages.append(told.stage)

@@ -18,7 +18,8 @@ from semsearch.filtering import comparable, is_number, is_orderable, predicate
 from semsearch.stores.document_fields import FILE, OWN, as_value, iso_time, name_of_fact
 from semsearch.stores.local.catalog.label_heads import label_fields, label_values
 from semsearch.stores.local.catalog.schema import unpack_path
-from semsearch.stores.local.catalog.sources import ADDED, Sources
+from semsearch.stores.records import ADDED
+from semsearch.stores.sources import Sources
 from semsearch.types import Value
 
 if TYPE_CHECKING:

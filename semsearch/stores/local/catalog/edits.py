@@ -8,20 +8,18 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from semsearch.stores.local.catalog.schema import DOCUMENT, PASSAGE, crc, pack_path
 from semsearch.stores.local.catalog.texts import store_text
 from semsearch.stores.nested import member_path
-from semsearch.types import AnchorKind, Span, Value
+from semsearch.stores.records import FileFacts, Record, Renamed
+from semsearch.types import AnchorKind, Span
 
 __all__ = [
     "NAME",
-    "FileFacts",
-    "Record",
-    "Renamed",
     "add_source",
     "delete_documents",
     "forget_unread_inside",
@@ -33,55 +31,6 @@ __all__ = [
 
 NAME = -1
 """The ordinal of a document's name, which is a row of `passages` as well: of no text, its words are its headings."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """What tells whether a file has changed, without reading it. `scanned_ns` is when it was looked at."""
-
-    size: int = 0
-    mtime_ns: int = 0
-    ctime_ns: int = 0
-    inode: int = 0
-    scanned_ns: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A document ready to be stored, with its passages; `hashes` are of the exact texts that the encoder gets."""
-
-    source: int
-    path: str
-    text: str
-    title: str
-    type: str
-    language: str
-    facts: FileFacts
-    content: bytes
-    metadata: Mapping[str, Value]
-    splitter: int
-    spans: Sequence[Span]
-    """Its passages and, at the end, the record of its name."""
-    hashes: Sequence[bytes]
-
-    @property
-    def passages(self) -> int:
-        """How many of the spans are passages."""
-        return sum(span.anchor.kind is not AnchorKind.NAME for span in self.spans)
-
-
-@dataclass(frozen=True, slots=True)
-class Renamed:
-    """A document that gets a name record, or loses it, and another place where it has one: no passage changes."""
-
-    number: int
-    language: str
-    spans: Sequence[Span]
-    """The record of its name, or nothing."""
-    hashes: Sequence[bytes]
-    place: tuple[int, str, FileFacts] | None = None
-    """Source, path and facts of where it has moved to."""
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from semsearch.stores.local.catalog.schema import MOVE_TABLES, crc
 from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.records import MOVE, PREVIOUS, Kept
 
 __all__ = [
-    "MOVE",
     "NEWEST",
-    "PREVIOUS",
-    "Kept",
     "drop",
     "forget_all",
     "forget_rows",
-    "kept",
     "kept_generations",
     "log_rows",
     "next_generation",
@@ -30,51 +26,12 @@ __all__ = [
     "tables",
 ]
 
-MOVE = "move"
-"""The meta key of what an unfinished move has encoded so far."""
-PREVIOUS = "previous"
-"""The meta key of the state that served before the last move."""
 NEWEST = "newest_generation"
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A generation beside the serving one; `facts` is what the catalogue's meta value holds of it."""
-
-    key: str
-    generation: int
-    model: str
-    fingerprint: str
-    dim: int
-    own: bool
-    """Whether the model is an encoder of the caller's own, which cannot be loaded by its name."""
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def ann_rows(self) -> int:
-        """Rows of its approximate index, 0 for none."""
-        return int((self.facts.get("ann") or {}).get("rows", 0))
-
-
-def kept(meta: dict[str, Any], key: str) -> Kept | None:
-    """Return what the catalogue names under MOVE or PREVIOUS, or None."""
-    facts = meta.get(key)
-    if not facts:
-        return None
-    return Kept(
-        key,
-        int(facts["generation"]),
-        str(facts["model"]),
-        str(facts["fingerprint"]),
-        int(facts["dim"]),
-        bool(facts["own"]),
-        facts,
-    )
 
 
 def kept_generations(meta: dict[str, Any]) -> frozenset[int]:
     """Return the generations that are named beside the serving one."""
-    return frozenset(one.generation for key in (MOVE, PREVIOUS) if (one := kept(meta, key)) is not None)
+    return frozenset(one.generation for key in (MOVE, PREVIOUS) if (one := Kept.of(meta, key)) is not None)
 
 
 def next_generation(layout: Layout, meta: dict[str, Any]) -> int:
@@ -92,7 +49,7 @@ def tables(connection: sqlite3.Connection) -> None:
 
 def drop(connection: sqlite3.Connection, meta: dict[str, Any], key: str) -> Kept | None:
     """Forget what is kept under a key, inside the caller's transaction; its files are removed by the next clean-up."""
-    one = kept(meta, key)
+    one = Kept.of(meta, key)
     if one is not None:
         forget_rows(connection, one.generation)
         connection.execute("DELETE FROM meta WHERE key = ?", (key,))

@@ -9,14 +9,16 @@ import binascii
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semsearch.errors import IndexDamaged
+from semsearch.stores.label_records import Example, Head, HeadKind, suffix_of
 from semsearch.stores.local.catalog.schema import crc, pack_path
+from semsearch.stores.local.files.disk_errors import SqliteErrors
+from semsearch.stores.local.files.layout import Layout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,68 +26,16 @@ if TYPE_CHECKING:
     from semsearch.types import Value
 
 __all__ = [
-    "Example",
-    "Head",
-    "HeadKind",
+    "Labels",
     "drop_broken",
     "faults",
-    "get_heads",
     "label_fields",
     "label_values",
     "labels_of",
-    "present",
     "put_head",
     "put_labels",
     "remove_head",
-    "suffix_of",
-    "unlabelled",
 ]
-
-
-class HeadKind(StrEnum):
-    """What a head tells: one of its categories, or a number."""
-
-    CATEGORY = "category"
-    NUMBER = "number"
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A labelled document: its number in the catalogue, where it stood, and what a person said of it.
-
-    `path` is below the root `source`, as the catalogue has it, so an index and its files can move together.
-    """
-
-    number: int
-    source: int
-    path: str
-    value: str | int | float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Head:
-    """A linear head over the mean vector of a document: `features @ weights.T + bias`, (n, outputs).
-
-    A category head has an output for each of `classes` (softmax), a number head has one. `fingerprint` names the
-    encoder whose vectors it was learned on; of other vectors it knows nothing.
-    """
-
-    field: str
-    kind: HeadKind
-    fingerprint: str
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    classes: tuple[str, ...]
-    examples: tuple[Example, ...]
-    error: float
-    """Of a number: the root mean squared error of its cross-validation."""
-    report: dict[str, Any]
-    """What its cross-validation said, for `label list`."""
-
-
-def suffix_of(kind: HeadKind) -> str:
-    """Return what stands after the field's name to ask how sure its value is."""
-    return ".confidence" if kind is HeadKind.CATEGORY else ".error"
 
 
 # Heads.
@@ -132,21 +82,57 @@ def _unpack(text: str) -> NDArray[np.float32]:
     return np.frombuffer(binascii.a2b_base64(text, strict_mode=True), dtype="<f4").astype(np.float32)
 
 
-def get_heads(connection: sqlite3.Connection) -> list[Head]:
-    """Return all heads, by name. Raises IndexDamaged for one that does not match its checksum."""
-    if not _has_tables(connection):
-        return []
-    heads = []
-    for name, text, stored in connection.execute("SELECT field, head, crc FROM heads ORDER BY field"):
-        if crc((name, text)) != stored:
-            raise IndexDamaged(f"the head of the label {name!r} is damaged; run `semsearch doctor --repair`")
-        try:
-            heads.append(_load(name, text))
-        except (ValueError, KeyError, TypeError, binascii.Error):
-            raise IndexDamaged(
-                f"the head of the label {name!r} cannot be read; run `semsearch doctor --repair`"
-            ) from None
-    return heads
+class Labels:
+    """See `stores.base.Labels`; reads through one connection."""
+
+    def __init__(self, layout: Layout, connection: sqlite3.Connection) -> None:
+        """Read nothing yet."""
+        self._layout, self._connection = layout, connection
+
+    def heads(self) -> list[Head]:
+        """Return all heads, by name. Raises IndexDamaged for one that does not match its checksum."""
+        if not _has_tables(self._connection):
+            return []
+        heads = []
+        for name, text, stored in self._connection.execute("SELECT field, head, crc FROM heads ORDER BY field"):
+            if crc((name, text)) != stored:
+                raise IndexDamaged(f"the head of the label {name!r} is damaged; run `semsearch doctor --repair`")
+            try:
+                heads.append(_load(name, text))
+            except (ValueError, KeyError, TypeError, binascii.Error):
+                raise IndexDamaged(
+                    f"the head of the label {name!r} cannot be read; run `semsearch doctor --repair`"
+                ) from None
+        return heads
+
+    def unlabelled(self, name: str, *, anew: bool = False) -> list[int]:
+        """Return the documents without a label of this field that have no such field of their own.
+
+        With `anew` those with a label as well: the ones that a new head fills.
+        """
+        query = "SELECT id FROM documents d WHERE NOT EXISTS (SELECT 1 FROM json_each(d.metadata) f WHERE f.key = ?)"
+        without = " AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.document = d.id AND l.field = ?)"
+        values = (name,) if anew else (name, name)
+        with SqliteErrors(self._layout):
+            found = self._connection.execute(f"{query}{'' if anew else without} ORDER BY id", values)
+            return [n for (n,) in found]
+
+    def present(self, head: Head) -> list[Example]:
+        """Return the examples whose documents are here; one that came back to its place has its new number."""
+        found = []
+        for example in head.examples:
+            query = "SELECT id FROM documents WHERE id = ? OR (source = ? AND path = ?) ORDER BY id != ? LIMIT 1"
+            place = (example.number, example.source, pack_path(example.path), example.number)
+            if row := self._connection.execute(query, place).fetchone():
+                found.append(replace(example, number=int(row[0])))
+        return found
+
+    def count(self, name: str) -> int:
+        """Return how many documents have a label of this field."""
+        if not _has_tables(self._connection):
+            return 0
+        (count,) = self._connection.execute("SELECT count(*) FROM labels WHERE field = ?", (name,)).fetchone()
+        return int(count)
 
 
 def put_head(connection: sqlite3.Connection, head: Head) -> None:
@@ -163,15 +149,6 @@ def remove_head(connection: sqlite3.Connection, name: str) -> bool:
 
 
 # Labels.
-
-
-def unlabelled(connection: sqlite3.Connection, name: str) -> list[int]:
-    """Return the documents without a label of this field that have no such field of their own."""
-    query = (
-        "SELECT d.id FROM documents d WHERE NOT EXISTS (SELECT 1 FROM json_each(d.metadata) f WHERE f.key = ?) "
-        "AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.document = d.id AND l.field = ?) ORDER BY d.id"
-    )
-    return [n for (n,) in connection.execute(query, (name, name))]
 
 
 def put_labels(connection: sqlite3.Connection, name: str, rows: Iterable[tuple[int, str | int | float, float]]) -> None:
@@ -205,17 +182,6 @@ def label_values(connection: sqlite3.Connection, asked: str) -> dict[int, Value]
             column = "value" if asked == name else "confidence"
             return dict(connection.execute(f"SELECT document, {column} FROM labels WHERE field = ?", (name,)))
     return {}
-
-
-def present(connection: sqlite3.Connection, head: Head) -> list[Example]:
-    """Return the examples whose documents are here; one that came back to its place has its new number."""
-    found = []
-    for example in head.examples:
-        query = "SELECT id FROM documents WHERE id = ? OR (source = ? AND path = ?) ORDER BY id != ? LIMIT 1"
-        place = (example.number, example.source, pack_path(example.path), example.number)
-        if row := connection.execute(query, place).fetchone():
-            found.append(replace(example, number=int(row[0])))
-    return found
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:

@@ -15,7 +15,6 @@ from semsearch.stores.local.catalog.schema import crc
 __all__ = [
     "SAVED_TABLE",
     "drop_broken_queries",
-    "newest_passage",
     "put_saved",
     "query_faults",
     "remove_saved",
@@ -50,12 +49,6 @@ def put_saved(connection: sqlite3.Connection, name: str, record: dict[str, Any])
 def remove_saved(connection: sqlite3.Connection, name: str) -> bool:
     """Remove a saved query; return whether it was there."""
     return _there(connection) and connection.execute("DELETE FROM saved_queries WHERE name = ?", (name,)).rowcount > 0
-
-
-def newest_passage(connection: sqlite3.Connection) -> int:
-    """Return the highest id that any passage ever had: those that come later have higher ones."""
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
-    return int(row[0]) if row else 0
 
 
 def query_faults(connection: sqlite3.Connection) -> list[str]:

@@ -78,10 +78,6 @@ CREATE INDEX IF NOT EXISTS kept_passages_document ON kept_passages(generation, d
 """
 """Since format 2: vectors beside the serving ones, of the model that an index moves to or has come from (`kept`)."""
 
-NAMES = "names"
-"""The meta key of how names of documents are recorded; another number, or none: the next run makes the records."""
-NAMES_VERSION = 1
-
 DOCUMENT = (
     "id", "source", "path", "title", "type", "language", "size", "mtime_ns", "ctime_ns", "inode",
     "scanned_ns", "content", "metadata", "chars", "splitter",

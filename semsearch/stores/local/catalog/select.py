@@ -23,7 +23,8 @@ from semsearch.stores.document_fields import FACTS, all_fields, iso_time, metada
 from semsearch.stores.local.catalog.columns import Column, Columns
 from semsearch.stores.local.catalog.label_heads import label_fields
 from semsearch.stores.local.catalog.schema import pack_path, unpack_path
-from semsearch.stores.local.catalog.sources import ADDED, Sources
+from semsearch.stores.records import ADDED
+from semsearch.stores.sources import Sources
 from semsearch.types import Value
 
 if TYPE_CHECKING:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from semsearch.disk import atomic_write
 from semsearch.errors import IndexDamaged
+from semsearch.stores.base import Step, no_step
 from semsearch.stores.local.dense.ann import RESCORED, block_sums, open_ann, wanted_rows
 from semsearch.stores.local.dense.recall import HeldOut, Recall, held_out
 from semsearch.stores.local.dense.vector_log import VectorLog
-from semsearch.stores.local.files.layout import Layout, Step, atomic_write, no_step
+from semsearch.stores.local.files.layout import Layout
 
 if TYPE_CHECKING:
     from semsearch.types import Embeddings, Ids

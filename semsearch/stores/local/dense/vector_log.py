@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from semsearch.disk import sync_file
 from semsearch.errors import IndexDamaged
-from semsearch.stores.local.files.layout import sync_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

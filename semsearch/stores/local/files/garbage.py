@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 
-from semsearch.stores.local.files.layout import Layout, remove
+from semsearch.disk import remove
+from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.files.lock import GenerationLock
 
 __all__ = ["remove_leftovers"]

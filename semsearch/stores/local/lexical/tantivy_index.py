@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.corpus.text.terms.analysis import ANALYSIS, Asked, Word, asked_words, index_terms
+from semsearch.disk import atomic_write
 from semsearch.errors import IndexDamaged, StorageFull
-from semsearch.stores.local.files.layout import atomic_write
 
 if TYPE_CHECKING:
     import tantivy

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.corpus.text.terms.analysis import term_language
+from semsearch.disk import remove, sync_folder
 from semsearch.errors import IndexDamaged
+from semsearch.stores.base import Inspect, Split
 from semsearch.stores.local.catalog import edits
 from semsearch.stores.local.catalog.generations import (
-    MOVE,
     NEWEST,
-    PREVIOUS,
-    Kept,
     drop,
     forget_rows,
     log_rows,
@@ -31,24 +30,18 @@ from semsearch.stores.local.catalog.texts import read_span
 from semsearch.stores.local.dense.ann import wanted_rows
 from semsearch.stores.local.dense.ann_build import build_ann, wanted_recall
 from semsearch.stores.local.dense.vector_log import LogWriter, VectorLog
-from semsearch.stores.local.files.layout import Step, no_step, remove, sync_folder
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
 from semsearch.stores.local.model_move.rows import Rows
-from semsearch.stores.local.model_move.staging import Stored
 from semsearch.stores.local.reader import View
 from semsearch.stores.local.state import State, live_rows
 from semsearch.stores.local.writer import Writer, storage_errors
+from semsearch.stores.records import MOVE, PREVIOUS, Kept, Stored
 from semsearch.types import Anchor, AnchorKind, EmbeddedText, Span
 
 if TYPE_CHECKING:
-    from semsearch.types import Floor
+    pass
 
-__all__ = ["Inspect", "Split", "Switch"]
-
-Split = Callable[[Stored], Sequence[tuple[Span, bytes]]]
-"""Cuts a passage that the new encoder cannot see whole; each part with the hash of its embedded text."""
-Inspect = Callable[[View, dict[int, int]], "Floor | None"]
-"""Sees the new state before it is committed, and which passage each part was of; returns its noise floor."""
+__all__ = ["Switch"]
 
 _PART = 4096
 _COLUMNS = ", ".join(f"p.{name}" for name in PASSAGE)
@@ -70,14 +63,13 @@ class Switch:
         split: Split,
         embedded_text: EmbeddedText,
         restored: Sequence[int] = (),
-        step: Step = no_step,
         tick: Callable[[], None] = lambda: None,
     ) -> None:
         """`restored` are documents that get their kept passages back; `tick` may raise to give up before the commit."""
         self.writer, self.kept = writer, one
         self.connection, self.layout = writer.connection, writer.layout
         self._split, self._embedded_text = split, embedded_text
-        self._restored, self._step, self._tick = frozenset(restored), step, tick
+        self._restored, self._step, self._tick = frozenset(restored), writer.step, tick
         self._fresh = one.key == MOVE
         """Whether the lexical index is made anew; that of the state before a move only gets what has changed."""
         self._changed: set[int] = set()

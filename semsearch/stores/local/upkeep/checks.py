@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,7 @@ from semsearch.stores.local.catalog import schema as catalog
 from semsearch.stores.local.catalog.label_heads import faults
 from semsearch.stores.local.catalog.saved_queries import query_faults
 from semsearch.stores.local.catalog.schema import DOCUMENT, PASSAGE, crc, unpack_path
-from semsearch.stores.local.catalog.sources import Sources
+from semsearch.stores.local.catalog.sources import read_sources
 from semsearch.stores.local.catalog.texts import blocks
 from semsearch.stores.local.dense.sound_blocks import damaged_blocks
 from semsearch.stores.local.dense.vector_log import VectorLog
@@ -24,33 +22,9 @@ from semsearch.stores.local.lexical.tantivy_index import LexicalIndex, damaged_s
 from semsearch.stores.local.seal import file_digest, lexical_digests, log_bytes, read_seal
 from semsearch.stores.local.state import live_rows
 from semsearch.stores.local.upkeep.move_checks import KEYS, kept_damage
+from semsearch.stores.records import Part, Problem
 
-__all__ = ["Part", "Problem", "check"]
-
-
-class Part(StrEnum):
-    """The part of an index that a problem is in."""
-
-    CATALOG = "catalog"
-    DOCUMENT = "document"
-    VECTORS = "vectors"
-    LEXICAL = "lexical"
-    ANN = "ann"
-    LABELS = "labels"
-    QUERIES = "queries"
-    FILES = "files"
-    MOVE = "move"
-    """Beside the serving state: an unfinished move, or what a rollback needs. Dropped by a repair."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong; `number` is the document's or the first row's, for the repair."""
-
-    part: Part
-    detail: str
-    number: int = -1
-    repaired: bool = False
+__all__ = ["check"]
 
 
 def check(layout: Layout) -> list[Problem]:
@@ -97,7 +71,7 @@ def _check_catalog(layout: Layout, connection: sqlite3.Connection) -> Iterator[P
 
 
 def _check_documents(layout: Layout, connection: sqlite3.Connection) -> list[Problem]:
-    sources = Sources(layout, connection)
+    sources = read_sources(layout, connection)
     found: dict[int, str] = {}
     names: dict[int, str] = {}
     for *values, stored in connection.execute(f"SELECT {', '.join(DOCUMENT)}, crc FROM documents"):

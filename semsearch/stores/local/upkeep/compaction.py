@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.corpus.text.terms.analysis import ANALYSIS, term_language
+from semsearch.disk import remove, sync_folder
 from semsearch.errors import IndexDamaged
+from semsearch.stores.base import Step
 from semsearch.stores.local.catalog import edits
 from semsearch.stores.local.catalog.generations import NEWEST, next_generation
 from semsearch.stores.local.catalog.schema import PASSAGE, get_meta, put_meta
@@ -23,7 +25,7 @@ from semsearch.stores.local.dense.ann import wanted_rows
 from semsearch.stores.local.dense.ann_build import build_ann, wanted_recall
 from semsearch.stores.local.dense.sound_blocks import damaged_blocks
 from semsearch.stores.local.dense.vector_log import LogWriter, VectorLog
-from semsearch.stores.local.files.layout import Layout, Step, no_step, remove, sync_folder
+from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.files.lock import GenerationLock
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter, analysis_of
 from semsearch.stores.local.writer import Writer, storage_errors
@@ -52,7 +54,7 @@ def analyzed_before(writer: Writer) -> bool:
         return False  # for `doctor`
 
 
-def compact(writer: Writer, embedded_text: EmbeddedText, step: Step = no_step) -> bool:
+def compact(writer: Writer, embedded_text: EmbeddedText) -> bool:
     """Write a new generation and switch to it; passages keep their ids, rows become their order.
 
     The long part is done without the writer's lock: others may write meanwhile, and what they did is caught up with
@@ -60,6 +62,7 @@ def compact(writer: Writer, embedded_text: EmbeddedText, step: Step = no_step) -
     does. Returns False, with nothing changed, when another process has switched generations meanwhile. Raises
     IndexDamaged (a damaged log is never copied) and StorageFull.
     """
+    step = writer.step
     layout, new = writer.layout, next_generation(writer.layout, get_meta(writer.connection))
     with storage_errors(layout):
         make_generation(layout, new)

@@ -13,11 +13,12 @@ from typing import Any
 
 import zstandard
 
+from semsearch.disk import atomic_write, remove, sync_folder
 from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.stores.local.catalog import schema as catalog
 from semsearch.stores.local.catalog.generations import forget_all
 from semsearch.stores.local.create import make_generation
-from semsearch.stores.local.files.layout import Layout, atomic_write, remove, sync_folder
+from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.files.lock import WriterLock
 from semsearch.stores.local.seal import seal
 from semsearch.stores.local.upkeep.checks import check

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from semsearch.errors import IndexDamaged
-from semsearch.stores.local.catalog.generations import MOVE, PREVIOUS, Kept, kept, log_rows
+from semsearch.stores.local.catalog.generations import log_rows
 from semsearch.stores.local.catalog.schema import crc
 from semsearch.stores.local.dense.vector_log import VectorLog, block_checksum
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.lexical.tantivy_index import LexicalIndex, damaged_segment
 from semsearch.stores.local.seal import file_digest
+from semsearch.stores.records import MOVE, PREVIOUS, Kept
 
 __all__ = ["KEYS", "kept_damage"]
 
@@ -24,7 +25,7 @@ _WHAT = {MOVE: "the unfinished move to {}", PREVIOUS: "what --rollback goes back
 
 def kept_damage(layout: Layout, connection: sqlite3.Connection, meta: dict[str, Any], key: str) -> str:
     """Return what is wrong with the generation kept under a key, in one line; empty when nothing is."""
-    one = kept(meta, key)
+    one = Kept.of(meta, key)
     if one is None:
         return ""
     try:

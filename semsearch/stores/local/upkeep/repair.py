@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from semsearch.disk import remove, sync_folder
 from semsearch.errors import IndexDamaged
 from semsearch.roles import BiEncoder
 from semsearch.stores.local.catalog import schema as catalog
@@ -23,15 +24,16 @@ from semsearch.stores.local.catalog.texts import read_span
 from semsearch.stores.local.create import make_generation
 from semsearch.stores.local.dense.sound_blocks import damaged_blocks
 from semsearch.stores.local.dense.vector_log import VectorLog
-from semsearch.stores.local.files.layout import Layout, remove, sync_folder
+from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.files.lock import WriterLock
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
-from semsearch.stores.local.model_move.staging import give_up
+from semsearch.stores.local.model_move.staging import ModelMoveWriter
 from semsearch.stores.local.seal import read_seal
-from semsearch.stores.local.upkeep.checks import Part, Problem, check
+from semsearch.stores.local.upkeep.checks import check
 from semsearch.stores.local.upkeep.compaction import compact
 from semsearch.stores.local.upkeep.move_checks import KEYS, kept_damage
 from semsearch.stores.local.writer import Writer, storage_errors
+from semsearch.stores.records import NAMES, Part, Problem
 from semsearch.types import EmbeddedText
 
 __all__ = ["drop_damaged", "repair"]
@@ -84,7 +86,7 @@ def drop_damaged(layout: Layout, wait: float) -> None:
     if bad:
         with Writer(layout, wait=wait) as writer:
             for key in bad:
-                give_up(writer, key)
+                ModelMoveWriter(writer).give_up(key)
 
 
 def _still(problem: Problem, left: Sequence[Problem]) -> bool:
@@ -182,7 +184,7 @@ def _salvage(layout: Layout) -> list[Problem]:
             before = _names(new)
             _drop_broken(new)
             kept = _names(new)
-            catalog.put_meta(new, catalog.NAMES, 0)  # one may be lost
+            catalog.put_meta(new, NAMES, 0)  # one may be lost
             catalog.put_meta(new, "state", int(catalog.get_meta(new).get("state", 0)) + 1)
             catalog.put_meta(new, "crc", catalog.meta_crc(new))
             new.execute("COMMIT")

@@ -1,0 +1,56 @@
+"""The passages of one state of the catalogue: their ids, and which texts they hold."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from semsearch.stores.local.catalog.texts import BLOCK, compress
+from semsearch.stores.local.files.disk_errors import SqliteErrors
+from semsearch.stores.local.files.layout import Layout
+
+if TYPE_CHECKING:
+    from semsearch.types import Ids
+
+__all__ = ["Passages"]
+
+
+class Passages:
+    """See `stores.base.Passages`; reads through one connection."""
+
+    def __init__(self, layout: Layout, connection: sqlite3.Connection) -> None:
+        """Read nothing yet."""
+        self._layout, self._connection = layout, connection
+
+    def count(self) -> int:
+        """Return how many passages there are, records of names left out."""
+        with SqliteErrors(self._layout):
+            (count,) = self._connection.execute("SELECT count(*) FROM passages WHERE ordinal >= 0").fetchone()
+        return int(count)
+
+    def ids(self, every: int = 1) -> Ids:
+        """Return the ids of all passages, or of every so many-th, ascending: (n,) int64."""
+        import numpy as np
+
+        query = (
+            "SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM passages WHERE ordinal >= 0) "
+            "WHERE place % ? = 0 ORDER BY id"
+        )
+        with SqliteErrors(self._layout):
+            return np.fromiter((i for (i,) in self._connection.execute(query, (every,))), np.int64)
+
+    def newest(self) -> int:
+        """Return the highest id that any passage ever had: those that come later have higher ones."""
+        with SqliteErrors(self._layout):
+            row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
+        return int(row[0]) if row else 0
+
+    def holds(self, digest: bytes) -> bool:
+        """Whether any passage, or name, has the embedded text with this hash."""
+        with SqliteErrors(self._layout):
+            found = self._connection.execute("SELECT 1 FROM passages WHERE hash = ? LIMIT 1", (digest,))
+            return found.fetchone() is not None
+
+    def stored_size(self, text: str) -> float:
+        """Return how many bytes the text of a document takes, told by its beginning."""
+        return len(compress(text[:BLOCK])) * max(1.0, len(text) / BLOCK)

@@ -1,0 +1,31 @@
+"""The writer of a local index with everything that is done through it: batches, compaction, moves to another model."""
+
+from __future__ import annotations
+
+from semsearch.stores.local.model_move.staging import ModelMoveWriter
+from semsearch.stores.local.upkeep.compaction import analyzed_before, compact, dead_rows
+from semsearch.stores.local.writer import Writer
+from semsearch.types import EmbeddedText
+
+__all__ = ["IndexWriter"]
+
+
+class IndexWriter(Writer):
+    """See `stores.base.StoreWriter`."""
+
+    @property
+    def moves(self) -> ModelMoveWriter:
+        """Moving to another model."""
+        return ModelMoveWriter(self)
+
+    def dead_rows(self) -> int:
+        """Return how many vectors no passage uses."""
+        return dead_rows(self)
+
+    def analyzed_before(self) -> bool:
+        """Whether the words of the index are those of an older analysis."""
+        return analyzed_before(self)
+
+    def compact(self, embedded_text: EmbeddedText) -> bool:
+        """Write a new generation with the live rows only, and switch to it."""
+        return compact(self, embedded_text)

@@ -1,0 +1,89 @@
+"""One state of the catalogue, read without the engines: nothing heavy is opened for it."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from semsearch.stores.local.catalog.documents import Documents
+from semsearch.stores.local.catalog.passages import Passages
+from semsearch.stores.local.catalog.saved_queries import saved_queries
+from semsearch.stores.local.catalog.schema import get_meta
+from semsearch.stores.local.catalog.sources import read_sources
+from semsearch.stores.local.files.disk_errors import SqliteErrors
+from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.records import Sizes
+from semsearch.stores.sources import Sources
+
+if TYPE_CHECKING:
+    from semsearch.stores.local.catalog.label_heads import Labels
+    from semsearch.stores.local.model_move.kept_vectors import ModelMoves
+
+__all__ = ["Snapshot"]
+
+
+class Snapshot:
+    """See `stores.base.Snapshot`: what a connection sees, which is one state inside a read transaction."""
+
+    def __init__(self, layout: Layout, connection: sqlite3.Connection) -> None:
+        """Read nothing yet."""
+        self.layout, self.connection = layout, connection
+
+    @property
+    def root(self) -> Path:
+        """The folder of the index."""
+        return self.layout.root
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """What is stored of the index as a whole. Raises IndexDamaged."""
+        return get_meta(self.connection)
+
+    @property
+    def sources(self) -> Sources:
+        """The roots of its documents."""
+        with SqliteErrors(self.layout):
+            return read_sources(self.layout, self.connection)
+
+    @property
+    def documents(self) -> Documents:
+        """Its documents."""
+        return Documents(self.layout, self.connection, self.sources)
+
+    @property
+    def passages(self) -> Passages:
+        """Its passages."""
+        return Passages(self.layout, self.connection)
+
+    @property
+    def labels(self) -> Labels:
+        """Its heads and what they said."""
+        from semsearch.stores.local.catalog.label_heads import Labels
+
+        return Labels(self.layout, self.connection)
+
+    @property
+    def moves(self) -> ModelMoves:
+        """Vectors of other models that stand beside the serving ones."""
+        from semsearch.stores.local.model_move.kept_vectors import ModelMoves
+
+        return ModelMoves(self.layout, self.connection)
+
+    def saved_queries(self) -> dict[str, dict[str, Any]]:
+        """Return what is stored of every saved query, by name. Raises IndexDamaged for one that cannot be trusted."""
+        with SqliteErrors(self.layout):
+            return saved_queries(self.connection)
+
+    def sizes(self) -> Sizes:
+        """Count what there is."""
+        counts = (
+            "SELECT count(*) FROM documents",
+            "SELECT count(*) FROM passages WHERE ordinal >= 0",
+            "SELECT count(*) FROM unread",
+            "SELECT coalesce(sum(length(data)), 0) FROM texts",
+            "SELECT count(*) FROM tombstones",
+        )
+        with SqliteErrors(self.layout):
+            documents, passages, unread, text, dead = (self.connection.execute(c).fetchone()[0] for c in counts)
+        return Sizes(documents, passages, unread, text, self.layout.size(), dead)

@@ -1,0 +1,126 @@
+"""The local store: one folder with a catalogue, a log of vectors and what is derived from them."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from semsearch.errors import IndexClosed, IndexNotFound
+from semsearch.stores.base import Step, no_step
+from semsearch.stores.local.catalog.schema import SCHEMA, connect, get_meta
+from semsearch.stores.local.files.layout import Layout
+from semsearch.stores.local.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from semsearch.roles import BiEncoder
+    from semsearch.stores.local.index_writer import IndexWriter
+    from semsearch.stores.local.reader import Reader, View
+    from semsearch.stores.records import Problem
+    from semsearch.types import EmbeddedText
+
+__all__ = ["LocalStore", "empty_snapshot"]
+
+
+class LocalStore:
+    """See `stores.base.Store`. The engines are imported by the first view and the first writer."""
+
+    def __init__(self, root: Path) -> None:
+        """Open nothing yet."""
+        self.layout = Layout(root)
+        self._guard = threading.Lock()
+        self._reader: Reader | None = None
+        self._closed = False
+
+    @property
+    def root(self) -> Path:
+        """The folder of the index."""
+        return self.layout.root
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is an index, or what is left of one whose catalogue is lost."""
+        return self.layout.is_index
+
+    @contextmanager
+    def snapshot(self, *, pinned: bool = True) -> Iterator[Snapshot]:
+        """Look at the newest committed state; unpinned, at what is the newest at each question."""
+        with closing(connect(self.layout, write=False)) as connection:
+            if pinned:
+                connection.execute("BEGIN")
+                get_meta(connection)  # the state is that of the first look
+            yield Snapshot(self.layout, connection)
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """Pin the newest committed state for searches."""
+        from semsearch.stores.local.reader import Reader
+
+        with self._guard:
+            if self._closed:
+                raise IndexClosed(f"this object was closed; open {self.root} again")
+            if self._reader is None:
+                self._reader = Reader(self.layout)
+            reader = self._reader
+        with reader.view() as view:
+            yield view
+
+    def writer(self, *, wait: float = 10.0, step: Step = no_step) -> IndexWriter:
+        """Open the one writer."""
+        from semsearch.stores.local.index_writer import IndexWriter
+
+        if not self.exists:
+            raise IndexNotFound(f"no index at {self.root}; make one with `semsearch index PATH`")
+        return IndexWriter(self.layout, wait=wait, step=step)
+
+    def export(self, file: Path, *, wait: float) -> int:
+        """Write the whole index as one file and return its bytes."""
+        from semsearch.stores.local.upkeep.export_import import export_index
+
+        return export_index(self.layout, file, wait=wait)
+
+    def check(self) -> list[Problem]:
+        """Compare every part with its checksums."""
+        from semsearch.stores.local.upkeep.checks import check
+
+        return check(self.layout)
+
+    def repair(
+        self, problems: Sequence[Problem], encoder: BiEncoder, embedded_text: EmbeddedText, wait: float
+    ) -> list[Problem]:
+        """Mend what `check` found; return the problems with what has become of each."""
+        from semsearch.stores.local.upkeep.repair import repair
+
+        return repair(self.layout, problems, encoder, embedded_text, wait)
+
+    def drop_damaged(self, wait: float) -> None:
+        """Drop what is kept of another model and is damaged; what serves stays as it is."""
+        from semsearch.stores.local.upkeep.repair import drop_damaged
+
+        drop_damaged(self.layout, wait)
+
+    def sealed_meta(self) -> dict[str, Any]:
+        """Return `meta` as it was when the last writer closed, empty when that is not known."""
+        from semsearch.stores.local.seal import read_seal
+
+        meta: dict[str, Any] = read_seal(self.layout).get("meta", {})
+        return meta
+
+    def close(self) -> None:
+        """Let files go; views that run end by themselves, new ones raise IndexClosed."""
+        with self._guard:
+            self._closed = True
+            reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+
+
+@contextmanager
+def empty_snapshot(root: Path) -> Iterator[Snapshot]:
+    """Look at what an index at `root` would be before anything is in it."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(SCHEMA)
+        yield Snapshot(Layout(root), connection)
