@@ -84,8 +84,8 @@ def test_a_compaction_that_fails_leaves_nothing_behind(layout: Layout) -> None:
         if step == "compact-lexical-written":
             raise KeyboardInterrupt
 
-    with Writer(layout) as writer, pytest.raises(KeyboardInterrupt):
-        compact(writer, embedded_text, fail)
+    with Writer(layout, step=fail) as writer, pytest.raises(KeyboardInterrupt):
+        compact(writer, embedded_text)
     assert sorted(layout.generations()) == [0]
     assert check(layout) == []
 

@@ -137,7 +137,7 @@ def test_a_lost_catalogue_keeps_settings_and_says_what_is_lost(sound: Path, tmp_
     reader = Reader(layout)
     with reader.view() as view:
         assert view.state.meta["fingerprint"] == ENCODER.fingerprint
-        assert view.count == 0
+        assert view.passages.count() == 0
     reader.close()
 
 

@@ -15,12 +15,11 @@ from typing import Any
 import pytest
 
 from semsearch import Document, Index
-from semsearch.api.moving import serving_of
 from semsearch.pipeline.moving import move
 from semsearch.reports import Progress
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.open import open_store
-from semsearch.stores.records import Target
+from semsearch.stores.records import Kept, Target
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.crash.build import text_of
 
@@ -142,7 +141,7 @@ def slowly(path: Path) -> None:
         target = Target("hashing", new.fingerprint, new.dim, own=True)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        move(mover, target, serving_of(meta), index._encoder)
+        move(mover, target, Kept.serving(meta), index._encoder)
 
 
 def die_everywhere(folder: Path, action: str, steps: int) -> None:

@@ -58,7 +58,7 @@ def compaction(layout: Layout, step: Callable[[str], None]) -> None:
         writer.delete([number_of(writer, "d4")])
         writer.commit()
     with Writer(layout, step=step) as writer:
-        compact(writer, embedded_text, step)
+        compact(writer, embedded_text)
 
 
 ACTIONS = {"commit": (commit, COMMIT), "delete": (delete, DELETE), "compaction": (compaction, COMPACTION)}

@@ -90,10 +90,10 @@ def test_threads_read_one_state_each_while_a_process_writes(tmp_path: Path) -> N
                 with reader.view() as view:
                     ranking = view.dense(vector, 1000)
                     passages = view.fetch(ranking.ids.tolist())
-                    assert len(passages) == len(ranking.ids) == view.count
-                    assert len(view.lexical("otter lynx heron badger kestrel", 1000).ranking.ids) == view.count
-                    assert view.count >= last
-                    last = view.count
+                    assert len(passages) == len(ranking.ids) == view.passages.count()
+                    assert len(view.lexical("otter lynx heron badger kestrel", 1000).ranking.ids) == view.passages.count()
+                    assert view.passages.count() >= last
+                    last = view.passages.count()
                     assert all(p.text for p in passages)
         except BaseException as error:  # noqa: BLE001  (told to the main thread)
             failures.append(error)
@@ -150,7 +150,8 @@ def test_others_write_while_a_compaction_copies(tmp_path: Path) -> None:
         wrote.append(step)
 
     with Writer(layout) as writer:
-        assert compact(writer, embedded_text, write_beside)
+        writer.step = write_beside
+        assert compact(writer, embedded_text)
         assert layout.vectors(1).exists()
         assert not layout.vectors(0).exists()
         put(writer, "after", "what is written afterwards\n")
@@ -176,7 +177,8 @@ def test_a_number_that_a_move_took_while_a_compaction_copied_is_not_used_again(t
                 other.commit()
 
     with Writer(layout) as writer:
-        assert compact(writer, embedded_text, begin_beside)
+        writer.step = begin_beside
+        assert compact(writer, embedded_text)
         assert next_generation(layout, get_meta(writer.connection)) == 3
 
 
@@ -194,7 +196,8 @@ def test_of_two_compactions_the_second_gives_way(tmp_path: Path) -> None:
 
     before = snapshot(layout)
     with Writer(layout) as writer:
-        assert not compact(writer, embedded_text, compact_beside)
+        writer.step = compact_beside
+        assert not compact(writer, embedded_text)
         put(writer, "after", "what is written afterwards\n")
         writer.commit()
         writer.delete([number_of(writer, "after")])
