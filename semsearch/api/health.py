@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from semsearch.stores.open import open_store
 from semsearch.stores.records import Part
 from semsearch.types import FetchProgress
 
-__all__ = ["doctor"]
+__all__ = ["doctor", "examine"]
 
 
 @checked()
@@ -34,11 +35,31 @@ def doctor(
     as by `index`; a document that the caller added and that is lost is named. Raises IndexNotFound, IndexIncompatible,
     IndexBusy, ModelUnavailable, and IndexDamaged when not even the settings are left.
     """
+
+    def read_again(chosen: BiEncoder) -> None:
+        from semsearch.api.index import Index
+
+        with Index.open(path, encoder=chosen, wait=wait) as index:
+            index.index()
+
     store = open_store(Path(path))
+    return examine(store, read_again, repair, encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)
+
+
+def examine(
+    store: Store,
+    read_again: Callable[[BiEncoder], object],
+    repair: bool,
+    encoder: BiEncoder | None,
+    *,
+    offline: bool | None,
+    wait: float,
+    fetch_progress: FetchProgress | None,
+) -> Diagnosis:
+    """Check an index and mend it; `read_again` reads all its sources where documents are lost."""
     problems = store.check()
     if not problems or not repair:
         return Diagnosis(tuple(ProblemInfo(p.part.value, p.detail, p.repaired) for p in problems), not problems)
-    from semsearch.api.index import Index
     from semsearch.api.precision import as_stored
     from semsearch.api.trusted import trust
     from semsearch.corpus.passages import embedded_text
@@ -53,8 +74,7 @@ def doctor(
     outcome = store.repair(problems, chosen, embedded_text, wait)
     trust(store.root)  # its catalogue may be another file now
     if any(p.part in (Part.CATALOG, Part.DOCUMENT) for p in problems):
-        with Index.open(store.root, encoder=chosen, wait=wait) as index:
-            index.index()
+        read_again(chosen)
     after = store.check()
     names = {p.detail for p in after}
     told = tuple(ProblemInfo(p.part.value, p.detail, p.detail not in names) for p in outcome)
@@ -63,7 +83,6 @@ def doctor(
 
 def _meta(store: Store) -> dict[str, Any]:
     """Return the facts of the index in the catalogue or, where that is damaged, in the seal."""
-
     sealed = store.sealed_meta()
     try:
         with store.snapshot() as state:

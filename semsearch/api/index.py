@@ -109,9 +109,9 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
 
     def status(self) -> Status:
         """Describe the index and how its sources have changed since the last run."""
-        from semsearch.api.overview import status
+        from semsearch.api.overview import status_of
 
-        return status(self._open_store.root)
+        return status_of(self._open_store)
 
     def sources(self) -> list[SourceInfo]:
         """Return the files and folders that the index follows."""
@@ -287,16 +287,21 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
     @checked()
     def doctor(self, *, repair: bool = False) -> Diagnosis:
         """Check every part of the index; with `repair`, rebuild, encode and read again just what is lost."""
-        from semsearch.api.health import doctor
+        from semsearch.api.health import examine
 
-        return doctor(
-            self._open_store.root, repair=repair, encoder=self._own_encoder, offline=self._offline, wait=self._wait
+        return examine(
+            self._open_store,
+            lambda _: self.index(),
+            repair,
+            self._own_encoder,
+            offline=self._offline,
+            wait=self._wait,
+            fetch_progress=self._fetch_progress,
         )
 
     @checked()
     def export(self, file: str | Path) -> int:
         """Write the whole index as one file and return its bytes; `import_index` makes an index of it."""
-
         return self._open_store.export(Path(file), wait=self._wait)
 
     # Searching.

@@ -11,12 +11,12 @@ from semsearch.pipeline.scan import scan
 from semsearch.reports import SourceInfo, Status, Unfinished
 from semsearch.roles import Precision
 from semsearch.settings import Settings
-from semsearch.stores.base import Snapshot
+from semsearch.stores.base import Snapshot, Store
 from semsearch.stores.open import open_store
 from semsearch.stores.records import ADDED, MOVE, PREVIOUS, Kept
 from semsearch.types import Floor
 
-__all__ = ["source_infos", "status"]
+__all__ = ["source_infos", "status", "status_of"]
 
 
 @checked()
@@ -25,7 +25,12 @@ def status(path: str | Path) -> Status:
 
     Raises IndexNotFound, IndexIncompatible and IndexDamaged.
     """
-    with open_store(Path(path)).snapshot() as state:
+    return status_of(open_store(Path(path)))
+
+
+def status_of(store: Store) -> Status:
+    """Describe an index that is open."""
+    with store.snapshot() as state:
         meta, sizes = state.meta, state.sizes()
         settings = Settings.from_dict(meta["settings"])
         infos = source_infos(state)

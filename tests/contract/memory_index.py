@@ -57,30 +57,24 @@ class Rows:
         return int(self.mask.sum())
 
 
-class MemoryIndex:
-    """Passage ids are 10, 20, 30, ... in order, so that nothing works by taking a row for an id."""
+class MemorySearch:
+    """A Searchable over passages with their vectors; `fields` are all fields of each document, its path as `path`."""
 
     def __init__(
         self,
-        texts: Sequence[Text],
-        encoder: BiEncoder | None,
+        passages: Sequence[Passage],
+        numbers: Sequence[int],
+        vectors: Embeddings,
+        fields: Mapping[str, Mapping[str, Value]],
         *,
-        vectors: Embeddings | None = None,
         terms: Callable[[str], list[str]] = words,
+        floor: Floor | None = None,
     ) -> None:
-        self.floor: Floor | None = None
-        self._terms = terms
-        self._documents = {t.id: t for t in texts}
-        self._passages = [p for t in texts for p in _passages(t)]
-        self._passages = [_renumbered(p, 10 * (row + 1)) for row, p in enumerate(self._passages)]
-        self._ids = np.array([p.id for p in self._passages], dtype=np.int64)
-        numbers = {name: n for n, name in enumerate(self._documents)}
-        self._numbers = np.array([numbers[p.document_id] for p in self._passages], dtype=np.int64)
-        if vectors is None:
-            vectors = (
-                encoder.encode_passages([_words(p) for p in self._passages]) if encoder else np.zeros((0, 1), "f4")
-            )
-        self._vectors = vectors
+        self.floor = floor
+        self._terms, self._passages, self._vectors, self._fields = terms, list(passages), vectors, fields
+        self._ids = np.array([p.id for p in passages], dtype=np.int64)
+        self._row_of = {p.id: row for row, p in enumerate(passages)}
+        self._numbers = np.array(numbers, dtype=np.int64)
         self._index_words()
 
     def _index_words(self) -> None:
@@ -135,27 +129,23 @@ class MemoryIndex:
     ) -> Keep | None:
         if not filters and not within and not phrases:
             return None
-        known = {"path"}.union(*(t.metadata for t in self._documents.values()))
+        known = {"path"}.union(*self._fields.values())
         for f in conditions_in(*filters):
             if f.field not in known:
                 raise InvalidFilter(f"unknown field `{f.field}`; known: {', '.join(sorted(known))}")
-        good = {d for d in self._documents if self._fulfils(d, filters, within)}
+        good = {d for d in self._fields if self._fulfils(d, filters, within)}
         mask = [p.document_id in good and all(_holds(_words(p), phrase) for phrase in phrases) for p in self._passages]
         return Rows(np.array(mask, dtype=bool))
 
     def _fulfils(self, document_id: str, filters: Sequence[Condition], within: Sequence[str]) -> bool:
-        metadata = self._documents[document_id].metadata
+        fields = self._fields[document_id]
         inside = not within or any(document_id == w or document_id.startswith(w.rstrip("/") + "/") for w in within)
         return inside and all(
-            fulfils(f, lambda field: document_id if field == "path" else metadata.get(field)) for f in filters
+            fulfils(f, lambda field: document_id if field == "path" else fields.get(field)) for f in filters
         )
 
     def _rows(self, ids: Iterable[int]) -> np.ndarray:
-        wanted = np.asarray(ids, dtype=np.int64)
-        rows = wanted // 10 - 1
-        if len(rows) and ((rows < 0) | (rows >= len(self._ids)) | (wanted % 10 != 0)).any():
-            raise KeyError("no such passage")
-        return rows
+        return np.array([self._row_of[i] for i in np.asarray(ids, dtype=np.int64).tolist()], dtype=np.int64)
 
     def similarity(self, vector: Vector, ids: Ids) -> Scores:
         return (self._vectors[self._rows(ids)] @ vector).astype(np.float32)
@@ -189,7 +179,27 @@ class MemoryIndex:
         return [self._passages[row] for row in self._rows(ids)]
 
     def facts(self, document_ids: Sequence[str]) -> dict[str, tuple[str, Mapping[str, Value]]]:
-        return {d: (d, self._documents[d].metadata) for d in document_ids}
+        return {d: (d, {k: v for k, v in self._fields[d].items() if k != "path"}) for d in document_ids}
+
+
+class MemoryIndex(MemorySearch):
+    """One of texts. Passage ids are 10, 20, 30, ... in order, so that nothing works by taking a row for an id."""
+
+    def __init__(
+        self,
+        texts: Sequence[Text],
+        encoder: BiEncoder | None,
+        *,
+        vectors: Embeddings | None = None,
+        terms: Callable[[str], list[str]] = words,
+    ) -> None:
+        passages = [p for t in texts for p in _passages(t)]
+        passages = [_renumbered(p, 10 * (row + 1)) for row, p in enumerate(passages)]
+        order = {t.id: n for n, t in enumerate(texts)}
+        if vectors is None:
+            vectors = encoder.encode_passages([_words(p) for p in passages]) if encoder else np.zeros((0, 1), "f4")
+        fields = {t.id: t.metadata for t in texts}
+        super().__init__(passages, [order[p.document_id] for p in passages], vectors, fields, terms=terms)
 
 
 def _holds(text: str, phrase: str) -> bool:

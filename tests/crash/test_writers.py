@@ -91,7 +91,9 @@ def test_threads_read_one_state_each_while_a_process_writes(tmp_path: Path) -> N
                     ranking = view.dense(vector, 1000)
                     passages = view.fetch(ranking.ids.tolist())
                     assert len(passages) == len(ranking.ids) == view.passages.count()
-                    assert len(view.lexical("otter lynx heron badger kestrel", 1000).ranking.ids) == view.passages.count()
+                    assert (
+                        len(view.lexical("otter lynx heron badger kestrel", 1000).ranking.ids) == view.passages.count()
+                    )
                     assert view.passages.count() >= last
                     last = view.passages.count()
                     assert all(p.text for p in passages)
