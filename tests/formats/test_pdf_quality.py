@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.corpus.read import read_bytes
-from semsearch.corpus.readers.text_quality import GARBLED, text_quality
+from semsearch.corpus.readers.pdf.text_quality import GARBLED, text_quality
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Parsed

@@ -19,8 +19,8 @@ from semsearch.corpus.decode import clean
 from semsearch.corpus.inside import Limited
 from semsearch.corpus.readers.dates import iso_date
 from semsearch.corpus.readers.ocr import Recognizer, recognizer
-from semsearch.corpus.readers.pdf import paragraphs
-from semsearch.corpus.readers.pdf_pages import named_pages
+from semsearch.corpus.readers.pdf.pages import named_pages
+from semsearch.corpus.readers.pdf.reader import paragraphs
 from semsearch.corpus.readers.picture_text import picture_lines
 from semsearch.errors import SourceUnreadable
 from semsearch.types import Anchor, AnchorKind, Parsed, Value

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from semsearch.corpus.decode import clean
 from semsearch.corpus.readers.ocr import Recognizer, Written
-from semsearch.corpus.readers.pdf_columns import cut
-from semsearch.corpus.readers.pdf_lines import Line, joined
+from semsearch.corpus.readers.pdf.columns import cut
+from semsearch.corpus.readers.pdf.lines import Line, joined
 
 if TYPE_CHECKING:
     from semsearch.corpus.readers.ocr import Pixels

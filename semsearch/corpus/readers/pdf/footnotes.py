@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from semsearch.corpus.readers.pdf_lines import Line
+from semsearch.corpus.readers.pdf.lines import Line
 
 __all__ = ["note_numbers", "split_notes"]
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from semsearch.corpus.readers.pdf_columns import in_reading_order
-from semsearch.corpus.readers.pdf_lines import Line, PageText, cleaned, joined
-from semsearch.corpus.readers.pdf_notes import note_numbers
-from semsearch.corpus.readers.pdf_tables import mark_tables
-from semsearch.corpus.readers.text_quality import GARBLED, text_quality
+from semsearch.corpus.readers.pdf.columns import in_reading_order
+from semsearch.corpus.readers.pdf.footnotes import note_numbers
+from semsearch.corpus.readers.pdf.lines import Line, PageText, cleaned, joined
+from semsearch.corpus.readers.pdf.tables import mark_tables
+from semsearch.corpus.readers.pdf.text_quality import GARBLED, text_quality
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from semsearch.corpus.readers.pdf_lines import LEADER, Line, PageText
+from semsearch.corpus.readers.pdf.lines import LEADER, Line, PageText
 
 __all__ = ["mark_tables"]
 

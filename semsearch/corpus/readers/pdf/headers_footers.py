@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from semsearch.corpus.readers.pdf_lines import Line
+from semsearch.corpus.readers.pdf.lines import Line
 
 __all__ = ["drop_running_lines"]
 

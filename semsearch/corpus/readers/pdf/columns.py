@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from semsearch.corpus.readers.pdf_lines import LEADER, Line, PageText
+from semsearch.corpus.readers.pdf.lines import LEADER, Line, PageText
 
 __all__ = ["cut", "in_reading_order"]
 

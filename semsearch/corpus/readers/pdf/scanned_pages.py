@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.readers.ocr import Recognizer
-from semsearch.corpus.readers.pdf_pages import Page
+from semsearch.corpus.readers.pdf.pages import Page
 from semsearch.corpus.readers.picture_text import picture_lines
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from semsearch.corpus.blocks import TextBuilder
 from semsearch.corpus.readers.ocr import Recognizer
-from semsearch.corpus.readers.pdf_fields import pdf_fields
-from semsearch.corpus.readers.pdf_lines import Line, join_hyphens
-from semsearch.corpus.readers.pdf_notes import split_notes
-from semsearch.corpus.readers.pdf_pages import Page, judge, quality_of, read_pages, remark_on
-from semsearch.corpus.readers.pdf_running import drop_running_lines
-from semsearch.corpus.readers.pdf_scans import read_scans
+from semsearch.corpus.readers.pdf.footnotes import split_notes
+from semsearch.corpus.readers.pdf.headers_footers import drop_running_lines
+from semsearch.corpus.readers.pdf.lines import Line, join_hyphens
+from semsearch.corpus.readers.pdf.pages import Page, judge, quality_of, read_pages, remark_on
+from semsearch.corpus.readers.pdf.properties import pdf_fields
+from semsearch.corpus.readers.pdf.scanned_pages import read_scans
 from semsearch.errors import SourceUnreadable
 from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed
 
