@@ -132,11 +132,14 @@ class PageText:
         """Return PDFium's number of a character."""
         return at if self._same else int(self._raw.FPDFText_GetCharIndexFromTextIndex(self._handle, at))
 
-    def lines(self) -> list[Line]:
-        """Return the pieces that PDFium puts on lines of their own, in the order of the page's content."""
+    def lines(self, stop: int | None = None) -> list[Line]:
+        """Return the pieces that PDFium puts on lines of their own, in the order of the page's content.
+
+        With `stop` those of the first so many characters.
+        """
         lines: list[Line] = []
         start = 0
-        for piece in self.text.split("\n"):
+        for piece in self.text[:stop].split("\n"):
             if body := piece.strip():
                 lines.append(self.line(start + len(piece) - len(piece.lstrip()), body))
             start += len(piece) + 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from semsearch.corpus.readers.pdf.annotations import Annotations, annotations_of, drawn_lines, placed
 from semsearch.corpus.readers.pdf.columns import in_reading_order
 from semsearch.corpus.readers.pdf.footnotes import note_numbers
 from semsearch.corpus.readers.pdf.lines import Line, PageText, cleaned, joined
@@ -36,6 +37,10 @@ class Page:
     seen: bool = False
     """Whether it was looked at for text as a picture."""
     quality: float | None = None
+    comments: list[str] = field(default_factory=list)
+    """What readers of the page noted on it."""
+    attached: tuple[Any, ...] = ()
+    """PDFium's handles of files that are attached to a place on it."""
 
     @property
     def scanned(self) -> bool:
@@ -50,32 +55,77 @@ def read_pages(document: PdfDocument, most: int, characters: int) -> list[Page]:
     pages: list[Page] = []
     for number in range(min(len(document), most)):
         try:
-            page = document[number]
-            try:
-                pages.append(_page(page))
-            finally:
-                page.close()
+            pages.append(_read_page(document, number))
         except pdfium.PdfiumError:
             pages.append(Page(broken=True))
-        characters -= sum(len(line.text) for line in pages[-1].lines)
+        characters -= sum(map(len, (*(line.text for line in pages[-1].lines), *pages[-1].comments)))
         if characters < 0:
             break
     return pages
 
 
-def _page(page: PdfPage) -> Page:
+def _read_page(document: PdfDocument, number: int) -> Page:
+    page = document[number]
+    try:
+        found = annotations_of(document, page)
+        if not found.drawn:
+            return _page(page, found)
+        own = _length(page)
+        if not _flattened(page):
+            return _page(page, found)
+    finally:
+        page.close()
+    page = document[number]
+    try:
+        return _page(page, found, own)
+    finally:
+        page.close()
+
+
+def _length(page: PdfPage) -> int:
+    """Return how long the text of a page is by itself."""
+    textpage = page.get_textpage()
+    try:
+        return len(PageText(textpage).text.rstrip())
+    finally:
+        textpage.close()
+
+
+def _flattened(page: PdfPage) -> bool:
+    """Draw what stands on a page into it; to be seen when it is opened again."""
+    from pypdfium2 import raw
+
+    return bool(raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS)
+
+
+def _page(page: PdfPage, found: Annotations, own: int | None = None) -> Page:
+    """Return a page; `own` is where its own text ends and what was drawn into it begins."""
     textpage = page.get_textpage()
     try:
         text = PageText(textpage)
-        pieces = text.lines()
+        pieces = text.lines(own)
         if numbers := note_numbers(pieces):
             text.mark_notes(pieces, numbers)
         lines = [line for group in in_reading_order(text, pieces) for line in joined(group)]
         mark_tables(text, lines)
+        if own is not None:
+            lines = placed(lines, drawn_lines(text, own, found))
         lines = cleaned(lines, text.text)
     finally:
         textpage.close()
-    return Page(lines, page.get_height(), pictured=len(lines) <= _FEW and _shows_something(page))
+    pictured = len(lines) <= _FEW and _shows_something(page)
+    return Page(lines, page.get_height(), pictured=pictured, comments=_comments(found, lines), attached=found.attached)
+
+
+def _comments(found: Annotations, lines: Sequence[Line]) -> list[str]:
+    """Return the comments that are not on the page already, each once, with who has written it."""
+    seen = "".join("".join(line.text.split()) for line in lines) if found.comments else ""
+    told = {
+        f"{author}: {text}" if author else text: None
+        for author, text in found.comments
+        if "".join(text.split()) not in seen
+    }
+    return list(told)
 
 
 def _shows_something(page: PdfPage) -> bool:

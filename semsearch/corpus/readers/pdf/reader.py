@@ -15,7 +15,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.blocks import TextBuilder
+from semsearch.corpus.inside import Inside
 from semsearch.corpus.readers.ocr import Recognizer
+from semsearch.corpus.readers.pdf.attachments import attachments_of, take_in
 from semsearch.corpus.readers.pdf.footnotes import split_notes
 from semsearch.corpus.readers.pdf.headers_footers import drop_running_lines
 from semsearch.corpus.readers.pdf.lines import Line, join_hyphens
@@ -46,6 +48,7 @@ def read(
     max_characters: int = 20_000_000,
     recognize: Recognizer | None = None,
     seconds: float = 0.0,
+    inside: Inside | None = None,
 ) -> Parsed:
     """Read a PDF; anchors are pages from 1, the title is the document's own or its first heading.
 
@@ -54,6 +57,9 @@ def read(
     tell which letters they show give codes instead of text: they are left out. The metadata field `text_quality`, 0 to
     1, is the share of pages with readable text among those that show anything, times how much that text looks like text
     (`readers/text_quality.py`).
+
+    Filled fields, text boxes and stamps are text where they are seen; comments follow the text of their page, each with
+    its author. What is attached is read into `inside`.
 
     With `recognize`, pages that are pictures or garbled are read by OCR for so many seconds.
 
@@ -65,28 +71,35 @@ def read(
             pages = read_pages(document, max_pages, max_characters)
             count = len(document)
             fields = pdf_fields(document)
+            annotated = [one for page in pages for one in page.attached]
+            attached = attachments_of(document, annotated, inside.settings) if inside is not None else []
             _settle(pages)
             if recognize is not None:
                 _settle(read_scans(document, pages, recognize, seconds))
         finally:
             document.close()
-    if not any(page.lines for page in pages):
+    if inside is not None:
+        take_in(inside, attached)
+    members = inside.members if inside is not None else ()
+    if not members and not any(page.lines or page.comments for page in pages):
         raise SourceUnreadable(_no_text(pages))
     parsed = _built(pages)
     title = str(fields.pop("title", ""))
     if not title:
         title = next((block.label for block in parsed.blocks[:3] if block.kind is BlockKind.HEADING), "")
     fields["text_quality"] = quality_of(pages)
-    return Parsed(parsed.text, parsed.blocks, title, fields, remark=remark_on(pages, count))
+    return Parsed(parsed.text, parsed.blocks, title, fields, members, remark_on(pages, count))
 
 
 def _opened(data: bytes) -> PdfDocument:
     import pypdfium2 as pdfium
 
     try:
-        return pdfium.PdfDocument(data)
+        document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
         raise SourceUnreadable(_ERRORS.get(error.err_code or 0, "broken PDF")) from error
+    document.init_forms()  # without, fields that have no appearance of their own get none
+    return document
 
 
 def _settle(pages: Sequence[Page]) -> None:
@@ -119,6 +132,8 @@ def _built(pages: list[Page]) -> Parsed:
             builder.add("\n".join(line.text for line in paragraph), anchor, kind, level=level, label=words)
         for note in notes:
             builder.add("\n".join(line.text for line in note), anchor)
+        for comment in page.comments:
+            builder.add(comment, anchor)
     return builder.parsed()
 
 
@@ -131,7 +146,7 @@ def _heading_levels(lines: list[Line]) -> dict[float, int]:
     weight: Counter[float] = Counter()
     for line in lines:
         weight[_rounded(line)] += len(line.text)
-    body = weight.most_common(1)[0][0]
+    body = max(weight, key=lambda size: weight[size], default=0.0)
     larger = sorted((size for size in weight if size > body * _LARGER), reverse=True)
     return {size: min(level, 6) for level, size in enumerate(larger, 1)}
 

@@ -1,0 +1,229 @@
+"""What stands on a PDF page beside its content: fields, boxes, stamps, comments, and the files attached to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pypdf.generic import ArrayObject, NullObject, NumberObject, TextStringObject
+
+from semsearch.corpus.read import read_bytes
+from semsearch.errors import SourceUnreadable
+from semsearch.search.folding import same_text
+from semsearch.settings import Settings
+from semsearch.types import AnchorKind, Parsed
+from tests.formats.make_archives import zipped
+from tests.formats.make_forms import COMBO, HIDDEN, MULTILINE, NO_VIEW, PASSWORD, Form
+
+LABELS = ((50.0, 450.0, "Name:"), (50.0, 420.0, "Town:"), (50.0, 380.0, "Signed in ink."))
+NAME, TOWN, BELOW = (100.0, 445.0, 300.0, 465.0), (100.0, 415.0, 300.0, 435.0), (100.0, 300.0, 300.0, 320.0)
+ICON = (350.0, 450.0, 370.0, 470.0)
+
+
+def read(form: Form | bytes, settings: Settings | None = None) -> Parsed:
+    return read_bytes(Path("a.pdf"), form if isinstance(form, bytes) else form.bytes, settings or Settings())
+
+
+def lines(form: Form | bytes) -> list[str]:
+    return [line for line in read(form).text.splitlines() if line]
+
+
+@pytest.mark.parametrize("seen", [None, "Anna Lindqvist"], ids=["no appearance", "appearance"])
+def test_what_is_filled_in_stands_behind_its_label(seen: str | None) -> None:
+    form = Form(*LABELS)
+    form.field(NAME, "Anna Lindqvist", seen=seen)
+    form.field(TOWN, "Visby", seen=seen and "Visby")
+    assert lines(form) == ["Name: Anna Lindqvist", "Town: Visby", "Signed in ink."]
+
+
+def test_what_is_seen_counts_and_not_what_is_stored() -> None:
+    form = Form(*LABELS)
+    form.field(TOWN, "Old value", seen="Visby")
+    assert "Town: Visby" in lines(form)
+    assert "Old" not in read(form).text
+
+
+def test_where_a_form_wants_new_appearances_the_value_is_seen() -> None:
+    form = Form(*LABELS)
+    form.field(TOWN, "Visby", seen="Stale look")
+    form.needed = True
+    assert "Town: Visby" in lines(form)
+    assert "Stale" not in read(form).text
+
+
+def test_two_forms_that_differ_only_in_what_was_filled_in() -> None:
+    texts = []
+    for name in ("Anna Lindqvist", "Bengt Olsson"):
+        form = Form(*LABELS)
+        form.field(NAME, name)
+        texts.append(read(form).text)
+    assert texts[0] != texts[1]
+    assert not same_text(*texts)
+
+
+def test_rows_choices_and_fields_that_nobody_sees() -> None:
+    form = Form(*LABELS)
+    form.field(BELOW, "First row\rSecond row", Ff=MULTILINE)
+    options = ArrayObject(
+        [ArrayObject([TextStringObject(k), TextStringObject(v)]) for k, v in (("a", "Apple"), ("b", "Pear"))]
+    )
+    form.field((100, 250, 300, 270), "b", kind="Ch", Opt=options, Ff=COMBO)
+    form.field((100, 200, 300, 220), "sesame77", Ff=PASSWORD)
+    form.field((100, 170, 300, 190), "for the office", F=HIDDEN)
+    form.field((100, 140, 300, 160), "for the printer", seen="for the printer", F=NO_VIEW)
+    form.field((100, 110, 300, 130))
+    assert lines(form)[2:] == ["Signed in ink.", "First row", "Second row", "Pear"]
+
+
+def test_checked_boxes() -> None:
+    texts = []
+    for first, second in (("Off", "Yes"), ("Yes", "Off")):
+        form = Form((70, 300, "smoker"), (70, 280, "sleeps badly"))
+        form.check((50, 298, 62, 310), first)
+        form.check((50, 278, 62, 290), second)
+        form.check((50, 258, 62, 270), "Vegetarian")
+        texts.append(read(form).text)
+    assert texts[0].splitlines() == ["smoker", "[x] sleeps badly", "[x] Vegetarian"]
+    assert texts[1].splitlines() == ["[x] smoker", "sleeps badly", "[x] Vegetarian"]
+    assert not same_text(*texts)
+
+
+@pytest.mark.parametrize("seen", [None, "The key is under the mat"], ids=["no appearance", "appearance"])
+def test_a_text_box_is_text_once(seen: str | None) -> None:
+    form = Form((50, 450, "House rules"))
+    form.annotate("FreeText", (50, 400, 300, 420), "The key is under the mat", seen=seen, DA="/F 12 Tf 0 g")
+    assert read(form).text.count("The key is under the mat") == 1
+    assert "comment" not in read(form).text
+
+
+def test_a_stamp_is_read_by_what_it_shows_and_keeps_its_remark() -> None:
+    form = Form((50, 450, "Invoice 7"))
+    form.annotate("Stamp", (50, 400, 300, 420), "two weeks late", seen="PAID IN FULL", T="Ida")
+    assert lines(form) == ["Invoice 7", "PAID IN FULL", "Ida: two weeks late"]
+
+
+def test_comments_follow_the_text_of_their_page_with_their_author() -> None:
+    form = Form((50, 450, "The rent is due in May."))
+    note = form.annotate("Text", ICON, "The deposit must be halved", T="Anna")
+    form.annotate("Popup", ICON, "The deposit must be halved", Parent=note)
+    form.annotate("Text", ICON, "Halved it is", T="Bengt", IRT=note)
+    form.annotate("Text", ICON, "Accepted set by Bengt", T="Bengt", IRT=note, StateModel="Review", State="Accepted")
+    form.annotate("Highlight", (50, 448, 150, 462), "which year?", QuadPoints=ArrayObject())
+    form.annotate("Underline", (50, 448, 150, 462), RC="<body><p>ask &amp; tell</p></body>", T="Cy")
+    form.annotate("Text", ICON, "for nobody", F=HIDDEN)
+    form.annotate("Link", ICON, "a link's title")
+    parsed = read(form)
+    told = [parsed.text[block.start : block.stop] for block in parsed.blocks]
+    assert told == [
+        "The rent is due in May.",
+        "Anna: The deposit must be halved",
+        "Bengt: Halved it is",
+        "which year?",
+        "Cy: ask & tell",
+    ]
+    assert {(block.anchor.kind, block.anchor.start) for block in parsed.blocks} == {(AnchorKind.PAGE, 1)}
+
+
+def test_a_comment_that_quotes_the_page_is_not_told_twice() -> None:
+    form = Form((50, 450, "The rent is due in May."))
+    form.annotate("Highlight", (50, 448, 150, 462), "The rent  is due in May.")
+    assert lines(form) == ["The rent is due in May."]
+
+
+def test_letters_of_any_script() -> None:
+    form = Form((50, 450, "Notes"))
+    form.annotate("Text", ICON, "Προκαταβολή 敷金 🏠", T="Ελένη")
+    assert lines(form)[-1] == "Ελένη: Προκαταβολή 敷金 🏠"
+
+
+def test_a_page_of_comments_alone() -> None:
+    form = Form()
+    form.annotate("Text", ICON, "Nothing is printed here", T="Anna")
+    assert lines(form) == ["Anna: Nothing is printed here"]
+
+
+def test_many_comments_and_broken_ones() -> None:
+    form = Form((50, 450, "Notes"))
+    for number in range(800):
+        form.annotate("Text", ICON, f"remark number {number}")
+    form.annotations.extend([NullObject(), NumberObject(7), TextStringObject("none"), ArrayObject()])
+    assert len(read(form).blocks) == 801
+
+
+# Attachments.
+
+
+def attached(*files: tuple[str, bytes]) -> bytes:
+    form = Form((50, 450, "See the attachments."))
+    for name, content in files:
+        form.writer.add_attachment(name, content)
+    return form.bytes
+
+
+def test_attachments_are_documents_inside() -> None:
+    inner = Form((50, 450, "An inner page."))
+    inner.writer.add_attachment("deepest.txt", b"At the bottom.")
+    data = attached(
+        ("tools.txt", b"three lathes and a drill"),
+        ("inner.pdf", inner.bytes),
+        ("old.zip", zipped({"letter.txt": b"Dear aunt"})),
+        ("photo.bin", bytes(range(256)) * 9),
+    )
+    parsed = read(data)
+    found = {member.name: member for member in parsed.members}
+    assert set(found) == {"inner.pdf", "old.zip", "photo.bin", "tools.txt"}
+    assert found["tools.txt"].parsed is not None
+    assert found["tools.txt"].parsed.text == "three lathes and a drill"
+    inner_parsed = found["inner.pdf"].parsed
+    assert inner_parsed is not None
+    assert [member.name for member in inner_parsed.members] == ["deepest.txt"]
+    assert found["old.zip"].parsed is not None
+    assert [member.name for member in found["old.zip"].parsed.members] == ["letter.txt"]
+    assert (found["photo.bin"].parsed, found["photo.bin"].reason) == (None, "binary")
+    assert parsed.text == "See the attachments."
+
+
+def test_a_file_at_a_place_on_the_page_and_in_the_list_is_one() -> None:
+    form = Form((50, 450, "See the attachments."))
+    form.attach("plan.txt", b"the plan of the cellar", ICON)
+    form.attach("C:\\tmp\\../plan.txt", b"another plan", ICON)
+    form.writer.add_attachment("plan.txt", b"the plan of the cellar")
+    members = read(form).members
+    assert [(member.name, member.parsed and member.parsed.text) for member in members] == [
+        ("plan.txt", "the plan of the cellar"),
+        ("plan (2).txt", "another plan"),
+    ]
+
+
+def test_limits_of_attachments_cost_the_rest_only() -> None:
+    data = attached(("a.txt", b"the first"), ("b.txt", b"x " * 5_000), ("c.txt", b"the third"))
+    few = read(data, Settings(max_members=1)).members
+    assert [(member.name, member.parsed is not None, member.limited) for member in few] == [
+        ("a.txt", True, False),
+        ("b.txt", False, True),
+    ]
+    assert few[-1].reason.endswith("this and 1 more are left out")
+    for settings, reason in (
+        (Settings(max_file_bytes=9_999), "too large"),
+        (Settings(max_expanded_bytes=200), "what is attached is larger than"),
+    ):
+        found = {member.name: member for member in read(data, settings).members}
+        assert [found[name].parsed is not None for name in ("a.txt", "b.txt", "c.txt")] == [True, False, True]
+        assert found["b.txt"].limited
+        assert found["b.txt"].reason.startswith(reason)
+
+
+def test_a_page_without_text_and_an_attachment() -> None:
+    form = Form()
+    form.writer.add_attachment("tools.txt", b"three lathes")
+    parsed = read(form)
+    assert parsed.text == ""
+    assert [member.name for member in parsed.members] == ["tools.txt"]
+
+
+def test_an_encrypted_pdf_says_so() -> None:
+    form = Form((50, 450, "Secret"))
+    form.annotate("Text", ICON, "a note")
+    form.writer.encrypt("sesame", algorithm="RC4-128")
+    with pytest.raises(SourceUnreadable, match="encrypted"):
+        read(form)
