@@ -30,7 +30,7 @@ class Form:
         self.writer = PdfWriter()
         self.page = self.writer.add_blank_page(400, 500)
         self.annotations, self.fields = ArrayObject(), ArrayObject()
-        self.needed = False
+        self.needed = self.dynamic = False
         font = {"Type": _name("Font"), "Subtype": _name("Type1"), "BaseFont": _name("Helvetica")}
         fonts = DictionaryObject({_name("F"): self.writer._add_object(_dictionary(font))})
         self.resources = DictionaryObject({_name("Font"): fonts})
@@ -70,8 +70,9 @@ class Form:
 
     def attach(self, name: str, content: bytes, box: Box) -> None:
         """Attach a file to a place on the page."""
-        file = self._stream("", Type=_name("EmbeddedFile"))
-        file.get_object().set_data(content)  # type: ignore[union-attr]
+        stream = DecodedStreamObject()
+        stream.set_data(content)
+        file = self.writer._add_object(stream.flate_encode())
         spec = _dictionary({"Type": _name("Filespec"), "F": name, "UF": name, "EF": _dictionary({"F": file})})
         self._annotation("FileAttachment", box, FS=self.writer._add_object(spec))
 
@@ -87,6 +88,9 @@ class Form:
         if self.fields:
             form = {"Fields": self.fields, "DR": self.resources, "DA": "/F 12 Tf 0 g"}
             form |= {"NeedAppearances": BooleanObject(True)} if self.needed else {}
+            form |= {"XFA": self._stream("<xdp:xdp/>")} if self.dynamic else {}
+            if self.dynamic:
+                self.writer._root_object[_name("NeedsRendering")] = BooleanObject(True)
             self.writer._root_object[_name("AcroForm")] = self.writer._add_object(_dictionary(form))
         out = BytesIO()
         self.writer.write(out)

@@ -64,9 +64,8 @@ def test_two_forms_that_differ_only_in_what_was_filled_in() -> None:
 def test_rows_choices_and_fields_that_nobody_sees() -> None:
     form = Form(*LABELS)
     form.field(BELOW, "First row\rSecond row", Ff=MULTILINE)
-    options = ArrayObject(
-        [ArrayObject([TextStringObject(k), TextStringObject(v)]) for k, v in (("a", "Apple"), ("b", "Pear"))]
-    )
+    pairs = (("a", "Apple"), ("b", "Pear"))
+    options = ArrayObject([ArrayObject([TextStringObject(key), TextStringObject(shown)]) for key, shown in pairs])
     form.field((100, 250, 300, 270), "b", kind="Ch", Opt=options, Ff=COMBO)
     form.field((100, 200, 300, 220), "sesame77", Ff=PASSWORD)
     form.field((100, 170, 300, 190), "for the office", F=HIDDEN)
@@ -196,18 +195,20 @@ def test_a_file_at_a_place_on_the_page_and_in_the_list_is_one() -> None:
 
 
 def test_limits_of_attachments_cost_the_rest_only() -> None:
-    data = attached(("a.txt", b"the first"), ("b.txt", b"x " * 5_000), ("c.txt", b"the third"))
-    few = read(data, Settings(max_members=1)).members
+    form = Form((50, 450, "See the attachments."))
+    for name, content in (("a.txt", b"the first"), ("b.txt", b"x " * 50_000), ("c.txt", b"the third")):
+        form.attach(name, content, ICON)
+    few = read(form, Settings(max_members=1)).members
     assert [(member.name, member.parsed is not None, member.limited) for member in few] == [
         ("a.txt", True, False),
         ("b.txt", False, True),
     ]
     assert few[-1].reason.endswith("this and 1 more are left out")
     for settings, reason in (
-        (Settings(max_file_bytes=9_999), "too large"),
+        (Settings(max_file_bytes=99_999), "too large"),
         (Settings(max_expanded_bytes=200), "what is attached is larger than"),
     ):
-        found = {member.name: member for member in read(data, settings).members}
+        found = {member.name: member for member in read(form, settings).members}
         assert [found[name].parsed is not None for name in ("a.txt", "b.txt", "c.txt")] == [True, False, True]
         assert found["b.txt"].limited
         assert found["b.txt"].reason.startswith(reason)
@@ -219,6 +220,13 @@ def test_a_page_without_text_and_an_attachment() -> None:
     parsed = read(form)
     assert parsed.text == ""
     assert [member.name for member in parsed.members] == ["tools.txt"]
+
+
+def test_a_form_that_no_page_shows_is_remarked() -> None:
+    form = Form((50, 450, "Please wait..."))
+    form.field(NAME, "Anna")
+    form.dynamic = True
+    assert read(form).remark == "its form (XFA) is shown by Adobe's programs only: left out"
 
 
 def test_an_encrypted_pdf_says_so() -> None:

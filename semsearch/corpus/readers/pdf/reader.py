@@ -71,6 +71,7 @@ def read(
             pages = read_pages(document, max_pages, max_characters)
             count = len(document)
             fields = pdf_fields(document)
+            hidden = _hidden_form(document)
             annotated = [one for page in pages for one in page.attached]
             attached = attachments_of(document, annotated, inside.settings) if inside is not None else []
             _settle(pages)
@@ -88,7 +89,9 @@ def read(
     if not title:
         title = next((block.label for block in parsed.blocks[:3] if block.kind is BlockKind.HEADING), "")
     fields["text_quality"] = quality_of(pages)
-    return Parsed(parsed.text, parsed.blocks, title, fields, members, remark_on(pages, count))
+    return Parsed(
+        parsed.text, parsed.blocks, title, fields, members, "; ".join(filter(None, (remark_on(pages, count), hidden)))
+    )
 
 
 def _opened(data: bytes) -> PdfDocument:
@@ -100,6 +103,14 @@ def _opened(data: bytes) -> PdfDocument:
         raise SourceUnreadable(_ERRORS.get(error.err_code or 0, "broken PDF")) from error
     document.init_forms()  # without, fields that have no appearance of their own get none
     return document
+
+
+def _hidden_form(document: PdfDocument) -> str:
+    """Return a remark on a form whose pages only say that another program shows it."""
+    from pypdfium2 import raw
+
+    dynamic = document.get_formtype() == raw.FORMTYPE_XFA_FULL
+    return "its form (XFA) is shown by Adobe's programs only: left out" if dynamic else ""
 
 
 def _settle(pages: Sequence[Page]) -> None:
