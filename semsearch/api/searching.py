@@ -44,7 +44,7 @@ def _known(view: View) -> Callable[[str], bool]:
     def known(word: str) -> bool:
         from semsearch.corpus.text.known_words import is_known
 
-        return is_known(word, view.main_languages())
+        return is_known(word, {*view.main_languages(), *view.document_languages()})
 
     return known
 

@@ -322,6 +322,12 @@ class View:
         total = sum(self.state.languages.values())
         return [name for name, rows in self.state.languages.items() if rows * 20 >= total]
 
+    def document_languages(self) -> list[str]:
+        """Return the languages that a twentieth of the documents is in, a stemmer for them or not."""
+        counts = self.rows("SELECT language, COUNT(*) FROM documents GROUP BY language", ())
+        total = sum(number for _, number in counts)
+        return [name for name, number in counts if name and number * 20 >= total]
+
     def passages_of(self, document_id: str) -> Ids:
         """Return the ids of a document's passages, in order; none when it is not here."""
         number = self.document_number(document_id)
