@@ -237,7 +237,7 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
     _refuse_sealed(kind, data)
     try:
         holder = _HOLDERS.get(kind)
-        parsed = holder(data, inside) if holder is not None else _reader(kind, path, inside.settings)(data)
+        parsed = holder(data, inside) if holder is not None else _reader(kind, path, inside)(data)
     except SourceUnreadable:
         raise
     except RecursionError as error:
@@ -252,14 +252,17 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
     return known_type(path) if kind in _COMPRESSED else kind, finished(_bounded(written, inside.settings.max_text))
 
 
-def _reader(kind: str, path: Path, settings: Settings) -> Reader:
+def _reader(kind: str, path: Path, inside: Inside) -> Reader:
+    settings = inside.settings
     reader = _READERS.get(kind, text.read)
     seconds = _READING_SHARE * settings.file_seconds
     if kind in _IWORK:
-        return partial(reader, pdf=_reader("pdf", path, settings))
+        return partial(reader, pdf=_reader("pdf", path, inside))
     if kind in _OFFICE or kind in programs.PROGRAMS:
         return partial(reader, run=programs.Run(seconds, settings.max_expanded_bytes))
-    if kind in ("json", "chat"):
+    if kind == "json":
+        return partial(reader, path=path, beside=inside.beside)
+    if kind == "chat":
         return partial(reader, path=path)
     if kind == "pdf":
         return partial(reader, max_pages=settings.max_pages, max_characters=settings.max_text, **_looking(settings))

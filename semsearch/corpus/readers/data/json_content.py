@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.corpus.decode import decode
+from semsearch.corpus.inside import Beside
 from semsearch.corpus.readers import notebook
 from semsearch.corpus.readers.bibliography import csl
 from semsearch.corpus.readers.chats import exports
@@ -18,20 +19,20 @@ from semsearch.types import Parsed
 __all__ = ["read"]
 
 
-def read(data: bytes, path: Path) -> Parsed:
-    """Read a JSON file; beside `path` are the names of the people in a channel of Slack."""
+def read(data: bytes, path: Path, beside: Beside | None = None) -> Parsed:
+    """Read a JSON file; beside `path`, on disk or in its archive, are the names of the people in a channel of Slack."""
     text = decode(data)
     try:
         values, lists = outer(text)
     except (ValueError, RecursionError):  # damaged, or not JSON at all: read as a text with entries
         return parse_json(text)
-    found = _of_list(lists.get("", ()), path, text) if "" in lists else _of_object(values, lists, data, text)
+    found = _of_list(lists.get("", ()), path, beside, text) if "" in lists else _of_object(values, lists, data, text)
     return found if found is not None else parse_json(text)
 
 
-def _of_list(records: Sequence[Record], path: Path, text: str) -> Parsed | None:
+def _of_list(records: Sequence[Record], path: Path, beside: Beside | None, text: str) -> Parsed | None:
     if exports.is_slack(records):
-        return exports.slack(records, path)
+        return exports.slack(records, path, beside)
     if exports.is_discord_package(records):
         return exports.package(records)
     return csl.parse(records, text) if csl.is_library(records) else None
