@@ -118,6 +118,7 @@ _READERS: dict[str, Reader] = {
     "bib": _lazily("bibliography.bibtex"),
     "ris": _lazily("bibliography.ris"),
     "chat": _lazily("chats.whatsapp"),
+    "enex": _lazily("notes.enex"),
     **{kind: _lazily("external.iwork", kind=kind) for kind in _IWORK},
     **{kind: _lazily("external.reader", kind=kind) for kind in ("djvu", "mobi", "azw3")},
     "jsonl": _lazily("structured", "read_lines"),
@@ -142,7 +143,19 @@ _HOLDERS: dict[str, HolderReader] = {
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
 _PACKED = {"pdf", "epub", *_OFFICE, *_IWORK, *ocr.PICTURES, "djvu", "mobi", "azw3"}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", *_IWORK, *programs.PROGRAMS, *ocr.PICTURES, *_OFFICE, "html", "epub", "svg", "yaml", *GRAMMARS}
+_NATIVE = {
+    "pdf",
+    *_IWORK,
+    *programs.PROGRAMS,
+    *ocr.PICTURES,
+    *_OFFICE,
+    "html",
+    "epub",
+    "enex",
+    "svg",
+    "yaml",
+    *GRAMMARS,
+}
 """Types that libraries in C or C++, or other programs, parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""

@@ -14,6 +14,7 @@ from semsearch.corpus.readers.chats import exports
 from semsearch.corpus.readers.data import canvas
 from semsearch.corpus.readers.records import Record, documents
 from semsearch.corpus.readers.structured import outer, parse_json
+from semsearch.errors import SourceUnreadable
 from semsearch.types import Parsed
 
 __all__ = ["read"]
@@ -41,6 +42,8 @@ def _of_list(records: Sequence[Record], path: Path, beside: Beside | None, text:
 def _of_object(
     values: Mapping[str, Any], lists: Mapping[str, Sequence[Record]], data: bytes, text: str
 ) -> Parsed | None:
+    if isinstance(values.get("mappings"), str) and isinstance(values.get("version"), int):
+        raise SourceUnreadable("generated: a source map")
     if notebook.is_notebook(values, lists):
         return notebook.read(data)
     if canvas.is_canvas([record.fields for record in lists.get("nodes", ())]):
