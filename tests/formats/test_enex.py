@@ -19,6 +19,7 @@ KEEL = f"""<note><title>Keel &amp; mast</title><created>20310221T081500Z</create
 <en-note><div>The keel was <b>tarred</b>.</div><en-media type="image/png" hash="ab"/><div><en-todo checked="true"/>Buy
 rope</div><ul><li>hemp</li><li>flax</li></ul><en-crypt cipher="AES">c2VjcmV0</en-crypt></en-note>]]></content>
 <resource><data encoding="base64">{PICTURE}</data><mime>image/png</mime></resource></note>"""
+NOTE = KEEL.replace(PICTURE, PICTURE[:800])
 TWIN = "<note><title>Keel &amp; mast</title><content><![CDATA[<en-note>Another one.</en-note>]]></content></note>"
 BARE = "<note><title/><content><![CDATA[<en-note><br/></en-note>]]></content></note>"
 TOLD = "<note><title>Only a title</title><content><![CDATA[<en-note/>]]></content></note>"
@@ -54,6 +55,7 @@ def test_a_document_a_note() -> None:
     assert "flax" in first.text
     assert "c2VjcmV0" not in first.text
     assert len(first.text) < 100
+    assert [str(block.anchor) for block in first.blocks[:2]] == ["¶1", "¶2"]
     assert last is not None
     assert last.text == "Only a title"
 

@@ -16,7 +16,7 @@ from semsearch.corpus.decode import decode, one_line, visible
 from semsearch.corpus.readers import html
 from semsearch.corpus.readers.records import MOST
 from semsearch.corpus.readers.text import parse as parse_text
-from semsearch.types import Member, Parsed, Value
+from semsearch.types import Anchor, AnchorKind, Member, Parsed, Value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -74,7 +74,8 @@ def _note(note: _Element, number: int, left: Counter[str]) -> Member:
         left["encrypted passage"] += secrets
     heading = f"<h1>{escaping.escape(title)}</h1>" if title else ""
     page = html.parse(f"<html><body>{heading}{_EMPTY.sub(' ', content)}</body></html>")
-    parsed = replace(page, title=title or page.title, metadata=_facts(note))
+    blocks = tuple(replace(b, anchor=Anchor(AnchorKind.PARAGRAPH, n, n)) for n, b in enumerate(page.blocks, 1))
+    parsed = Parsed(page.text, blocks, title or page.title, _facts(note))
     name = title[:_LONGEST_NAME].replace("/", "-").strip() or str(number)
     return Member(name, TYPE, parsed) if visible(parsed.text) else Member(name, TYPE, None, "empty")
 
