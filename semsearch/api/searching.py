@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +40,22 @@ def _detect(text: str) -> str:
 def _known(view: StoreView) -> Callable[[str], bool]:
     """Return what tells the words of the index's languages; dictionaries are read for a word that stands nowhere."""
 
+    @cache
+    def languages() -> frozenset[str]:
+        counts = view.documents.languages()
+        spoken = (name for name, count in counts.items() if name and count * _SPOKEN >= sum(counts.values()))
+        return frozenset((*view.main_languages(), *spoken))
+
     def known(word: str) -> bool:
         from semsearch.corpus.text.known_words import is_known
 
-        return is_known(word, view.main_languages())
+        return is_known(word, languages())
 
     return known
 
 
+_SPOKEN = 20
+"""A language counts that one of so many documents is in."""
 Provider = Callable[[], BiEncoder]
 
 

@@ -130,6 +130,8 @@ class Answers:
             warning(text)
         if self.asked.files:
             self._print_files(results)
+            if not results.hits and not lack:
+                notice(_nothing(results, self.asked, several=self.several))
         else:
             self._print_hits(results, answer, told=bool(lack))
         caller.out().flush()

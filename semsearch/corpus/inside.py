@@ -18,7 +18,7 @@ from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Member, Parsed
 
-__all__ = ["LEFT_OUT", "Inside", "Limited", "Parse", "Watch", "sized", "unique"]
+__all__ = ["LEFT_OUT", "Beside", "Inside", "Limited", "Parse", "Watch", "sized", "unique"]
 
 _SHARE = 0.7
 """Of the time that a file may take, what is spent on the files inside before the rest is left out."""
@@ -34,6 +34,8 @@ LEFT_OUT = "more are left out"
 """How the reason ends with which one stands for all that a limit kept out."""
 
 Open: TypeAlias = Callable[[], IO[bytes]]
+Beside: TypeAlias = Callable[[Path, int], bytes]
+"""(name, most bytes) -> the beginning of a file of the same archive. Raises OSError where there is none."""
 Parse: TypeAlias = Callable[[Path, IO[bytes], "Inside"], tuple[str, Parsed]]
 """(name, its bytes, what may be inside of it) -> its type and the document. Raises SourceUnreadable."""
 
@@ -89,6 +91,8 @@ class Inside:
         self._names: dict[str, int] = {}
         self._left: tuple[str, str] | None = None
         self._more = 0
+        self.beside: Beside | None = outer.beside if outer is not None else None
+        """How to read another file of the archive that a file is in."""
 
     @property
     def full(self) -> str:

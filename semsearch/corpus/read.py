@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import SAMPLE, clean, looks_binary, one_line, visible
 from semsearch.corpus.inside import Inside, Limited, Watch, sized, unique
 from semsearch.corpus.parse.by_content import content_type, is_maildir
+from semsearch.corpus.parse.file_types import COMPRESSED, MANUAL, document_type
 from semsearch.corpus.parse.sealed import NOT_YET, why_sealed
 from semsearch.corpus.readers import ocr, recording, text
 from semsearch.corpus.readers.external import programs
@@ -31,7 +31,6 @@ from semsearch.types import Member, Parsed, Value
 __all__ = [
     "EMPTY",
     "READERS",
-    "document_type",
     "finished",
     "is_picture",
     "is_recording",
@@ -52,40 +51,11 @@ Reader: TypeAlias = Callable[..., Parsed]
 HolderReader: TypeAlias = Callable[[bytes, Inside], Parsed]
 
 LONGEST_TITLE = 200
-_MAN = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "man", "mdoc")
-_SUBSECTIONS = ("c", "const", "head", "ncurses", "p", "perl", "pm", "posix", "readline", "ssl", "t", "tcl", "type", "x")
-"""Of manual pages: `.3pm`, `.1ssl`."""
-_ALIASES = {
-    **dict.fromkeys(("markdown", "mdown", "mkd", "mkdn", "mdx", "qmd", "rmd"), "md"),
-    **dict.fromkeys(("htm", "xhtml", "shtml"), "html"),
-    **dict.fromkeys(("rest",), "rst"),
-    **dict.fromkeys(("text",), "txt"),
-    **dict.fromkeys(("pyw",), "py"),
-    **dict.fromkeys(("jpeg", "jpe", "jfif"), "jpg"),
-    "tiff": "tif",
-    "mhtml": "mht",
-    "mbx": "mbox",
-    **dict.fromkeys(("asciidoc", "asc"), "adoc"),
-    **dict.fromkeys(("latex", "ltx"), "tex"),
-    **{f"{number}{letters}": number for number in "12345678" for letters in _SUBSECTIONS},
-    "ndjson": "jsonl",
-    **dict.fromkeys(("webmanifest", "geojson", "topojson"), "json"),
-    "djv": "djvu",
-    **dict.fromkeys(("azw", "prc"), "mobi"),
-    "tab": "tsv",
-    "yml": "yaml",
-    **dict.fromkeys(("docm", "dotx", "dotm"), "docx"),
-    **dict.fromkeys(("pptm", "ppsx", "ppsm", "potx", "potm"), "pptx"),
-    **dict.fromkeys(("xlsm", "xltx", "xltm"), "xlsx"),
-    **{f"{first}{kind}": f"od{kind}" for kind in "tspg" for first in ("fod", "ot")},
-    "pps": "ppt",
-}
 _DATA = ("toml", "ini", "cfg", "conf", "xml", "properties", "plist")
 """Text whose lines matter, without definitions that are looked for."""
 _OFFICE = ("docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf")
 """Whatever such a name holds, from RTF to an encrypted container."""
 _IWORK = ("pages", "numbers", "key")
-_COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
 
 
 def _lazily(module: str, name: str = "read", **options: str) -> Callable[..., Parsed]:
@@ -110,7 +80,7 @@ _READERS: dict[str, Reader] = {
     "epub": _lazily("epub"),
     "svg": _lazily("drawing"),
     "pod": _lazily("pod"),
-    **dict.fromkeys(_MAN, _lazily("man")),
+    **dict.fromkeys(MANUAL, _lazily("man")),
     **dict.fromkeys(("srt", "vtt"), _lazily("subtitles")),
     **dict.fromkeys(("csv", "tsv"), _lazily("tables")),
     "json": _lazily("data.json_content"),
@@ -118,6 +88,7 @@ _READERS: dict[str, Reader] = {
     "bib": _lazily("bibliography.bibtex"),
     "ris": _lazily("bibliography.ris"),
     "chat": _lazily("chats.whatsapp"),
+    "enex": _lazily("notes.enex"),
     **{kind: _lazily("external.iwork", kind=kind) for kind in _IWORK},
     **{kind: _lazily("external.reader", kind=kind) for kind in ("djvu", "mobi", "azw3")},
     "jsonl": _lazily("structured", "read_lines"),
@@ -130,7 +101,7 @@ _READERS: dict[str, Reader] = {
 _HOLDERS: dict[str, HolderReader] = {
     "zip": _lazily("archive", "read_zip"),
     "tar": _lazily("archive", "read_tar"),
-    **dict.fromkeys(_COMPRESSED, _lazily("compressed", "read")),
+    **dict.fromkeys(COMPRESSED, _lazily("compressed", "read")),
     "eml": _lazily("mail", "read"),
     "emlx": _lazily("mail", "read_emlx"),
     "mbox": _lazily("mail", "read_mailbox"),
@@ -139,28 +110,26 @@ _HOLDERS: dict[str, HolderReader] = {
     **{kind: _lazily("external.reader", "read_mailbox", kind=kind) for kind in ("pst", "ost")},
 }
 """Types whose files hold others."""
-_TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
 _PACKED = {"pdf", "epub", *_OFFICE, *_IWORK, *ocr.PICTURES, "djvu", "mobi", "azw3"}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
-_NATIVE = {"pdf", *_IWORK, *programs.PROGRAMS, *ocr.PICTURES, *_OFFICE, "html", "epub", "svg", "yaml", *GRAMMARS}
+_NATIVE = {
+    "pdf",
+    *_IWORK,
+    *programs.PROGRAMS,
+    *ocr.PICTURES,
+    *_OFFICE,
+    "html",
+    "epub",
+    "enex",
+    "svg",
+    "yaml",
+    *GRAMMARS,
+}
 """Types that libraries in C or C++, or other programs, parse: a fault of theirs ends the process."""
 _LARGE = 1_000_000
 """Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
 _READING_SHARE = 0.7
 """Of the time that a file may take, after which no further page of pictures is begun."""
-_SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
-
-
-def document_type(path: Path) -> str:
-    """Return the type of a file by its name: `md`, `pdf`, `py`...; `txt` when the name does not tell."""
-    suffix = path.suffix[1:].lower()
-    if suffix.startswith("t") or suffix in _COMPRESSED:
-        name = path.name.lower()
-        if _TAR.search(name):
-            return "tar"
-        if suffix == "txt" and name.endswith((".rst.txt", ".md.txt")):  # what Sphinx keeps of a page's source
-            return name.split(".")[-2]
-    return _ALIASES.get(suffix, suffix) if _SUFFIX.fullmatch(suffix) else "txt"
 
 
 def known_type(path: Path, data: bytes = b"") -> str:
@@ -169,7 +138,7 @@ def known_type(path: Path, data: bytes = b"") -> str:
     With the bytes of a file, what they are counts where the name says nothing.
     """
     kind = _kind(path, data) if data else document_type(path)
-    return document_type(path.with_suffix("")) if kind in _COMPRESSED else kind
+    return document_type(path.with_suffix("")) if kind in COMPRESSED else kind
 
 
 def is_recording(path: Path) -> bool:
@@ -249,7 +218,7 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
         if visible(parsed.text):
             raise SourceUnreadable("no text: only encoded data")
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else EMPTY)
-    return known_type(path) if kind in _COMPRESSED else kind, finished(_bounded(written, inside.settings.max_text))
+    return known_type(path) if kind in COMPRESSED else kind, finished(_bounded(written, inside.settings.max_text))
 
 
 def _reader(kind: str, path: Path, inside: Inside) -> Reader:
@@ -260,7 +229,9 @@ def _reader(kind: str, path: Path, inside: Inside) -> Reader:
         return partial(reader, pdf=_reader("pdf", path, inside))
     if kind in _OFFICE or kind in programs.PROGRAMS:
         return partial(reader, run=programs.Run(seconds, settings.max_expanded_bytes))
-    if kind in ("json", "chat"):
+    if kind == "json":
+        return partial(reader, path=path, beside=inside.beside)
+    if kind == "chat":
         return partial(reader, path=path)
     if kind == "pdf":
         most = {"max_pages": settings.max_pages, "max_characters": settings.max_text}

@@ -10,7 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from semsearch.corpus.read import document_type, is_picture, is_recording
+from semsearch.corpus.parse.file_types import document_type
+from semsearch.corpus.read import is_picture, is_recording
 from semsearch.corpus.readers.ocr import switched_on
 from semsearch.errors import SourceUnreadable
 from semsearch.pipeline.content import beyond_memory

@@ -10,7 +10,7 @@ from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 
-from semsearch.corpus.read import document_type
+from semsearch.corpus.parse.file_types import document_type
 from semsearch.corpus.readers.records import MOST
 from semsearch.pipeline.content import Begin, Contents
 from semsearch.pipeline.parsers import Parsers

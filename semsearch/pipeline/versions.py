@@ -6,7 +6,8 @@ import zlib
 from functools import cached_property
 from pathlib import Path
 
-from semsearch.corpus.read import READERS, document_type, is_picture, is_recording, may_hold_pictures
+from semsearch.corpus.parse.file_types import document_type
+from semsearch.corpus.read import READERS, is_picture, is_recording, may_hold_pictures
 from semsearch.corpus.readers.external import programs
 from semsearch.corpus.readers.ocr import switched_on
 from semsearch.errors import SourceUnreadable

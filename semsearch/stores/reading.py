@@ -44,6 +44,9 @@ class Documents(Protocol):
     def count(self) -> Mapping[int, int]:
         """Return how many documents each source has; sources without any are left out."""
 
+    def languages(self) -> Mapping[str, int]:
+        """Return how many documents are in each language, whether or not there is a stemmer for it."""
+
     def added_since(self, passage: int) -> list[str]:
         """Return the ids of documents that have a passage with a higher id, in the order of their numbers."""
 

@@ -14,8 +14,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from semsearch.corpus.parse.file_types import document_type
 from semsearch.corpus.passages import split
-from semsearch.corpus.read import document_type
 from semsearch.errors import SourceUnreadable
 from semsearch.models.load import load_encoder
 from semsearch.pipeline.limits import DEFAULT

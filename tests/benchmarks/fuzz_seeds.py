@@ -21,6 +21,7 @@ from tests.formats import (
     library_samples,
     test_asciidoc,
     test_drawing,
+    test_enex,
     test_html,
     test_latex,
     test_lines,
@@ -105,6 +106,7 @@ def _texts() -> dict[str, str]:
         "a.adoc": test_asciidoc.PAGE,
         "a.pod": test_pod.POD,
         "a.svg": test_drawing.DRAWING,
+        "a.enex": test_enex.export(test_enex.NOTE, test_enex.TWIN),
         "a.srt": test_subtitles.SRT,
         "a.vtt": "WEBVTT - Wells\nLanguage: en\n\nNOTE no\n\n00:01.000 --> 00:02.500 align:start\n<v Ida>The <b>w</b>\n"
         "\n00:00:02.500 --> 100:00:03.500\nis<00:03.000> deep\n",

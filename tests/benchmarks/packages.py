@@ -8,7 +8,7 @@ import subprocess
 from collections import defaultdict
 from pathlib import Path
 
-from semsearch.corpus.read import document_type
+from semsearch.corpus.parse.file_types import document_type
 from tests.benchmarks.material import cache_folder
 
 PYTHON = (

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from semsearch.corpus.read import document_type
+from semsearch.corpus.parse.file_types import document_type
 from semsearch.pipeline.limits import DEFAULT
 from semsearch.pipeline.parsers import Parsers
 from semsearch.settings import Settings

@@ -66,6 +66,9 @@ QUERIES = [
     ("query", "bake", "--in", "recipes"),
     ("query", "--in", "./recipes/../recipes", "bake", "--json"),
     ("query", '"restore script"'),
+    ("query", "carrotts", "--json"),
+    ("query", "carrotts", "--json", "--no-fuzzy"),
+    ("query", "quarterly earnings of semiconductor companies", "-l"),
     ("query", "--like", "recipes/bread.txt"),
     ("query", "--like", "orchard.py", "--unlike", "recipes/soup.txt", "--json"),
     ("query", "quarterly earnings of semiconductor companies in Taiwan"),
@@ -82,6 +85,12 @@ QUERIES = [
 def test_the_same_output_either_way(served: Workplace, args: tuple[str, ...]) -> None:
     done = both(served, *args)
     assert done.code in (0, 1)
+
+
+def test_a_misspelled_word_is_searched_as_typed_where_that_is_asked_for(served: Workplace) -> None:
+    assert both(served, "query", "carrotts", "--json").json()["corrected"] == {"carrotts": "carrots"}
+    done = both(served, "query", "carrotts", "--json", "--no-fuzzy").json()
+    assert (done["corrected"], done["warnings"]) == ({}, [])
 
 
 @pytest.mark.parametrize(

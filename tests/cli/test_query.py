@@ -80,6 +80,20 @@ def test_nothing_relevant(shared: Workplace) -> None:
     assert len(anyway.json()["hits"]) > 0
 
 
+def test_nothing_relevant_is_said_with_paths_only_too(shared: Workplace) -> None:
+    shown = shared.call("query", OFF_TOPIC)
+    done = shared.call("query", OFF_TOPIC, "-l")
+    assert (done.code, done.out, done.err) == (1, "", shown.err)
+    assert shared.call("query", OFF_TOPIC, "-l", "-0").err == shown.err
+    several = shared.call("query", "-", "-l", stdin=f"carrots\n{OFF_TOPIC}\n")
+    assert several.code == 0
+    assert several.err.count("nothing relevant") == 1
+    lack = shared.call("query", "carrots", "-l", "--filter", "type=pdf").err
+    assert lack == shared.call("query", "carrots", "--filter", "type=pdf").err
+    assert "passes --filter" in lack
+    assert "nothing relevant" not in lack
+
+
 def test_files_only_each_once(shared: Workplace) -> None:
     done = shared.call("query", "bake", "-l", "--no-floor")
     paths = done.out.splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -166,6 +167,9 @@ class Documents:
         for document in self._state.documents.values():
             counts[document.known.source] = counts.get(document.known.source, 0) + 1
         return counts
+
+    def languages(self) -> dict[str, int]:
+        return dict(Counter(document.language for document in self._state.documents.values()))
 
     def added_since(self, passage: int) -> list[str]:
         numbers = sorted({p.document for i, p in self._state.passages.items() if i > passage})

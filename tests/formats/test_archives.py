@@ -17,7 +17,8 @@ import pytest
 import zstandard
 
 from semsearch.corpus.inside import Limited
-from semsearch.corpus.read import document_type, needs_process, read_bytes
+from semsearch.corpus.parse.file_types import document_type
+from semsearch.corpus.read import needs_process, read_bytes
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Parsed

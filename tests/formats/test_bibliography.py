@@ -28,7 +28,7 @@ def test_bibtex_entries_are_decoded_documents() -> None:
         "novak2029 10.1000/abc_1\n\nMost wells in the valley are deeper than they look."
     )
     assert str(one.blocks[0].anchor) == "L5-10"
-    wanted = {"author": "Petra Novák, Bjørn Åström, Society of Wells", "year": 2029, "key": "novak2029"}
+    wanted = {"author": ("Petra Novák", "Bjørn Åström", "Society of Wells"), "year": 2029, "key": "novak2029"}
     assert wanted.items() <= dict(one.metadata).items()
     assert one.metadata["date"] == "2029-03"
 
@@ -93,7 +93,7 @@ def test_ris_references_are_documents() -> None:
     )
     assert (one.title, one.metadata["author"], one.metadata["year"]) == (
         "Frost in pipes",
-        "Åsa Lindström, Pim van Dijk",
+        ("Åsa Lindström", "Pim van Dijk"),
         2028,
     )
     assert found["2"].title == "Ice"
@@ -104,7 +104,7 @@ def test_csl_items_are_documents_under_any_name() -> None:
         found = entries(read(name, CSL))
         assert list(found) == ["kova2030", "x2"]
         assert found["kova2030"].title == "On moss"
-        assert found["kova2030"].metadata["author"] == "Ida Kovács, Moss Society"
+        assert found["kova2030"].metadata["author"] == ("Ida Kovács", "Moss Society")
         assert found["kova2030"].text == "On moss\n\nIda Kovács, Moss Society (2030-04). Bog Letters, pp. 1-2\nkova2030"
         assert found["x2"].metadata["author"] == "van Beek"
     assert "entry" not in dict(read("a.json", json.dumps([{"type": "book", "id": 1}])).metadata)

@@ -11,6 +11,7 @@ from semsearch.corpus.read import read_bytes
 from semsearch.settings import Settings
 from semsearch.types import Parsed
 from tests.formats.library_samples import CHAT, DISCORD, SLACK, TELEGRAM
+from tests.formats.make_archives import zipped
 from tests.formats.reading import read
 
 
@@ -117,6 +118,26 @@ def test_slack_takes_the_names_of_its_people_from_the_export(tmp_path: Path) -> 
     ]
     (tmp_path / "users.json").write_text("{broken")
     assert stretches(read_bytes(channel / "a.json", SLACK.encode(), Settings()))[0][1] == "U1, U2"
+
+
+def test_slack_takes_names_from_the_lists_of_a_packed_export() -> None:
+    users = [{"id": "U1", "name": "ada", "profile": {"real_name": "Ada Holm"}}, {"id": "U2", "name": "bo"}]
+    said = {"type": "message", "user": "U1", "ts": "1709634000.000100", "text": "more in <#C7> and <#C8|boats>"}
+    files = {
+        "export/general/2024-03-05.json": SLACK,
+        "export/tides/2024-03-05.json": json.dumps([said]),
+        "export/users.json": json.dumps(users),
+        "export/channels.json": json.dumps([{"id": "C7", "name": "keels"}, {"id": "C8", "name": "ships"}]),
+        "other/general/2024-03-05.json": SLACK,
+    }
+    parsed = read_bytes(Path("slack.zip"), zipped(files), Settings())
+    found = {member.name: member.parsed for member in parsed.members if member.parsed is not None}
+    assert stretches(found["export/general/2024-03-05.json"])[0][:2] == (
+        "Ada Holm: @bo see the list & sign\nbo: done",
+        "Ada Holm, bo",
+    )
+    assert stretches(found["export/tides/2024-03-05.json"])[0][0] == "Ada Holm: more in #keels and #boats"
+    assert stretches(found["other/general/2024-03-05.json"])[0][1] == "U1, U2"
 
 
 def test_telegram() -> None:

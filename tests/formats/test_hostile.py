@@ -20,7 +20,8 @@ import pytest
 import zstandard
 
 from semsearch.corpus import read
-from semsearch.corpus.read import document_type, read_bytes
+from semsearch.corpus.parse.file_types import document_type
+from semsearch.corpus.read import read_bytes
 from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.corpus.readers.languages import DEFINITIONS
 from semsearch.errors import SourceUnreadable
@@ -99,6 +100,9 @@ def reaching_out(url: str) -> dict[str, bytes]:
         "a.bib": f"@misc{{a, title={{A well}}, howpublished={{\\url{{{url}/a}}}}, file={{{url}/b}}}}\n".encode(),
         "a.ris": f"TY  - JOUR\nTI  - A well\nUR  - {url}/a\nER  - \n".encode(),
         "a.canvas": json.dumps({"nodes": [{"type": "link", "url": f"{url}/a well", "x": 0, "y": 0}]}).encode(),
+        "a.enex": f"{external}<en-export><note><title>A &x; well</title><content>"
+        f"<![CDATA[<!DOCTYPE en-note SYSTEM '{url}/e.dtd'>"
+        f"<en-note>{image}A well &x;</en-note>]]></content></note></en-export>".encode(),
         "a.chat": f"05/03/2024, 10:20 - A: {said}\n".encode(),
         **{f"a.{kind}": zipped({"QuickLook/Preview.pdf": pdf([column(said)])}) for kind in ("pages", "numbers", "key")},
     }

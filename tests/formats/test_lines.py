@@ -92,8 +92,8 @@ def test_markdown() -> None:
     assert parsed.title == "Wells: a report"
     assert parsed.metadata == {
         "date": "2024-03-05",
-        "tags": "water, deep, old",
-        "authors": "Ida, Ole",
+        "tags": ("water", "deep, old"),
+        "authors": ("Ida", "Ole"),
         "draft": False,
         "version": "1.10",
         "country": "no",
@@ -103,7 +103,12 @@ def test_markdown() -> None:
 
 def test_front_matter_in_toml_and_none_at_all() -> None:
     parsed = read("a.md", '+++\ntitle = "Wells"\ndate = 2024-03-05\ntags = ["a", "b"]\nweight = 3\n+++\nText')
-    assert (parsed.title, dict(parsed.metadata)) == ("Wells", {"date": "2024-03-05", "tags": "a, b", "weight": 3})
+    assert (parsed.title, dict(parsed.metadata)) == ("Wells", {"date": "2024-03-05", "tags": ("a", "b"), "weight": 3})
+    listed = (
+        "---\nyears: [2001, 2002]\nmixed: [2001, b, 'true']\nnone: []\none: [x]\nnames:\n  - Holm, Ida\n  - ''\n---\n"
+    )
+    wanted = {"years": (2001, 2002), "mixed": ("2001", "b", "true"), "one": ("x",), "names": ("Holm, Ida",)}
+    assert read("a.md", listed).metadata == wanted
     assert read("a.md", "---\nonly a rule\n---\n").metadata == {}
     assert read("a.md", "---\ntitle: never closed\n").title == ""
 

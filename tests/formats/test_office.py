@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import document_type, needs_process, read, read_bytes
+from semsearch.corpus.parse.file_types import document_type
+from semsearch.corpus.read import needs_process, read, read_bytes
 from semsearch.corpus.readers.office_ole import streams
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import document_type, read_bytes
+from semsearch.corpus.parse.file_types import document_type
+from semsearch.corpus.read import read_bytes
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import Parsed

@@ -39,6 +39,10 @@ def test_a_frozen_index_is_read_and_not_changed(frozen: Path, tmp_path: Path) ->
                 assert index.search("lighthouse keeper", mode=mode).hits[0].passage.document_id == "note"
             found = index.search("reviving a forgotten wild yeast culture", filters=["type=md"])
             assert found.hits[0].path.endswith("sample_corpus/docs/kitchen/starter-care.md")
+            corrected = index.search("the lighthuose keeprr", mode="lexical")
+            assert dict(corrected.corrected) == {"lighthuose": "lighthouse", "keeprr": "keeper"}
+            assert corrected.hits[0].passage.document_id == "note"
+            assert index.search("lighthuose", mode="lexical", fuzzy=False).corrected == ()
             assert index.search("Felsen", mode="lexical").hits[0].metadata["language"] == "de"
             assert index.search("note", filters=["year=1913"]).hits[0].metadata["author"] == "Ada"
             if index.status().format > 1:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import semsearch
@@ -54,6 +57,35 @@ def test_mypy_accepts_what_is_right_and_refuses_what_is_wrong(tmp_path: Path) ->
     assert not [line for line in lines if line.startswith("right.py")], done.stdout
     for number, (code, kind) in enumerate(WRONG.items()):
         assert any(line.startswith(f"wrong{number}.py") and kind in line for line in lines), (code, done.stdout)
+
+
+def test_an_editable_install_is_found_by_mypy_from_another_folder(tmp_path: Path) -> None:
+    checkout, other = tmp_path / "checkout", tmp_path / "other"
+    shutil.copytree(ROOT / "semsearch", checkout / "semsearch", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, checkout / name)
+    venv.create(tmp_path / "env")
+    base = {"base": str(tmp_path / "env"), "platbase": str(tmp_path / "env")}
+    python = Path(sysconfig.get_path("scripts", vars=base)) / Path(sys.executable).name
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "MYPYPATH")}
+    install = ["install", "--quiet", "--no-index", "--no-build-isolation", "--no-deps"]
+    target = ["--target", sysconfig.get_path("purelib", vars=base), "--editable", str(checkout)]
+    subprocess.run([sys.executable, "-m", "pip", *install, *target], check=True, env=environment, cwd=tmp_path)
+    other.mkdir()
+    (other / "right.py").write_text("from semsearch import Index\nIndex.open('x').search('q', k=3)\n")
+    (other / "wrong.py").write_text("import semsearch\nsemsearch.Idnex\n")
+    names = ("right.py", "wrong.py")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--no-error-summary", "--python-executable", str(python), *names],
+        capture_output=True,
+        text=True,
+        cwd=other,
+        env=environment,
+        check=False,
+    )
+    assert [line.partition(": error")[0] for line in done.stdout.splitlines()] == ["wrong.py:2"], done.stdout
+    assert "Idnex" in done.stdout
+    assert "attr-defined" in done.stdout
 
 
 def test_a_hit_is_hashable(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 from typing import IO, cast
 
 from semsearch.corpus.decode import one_line
@@ -31,6 +32,7 @@ def read_zip(data: bytes, inside: Inside) -> Parsed:
     """Read the files of a zip archive, in its order."""
     try:
         with open_zip(data) as archive:
+            inside.beside = partial(_beside, archive)
             for info in archive.infolist():
                 name = _name(_zip_name(info))
                 if not info.filename.endswith("/") and not _is_link(info) and not _passed_over(name, inside):
@@ -39,6 +41,15 @@ def read_zip(data: bytes, inside: Inside) -> Parsed:
     except (*_BROKEN, NotImplementedError) as error:
         raise SourceUnreadable(f"broken zip file: {one_line(str(error), 80)}") from error
     return _parsed(inside)
+
+
+def _beside(archive: zipfile.ZipFile, path: Path, most: int) -> bytes:
+    """Return the beginning of a file of an archive; OSError where it cannot be read."""
+    try:
+        with _open_zipped(archive, archive.getinfo(path.as_posix())) as file:
+            return file.read(most)
+    except (KeyError, SourceUnreadable, *_BROKEN) as error:
+        raise OSError(str(error)) from error
 
 
 def _open_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import decode
 from semsearch.corpus.readers import outline, syntax
@@ -21,6 +24,10 @@ _LITTLE = 2_000
 """Characters in such lines that a packed file has at most: who holds the copyright."""
 
 
+_URI = re.compile(r"data:[a-z]+/[^\s\"'()]+")
+"""Pictures, fonts and source maps inside a file: left out later, and no sign that the rest is packed."""
+
+
 def read(data: bytes, suffix: str) -> Parsed:
     """Read a source file; `suffix` is its document type."""
     return parse(decode(data), suffix)
@@ -33,7 +40,7 @@ def parse(text: str, suffix: str) -> Parsed:
     Raises SourceUnreadable for scripts and style sheets that a program has packed into few lines.
     """
     lines = Lines(text)
-    if suffix in _PACKED and len(text) > _LARGE and _written(lines) < _LITTLE:
+    if suffix in _PACKED and len(text) > _LARGE and _is_packed(_URI.sub("", text).split("\n")):
         longest = max(map(len, lines.lines))
         raise SourceUnreadable(f"packed by a program: a line of {longest:,} characters")
     found, title = syntax.definitions(lines, suffix) or (outline.definitions(lines, suffix), "")
@@ -41,9 +48,9 @@ def parse(text: str, suffix: str) -> Parsed:
     return Parsed(text, tuple(blocks(lines, nested(found, clauses=clauses))), _first_line(title))
 
 
-def _written(lines: Lines) -> int:
-    """Return how many characters are in lines that are not too long to have been written by somebody."""
-    return sum(len(line) for line in lines.lines if len(line) <= _LONGEST)
+def _is_packed(lines: Sequence[str]) -> bool:
+    """Whether a file is mostly lines that are too long to have been written by somebody."""
+    return sum(map(len, lines)) > _LARGE and sum(len(line) for line in lines if len(line) <= _LONGEST) < _LITTLE
 
 
 def _first_line(text: str) -> str:

@@ -1,18 +1,18 @@
 """Front matter of Markdown files: the metadata between `---` (YAML) or `+++` (TOML) lines at the very top.
 
 Of YAML only what front matter uses at its top level is read: `key: value`, `[a, b]`, lists of `- item`, quoted strings,
-folded text. A value keeps its spelling unless it is a canonical number or true/false: a version 1.10 is no number, and
-`no` is a country. Nothing is ever expanded or constructed.
+folded text. A list stays one, of texts or of numbers. A value keeps its spelling unless it is a canonical number or
+true/false: a version 1.10 is no number, and `no` is a country. Nothing is ever expanded or constructed.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from semsearch.corpus.blocks import join_values
 from semsearch.types import Value
 
 __all__ = ["front_matter", "plain_value"]
@@ -62,7 +62,7 @@ def _from_toml(raw: Any) -> Value:
     if isinstance(raw, (datetime, date, time)):
         return raw.isoformat()
     if isinstance(raw, list):
-        return join_values([str(item) for item in raw if isinstance(item, (str, int, float))]) or None
+        return _listed([item for item in raw if isinstance(item, (str, int, float))])
     return None
 
 
@@ -70,7 +70,7 @@ def _yaml(lines: list[str]) -> dict[str, Value]:
     fields: dict[str, Value] = {}
     for key, value, following in _entries(lines):
         result = _entry_value(_uncommented(value), following)
-        if result not in (None, ""):
+        if result not in (None, "", ()):
             fields[key] = result
     return fields
 
@@ -94,14 +94,26 @@ def _entries(lines: list[str]) -> list[tuple[str, str, list[str]]]:
 def _entry_value(value: str, following: list[str]) -> Value:
     if value.startswith("["):
         value = " ".join([value, *following])
-        return join_values([_unquoted(item) for item in _ITEM.findall(value.strip("[]"))])
+        return _listed([_scalar(item.strip()) for item in _ITEM.findall(value.strip("[]"))])
     if value in _BLOCK_MARKS and following and all(line.startswith("- ") for line in following):
-        return join_values([_unquoted(_uncommented(line[2:])) for line in following])
+        return _listed([_scalar(_uncommented(line[2:])) for line in following])
     if not value and any(_KEY.fullmatch(line) for line in following):
         return None  # a nested mapping
     if value in _BLOCK_MARKS:
         return " ".join(following)
     return _scalar(" ".join([value, *following]))
+
+
+def _listed(items: Sequence[Value]) -> Value:
+    """Return a list as it is stored: of numbers only where all are numbers, of texts otherwise."""
+    numbers = [one for one in items if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    if len(numbers) == len(items):
+        return tuple(numbers)
+    return tuple(text for one in items if (text := _text(one)))
+
+
+def _text(item: Value) -> str:
+    return str(item).lower() if isinstance(item, bool) else str(item).strip()
 
 
 def _uncommented(text: str) -> str:

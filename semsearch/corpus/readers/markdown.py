@@ -26,6 +26,8 @@ def parse(text: str) -> Parsed:
     found = [block for block in (lines.block(0, skipped),) if block]
     found += blocks(lines, skipped)
     title = fields.pop("title", None)
+    if isinstance(title, tuple):
+        title = ", ".join(map(str, title))
     return Parsed(text, tuple(found), str(title) if title else _first_heading(found), fields)
 
 

@@ -35,6 +35,15 @@ _RUN = re.compile(rf"{_SIGN}{{40,}}={{0,2}}(?:\s{{1,6}}{_SIGN}{{40,}}={{0,2}})*(
 _REST = re.compile(rf"\r?\n[ \t]?({_SIGN}{{2,}}={{0,2}})[ \t]*(?=\r?\n|$)")
 """The last line of a wrapped run, shorter than those before."""
 _URI = re.compile(r"data:[a-z]+/[\w.+-]+(?:;[\w.+=-]+)*(?:;base64,[A-Za-z0-9+/=%\s]{48,}|,[^\s\"'()<>]{200,})")
+_ONE_CASE = "(?:[A-Z]{%s}|[a-z]{%s})"
+_SEQUENCE = re.compile(
+    rf"^{_ONE_CASE % ('60,', '60,')}\*?(?=\r?$)(?:\r?\n{_ONE_CASE % ('40,', '40,')}\*?(?=\r?$))*"
+    rf"(?:\r?\n{_ONE_CASE % ('1,200', '1,200')}\*?(?=\s*\Z|\r?\n[\r\n>`]))?",
+    re.MULTILINE,
+)
+"""Lines of letters of one case: a sequence of bases or amino acids (FASTA)."""
+_LETTERS = 4
+"""Different letters in a sequence, at least; a line of one or two is a rule."""
 _NUMBER = r"-?\d{1,20}(?:\.\d{1,25})?(?:[eE][-+]?\d{1,4})?"
 _VECTOR = re.compile(rf"(?<![\w.])(?:{_NUMBER}\s*[,|;]\s*){{31,}}{_NUMBER}")
 _LEAST_NUMBERS = 32
@@ -54,6 +63,7 @@ def machine_data(text: str) -> list[tuple[int, int]]:
     found += _runs(text)
     found += [match.span() for match in _VECTOR.finditer(text) if _is_vector(match.group())]
     found += _packed_lines(text)
+    found += _sequences(text)
     joined: list[tuple[int, int]] = []
     for start, stop in sorted(found):
         if joined and start <= joined[-1][1]:
@@ -75,6 +85,12 @@ def _runs(text: str) -> Iterator[tuple[int, int]]:
             rest = _REST.match(text, match.end()) if len(pieces) > 1 else None
             told = rest is not None and (rest[1].endswith("=") or _changes(rest[1]) >= _CHANGES)
             yield match.start(), rest.end() if rest is not None and told else match.end()
+
+
+def _sequences(text: str) -> Iterator[tuple[int, int]]:
+    for match in _SEQUENCE.finditer(text):
+        if match.end() - match.start() >= _LEAST and len(set(match.group()) - set("\r\n*")) >= _LETTERS:
+            yield match.span()
 
 
 def _is_address(text: str, at: int) -> bool:

@@ -25,6 +25,13 @@ FOLDED = "\n ".join(PICTURE[at : at + 70] for at in range(0, len(PICTURE), 70))
 VECTOR = [round(random.Random(n).uniform(-1, 1), 6) for n in range(96)]
 
 
+BASES = "\n".join("".join(random.Random(n).choices("ACGT", k=70)) for n in range(40))
+PROTEIN = "\n".join("".join(random.Random(n).choices("ACDEFGHIKLMNPQRSTVWY", k=60)) for n in range(9)) + "\nMKV*\n"
+
+
+MAP = f"data:application/json;charset=utf-8;base64,{PICTURE}"
+
+
 def read(name: str, text: str) -> Parsed:
     return read_bytes(Path(name), text.encode(), Settings())
 
@@ -44,6 +51,10 @@ NOTES = {
     "note.enex": f"<note><content>The hull leaks. Ask Ines.</content><resource><data>\n{WRAPPED}\n</data>"
     "</resource></note>",
     "icon.py": f'"""The hull leaks. Ask Ines."""\n\nICON = "{PICTURE}"\n',
+    "genes.fasta": f">sp|P1 The hull leaks.\n{BASES}\nCATTAG\n\n>sp|P2 Ask Ines.\n{PROTEIN}",
+    "genes.md": f"The hull leaks.\n\n```\n{BASES.lower()}\n```\n\nAsk Ines.",
+    "bundle.js": f"// The hull leaks. Ask Ines.\nrun();\n//# sourceMappingURL={MAP}\n",
+    "bundle.css": f"/* The hull leaks. Ask Ines. */\nb {{ color: red }}\n/*# sourceMappingURL={MAP} */\n",
     "hex.txt": f"The hull leaks.\n\n{BYTES(900).hex()}\n\nAsk Ines.",
     "packed.txt": "The hull leaks.\n\n" + "function(a){return+b(a)};" * 200 + "\n\nAsk Ines.",
     "vector.txt": f"The hull leaks.\n\n{json.dumps(VECTOR)}\n\nAsk Ines.",
@@ -98,6 +109,15 @@ def test_a_file_of_nothing_else_says_so() -> None:
         read("blob.txt", PICTURE)
 
 
+@pytest.mark.parametrize("name", ["a.map", "a.json", "unnamed"])
+def test_a_source_map_says_what_it_is(name: str) -> None:
+    made = {"version": 3, "sources": ["a.ts"], "names": ["run"], "mappings": "AAAA,SAAS;" * 40, "file": "a.js"}
+    with pytest.raises(SourceUnreadable, match=r"^generated: a source map$"):
+        read(name, json.dumps(made))
+    drawn = {"version": 3, "mappings": ["hull", "keel"], "text": "The hull leaks and the keel is tarred."}
+    assert "hull leaks" in everything(read(name, json.dumps(drawn)))
+
+
 KEPT = [
     hashlib.sha256(b"a").hexdigest(),
     hashlib.sha512(b"a").hexdigest(),
@@ -111,6 +131,9 @@ KEPT = [
     r"\sum_{i=1}^{n} x_{i}^{2} = \frac{1}{2} \left( \alpha + \beta \right) " * 20,
     "+----------------------------------------------+\n" * 30,
     "=" * 300,
+    f"{'xo' * 40}\n" * 9,
+    "INVOICE OF THE HARBOUR OFFICE FOR THE BOAT THAT LEAKS AND WAS TARRED TWICE IN SPRING\n" * 9,
+    "GGATCCAAGCTTGAATTCGGATCCAAGCTTGAATTC",
     "renderCustomerInvoiceTableWithHeaderAndFooter_and_another_long_name " * 8,
     "/usr/share/doc/package-name/examples/one/two/three.txt\n" * 40,
 ]

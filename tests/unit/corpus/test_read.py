@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import document_type, known_type, parse_document, read, read_bytes
+from semsearch.corpus.parse.file_types import document_type
+from semsearch.corpus.read import known_type, parse_document, read, read_bytes
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 from semsearch.types import BlockKind

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from semsearch.corpus.blocks import TextBuilder, join_values
+from semsearch.corpus.blocks import TextBuilder
 from semsearch.corpus.decode import one_line
 from semsearch.corpus.readers.records import MOST, TYPE
 from semsearch.corpus.readers.text import parse as parse_text
@@ -110,16 +110,22 @@ def _is_body(name: str, text: str) -> bool:
     return name not in told and not name.startswith("bdsk-") and len(text) > _LONGEST_FACT and " " in text.strip()
 
 
+def _one_or_several(values: Sequence[str]) -> Value:
+    """Return a single value as a text, several as a list."""
+    found = tuple(filter(None, (value.strip() for value in values)))
+    return found if len(found) > 1 else "".join(found)
+
+
 def _facts(entry: Entry) -> dict[str, Value]:
     year = _YEAR.search(entry.date)
     facts: dict[str, Value] = {
-        "author": join_values(list(entry.authors)),
-        "editor": join_values(list(entry.editors)),
+        "author": _one_or_several(entry.authors),
+        "editor": _one_or_several(entry.editors),
         "year": int(year[0]) if year else entry.date,
         "date": entry.date if year and entry.date != year[0] else "",
         "key": entry.key,
         "entry": entry.kind,
-        "tags": join_values([one for one in re.split(r"[;,]", entry.fields.get("keywords", "")) if one.strip()]),
+        "tags": _one_or_several(re.split(r"[;,]", entry.fields.get("keywords", ""))),
     }
     short = {
         name: text

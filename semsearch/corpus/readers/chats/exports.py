@@ -7,10 +7,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from semsearch.corpus.decode import visible
+from semsearch.corpus.inside import Beside
 from semsearch.corpus.readers.chats.talk import Message, bare, talk
 from semsearch.corpus.readers.records import Record
 from semsearch.types import AnchorKind, Member, Parsed
@@ -19,8 +21,10 @@ __all__ = ["discord", "is_discord", "is_discord_package", "is_slack", "is_telegr
 
 _SLACK_TIME = re.compile(r"\d{9,11}\.\d{1,9}")
 _SLACK_LINK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
-_MOST_USERS = 20_000_000
-"""Bytes of a list of users."""
+_SLACK_LISTS = ("users.json", "channels.json", "groups.json")
+"""Who and which is which, at the top of an export."""
+_MOST_LISTED = 20_000_000
+"""Bytes of such a list."""
 
 
 def _most(records: Sequence[Record], *wanted: str) -> bool:
@@ -60,27 +64,44 @@ def is_slack(records: Sequence[Record]) -> bool:
     return len(ours) * 10 >= 8 * len(records) > 0 and any("text" in record.fields for record in ours)
 
 
-def slack(records: Sequence[Record], path: Path) -> Parsed:
-    """Return a day of a channel; the names of its people are in the messages, or in `users.json` of the export."""
-    users = _slack_users(path)
+def slack(records: Sequence[Record], path: Path, beside: Beside | None = None) -> Parsed:
+    """Return a day of a channel; names of people and channels are in the messages, or in lists of the export."""
+    names = _slack_names(path, beside)
     kind = _kind(records)
-    found = [_slack_message(record, number, users, kind) for number, record in enumerate(records, 1)]
+    found = [_slack_message(record, number, names, kind) for number, record in enumerate(records, 1)]
     channel = path.parent.name
     return talk(found, f"#{channel}" if channel else "", kind)
 
 
-def _slack_users(path: Path) -> dict[str, str]:
-    """Return the names of people by their ids; a path of a file inside another one leads nowhere."""
-    users = path.parent.parent / "users.json"
-    if not path.is_absolute():
-        return {}
+def _slack_names(path: Path, beside: Beside | None) -> dict[str, str]:
+    """Return the names of people and channels by their ids, as the lists of the export say, where those are."""
+    names: dict[str, str] = {}
+    for listed in _SLACK_LISTS:
+        try:
+            names |= _names_by_id(_beginning(path.parent.parent / listed, beside))
+        except OSError:  # without it the messages still are what they are
+            continue
+    return names
+
+
+def _beginning(path: Path, beside: Beside | None) -> bytes:
+    """Return a file of an archive, or on disk; what is inside of a message has no other files beside it."""
+    if path.is_absolute():
+        with path.open("rb") as file:
+            return file.read(_MOST_LISTED)
+    if beside is None:
+        raise FileNotFoundError(path)
+    return beside(path, _MOST_LISTED)
+
+
+@lru_cache(maxsize=2 * len(_SLACK_LISTS))
+def _names_by_id(data: bytes) -> dict[str, str]:
     try:
-        with users.open("rb") as file:
-            listed = json.loads(file.read(_MOST_USERS))
-    except (OSError, ValueError, RecursionError):  # without it the messages still are what they are
+        listed = json.loads(data)
+    except (ValueError, RecursionError):
         return {}
-    people = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    return {str(one.get("id")): name for one in people if (name := _slack_name(_inner(one.get("profile")), one))}
+    found = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return {str(one.get("id")): name for one in found if (name := _slack_name(_inner(one.get("profile")), one))}
 
 
 def _slack_name(profile: Mapping[str, Any], user: Mapping[str, Any]) -> str:
@@ -88,12 +109,12 @@ def _slack_name(profile: Mapping[str, Any], user: Mapping[str, Any]) -> str:
     return next((name for name in names if isinstance(name, str) and name.strip()), "")
 
 
-def _slack_message(record: Record, number: int, users: Mapping[str, str], kind: AnchorKind) -> Message:
+def _slack_message(record: Record, number: int, names: Mapping[str, str], kind: AnchorKind) -> Message:
     fields = record.fields
     user = _words(fields.get("user"))
     profile = _inner(fields.get("user_profile")) or _inner(fields.get("bot_profile"))
-    author = users.get(user) or _slack_name(profile, profile) or _words(fields.get("username")) or user
-    text = html.unescape(_SLACK_LINK.sub(lambda found: _slack_link(found, users), _words(fields.get("text"))))
+    author = names.get(user) or _slack_name(profile, profile) or _words(fields.get("username")) or user
+    text = html.unescape(_SLACK_LINK.sub(lambda found: _slack_link(found, names), _words(fields.get("text"))))
     files = fields.get("files")
     for file in files if isinstance(files, list) else ():
         name = _words(_inner(file).get("title")) or _words(_inner(file).get("name"))
@@ -107,12 +128,12 @@ def _slack_message(record: Record, number: int, users: Mapping[str, str], kind: 
     return _message(author, when, text, record, number, kind)
 
 
-def _slack_link(found: re.Match[str], users: Mapping[str, str]) -> str:
+def _slack_link(found: re.Match[str], names: Mapping[str, str]) -> str:
     mark, target, label = found[1], found[2], found[3]
     if mark == "@":
-        return f"@{users.get(target) or label or target}"
+        return f"@{names.get(target) or label or target}"
     if mark:
-        return f"{'#' if mark == '#' else '@'}{label or target.split('^')[0]}"
+        return f"{'#' if mark == '#' else '@'}{label or names.get(target) or target.split('^')[0]}"
     return label or target.removeprefix("mailto:")
 
 

@@ -7,31 +7,33 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.corpus.decode import decode
+from semsearch.corpus.inside import Beside
 from semsearch.corpus.readers import notebook
 from semsearch.corpus.readers.bibliography import csl
 from semsearch.corpus.readers.chats import exports
 from semsearch.corpus.readers.data import canvas
 from semsearch.corpus.readers.records import Record, documents
 from semsearch.corpus.readers.structured import outer, parse_json
+from semsearch.errors import SourceUnreadable
 from semsearch.types import Parsed
 
 __all__ = ["read"]
 
 
-def read(data: bytes, path: Path) -> Parsed:
-    """Read a JSON file; beside `path` are the names of the people in a channel of Slack."""
+def read(data: bytes, path: Path, beside: Beside | None = None) -> Parsed:
+    """Read a JSON file; beside `path`, on disk or in its archive, are the names of the people in a channel of Slack."""
     text = decode(data)
     try:
         values, lists = outer(text)
     except (ValueError, RecursionError):  # damaged, or not JSON at all: read as a text with entries
         return parse_json(text)
-    found = _of_list(lists.get("", ()), path, text) if "" in lists else _of_object(values, lists, data, text)
+    found = _of_list(lists.get("", ()), path, beside, text) if "" in lists else _of_object(values, lists, data, text)
     return found if found is not None else parse_json(text)
 
 
-def _of_list(records: Sequence[Record], path: Path, text: str) -> Parsed | None:
+def _of_list(records: Sequence[Record], path: Path, beside: Beside | None, text: str) -> Parsed | None:
     if exports.is_slack(records):
-        return exports.slack(records, path)
+        return exports.slack(records, path, beside)
     if exports.is_discord_package(records):
         return exports.package(records)
     return csl.parse(records, text) if csl.is_library(records) else None
@@ -40,6 +42,8 @@ def _of_list(records: Sequence[Record], path: Path, text: str) -> Parsed | None:
 def _of_object(
     values: Mapping[str, Any], lists: Mapping[str, Sequence[Record]], data: bytes, text: str
 ) -> Parsed | None:
+    if isinstance(values.get("mappings"), str) and isinstance(values.get("version"), int):
+        raise SourceUnreadable("generated: a source map")
     if notebook.is_notebook(values, lists):
         return notebook.read(data)
     if canvas.is_canvas([record.fields for record in lists.get("nodes", ())]):

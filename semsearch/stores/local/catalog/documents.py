@@ -102,6 +102,10 @@ class Documents:
         """Return how many documents each source has; sources without any are left out."""
         return dict(self._rows("SELECT source, count(*) FROM documents GROUP BY source"))
 
+    def languages(self) -> dict[str, int]:
+        """Return how many documents are in each language, a stemmer for it or not."""
+        return dict(self._rows("SELECT language, count(*) FROM documents GROUP BY language"))
+
     def added_since(self, passage: int) -> list[str]:
         """Return the ids of documents that have a passage with a higher id, in the order of their numbers."""
         query = (

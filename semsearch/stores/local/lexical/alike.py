@@ -62,7 +62,8 @@ def words_alike(
     for language in languages:
         for term in similar_terms(lexical, word, language, distance):
             count = lexical.frequencies([term])[term]
-            found.update(dict.fromkeys(spelled_alike(word, distance, texts_with(term), term, language), count))
+            near = spelled_alike(word, distance, texts_with(term), term, language, lexical.analysis)
+            found.update(dict.fromkeys(near, count))
     return [key for key, count in sorted(found.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))]
 
 
@@ -92,11 +93,16 @@ def similar_terms(lexical: LexicalIndex, word: str, language: str, distance: int
     return [term for *_, term in heapq.nsmallest(_TERMS, near)]
 
 
-def spelled_alike(word: str, distance: int, texts: Iterable[str], term: str, language: str) -> set[tuple[int, str]]:
-    """Return (letters, word) for the words of texts that are this term, and at most so many letters away."""
+def spelled_alike(
+    word: str, distance: int, texts: Iterable[str], term: str, language: str, analysis: int
+) -> set[tuple[int, str]]:
+    """Return (letters, word) for the words of texts that are this term, and at most so many letters away.
+
+    `analysis` is the version that made the index's terms.
+    """
     distinct = {text[start:stop].lower() for text in texts for start, stop in words(text)} - {word}
     away = {one: edit_distance(one, word, distance) for one in distinct if abs(len(one) - len(word)) <= distance}
-    return {(n, one) for one, n in away.items() if n <= distance and term in index_terms(one, language)}
+    return {(n, one) for one, n in away.items() if n <= distance and term in index_terms(one, language, analysis)}
 
 
 def _one_away(word: str, language: str) -> set[str]:
