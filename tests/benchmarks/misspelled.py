@@ -19,7 +19,7 @@ from semsearch.corpus.text.terms.analysis import analyze
 from semsearch.roles import Vocabulary
 from semsearch.search.spelling import corrections
 from semsearch.settings import DEFAULT_MODEL
-from semsearch.stores.local.reader import View
+from semsearch.stores.local.view import View
 from tests.benchmarks.material import COLLECTIONS, documents
 from tests.benchmarks.report import table
 from tests.contract.hashing_encoder import HashingEncoder

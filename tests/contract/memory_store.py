@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,35 +14,25 @@ import numpy as np
 from semsearch.errors import IndexBusy, IndexClosed
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
-from semsearch.stores.base import Inspect, Split, Step, no_step
+from semsearch.stores.base import Step, no_step
 from semsearch.stores.label_records import Head
 from semsearch.stores.nested import member_path
 from semsearch.stores.records import (
-    MOVE,
     NAMES,
     NAMES_VERSION,
-    PREVIOUS,
     FileFacts,
-    Kept,
-    Known,
     Part,
     Problem,
     Record,
     Renamed,
-    Target,
     Unreadable,
 )
-from semsearch.types import EmbeddedText, Span
-from tests.contract.memory_state import (
-    Beside,
-    ModelMoves,
-    Snapshot,
-    State,
-    StoredDocument,
-    StoredPassage,
-    View,
-    stored,
-)
+from semsearch.types import EmbeddedText
+from tests.contract import memory_edits as edits
+from tests.contract.memory_edits import after
+from tests.contract.memory_moves import MemoryMoves
+from tests.contract.memory_reading import Snapshot, View
+from tests.contract.memory_state import State, stored
 
 if TYPE_CHECKING:
     from semsearch.types import Embeddings, Ids, Vector
@@ -169,7 +159,7 @@ class MemoryWriter:
     ) -> None:
         before = self.store.state.passages
         found = [vectors[i] if i in vectors else before[reuse[i]].vector for i in range(len(record.spans))]
-        self._edits.append(lambda state: _put(state, record, found))
+        self._edits.append(lambda state: edits.put(state, record, found))
         self.waiting += max(1, len(record.spans))
 
     def encode_again(self, number: int, encoder: BiEncoder, embedded_text: EmbeddedText) -> None:
@@ -179,10 +169,10 @@ class MemoryWriter:
         self._edits.append(lambda state: state.passages.update({number: replace(one, vector=vector)}))
 
     def delete(self, numbers: Sequence[int]) -> None:
-        self._edits.append(lambda state: _delete(state, numbers))
+        self._edits.append(lambda state: edits.delete(state, numbers))
 
     def touch(self, number: int, facts: FileFacts) -> None:
-        self._edits.append(lambda state: _change(state, number, facts=facts))
+        self._edits.append(lambda state: edits.change(state, number, facts=facts))
 
     def unread(self, source: int, path: str, reason: str, facts: FileFacts, splitter: int) -> None:
         self._edits.append(lambda state: state.unread.update({(source, path): Unreadable(facts, reason, splitter)}))
@@ -192,22 +182,22 @@ class MemoryWriter:
 
     def forget_unread_inside(self, source: int, path: str) -> None:
         first = member_path(path, "")
-        self._edits.append(lambda state: _forget_unread(state, source, lambda one: one.startswith(first)))
+        self._edits.append(lambda state: edits.forget_unread(state, source, lambda one: one.startswith(first)))
 
     def set_meta(self, key: str, value: Any) -> None:
         self._edits.append(lambda state: state.meta.update({key: value}))
 
     def remove_source(self, number: int) -> None:
-        self._edits.append(lambda state: _remove_source(state, number))
+        self._edits.append(lambda state: edits.remove_source(state, number))
 
     def move_source(self, number: int, into: int, below: str) -> None:
-        self._edits.append(lambda state: _move_source(state, number, into, below))
+        self._edits.append(lambda state: edits.move_source(state, number, into, below))
 
     def put_head(self, head: Head) -> None:
-        self._edits.append(lambda state: _put_head(state, head))
+        self._edits.append(lambda state: edits.put_head(state, head))
 
     def remove_head(self, field: str) -> None:
-        self._edits.append(lambda state: _remove_head(state, field))
+        self._edits.append(lambda state: edits.remove_head(state, field))
 
     def put_labels(self, field: str, labels: Sequence[tuple[int, str | int | float, float]]) -> None:
         told = {(document, field): (value, sure) for document, value, sure in labels}
@@ -222,7 +212,7 @@ class MemoryWriter:
     def commit(self) -> None:
         edits, self._edits, self.waiting = self._edits, [], 0
         if edits:
-            self.store.state = _after(self.store.state, edits)
+            self.store.state = after(self.store.state, edits)
 
     def add_source(self, root: Path) -> int:
         known = next((n for n, path in self.store.state.roots.items() if path == str(root)), None)
@@ -262,209 +252,3 @@ class MemoryWriter:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class MemoryMoves(ModelMoves):
-    """See `stores.base.ModelMoveWriter`."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        super().__init__(lambda: store.state)
-        self._store = store
-
-    def _commit(self, *edits: Callable[[State], object]) -> None:
-        self._store.state = _after(self._store.state, edits)
-
-    def begin(self, target: Target) -> tuple[Kept, str]:
-        old = Kept.of(self._store.state.meta, MOVE)
-        if old is not None and (old.fingerprint, old.dim) == (target.fingerprint, target.dim):
-            return old, ""
-        facts = asdict(target) | {"precision": str(target.precision)}
-
-        def begun(state: State) -> None:
-            facts["generation"] = state.next("generation")
-            _drop(state, MOVE)
-            state.meta[MOVE] = facts
-            state.beside[facts["generation"]] = Beside()
-
-        self._commit(begun)
-        one = Kept.of(self._store.state.meta, MOVE)
-        assert one is not None
-        return one, old.model if old is not None else ""
-
-    def give_up(self, key: str) -> str:
-        old = Kept.of(self._store.state.meta, key)
-        if old is None:
-            return ""
-        self._commit(lambda state: _drop(state, key))
-        return old.model
-
-    def forget_damaged(self, one: Kept) -> int:
-        return 0
-
-    def stage(self, one: Kept, vectors: Mapping[bytes, Vector]) -> None:
-        self.check(one)
-        self._commit(lambda state: state.beside[one.generation].vectors.update(vectors))
-
-    def check(self, one: Kept) -> None:
-        still = Kept.of(self._store.state.meta, one.key)
-        if still is None or still.generation != one.generation:
-            raise IndexBusy("another move has begun or ended meanwhile; run the command again")
-
-    def switch(
-        self,
-        one: Kept,
-        *,
-        split: Split,
-        embedded_text: EmbeddedText,
-        restored: Sequence[int] = (),
-        tick: Callable[[], None] = lambda: None,
-        inspect: Inspect | None = None,
-    ) -> None:
-        state = self._store.state.copy()
-        parents = _switched(state, one, split, frozenset(restored))
-        tick()
-        state.meta["state"] += 1
-        floor = inspect(View(self._store.root, state), parents) if inspect is not None and state.passages else None
-        if floor is not None:
-            state.meta["floor"] = asdict(floor)
-        self._store.state = state
-
-
-# Edits.
-
-
-def _after(state: State, edits: Sequence[Callable[[State], object]]) -> State:
-    state = state.copy()
-    for edit in edits:
-        edit(state)
-    state.meta["state"] += 1
-    return state
-
-
-def _put(state: State, record: Record | Renamed, vectors: Sequence[Vector]) -> None:
-    if isinstance(record, Renamed):
-        number = record.number
-        if record.place is not None:
-            source, path, facts = record.place
-            state.unread.pop((source, path), None)
-            _change(state, number, source=source, path=path, facts=facts)
-    else:
-        number = _put_document(state, record)
-    old: dict[bytes, list[int]] = {}
-    for i, p in state.passages_of(number):
-        if p.is_name or not isinstance(record, Renamed):
-            old.setdefault(p.hash, []).append(i)
-            del state.passages[i]
-    for span, digest, vector in zip(record.spans, record.hashes, vectors, strict=True):
-        i = old[digest].pop() if old.get(digest) else state.next("passage")
-        state.passages[i] = StoredPassage(number, span, digest, vector)
-
-
-def _put_document(state: State, record: Record) -> int:
-    at = state.at(record.source, record.path)
-    number = state.next("document") if at is None else at
-    known = Known(number, record.source, record.path, record.facts, record.content, record.splitter, record.type)
-    state.documents[number] = StoredDocument(known, record.title, record.language, record.metadata, record.text)
-    state.unread.pop((record.source, record.path), None)
-    state.labels = {key: value for key, value in state.labels.items() if key[0] != number}
-    return number
-
-
-def _change(state: State, number: int, **changes: Any) -> None:
-    document = state.documents[number]
-    state.documents[number] = replace(document, known=replace(document.known, **changes))
-
-
-def _delete(state: State, numbers: Sequence[int]) -> None:
-    gone = set(numbers)
-    state.documents = {n: d for n, d in state.documents.items() if n not in gone}
-    state.passages = {i: p for i, p in state.passages.items() if p.document not in gone}
-    state.labels = {key: value for key, value in state.labels.items() if key[0] not in gone}
-
-
-def _forget_unread(state: State, source: int, gone: Callable[[str], bool]) -> None:
-    state.unread = {key: one for key, one in state.unread.items() if key[0] != source or not gone(key[1])}
-
-
-def _remove_source(state: State, number: int) -> None:
-    _delete(state, [n for n, d in state.documents.items() if d.known.source == number])
-    _forget_unread(state, number, lambda _: True)
-    state.roots.pop(number, None)
-
-
-def _move_source(state: State, number: int, into: int, below: str) -> None:
-    for n, document in list(state.documents.items()):
-        if document.known.source == number:
-            path = document.known.path
-            inside = below + ("!/" if path.startswith("/") else "/")
-            _change(state, n, source=into, path=inside + path.removeprefix("/") if path else below)
-    _forget_unread(state, number, lambda _: True)
-    state.roots.pop(number)
-
-
-def _put_head(state: State, head: Head) -> None:
-    _remove_head(state, head.field)
-    state.heads[head.field] = head
-
-
-def _remove_head(state: State, field: str) -> None:
-    state.heads.pop(field, None)
-    state.labels = {key: value for key, value in state.labels.items() if key[1] != field}
-
-
-# Moving.
-
-
-def _drop(state: State, key: str) -> None:
-    if (one := Kept.of(state.meta, key)) is not None:
-        del state.meta[key]
-        state.beside.pop(one.generation, None)
-
-
-def _switched(state: State, one: Kept, split: Split, restored: frozenset[int]) -> dict[int, int]:
-    """Let the vectors of `one` serve, and keep what served; return of which passage each new part is."""
-    beside, before = state.beside.pop(one.generation), dict(state.passages)
-    parents: dict[int, int] = {}
-    changed: set[int] = set(restored)
-    coming: dict[int, StoredPassage] = {}
-
-    def take(number: int, document: int, span: Span, digest: bytes) -> None:
-        coming[number] = StoredPassage(document, span, digest, beside.vectors[digest])
-
-    for number, p in sorted(before.items()):
-        if p.document in restored and not p.is_name:
-            continue
-        if p.hash in beside.vectors:
-            take(number, p.document, p.span, p.hash)
-            continue
-        changed.add(p.document)
-        for span, digest in split(stored(state, number, p)):
-            part = state.next("passage")
-            parents[part] = number
-            take(part, p.document, span, digest)
-    for document in restored:
-        for number, span, digest in beside.passages[document][2]:
-            take(number, document, span, digest)
-    _keep_serving(state, one, before, changed)
-    state.passages = coming
-    return parents
-
-
-def _keep_serving(state: State, one: Kept, before: Mapping[int, StoredPassage], changed: set[int]) -> None:
-    meta = state.meta
-    kept = Beside({p.hash: p.vector for p in before.values()})
-    for number in changed:
-        known = state.documents[number].known
-        own = [(i, p.span, p.hash) for i, p in sorted(before.items()) if p.document == number and not p.is_name]
-        kept.passages[number] = (known.content, known.splitter, own)
-    if one.key == MOVE:
-        _drop(state, PREVIOUS)
-    generation = int(meta["generation"]) or state.next("generation")
-    serving = {"generation": generation, "model": meta["settings"]["model"], "fingerprint": meta["fingerprint"]}
-    serving |= {"dim": meta["dim"], "own": meta["own_encoder"], "precision": meta.get("precision")}
-    state.beside[generation] = kept
-    meta.pop(one.key, None)
-    meta[PREVIOUS] = serving | {"floor": meta.get("floor")}
-    meta |= {"generation": one.generation, "fingerprint": one.fingerprint, "dim": one.dim, "own_encoder": one.own}
-    meta |= {"settings": meta["settings"] | {"model": one.model}, "precision": one.facts.get("precision")}
-    meta["floor"] = one.facts.get("floor")

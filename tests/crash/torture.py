@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from semsearch import Index
-from semsearch.stores.local.reader import View
+from semsearch.stores.local.view import View
 from tests.benchmarks.material import collection
 
 START = 1.5

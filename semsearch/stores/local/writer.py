@@ -40,9 +40,10 @@ from semsearch.stores.local.files.garbage import remove_leftovers
 from semsearch.stores.local.files.layout import Layout, refuse_network
 from semsearch.stores.local.files.lock import WriterLock
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
-from semsearch.stores.local.reader import Reader, View
+from semsearch.stores.local.reader import Reader
 from semsearch.stores.local.seal import seal
 from semsearch.stores.local.snapshot import Snapshot
+from semsearch.stores.local.view import View
 from semsearch.stores.records import Record, Renamed
 
 if TYPE_CHECKING:

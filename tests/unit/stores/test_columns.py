@@ -14,7 +14,8 @@ from semsearch.errors import InvalidFilter
 from semsearch.filtering import matches
 from semsearch.stores.local.catalog.select import RowSet, matching_documents
 from semsearch.stores.local.files.layout import Layout
-from semsearch.stores.local.reader import Reader, View
+from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.view import View
 from semsearch.stores.local.writer import Writer
 from semsearch.types import Filter, Operator, Value
 from tests.crash.build import ENCODER, new_index, record

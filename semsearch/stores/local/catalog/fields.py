@@ -10,7 +10,7 @@ from semsearch.reports import FieldInfo
 from semsearch.stores.document_fields import FACTS, OWN, iso_time, reserved
 from semsearch.stores.local.catalog.label_heads import label_fields, label_values
 from semsearch.stores.local.catalog.schema import unpack_path
-from semsearch.stores.local.reader import View
+from semsearch.stores.local.view import View
 from semsearch.types import Value
 
 __all__ = ["fields"]

@@ -32,8 +32,8 @@ from semsearch.stores.local.dense.ann_build import build_ann, wanted_recall
 from semsearch.stores.local.dense.vector_log import LogWriter, VectorLog
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
 from semsearch.stores.local.model_move.rows import Rows
-from semsearch.stores.local.reader import View
 from semsearch.stores.local.state import State, live_rows
+from semsearch.stores.local.view import View
 from semsearch.stores.local.writer import Writer, storage_errors
 from semsearch.stores.records import MOVE, PREVIOUS, Kept, Stored
 from semsearch.types import Anchor, AnchorKind, EmbeddedText, Span
