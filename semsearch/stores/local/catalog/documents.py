@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import NotInIndex
-from semsearch.reports import DocumentInfo
 from semsearch.stores.document_fields import iso_time
 from semsearch.stores.local.catalog.schema import pack_path, unpack_path
 from semsearch.stores.local.catalog.texts import read_span
@@ -22,6 +21,7 @@ from semsearch.types import Document, Value
 
 if TYPE_CHECKING:
     from semsearch.conditions import Condition
+    from semsearch.reports import DocumentInfo
     from semsearch.types import Ids
 
 __all__ = ["Documents"]
@@ -154,6 +154,7 @@ class Documents:
                     yield self._info(row, labels.get(row[0], {}))
 
     def _info(self, row: tuple[Any, ...], labels: dict[str, Value]) -> DocumentInfo:
+        from semsearch.reports import DocumentInfo
         from semsearch.stores.local.catalog.select import document_own
 
         path, own = document_own(self._sources, row[:-1], labels)
