@@ -29,7 +29,7 @@ from semsearch.pipeline.versions import Versions
 from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
-from semsearch.types import Skipped
+from semsearch.types import AnchorKind, Skipped
 
 __all__ = ["plan_run", "scans_of"]
 
@@ -197,12 +197,15 @@ def _count(connection: sqlite3.Connection, result: Measured, outcome: Outcome) -
         result.partial.append(ready.remark[0])
     record = ready.record
     result.passages += record.passages
+    result.rows += len(record.spans)
     result.text_bytes += len(record.text.encode("utf-8", "surrogatepass"))
     result.stored_bytes += len(compress(record.text[:16384])) * max(1.0, len(record.text) / 16384)
-    for digest, text in zip(record.hashes, ready.embedded, strict=True):
+    for span, digest, text in zip(record.spans, record.hashes, ready.embedded, strict=True):
         row = connection.execute("SELECT 1 FROM passages WHERE hash = ? LIMIT 1", (digest,)).fetchone()
         if row is None and digest not in result.texts:
             result.texts[digest] = text
+            if span.anchor.kind is AnchorKind.NAME:
+                result.names.add(digest)
 
 
 def _leave(result: Measured, outcome: Outcome | UnreadInside) -> None:
