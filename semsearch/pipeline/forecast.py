@@ -57,6 +57,10 @@ class Measured:
     """Time in which other processes parsed."""
     texts: dict[bytes, str] = field(default_factory=dict)
     """Different texts of the sample that have no vector yet, by their hashes."""
+    names: set[bytes] = field(default_factory=set)
+    """Those of them that are names of documents: they are encoded as well, and are no passages."""
+    rows: int = 0
+    """Passages and names."""
 
     @property
     def factor(self) -> float:
@@ -91,7 +95,7 @@ class Forecast:
         self._measured, self._limits = measured, limits
         texts = [text for m in measured for text in m.texts.values()]
         self._encode = seconds_a_character(encoder(), texts) if texts else 0.0
-        self._dim = encoder().dim if any(m.passages for m in measured) else 0
+        self._dim = encoder().dim if any(m.rows for m in measured) else 0
 
     def _total(self, of: Callable[[Measured], float]) -> float:
         return sum(of(m) * m.factor for m in self._measured)
@@ -101,19 +105,19 @@ class Forecast:
         encoding = self._total(lambda m: sum(map(len, m.texts.values()))) * self._encode
         reading = self._total(lambda m: m.seconds)
         parsing = self._total(lambda m: m.waited)
-        writing = self._total(lambda m: m.passages) * _WRITE_SECONDS
+        writing = self._total(lambda m: m.rows) * _WRITE_SECONDS
         shared = encoding + (reading + parsing + writing) / thread_count()
         return max(shared, reading, parsing, writing) + _FIXED_SECONDS
 
     def disk(self) -> float:
         """Return the bytes that the index grows by."""
-        passages = self._total(lambda m: m.passages)
+        rows = self._total(lambda m: m.rows)
         stored = self._total(lambda m: m.stored_bytes) + _TERM_SHARE * self._total(lambda m: m.text_bytes)
-        return passages * (2 * self._dim + _ROW_BYTES) + stored
+        return rows * (2 * self._dim + _ROW_BYTES) + stored
 
     def memory(self) -> float:
         """Return the peak: what is taken now, with the model, and what waits, is parsed and is written besides."""
-        held = self._total(lambda m: 3 * m.text_bytes + 3000 * m.passages)
+        held = self._total(lambda m: 3 * m.text_bytes + 3000 * m.rows)
         buffers = min(held, self._limits.queue_bytes + 3 * self._limits.window_bytes + self._limits.commit_bytes)
         largest = max((m.largest for m in self._measured if m.passages), default=0)
         workers = self._limits.parsers * _WORKER_BYTES if any(m.waited > 0.05 for m in self._measured) else 0
@@ -142,7 +146,7 @@ class Forecast:
             pictures=pictures,
             bytes=sum(m.size for m in self._measured),
             passages=round(passages),
-            encoded=round(self._total(lambda m: len(m.texts))),
+            encoded=round(self._total(lambda m: len(m.texts) - len(m.names))),
             seconds=self.seconds(),
             disk_bytes=round(self.disk()) + (0 if known_passages else _FIXED_BYTES),
             memory_bytes=round(self.memory()),

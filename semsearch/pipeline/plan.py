@@ -27,7 +27,7 @@ from semsearch.reports import Plan
 from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
 from semsearch.stores.base import Passages, Snapshot
-from semsearch.types import Skipped
+from semsearch.types import AnchorKind, Skipped
 
 __all__ = ["plan_run", "scans_of"]
 
@@ -192,11 +192,14 @@ def _count(passages: Passages, result: Measured, outcome: Outcome) -> None:
         result.partial.append(ready.remark[0])
     record = ready.record
     result.passages += record.passages
+    result.rows += len(record.spans)
     result.text_bytes += len(record.text.encode("utf-8", "surrogatepass"))
     result.stored_bytes += passages.stored_size(record.text)
-    for digest, text in zip(record.hashes, ready.embedded, strict=True):
+    for span, digest, text in zip(record.spans, record.hashes, ready.embedded, strict=True):
         if digest not in result.texts and not passages.holds(digest):
             result.texts[digest] = text
+            if span.anchor.kind is AnchorKind.NAME:
+                result.names.add(digest)
 
 
 def _leave(result: Measured, outcome: Outcome | UnreadInside) -> None:

@@ -26,9 +26,11 @@ _HEX = re.compile(r"(?=.*\d)[0-9a-f]{7,}", re.IGNORECASE)
 _INTERNAL = re.compile(r"__\w+__")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][A-Za-z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _UNNAMED = """
-aufnahme bild blob copy copie copia data datei doc document documento dokument download dsc dscf dscn export fax file
-fichier gitkeep image img keep kopie mvi neu new noname nouveau nuevo output page part pdf photo pic picture pxl sans
-scan scanned screenshot sin temp tmp titre titel titulo unbenannt unknown unnamed untitled vid video
+anhang attachment aufnahme bild bildschirmfoto blob capture cimg copia copie copy data datei dji doc document
+documento dokument download dsc dscf dscn export fax fichier file gitkeep gopr imag image img keep kopie mvi mvimg neu
+neue neuer neues new noname nouveau nouvelle nueva nuevo nuovo ohne output page pano part pdf photo pic picture pxl
+sans scan scanned screenshot sem sin temp textdokument titel titre titulo tmp unbenannt unknown unnamed untitled vid
+video
 """
 """Words of what cameras, scanners, browsers and editors call a file that nobody has named."""
 _NOTHING = frozenset(_UNNAMED.split())
