@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.corpus.text.terms.identifiers import spellings
+from semsearch.corpus.text.terms.names import Named
 from semsearch.corpus.text.terms.normal import normal
 from semsearch.search.floor import certain, relevance
 from semsearch.search.lists import Lists, Plan, first_places
@@ -29,6 +30,8 @@ _CANDIDATES = 10
 _IDENTIFIER = re.compile(
     r"(?<!\w)(?:(?=[\w-]*\d)(?=[\w-]*[^\W\d_])\w[\w-]{2,}|\w+_\w+|[^\W\d_]*[a-z][A-Z]\w*|\d{5,})(?!\w)"
 )
+_LOOKED_AT = 50
+"""Documents, and passages of the lexical list, of which one may be the file that was asked for by its name."""
 _WORD = re.compile(r"\w+")
 _LEAST_TERMS = 0.7
 """Share of a query's words that must be terms for their presence to be a match of the whole query."""
@@ -48,6 +51,33 @@ def weigh(index: Searchable, plan: Plan, lists: Lists, places: NDArray[np.int64]
 
 
 def judge(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
+    """Tell whether anything relevant was found, and return the lists with the documents in their final order.
+
+    A file whose name is the query is what was asked for, whatever the lists say: it comes first.
+    """
+    relevant, lists = _judge_found(index, plan, lists)
+    named = _named(index, plan, lists)
+    return (True, _put_first(lists, named)) if len(named) else (relevant, lists)
+
+
+def _named(index: Searchable, plan: Plan, lists: Lists) -> NDArray[np.int64]:
+    """Return the places of the best passages of documents whose file has the name that the query is."""
+    query = Named(plan.request.text)
+    if not query or not plan.lexical or not len(lists.best):
+        return np.zeros(0, dtype=np.int64)
+    lexical = lists.lexical.ranking.ids[:_LOOKED_AT] if lists.lexical is not None else np.zeros(0, dtype=np.int64)
+    heads = np.isin(lists.numbers[lists.best], lists.numbers[np.isin(lists.fused.ids, lexical)])
+    heads[:_LOOKED_AT] = True
+    places = lists.best[heads]
+    names = index.document_ids(lists.fused.ids[places])
+    return places[np.array([query.is_of(_own_name(name)) for name in names], dtype=np.bool_)]
+
+
+def _own_name(document_id: str) -> str:
+    return document_id.rpartition("/")[2]
+
+
+def _judge_found(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
     """Tell whether anything relevant was found, and return the lists with the documents in their final order.
 
     Relevant is what stands above the noise floor. Where nothing does, passages that hold exactly what was asked for
@@ -119,6 +149,7 @@ class _Asked:
         self._index, self._text = index, text
         self._unspaced = unspaced(text)
         """Whether terms overlap, so that a passage may hold all of them and not the word."""
+        self._file = Named(text)
         self._names: list[re.Pattern[str]] = []
         self._words: set[str] = set()
         if len(text) > _LONGEST_QUERY:
@@ -129,7 +160,9 @@ class _Asked:
             self._words = words
 
     def held_by(self, passage: Passage) -> bool:
-        """Whether a passage holds it."""
+        """Whether a passage holds it, or is of the file that has this name."""
+        if self._file.is_of(_own_name(passage.document_id)):
+            return True
         if not self._names and not self._words:
             return False
         whole = " ".join((*passage.heading, passage.text))

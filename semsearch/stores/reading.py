@@ -185,8 +185,5 @@ class StoreView(Snapshot, Searchable, Protocol):
     def document_number(self, document_id: str) -> int | None:
         """Return the number of a document, or None."""
 
-    def document_ids(self, ids: Ids) -> list[str]:
-        """Return the id of the document of each passage."""
-
     def holds_below(self, prefixes: Sequence[str]) -> bool:
         """Whether any document lies at or below one of some paths."""

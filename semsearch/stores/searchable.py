@@ -63,6 +63,9 @@ class Searchable(Protocol):
     def document_numbers(self, ids: Ids) -> Ids:
         """Return for each passage a number that is the same for passages of the same document."""
 
+    def document_ids(self, ids: Ids) -> list[str]:
+        """Return the id of the document of each passage."""
+
     def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
         """Return the character ranges of the words of `text` that are terms of the query, as BM25 sees them."""
 

@@ -156,6 +156,9 @@ class MemorySearch:
     def document_numbers(self, ids: Ids) -> Ids:
         return self._numbers[self._rows(ids)]
 
+    def document_ids(self, ids: Ids) -> list[str]:
+        return [p.document_id for p in self.fetch(ids.tolist())]
+
     def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
         wanted = set(self._terms(query))
         return tuple(m.span() for m in WORD.finditer(text) if set(self._terms(m[0])) & wanted)

@@ -293,9 +293,6 @@ class View(Snapshot, MemorySearch):
     def document_number(self, document_id: str) -> int | None:
         return self.documents.number(document_id)
 
-    def document_ids(self, ids: Ids) -> list[str]:
-        return [p.document_id for p in self.fetch(ids.tolist())]
-
     def holds_below(self, prefixes: Sequence[str]) -> bool:
         return any(_lies(name, prefixes) for name in self._fields) if prefixes else False
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from semsearch.corpus.decode import clean
+from semsearch.corpus.text.terms.names import spelled, stem
 from semsearch.types import Anchor, AnchorKind, Span
 
 __all__ = ["RECORD", "name_parts", "name_span", "name_text", "place_of"]
@@ -24,7 +25,6 @@ _DATE = re.compile(
 )
 _HEX = re.compile(r"(?=.*\d)[0-9a-f]{7,}", re.IGNORECASE)
 _INTERNAL = re.compile(r"__\w+__")
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][A-Za-z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _UNNAMED = """
 anhang attachment aufnahme bild bildschirmfoto blob capture cimg copia copie copy data datei dji doc document
 documento dokument download dsc dscf dscn export fax fichier file gitkeep gopr imag image img keep kopie mvi mvimg neu
@@ -49,7 +49,7 @@ def name_parts(place: str) -> tuple[str, ...]:
     folder inside an archive is a folder, and so is the archive.
     """
     *folders, name = [part for part in place.replace("!/", "/").split("/") if part] or [""]
-    if not _tells(_stem(name)):
+    if not _tells(stem(name)):
         return ()
     return (*(_stored(folder) for folder in folders[-_FOLDERS:] if _tells(folder)), _stored(name))
 
@@ -66,34 +66,22 @@ def name_span(parts: Sequence[str], title: str, *, text: bool) -> Span | None:
 
 def name_text(title: str, parts: Sequence[str]) -> str:
     """Return what is embedded of a name: `Title > folder > name.md`, in words."""
-    words = [_spelled(part) for part in parts]
-    known = {_folded(_stem(part)) for part in parts}
+    words = [spelled(part) for part in parts]
+    known = {_folded(stem(part)) for part in parts}
     return " > ".join([title, *words] if title and _folded(title) not in known else words)
 
 
-def _stem(name: str) -> str:
-    stem, dot, ending = name.rpartition(".")
-    return stem if dot and stem and len(ending) <= 8 and " " not in ending else name
-
-
-def _tells(stem: str) -> bool:
-    if _INTERNAL.fullmatch(stem):
+def _tells(name: str) -> bool:
+    if _INTERNAL.fullmatch(name):
         return False
-    if any(match["mark"] or len(match[0]) == 8 for match in _DATE.finditer(stem)):
+    if any(match["mark"] or len(match[0]) == 8 for match in _DATE.finditer(name)):
         return True
-    words = [word for part in re.split(r"[\W_]+", stem) if not _HEX.fullmatch(part) for word in _LETTERS.findall(part)]
+    words = [word for part in re.split(r"[\W_]+", name) if not _HEX.fullmatch(part) for word in _LETTERS.findall(part)]
     return any(_WIDE.search(word) or (len(word) > 1 and word.casefold() not in _NOTHING) for word in words)
 
 
 def _stored(name: str) -> str:
     return unicodedata.normalize("NFC", " ".join(clean(name).split()))[:_LONGEST]
-
-
-def _spelled(name: str) -> str:
-    """Return a name in words, `HeatPumpNotes.md` as itself, too: a query may spell it either way."""
-    words = name.replace("_", " ")
-    apart = _HUMP.sub(" ", words)
-    return words if apart == words else f"{apart} ({name})"
 
 
 def _folded(text: str) -> str:

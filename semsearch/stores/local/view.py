@@ -12,6 +12,7 @@ import numpy as np
 from semsearch.conditions import Condition
 from semsearch.corpus.text.terms.analysis import phrase_terms
 from semsearch.corpus.text.terms.marks import Marking
+from semsearch.corpus.text.terms.names import spelled
 from semsearch.errors import IndexDamaged
 from semsearch.stores.base import Keep, LexicalRanking
 from semsearch.stores.local import dense_search as dense
@@ -197,11 +198,13 @@ class View(Snapshot):
 
     def _texts(self, rows: Ids) -> Iterator[tuple[int, str]]:
         query = (
-            "SELECT p.row, p.document, p.start, p.stop, p.heading FROM passages p "
-            "WHERE p.row IN (SELECT value FROM json_each(?))"
+            "SELECT p.row, p.document, p.start, p.stop, p.heading, d.title FROM passages p "
+            "JOIN documents d ON d.id = p.document WHERE p.row IN (SELECT value FROM json_each(?))"
         )
-        for row, document, start, stop, heading in self.rows(query, (json.dumps(rows.tolist()),)):
-            yield row, " ".join(json.loads(heading)) + "\n" + self._span(document, start, stop)
+        for row, document, start, stop, heading, title in self.rows(query, (json.dumps(rows.tolist()),)):
+            parts = json.loads(heading)
+            text = self._span(document, start, stop) if stop > start else " / ".join(map(spelled, parts))
+            yield row, f"{title} / {' '.join(parts)}\n{text}"
 
     def _span(self, document: int, start: int, stop: int) -> str:
         try:
