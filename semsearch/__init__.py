@@ -92,6 +92,7 @@ if TYPE_CHECKING:
         TokenVectors,
     )
     from semsearch.search.filters import parse_filter
+    from semsearch.search.options import SearchOptions
     from semsearch.settings import Settings
     from semsearch.types import (
         Absence,
@@ -217,6 +218,7 @@ _HOMES = {
         "Tokenizing",
     ),
     "semsearch.search.filters": ("parse_filter",),
+    "semsearch.search.options": ("SearchOptions",),
     "semsearch.settings": ("Settings",),
     "semsearch.types": (
         "Absence",
@@ -316,6 +318,7 @@ __all__ = [
     "SavedHit",
     "SavedQuery",
     "SearchKeywords",
+    "SearchOptions",
     "SemsearchError",
     "Sentence",
     "Seq2Seq",

@@ -203,11 +203,11 @@ def several(value: Any) -> Sequence[Any]:
     return [value] if isinstance(value, (str, Path, Filter, And, Or, Not)) else value
 
 
-def prefixes(path: str | Path) -> tuple[str, str]:
+def prefixes(path: str | os.PathLike[str]) -> tuple[str, str]:
     """Return what a path of `within` may mean: a path from here, or the beginning of the caller's own ids."""
     return absolute(path), str(path)
 
 
-def lost_paths(view: StoreView, within: Sequence[str | Path]) -> list[tuple[str, bool]]:
+def lost_paths(view: StoreView, within: Sequence[str | os.PathLike[str]]) -> list[tuple[str, bool]]:
     """Return the paths of `within` below which the index holds nothing, each with whether it is on the disk."""
     return [(str(p), os.path.lexists(absolute(p))) for p in within if not view.holds_below(prefixes(p))]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from semsearch.api.answering import Answering
 from semsearch.api.arguments import SETTINGS, checked, lost_paths, prefixes, several
+from semsearch.api.checks import instance
 from semsearch.api.exploring import Exploring
 from semsearch.api.following import Following
 from semsearch.api.keywords import ListKeywords, RerankKeywords, SearchKeywords, SettingsKeywords
@@ -16,17 +17,11 @@ from semsearch.api.labelling import Labelling, refresh_labels
 from semsearch.api.moving import Moving
 from semsearch.conditions import Condition
 from semsearch.errors import ModelMismatch, NotInIndex, SemsearchError
+from semsearch.search.options import SearchOptions
 from semsearch.settings import Settings
 from semsearch.stores.open import open_store
 from semsearch.stores.records import PREVIOUS
-from semsearch.types import (
-    Document,
-    Mode,
-    Passage,
-    RerankMode,
-    Results,
-    WhyNot,
-)
+from semsearch.types import Document, Mode, Passage, RerankMode, Results, WhyNot
 
 if TYPE_CHECKING:
     from semsearch.reports import (
@@ -360,11 +355,16 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
     @checked()
     def search_many(self, queries: Sequence[str], **options: Unpack[SearchKeywords]) -> list[Results]:
         """Answer several queries on one state of the index, encoded together; `options` are those of `search`."""
+        return self.search_with(queries, SearchOptions.of(options))
+
+    @checked(options=instance(SearchOptions, "SearchOptions"))
+    def search_with(self, queries: Sequence[str], options: SearchOptions) -> list[Results]:
+        """Answer several queries as `search_many` does, with options that are one object."""
         from semsearch.api.searching import search_many
 
-        reranker, rest = self._take_reranker(options)
+        reranker = self._reranker_for(options)
         with self._view() as view:
-            return search_many(view, queries, self._provider(view), self.settings, reranker, **rest)
+            return search_many(view, queries, options, self._provider(view), self.settings, reranker)
 
     @checked()
     def rank_many(
@@ -377,11 +377,10 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         """
         from semsearch.api.searching import rank_many
 
-        reranker, rest = self._take_reranker(options)
+        asked = SearchOptions.of(options, k=k, mode=mode, literal=True)
+        reranker = self._reranker_for(asked)
         with self._view() as view:
-            return rank_many(
-                view, queries, self._provider(view), self.settings, k=k, mode=Mode(mode), reranker=reranker, **rest
-            )
+            return rank_many(view, queries, asked, self._provider(view), self.settings, reranker)
 
     @checked()
     def why_not(self, query: str, path: str | Path, **options: Unpack[ListKeywords]) -> WhyNot:
@@ -391,5 +390,6 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         """
         from semsearch.api.searching import why_not
 
+        asked = SearchOptions.of(options)
         with self._view() as view:
-            return why_not(view, query, str(path), self._provider(view), self.settings, **options)
+            return why_not(view, query, str(path), asked, self._provider(view), self.settings)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from semsearch.api.arguments import checked
 from semsearch.api.checks import instance
@@ -12,9 +11,10 @@ from semsearch.api.handle import Handle
 from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.roles import CrossEncoder, Role, TokenEncoder
 from semsearch.settings import DEFAULT_RERANKER
-from semsearch.types import FetchProgress, Mode, RerankMode, Results
+from semsearch.types import FetchProgress, Mode, Results
 
 if TYPE_CHECKING:
+    from semsearch.search.options import SearchOptions
     from semsearch.search.rerank import Reranker
 
 __all__ = ["Reranking", "load_reranker"]
@@ -79,22 +79,14 @@ class Reranking(Handle):
                 self._rerankers[name] = load_reranker(name, offline=self._offline, progress=self._fetch_progress)
             return self._rerankers[name]
 
-    def _take_reranker(self, options: Mapping[str, Any]) -> tuple[Reranker | None, dict[str, Any]]:
-        """Take the options of reranking out of those of a search."""
-        rest = dict(options)
-        wanted, mode = rest.pop("rerank", False), rest.pop("rerank_mode", RerankMode.FUSE)
-        top, which = rest.pop("rerank_top", None), rest.pop("reranker", None)
-        try:
-            chosen = RerankMode(mode)
-        except ValueError:
-            names = ", ".join(m.value for m in RerankMode)
-            raise InvalidQuery(f"there is no rerank mode {mode!r}; choose {names}") from None
-        if not wanted:
-            return None, rest
+    def _reranker_for(self, options: SearchOptions) -> Reranker | None:
+        """Return what reads the first documents of a search, where that is wanted."""
+        if not options.rerank:
+            return None
         from semsearch.corpus.passages import embedded_text
-        from semsearch.search.rerank import TOP, Reranker
+        from semsearch.search.rerank import Reranker
 
-        top = TOP if top is None else top
+        top = options.rerank_top
         if top < 1:  # told before a model is loaded
             raise InvalidQuery(f"{top} documents cannot be reranked; ask for 1 or more, or leave reranking out")
-        return Reranker(self._reranker(which), embedded_text, chosen, top), rest
+        return Reranker(self._reranker(options.reranker), embedded_text, options.rerank_mode, top)

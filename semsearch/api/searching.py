@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.api.arguments import lost_paths, prefixes, several
+from semsearch.api.arguments import lost_paths, prefixes
 from semsearch.caller import absolute, cwd, remote
-from semsearch.conditions import Condition
 from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
 from semsearch.models.shared.vectors import encode_passages
 from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.search import engine
 from semsearch.search.explain import rank_of
 from semsearch.search.filters import parse_filters
+from semsearch.search.options import SearchOptions
 from semsearch.search.query import parse
 from semsearch.search.request import Request
 from semsearch.settings import Settings
@@ -62,19 +63,19 @@ Provider = Callable[[], BiEncoder]
 def search_many(
     view: StoreView,
     queries: Sequence[str],
+    options: SearchOptions,
     provider: Provider,
     settings: Settings,
     reranker: engine.Reranker | None = None,
-    **options: Any,
 ) -> list[Results]:
     """Answer queries on one state; the encoder is loaded only when vectors are wanted."""
-    requests, encoder = _requests(view, queries, provider, settings, **options)
+    requests, encoder = _requests(view, queries, options, provider, settings)
     found = engine.search_many(view, requests, encoder, detect=_detect, known=_known(view), reranker=reranker)
-    told = tuple(dict.fromkeys([*_lost(view, several(options.get("within", ()))), *view.warnings]))
+    told = tuple(dict.fromkeys([*_lost(view, options.within), *view.warnings]))
     return [replace(r, warnings=r.warnings + told) for r in found] if told else found
 
 
-def _lost(view: StoreView, within: Sequence[str | Path]) -> list[str]:
+def _lost(view: StoreView, within: Sequence[str | PathLike[str]]) -> list[str]:
     """Say which folders hold nothing that could be found."""
     lost = lost_paths(view, within)
     return [f"{path}: {'' if there else 'not there, and '}the index holds nothing below it" for path, there in lost]
@@ -83,71 +84,45 @@ def _lost(view: StoreView, within: Sequence[str | Path]) -> list[str]:
 def rank_many(
     view: StoreView,
     queries: Sequence[str],
+    options: SearchOptions,
     provider: Provider,
     settings: Settings,
-    *,
-    k: int,
-    mode: Mode,
     reranker: engine.Reranker | None = None,
 ) -> list[list[str]]:
-    """Rank only: the ids of the first k documents of each query, taken as it stands, without floor and folding."""
-    requests, encoder = _requests(view, queries, provider, settings, k=k, mode=mode, literal=True)
+    """Rank only: the ids of the first documents of each query, without floor and folding."""
+    requests, encoder = _requests(view, queries, options, provider, settings)
     return [view.document_ids(ranking.ids) for ranking in engine.rank_many(view, requests, encoder, reranker)]
 
 
 def _requests(
-    view: StoreView,
-    queries: Sequence[str],
-    provider: Provider,
-    settings: Settings,
-    *,
-    k: int = 10,
-    mode: Mode | str = Mode.HYBRID,
-    filters: Sequence[str | Condition] = (),
-    within: Sequence[str | Path] = (),
-    like: Sequence[str | Path] = (),
-    unlike: Sequence[str | Path] = (),
-    floor: bool = True,
-    exact: bool = False,
-    fold: bool = True,
-    fuzzy: bool = True,
-    per_document: int = 3,
-    literal: bool = False,
+    view: StoreView, queries: Sequence[str], options: SearchOptions, provider: Provider, settings: Settings
 ) -> tuple[list[Request], BiEncoder | None]:
-    filters, within, like, unlike = several(filters), several(within), several(like), several(unlike)
-    chosen = _mode(mode)
-    encoder = provider() if chosen is not Mode.LEXICAL or like or unlike else None
-    near = [_vector(view, target, provider, settings) for target in like]
-    far = [_vector(view, target, provider, settings) for target in unlike]
+    """Return what is asked of the engine, and the encoder where one is needed."""
+    encoder = provider() if options.mode is not Mode.LEXICAL or options.like or options.unlike else None
+    near = [_vector(view, target, provider, settings) for target in options.like]
+    far = [_vector(view, target, provider, settings) for target in options.unlike]
     request = partial(
         Request,
-        mode=chosen,
-        k=k,
-        filters=parse_filters(filters),
-        within=tuple(form for path in within for form in prefixes(path)),
+        mode=options.mode,
+        k=options.k,
+        filters=parse_filters(options.filters),
+        within=tuple(form for path in options.within for form in prefixes(path)),
         like=tuple(vector for _, vector in near),
         unlike=tuple(vector for _, vector in far),
         exclude=tuple(name for name, _ in (*near, *far) if name),
-        floor=floor,
-        exact=exact,
-        fold=fold,
-        fuzzy=fuzzy and not literal,
-        per_document=per_document,
+        floor=options.floor,
+        exact=options.exact,
+        fold=options.fold,
+        fuzzy=options.fuzzy and not options.literal,
+        per_document=options.per_document,
     )
-    if literal:
+    if options.literal:
         return [request(text=text) for text in queries], encoder
     parsed = map(parse, queries)
     return [request(text=q.text, phrases=q.phrases, pasted=q.pasted) for q in parsed], encoder
 
 
-def _mode(mode: Mode | str) -> Mode:
-    try:
-        return Mode(mode)
-    except ValueError:
-        raise InvalidQuery(f"there is no mode {mode!r}; choose {', '.join(m.value for m in Mode)}") from None
-
-
-def _vector(view: StoreView, target: str | Path, provider: Provider, settings: Settings) -> tuple[str, Vector]:
+def _vector(view: StoreView, target: str | PathLike[str], provider: Provider, settings: Settings) -> tuple[str, Vector]:
     """Return a document's id, empty when it is not in the index, and the mean direction of its passages."""
     for name in (str(target), absolute(target)):
         ids = view.passages_of(name)
@@ -182,9 +157,11 @@ def _mean(vectors: Any) -> Vector:
     return unit
 
 
-def why_not(view: StoreView, query: str, target: str, provider: Provider, settings: Settings, **options: Any) -> WhyNot:
+def why_not(
+    view: StoreView, query: str, target: str, options: SearchOptions, provider: Provider, settings: Settings
+) -> WhyNot:
     """Tell why a file is not among the hits, or where it is: see `Index.why_not`."""
-    requests, encoder = _requests(view, [query], provider, settings, **options)
+    requests, encoder = _requests(view, [query], options, provider, settings)
     full = absolute(target)
     for name in (target, full):
         if view.document_number(name) is not None:

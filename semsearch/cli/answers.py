@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from semsearch import caller
+from semsearch.api.completion import CompletedQuery, Extras
 from semsearch.cli.hits import Look, render_hit, shown_path
+from semsearch.cli.options import search_of
 from semsearch.cli.output import in_short, notice, screen_of, warning, write, write_path
 from semsearch.cli.records import results_record, to_json
-from semsearch.cli.rewriting import (
-    add_translations,
-    check_language,
-    translated_hits,
-    translated_sentences,
-    translation_lines,
-)
+from semsearch.cli.rewriting import add_translations, check_language, translation_lines
 from semsearch.cli.session import Session
+from semsearch.cli.streamed import token_line
 from semsearch.cli.summarizing import Summarizing, answer_lines, answer_record
-from semsearch.errors import NotInIndex
 
 if TYPE_CHECKING:
-    from semsearch.answers import Answer
-    from semsearch.api import Index
-    from semsearch.types import (
-        Results,
-    )
+    from semsearch.roles import Token
+    from semsearch.search.options import SearchOptions
+    from semsearch.types import Results
 
 __all__ = ["Answers", "Asked"]
 
@@ -39,192 +34,154 @@ _ABSENT = 3
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options of one run of `query`."""
+    """What one run of `query` was asked for, and how it is printed."""
 
-    mode: str
-    within: tuple[str, ...]
-    filters: tuple[str, ...]
-    exact: bool
-    fuzzy: bool
-    rerank: bool
-    rerank_mode: str
-    rerank_top: int
-    reranker: str | None
-    top_k: int
-    like: tuple[str, ...]
-    unlike: tuple[str, ...]
-    floor: bool
-    context: int
-    explain: bool
+    search: SearchOptions
+    extras: Extras
     files: bool
     null: bool
     as_json: bool
     as_jsonl: bool
-    translate: str | None
-    seq2seq: str | None
+    probabilities: bool
+    """Whether each token of an answer is printed with its probability."""
     save: str | None = None
 
-    def check(self) -> None:
-        """Refuse options that contradict each other."""
+    @classmethod
+    def take(cls, ctx: click.Context, options: dict[str, Any]) -> Asked:
+        """Take the values out of the command's keyword arguments. Raises UsageError for those that contradict."""
+        summarizing = Summarizing.take(ctx, options)
+        language, translator = options.pop("translate"), options.pop("seq2seq")
+        check_language(language)
+        probabilities = summarizing is not None and summarizing.generation.show_probabilities
+        context, explain = options.pop("context"), options.pop("explain")
+        shown = {name: options.pop(name) for name in ("files", "null", "as_json", "as_jsonl", "save")}
+        search = search_of(options)
+        answer = None if summarizing is None else summarizing.keywords(search)
+        asked = cls(
+            search, Extras(answer, explain, context, language, translator), probabilities=probabilities, **shown
+        )
+        asked._check(ctx)
+        return asked
+
+    def _check(self, ctx: click.Context) -> None:
         if sum((self.as_json, self.as_jsonl, self.files)) > 1:
-            raise click.UsageError("choose one of --json, --jsonl and --files", click.get_current_context())
+            raise click.UsageError("choose one of --json, --jsonl and --files", ctx)
         if self.null and not self.files:
-            raise click.UsageError("--null goes with --files", click.get_current_context())
-        if self.translate and self.files:
-            raise click.UsageError("--translate has no text to show with --files", click.get_current_context())
-        check_language(self.translate)
+            raise click.UsageError("--null goes with --files", ctx)
+        if self.extras.language and self.files:
+            raise click.UsageError("--translate has no text to show with --files", ctx)
+        if self.extras.answer is not None and self.files:
+            raise click.UsageError("there is nothing to answer with --summarize: --files prints paths only", ctx)
+        if self.probabilities and (self.as_json or self.as_jsonl):
+            raise click.UsageError("--show-probabilities prints tokens for people: leave out --json and --jsonl", ctx)
 
-    def search(self) -> dict[str, Any]:
-        """Return the keyword arguments of a search."""
-        from semsearch.types import Mode
-
-        return {
-            "k": self.top_k,
-            "mode": Mode(self.mode),
-            "filters": self.filters,
-            "within": self.within,
-            "like": self.like,
-            "unlike": self.unlike,
-            "floor": self.floor,
-            "exact": self.exact,
-            "fuzzy": self.fuzzy,
-            "rerank": self.rerank,
-            "rerank_mode": self.rerank_mode,
-            "rerank_top": self.rerank_top,
-            "reranker": self.reranker,
-        }
+    @property
+    def plain(self) -> bool:
+        """Whether hits are all that is wanted, which any process may find."""
+        return self.extras.answer is None and self.extras.language is None and self.save is None
 
 
 class Answers:
-    """Prints the results of one query or of many, and remembers whether there were any."""
+    """Prints queries as they are completed, and remembers whether anything was found."""
 
-    def __init__(self, index: Index, asked: Asked, several: bool, summarizing: Summarizing | None = None) -> None:
-        """Bind the index that was searched; `several` queries are told apart in the output."""
-        self.summarizing = summarizing
-        self.index = index
+    def __init__(self, index_path: str, asked: Asked, several: bool) -> None:
+        """`several` queries are told apart in the output."""
         self.asked = asked
         self.several = several
-        self.look = Look(screen_of(caller.out()), Path(caller.cwd()), asked.explain)
+        self.look = Look(screen_of(caller.out()), Path(caller.cwd()), asked.extras.explain)
         self.found = False
         self.last: Results | None = None
         """What the last query found, for `semsearch open`."""
+        self._path = index_path
         self._begun = False
         self._records: list[dict[str, Any]] = []
         self._paths: set[str] = set()
 
-    def take(self, results: Results) -> None:
-        """Print one query's results, or keep them for the end."""
-        self.last = results
-        answer = self._answer(results)
-        self.found = self.found or (bool(results.hits) if answer is None else answer.found)
-        lack = "" if results.hits else self._lack()
-        if lack:
-            results = replace(results, warnings=(*results.warnings, lack))
-        if self.asked.explain:
-            results = self.index.explain(results)
-        _tell_cost(results)
+    def take(self, events: Iterable[Token | CompletedQuery]) -> None:
+        """Print what comes of one query, or keep it for the end."""
+        for event in events:
+            if isinstance(event, CompletedQuery):
+                self._show(event)
+            elif self.asked.probabilities:
+                write(token_line(event, self.look.screen))
+
+    def _show(self, query: CompletedQuery) -> None:
+        self.last = query.results
+        self.found = self.found or query.found
+        _tell_cost(query.results)
         if self.asked.as_json or self.asked.as_jsonl:
-            self._take_record(results, answer)
+            self._take_record(query)
             return
-        for text in dict.fromkeys((*results.warnings, *(answer.warnings if answer is not None else ()))):
+        answered = query.answer.warnings if query.answer is not None else ()
+        for text in dict.fromkeys((*query.results.warnings, *answered)):
             warning(text)
         if self.asked.files:
-            self._print_files(results)
-            if not results.hits and not lack:
-                notice(_nothing(results, self.asked, several=self.several))
+            self._print_files(query)
         else:
-            self._print_hits(results, answer, told=bool(lack))
+            self._print_hits(query)
         caller.out().flush()
 
-    def _lack(self) -> str:
-        """Return why no query of this kind can have a hit, or nothing."""
-        if self._has_document(filters=self.asked.filters, within=self.asked.within):
-            return ""
-        if not self._has_document():
-            return "the index is empty; semsearch index PATH fills it"
-        return "no document of the index passes --filter and --in"
-
-    def _has_document(self, **which: Any) -> bool:
-        try:
-            return next(self.index.documents(**which), None) is not None
-        except NotInIndex:  # a folder of --in, which a warning has named
-            return False
-
-    def _contexts(self, results: Results) -> list[tuple[str, str] | None]:
-        if not self.asked.context:
-            return [None] * len(results.hits)
-        return [self.index.context(hit.passage, self.asked.context) for hit in results.hits]
-
-    def _answer(self, results: Results) -> Answer | None:
-        """Return the answer that was asked for above the hits."""
-        if self.summarizing is None:
-            return None
-        asked = self.asked
-        return self.summarizing.answer(
-            self.index, results, rerank=asked.rerank, reranker=asked.reranker, screen=self.look.screen
-        )
-
-    def _translations(self, results: Results) -> list[str]:
-        """Return the translation of each hit's passage; nothing when none was asked for."""
-        return translated_hits(self.index, results.hits, self.asked.translate, self.asked.seq2seq)
-
-    def _translated_answer(self, answer: Answer) -> list[str]:
-        """Return the translation of each sentence of an answer; nothing when none was asked for."""
-        return translated_sentences(self.index, answer, self.asked.translate, self.asked.seq2seq)
-
-    def _take_record(self, results: Results, answer: Answer | None) -> None:
-        record = results_record(results, str(self.index.path), self._contexts(results))
-        add_translations(record["hits"], self._translations(results))
-        if answer is not None:
-            record["answer"] = answer_record(answer)
-            add_translations(record["answer"]["sentences"], self._translated_answer(answer))
-            record["warnings"] = list(dict.fromkeys([*record["warnings"], *answer.warnings]))
+    def _take_record(self, query: CompletedQuery) -> None:
+        record = results_record(query.results, self._path, _contexts(query))
+        add_translations(record["hits"], query.translations)
+        if query.answer is not None:
+            record["answer"] = answer_record(query.answer)
+            add_translations(record["answer"]["sentences"], query.translated_answer)
+            record["warnings"] = list(dict.fromkeys([*record["warnings"], *query.answer.warnings]))
         if self.asked.as_jsonl:
             write(to_json(record, indent=None))
             caller.out().flush()
         else:
             self._records.append(record)
 
-    def _print_files(self, results: Results) -> None:
-        for hit in results.hits:
+    def _print_files(self, query: CompletedQuery) -> None:
+        for hit in query.results.hits:
             path = shown_path(hit.path, self.look.cwd)
             if path not in self._paths:
                 self._paths.add(path)
                 write_path(path, null=self.asked.null)
+        if not query.results.hits and not query.lack:
+            notice(_nothing(query.results, self.asked, several=self.several))
 
-    def _print_answer(self, results: Results, answer: Answer | None, *, told: bool) -> None:
+    def _print_answer(self, query: CompletedQuery) -> None:
         """Print the answer above the hits, or say that there is none."""
+        answer, language = query.answer, self.asked.extras.language
         if answer is not None and answer.found:
             for line in answer_lines(answer, self.look):
                 write(line)
-            text = " ".join(self._translated_answer(answer))
-            for line in translation_lines([text] if text else [], self.asked.translate, self.look):
+            text = " ".join(query.translated_answer)
+            for line in translation_lines([text] if text else [], language, self.look):
                 write(line)
-        elif answer is not None and not told:
-            notice(_nothing(results, self.asked, "not found in these documents", several=self.several))
-        elif not results.hits and not told:
-            notice(_nothing(results, self.asked, several=self.several))
+        elif answer is not None and not query.lack:
+            notice(_nothing(query.results, self.asked, "not found in these documents", several=self.several))
+        elif not query.results.hits and not query.lack:
+            notice(_nothing(query.results, self.asked, several=self.several))
 
-    def _print_hits(self, results: Results, answer: Answer | None, *, told: bool) -> None:
+    def _print_hits(self, query: CompletedQuery) -> None:
+        results = query.results
         if self.several:
             if self._begun:
                 write()
             self._begun = True
             write(self.look.screen.bold(f"── {in_short(results.query, self.look.screen.width - 3)}"))
-        self._print_answer(results, answer, told=told)
-        translations = self._translations(results)
-        for number, (hit, context) in enumerate(zip(results.hits, self._contexts(results), strict=True)):
+        self._print_answer(query)
+        for number, (hit, context) in enumerate(zip(results.hits, _contexts(query), strict=True)):
             if hit.rank > 1:
                 write()
             for line in render_hit(hit, self.look, context, results.query):
                 write(line)
-            for line in translation_lines(translations[number : number + 1], self.asked.translate, self.look):
+            own = query.translations[number : number + 1]
+            for line in translation_lines(own, self.asked.extras.language, self.look):
                 write(line)
 
     def finish(self) -> None:
         """Print what was kept."""
         if self.asked.as_json:
             write(to_json(self._records if self.several else self._records[0]))
+
+
+def _contexts(query: CompletedQuery) -> Sequence[tuple[str, str] | None]:
+    return query.contexts or [None] * len(query.results.hits)
 
 
 def _tell_cost(results: Results) -> None:
@@ -243,5 +200,5 @@ def _nothing(results: Results, asked: Asked, what: str = "nothing relevant", *, 
     said = " and ".join(filter(None, (", ".join(absent[:-1]), *absent[-1:])))
     verb = "occurs" if len(absent) == 1 else "occur"
     why = f": {said} {verb} in no document" if absent else ""
-    advice = " (--no-floor shows the nearest passages)" if asked.floor and not several else ""
+    advice = " (--no-floor shows the nearest passages)" if asked.search.floor and not several else ""
     return f"semsearch: {what}{about}{why}{advice}"

@@ -112,7 +112,6 @@ def cli(ctx: click.Context) -> None:
     from semsearch.cli.config import load_config
 
     session = ctx.ensure_object(Session)
-    session.must_run_here(ctx.invoked_subcommand not in ("query", "search"))
     config = load_config()
     session.values = config.values
     ctx.default_map = config.defaults()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from semsearch.cli.config import parse_size
 from semsearch.cli.shared import common, many, remember
 from semsearch.types import Mode, RerankMode
+
+if TYPE_CHECKING:
+    from semsearch.search.options import SearchOptions
 
 __all__ = [
     "Seconds",
@@ -21,6 +25,7 @@ __all__ = [
     "many",
     "model_names",
     "rerank_options",
+    "search_of",
     "search_options",
     "wait_option",
 ]
@@ -107,6 +112,17 @@ def search_options(function: F) -> F:
         click.option("--exact", is_flag=True, help="Compare with every vector, without the approximate index."),
     ]
     return many(options)(function)
+
+
+def search_of(options: dict[str, Any]) -> SearchOptions:
+    """Take what shapes a search out of a command's keyword arguments."""
+    from semsearch.search.options import SearchOptions
+
+    given = {field.name: options.pop(field.name) for field in fields(SearchOptions) if field.name in options}
+    given |= {"k": options.pop("top_k")} if "top_k" in options else {}
+    given |= {"mode": Mode(given["mode"])} if "mode" in given else {}
+    given |= {"rerank_mode": RerankMode(given["rerank_mode"])} if "rerank_mode" in given else {}
+    return SearchOptions(**given)
 
 
 def _with_rerank(ctx: click.Context, param: click.Parameter, value: Any) -> Any:

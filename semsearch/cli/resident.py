@@ -17,6 +17,7 @@ from semsearch.api import Index
 from semsearch.cli.config import KEYS
 from semsearch.cli.main import invoke
 from semsearch.cli.session import Session
+from semsearch.daemon.client import names_query
 from semsearch.daemon.holdings import Elsewhere, Holdings
 from semsearch.daemon.place import PLACES
 from semsearch.daemon.request import Answer, Request
@@ -37,14 +38,11 @@ class _Serving(Session):
         self.searched = False
         self._holdings = holdings
 
-    def must_run_here(self, here: bool) -> None:
-        """End the run when its process must be the client's."""
+    @contextmanager
+    def searching(self, *, here: bool) -> Iterator[Index]:
+        """Lend an index that is held, unless the client must search by itself, or with another model."""
         if here or self.no_daemon or self.values.get("daemon") is False:
             raise Elsewhere("it is for the client's own process")
-
-    @contextmanager
-    def searching(self) -> Iterator[Index]:
-        """Lend an index that is held, unless the client wants it searched with another model."""
         path = self.locate().path
         with self._holdings.borrow(path) as index:
             if self.model and self.model != index.settings.model:
@@ -64,6 +62,8 @@ def respond(request: Request, holdings: Holdings) -> Answer:
     """Answer a query. Raises Elsewhere, or whatever the command raises: then the client searches by itself."""
     if not request.same_world() or _settings(request.environ) != _settings(os.environ):
         raise Elsewhere("the client's files or settings are others")
+    if not names_query(request.args):
+        raise Elsewhere("it is another command")
     answer = Answer()
     session = _Serving(holdings)
     served = answer.caller(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -12,19 +12,10 @@ from semsearch.cli.options import many
 from semsearch.cli.output import safe_name, safe_text
 from semsearch.cli.wrap import layout, unbroken
 
-if TYPE_CHECKING:
-    from semsearch.answers import Answer
-    from semsearch.api import Index
-    from semsearch.types import (
-        Hit,
-    )
-
 __all__ = [
     "add_translations",
     "check_language",
     "rewriting_options",
-    "translated_hits",
-    "translated_sentences",
     "translation_lines",
 ]
 
@@ -47,16 +38,6 @@ def rewriting_options(function: F) -> F:
         ),
     ]
     return many(options)(function)
-
-
-def translated_hits(index: Index, hits: Sequence[Hit], language: str | None, model: str | None) -> list[str]:
-    """Return the translation of each hit's passage; nothing when no language is asked for."""
-    return index.translate([hit.passage.text for hit in hits], language, model=model) if language else []
-
-
-def translated_sentences(index: Index, answer: Answer, language: str | None, model: str | None) -> list[str]:
-    """Return the translation of each sentence of an answer; nothing when no language is asked for."""
-    return index.translate([s.text for s in answer.sentences], language, model=model) if language else []
 
 
 def add_translations(records: Iterable[dict[str, Any]], translations: Sequence[str]) -> None:

@@ -49,12 +49,9 @@ class Session:
         self.no_daemon = False
         self._noticed = False
 
-    def must_run_here(self, here: bool) -> None:
-        """Say whether this run is one that no daemon may answer; where a daemon answers, that ends it."""
-
     @contextmanager
-    def searching(self) -> Iterator[Index]:
-        """Open the index that this run searches. Raises as `open`."""
+    def searching(self, *, here: bool) -> Iterator[Index]:
+        """Open the index that this run searches; `here` where no other process may do it. Raises as `open`."""
         with self.open() as index:
             yield index
 

@@ -12,14 +12,13 @@ from semsearch.answers import Answer
 from semsearch.cli.generation import Generation
 from semsearch.cli.hits import Look, place
 from semsearch.cli.options import many
-from semsearch.cli.output import Screen, safe_text, write
+from semsearch.cli.output import safe_text
 from semsearch.cli.records import anchor_record
 from semsearch.cli.wrap import layout, unbroken
 
 if TYPE_CHECKING:
     from semsearch.answers import Citation, Sentence
-    from semsearch.api import Index
-    from semsearch.types import Results
+    from semsearch.search.options import SearchOptions
 
 __all__ = ["METHODS", "Summarizing", "SummarizingCommand", "answer_lines", "answer_record", "summarize_options"]
 
@@ -91,29 +90,18 @@ class Summarizing:
             options["rerank_top"] = options["rerank_top"] if _given(ctx, "rerank_top") else _reranked()
         return cls(method, strict, sentences, generation, seq2seq)
 
-    def answer(self, index: Index, results: Results, *, rerank: bool, reranker: str | None, screen: Screen) -> Answer:
-        """Answer one query from what was found; with --show-probabilities its tokens are printed as they come.
-
-        Raises InvalidQuery, ModelUnavailable, ModelMismatch.
-        """
-        from semsearch.cli.streamed import token_line
-        from semsearch.roles import Token
+    def keywords(self, search: SearchOptions) -> dict[str, Any]:
+        """Return what is asked for as keyword arguments of `Index.answer_stream`."""
         from semsearch.settings import DEFAULT_GENERATOR
 
-        generation = self.generation
-        options: dict[str, Any] = {"rerank": rerank, "reranker": reranker, "sentences": self.sentences}
+        options: dict[str, Any] = {"strict": self.strict, "sentences": self.sentences}
+        options |= {"rerank": search.rerank, "reranker": search.reranker}
         if self.method == "generate":
-            options |= {"generator": generation.generator or DEFAULT_GENERATOR, "base_url": generation.base_url}
-            options |= {"sampling": generation.sampling(_TOKENS)}
+            options |= {"generator": self.generation.generator or DEFAULT_GENERATOR}
+            options |= {"base_url": self.generation.base_url, "sampling": self.generation.sampling(_TOKENS)}
         if self.method == "seq2seq":
             options |= {"seq2seq": self.seq2seq or True}
-        last: Answer | None = None
-        for event in index.answer_stream(results.query, results=results, strict=self.strict, **options):
-            if isinstance(event, Token) and generation.show_probabilities:
-                write(token_line(event, screen))
-            last = event if isinstance(event, Answer) else last
-        assert last is not None
-        return last
+        return options
 
 
 def _reranked() -> int:

@@ -28,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Answered", "ask", "connect", "converse", "is_query", "show"]
+__all__ = ["Answered", "ask", "connect", "converse", "is_query", "names_query", "show"]
 
 ACCEPT_SECONDS = 2.0
 """How long a daemon may take to say that it has heard; one that is stopped (SIGSTOP) never does."""
@@ -47,6 +47,11 @@ def is_query(args: Sequence[str]) -> bool:
         return False
     if os.environ.get("SEMSEARCH_DAEMON", "").lower() in _OFF or "--no-daemon" in args:
         return False
+    return names_query(args)
+
+
+def names_query(args: Sequence[str]) -> bool:
+    """Whether a command line is a query."""
     at = 0
     while at < len(args) and args[at].startswith("-"):
         at += 2 if args[at] in ("-i", "--index", "-m", "--model") else 1

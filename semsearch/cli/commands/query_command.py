@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from semsearch.api.completion import complete
 from semsearch.cli.answers import Answers, Asked
 from semsearch.cli.generation import generation_options
 from semsearch.cli.last_query import remember
@@ -15,11 +16,12 @@ from semsearch.cli.options import common, daemon_option, json_option, many, rera
 from semsearch.cli.output import notice
 from semsearch.cli.rewriting import rewriting_options
 from semsearch.cli.session import Session
-from semsearch.cli.summarizing import Summarizing, SummarizingCommand, summarize_options
+from semsearch.cli.summarizing import SummarizingCommand, summarize_options
 from semsearch.errors import InvalidQuery
 
 if TYPE_CHECKING:
     from semsearch.api import Index
+    from semsearch.search.options import SearchOptions
     from semsearch.types import Results
 
 __all__ = ["command"]
@@ -38,29 +40,29 @@ def _batches(stream: BinaryIO) -> Iterator[list[str]]:
 
 
 def _search_lines(index: Index, asked: Asked, answers: Answers) -> bool:
-    """Search every line of standard input; one that cannot be searched is told and passed. False if there was one."""
+    """Search every line of standard input; one that cannot be searched is named and passed. False if there was one."""
     if sys.stdin is None:
         raise InvalidQuery("standard input is closed; give a text instead of -")
     clean = True
     for batch in _batches(sys.stdin.buffer):
-        for results in _search_batch(index, asked, batch):
+        for results in _search_batch(index, asked.search, batch):
             if isinstance(results, InvalidQuery):
                 notice(f"semsearch: error: {results}")
                 clean = False
             else:
-                answers.take(results)
+                answers.take(complete(index, results, asked.search, asked.extras))
     return clean
 
 
-def _search_batch(index: Index, asked: Asked, batch: Sequence[str]) -> Iterator[Results | InvalidQuery]:
+def _search_batch(index: Index, options: SearchOptions, batch: Sequence[str]) -> Iterator[Results | InvalidQuery]:
     if not batch:
         return
     try:
-        yield from index.search_many(batch, **asked.search())
+        yield from index.search_with(batch, options)
     except InvalidQuery:  # one of them is wrong: find out which
         for text in batch:
             try:
-                yield index.search(text, **asked.search())
+                yield from index.search_with([text], options)
             except InvalidQuery as error:
                 yield error
 
@@ -144,14 +146,11 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
 
     Words in "double quotes" must stand in the passage exactly so. Without TEXT, --like says what to look for.
     """
-    summarizing = Summarizing.take(ctx, options)
-    asked = Asked(**options)
-    asked.check()
-    if summarizing is not None and (asked.files or (not text and asked.like)):
-        lack = "--files prints paths only" if asked.files else "--like asks no question; give some TEXT"
-        raise click.UsageError(f"there is nothing to answer with --summarize: {lack}", ctx)
-    if summarizing is not None and summarizing.generation.show_probabilities and (asked.as_json or asked.as_jsonl):
-        raise click.UsageError("--show-probabilities prints tokens for people: leave out --json and --jsonl", ctx)
+    asked = Asked.take(ctx, options)
+    if asked.extras.answer is not None and not text and asked.search.like:
+        raise click.UsageError(
+            "there is nothing to answer with --summarize: --like asks no question; give some TEXT", ctx
+        )
     session = ctx.ensure_object(Session)
     several = text == ("-",)
     if several and asked.save is not None:
@@ -159,20 +158,21 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
     if asked.save is not None:
         from semsearch.api.saving import storable
 
-        storable(asked.save, asked.search())  # before anything is printed
-    session.must_run_here(several or any(one is not None for one in (summarizing, asked.translate, asked.save)))
-    with session.searching() as index:
-        answers = Answers(index, asked, several, summarizing)
+        storable(asked.save, asked.search.keywords())  # before anything is printed
+    query = " ".join(text)
+    with session.searching(here=several or not asked.plain) as index:
+        answers = Answers(str(index.path), asked, several)
         clean = True
         if several:
             clean = _search_lines(index, asked, answers)
         else:
-            answers.take(index.search(" ".join(text), **asked.search()))
+            (results,) = index.search_with([query], asked.search)
+            answers.take(complete(index, results, asked.search, asked.extras))
         answers.finish()
         if answers.last is not None:
-            remember(str(index.path), " ".join(text) if not several else answers.last.query, answers.last.hits)
+            remember(str(index.path), answers.last.query if several else query, answers.last.hits)
         if asked.save is not None and answers.last is not None:
-            index.save_query(asked.save, " ".join(text), results=answers.last, **asked.search())
+            index.save_query(asked.save, query, results=answers.last, **asked.search.keywords())
             notice(f"semsearch: saved; `semsearch diff {asked.save}` tells what changes in its hits")
     session.start_daemon()
     ctx.exit(2 if not clean else 0 if answers.found else 1)

@@ -42,11 +42,7 @@ def command(ctx: click.Context, /, query: str, file: str, as_json: bool, **optio
     One of: not in a source, ignored (and by which rule), unreadable, empty, not indexed yet, filtered out, below the
     noise floor, or ranked, with its rank in each list. FILE may also be the id of an added document.
     """
-    from semsearch.types import Mode
-
-    session = ctx.ensure_object(Session)
-    options["mode"] = Mode(options["mode"])
-    with session.open() as index:
+    with ctx.ensure_object(Session).open() as index:
         answer = index.why_not(query, file, **options)
         if as_json:
             write(to_json(why_not_record(answer, query, str(index.path))))
