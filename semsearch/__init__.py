@@ -13,12 +13,11 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what type checkers take for true; typing itself costs more than a warm query's client
 if TYPE_CHECKING:
     from semsearch.answer.generate import Event
-    from semsearch.answers import Answer, Citation, Question, Sentence
     from semsearch.api.archives import import_index
     from semsearch.api.asking import Asking
-    from semsearch.api.comparison import compare_models
+    from semsearch.api.compare_models import compare_models
+    from semsearch.api.doctor import doctor
     from semsearch.api.embedding import Side, embed, embed_tokens
-    from semsearch.api.health import doctor
     from semsearch.api.index import Index
     from semsearch.api.keywords import (
         AnswerKeywords,
@@ -29,12 +28,12 @@ if TYPE_CHECKING:
         SearchKeywords,
         SettingsKeywords,
     )
-    from semsearch.api.location import Located, locate
+    from semsearch.api.locate import Located, locate
     from semsearch.api.models import add_model, fetch_model, list_models, load_generator, remove_model, show_model
-    from semsearch.api.overview import status
     from semsearch.api.planning import plan_index
-    from semsearch.api.saving import Difference, HitChange, HitChangeKind, SavedHit, SavedQuery
-    from semsearch.conditions import And, Condition, Filter, Not, Or
+    from semsearch.api.saved_queries import Difference, HitChange, HitChangeKind, SavedHit, SavedQuery
+    from semsearch.api.status import status
+    from semsearch.conditions import And, Condition, Filter, Not, Operator, Or
     from semsearch.errors import (
         IndexBusy,
         IndexClosed,
@@ -51,10 +50,30 @@ if TYPE_CHECKING:
         StorageFull,
     )
     from semsearch.explore.near_duplicates import NearDuplicate
-    from semsearch.models.custody import Removed
-    from semsearch.models.details import FileState, ModelDetails
-    from semsearch.models.inventory import ModelInfo, Where
-    from semsearch.reports import (
+    from semsearch.models.manage.add_remove import Removed
+    from semsearch.models.manage.details import FileState, ModelDetails
+    from semsearch.models.manage.inventory import ModelInfo, Where
+    from semsearch.search.filters import parse_filter
+    from semsearch.search.options import SearchOptions
+    from semsearch.settings import Settings
+    from semsearch.types.answers import Answer, Citation, Question, Sentence
+    from semsearch.types.documents import Anchor, AnchorKind, Document, Passage, Skipped, Value
+    from semsearch.types.models import (
+        Architecture,
+        BiEncoder,
+        CrossEncoder,
+        FetchProgress,
+        Generator,
+        Message,
+        Role,
+        Sampling,
+        Seq2Seq,
+        Token,
+        TokenEncoder,
+        Tokenizing,
+        TokenVectors,
+    )
+    from semsearch.types.reports import (
         Alert,
         Cause,
         Compared,
@@ -77,48 +96,13 @@ if TYPE_CHECKING:
         Summary,
         Unfinished,
     )
-    from semsearch.roles import (
-        Architecture,
-        BiEncoder,
-        CrossEncoder,
-        Generator,
-        Message,
-        Role,
-        Sampling,
-        Seq2Seq,
-        Token,
-        TokenEncoder,
-        Tokenizing,
-        TokenVectors,
-    )
-    from semsearch.search.filters import parse_filter
-    from semsearch.search.options import SearchOptions
-    from semsearch.settings import Settings
-    from semsearch.types import (
-        Absence,
-        Anchor,
-        AnchorKind,
-        Document,
-        FetchProgress,
-        Floor,
-        Hit,
-        Mode,
-        Operator,
-        Passage,
-        Reranked,
-        RerankMode,
-        Results,
-        Skipped,
-        Value,
-        WhyNot,
-        WordMatch,
-    )
+    from semsearch.types.search import Absence, Floor, Hit, Mode, Reranked, RerankMode, Results, WhyNot, WordMatch
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "semsearch.answer.generate": ("Event",),
-    "semsearch.answers": (
+    "semsearch.types.answers": (
         "Answer",
         "Citation",
         "Question",
@@ -153,7 +137,7 @@ _HOMES = {
         "SearchKeywords",
         "SettingsKeywords",
     ),
-    "semsearch.api.saving": ("Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery"),
+    "semsearch.api.saved_queries": ("Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery"),
     "semsearch.conditions": ("And", "Condition", "Filter", "Not", "Operator", "Or"),
     "semsearch.errors": (
         "IndexBusy",
@@ -171,16 +155,16 @@ _HOMES = {
         "StorageFull",
     ),
     "semsearch.explore.near_duplicates": ("NearDuplicate",),
-    "semsearch.models.custody": ("Removed",),
-    "semsearch.models.details": (
+    "semsearch.models.manage.add_remove": ("Removed",),
+    "semsearch.models.manage.details": (
         "FileState",
         "ModelDetails",
     ),
-    "semsearch.models.inventory": (
+    "semsearch.models.manage.inventory": (
         "ModelInfo",
         "Where",
     ),
-    "semsearch.reports": (
+    "semsearch.types.reports": (
         "Alert",
         "Cause",
         "Compared",
@@ -203,7 +187,8 @@ _HOMES = {
         "Summary",
         "Unfinished",
     ),
-    "semsearch.roles": (
+    "semsearch.types.models": (
+        "FetchProgress",
         "Architecture",
         "BiEncoder",
         "CrossEncoder",
@@ -220,22 +205,22 @@ _HOMES = {
     "semsearch.search.filters": ("parse_filter",),
     "semsearch.search.options": ("SearchOptions",),
     "semsearch.settings": ("Settings",),
-    "semsearch.types": (
-        "Absence",
+    "semsearch.types.documents": (
         "Anchor",
         "AnchorKind",
         "Document",
-        "FetchProgress",
+        "Passage",
+        "Skipped",
+        "Value",
+    ),
+    "semsearch.types.search": (
+        "Absence",
         "Floor",
         "Hit",
         "Mode",
-        "Operator",
-        "Passage",
         "RerankMode",
         "Reranked",
         "Results",
-        "Skipped",
-        "Value",
         "WhyNot",
         "WordMatch",
     ),

@@ -14,20 +14,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.answer.sentences import Source, citation, plain, sources
-from semsearch.answer.vectors import sentence_vectors
-from semsearch.answers import Answer, Sentence
+from semsearch.answer.text.sentence_vectors import sentence_vectors
+from semsearch.answer.text.sentences import Source, citation, plain, sources
 from semsearch.models.shared.vectors import encode_queries
-from semsearch.roles import BiEncoder, CrossEncoder
-from semsearch.types import (
-    EmbeddedText,
-    Hit,
-)
+from semsearch.types.answers import Answer, Sentence
+from semsearch.types.documents import EmbeddedText
+from semsearch.types.models import BiEncoder, CrossEncoder
+from semsearch.types.search import Hit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Embeddings
+    from semsearch.types.arrays import Embeddings
 
 __all__ = ["PASSAGES", "answers", "best_sentences", "extract", "mmr", "passage_logits", "promising", "unfolded"]
 
@@ -187,7 +185,7 @@ def _scores(
     if encoder is not None and vectors is not None:
         by_place = _COSINE_WEIGHT * (vectors @ encode_queries(encoder, [question])[0])
         return np.asarray(by_place + np.array([_logit(s.hit.score) for s in found]), dtype=np.float32)
-    from semsearch.answer.words import stems, words_of
+    from semsearch.answer.text.words import stems, words_of
 
     asked = set(stems(words_of(question)))
     shared = [len(asked & set(stems(words_of(f"{s.context} {s.text}")))) for s in found]

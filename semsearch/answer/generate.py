@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
+from semsearch.answer.checks.support import Evidence, cleaned
 from semsearch.answer.prompt import Prompt
-from semsearch.answer.sentences import sentence_spans
-from semsearch.answer.support import Evidence, cleaned
-from semsearch.answers import Answer, Sentence
-from semsearch.roles import Generator, Sampling, Token
-from semsearch.types import (
-    Hit,
-)
+from semsearch.answer.text.sentences import sentence_spans
+from semsearch.types.answers import Answer, Sentence
+from semsearch.types.models import Generator, Sampling, Token
+from semsearch.types.search import Hit
 
 __all__ = ["Event", "checked", "stream"]
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semsearch.answer.sentences import Source, plain, sentence_spans
+from semsearch.answer.text.sentences import Source, plain, sentence_spans
 from semsearch.errors import InvalidQuery
-from semsearch.roles import Generator, Message
-from semsearch.types import Hit
+from semsearch.types.models import Generator, Message
+from semsearch.types.search import Hit
 
 __all__ = ["SHORT_CONTEXT", "SHORT_SENTENCES", "Prompt", "build_prompt", "quoted", "short_prompt"]
 

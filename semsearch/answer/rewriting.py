@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from semsearch.answer.cutting import packed, sentences, split
-from semsearch.roles import Seq2Seq
+from semsearch.answer.text.split_long import packed, sentences, split
+from semsearch.types.models import Seq2Seq
 
 __all__ = ["summarize", "translate", "write_questions"]
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from semsearch.api.archives import import_index
     from semsearch.api.asking import Asking
-    from semsearch.api.comparison import compare_models
+    from semsearch.api.compare_models import compare_models
+    from semsearch.api.doctor import doctor
     from semsearch.api.embedding import embed, embed_tokens
     from semsearch.api.evaluation import evaluate
-    from semsearch.api.health import doctor
     from semsearch.api.index import Index
-    from semsearch.api.location import Located, locate
+    from semsearch.api.locate import Located, locate
     from semsearch.api.models import add_model, fetch_model, list_models, load_generator, remove_model, show_model
-    from semsearch.api.overview import status
     from semsearch.api.planning import plan_index
-    from semsearch.api.trusted import forget_index, trust_index, trusted_indexes
-    from semsearch.models.load import load_encoder
-    from semsearch.reports import Diagnosis, DocumentInfo, Evaluation, SourceInfo, Status
+    from semsearch.api.status import status
+    from semsearch.api.trust import forget_index, trust_index, trusted_indexes
+    from semsearch.models.encoder.load import load_encoder
+    from semsearch.types.reports import Diagnosis, DocumentInfo, Evaluation, SourceInfo, Status
 
 __all__ = [
     "Asking",
@@ -54,26 +54,26 @@ __all__ = [
 _HOMES = {
     "Asking": "semsearch.api.asking",
     "Index": "semsearch.api.index",
-    "Located": "semsearch.api.location",
+    "Located": "semsearch.api.locate",
     "add_model": "semsearch.api.models",
-    "compare_models": "semsearch.api.comparison",
-    "doctor": "semsearch.api.health",
+    "compare_models": "semsearch.api.compare_models",
+    "doctor": "semsearch.api.doctor",
     "embed": "semsearch.api.embedding",
     "embed_tokens": "semsearch.api.embedding",
     "evaluate": "semsearch.api.evaluation",
     "fetch_model": "semsearch.api.models",
-    "forget_index": "semsearch.api.trusted",
+    "forget_index": "semsearch.api.trust",
     "import_index": "semsearch.api.archives",
     "list_models": "semsearch.api.models",
-    "load_encoder": "semsearch.models.load",
+    "load_encoder": "semsearch.models.encoder.load",
     "load_generator": "semsearch.api.models",
-    "locate": "semsearch.api.location",
+    "locate": "semsearch.api.locate",
     "plan_index": "semsearch.api.planning",
     "remove_model": "semsearch.api.models",
     "show_model": "semsearch.api.models",
-    "status": "semsearch.api.overview",
-    "trust_index": "semsearch.api.trusted",
-    "trusted_indexes": "semsearch.api.trusted",
+    "status": "semsearch.api.status",
+    "trust_index": "semsearch.api.trust",
+    "trusted_indexes": "semsearch.api.trust",
 }
 
 
@@ -82,7 +82,7 @@ if not TYPE_CHECKING:  # or type checkers would take any name for one that is he
     def __getattr__(name):
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(_HOMES.get(name, "semsearch.reports")), name)
+        return getattr(importlib.import_module(_HOMES.get(name, "semsearch.types.reports")), name)
 
 
 def __dir__() -> list[str]:

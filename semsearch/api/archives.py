@@ -6,7 +6,7 @@ from pathlib import Path
 
 from semsearch.api.arguments import checked
 from semsearch.api.index import Index
-from semsearch.api.trusted import trust
+from semsearch.api.trust import trust
 from semsearch.stores.open import unpack_store
 
 __all__ = ["import_index"]

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from semsearch.api import checks
 from semsearch.api.checks import Check, flag, number, optional, refuse, text, whole, word
-from semsearch.caller import absolute
+from semsearch.client_context import absolute
 from semsearch.conditions import And, Filter, Not, Or
-from semsearch.roles import Sampling
 from semsearch.settings import Settings
-from semsearch.types import Mode, Passage, RerankMode, Results
+from semsearch.types.documents import Passage
+from semsearch.types.models import Sampling
+from semsearch.types.search import Mode, RerankMode, Results
 
 if TYPE_CHECKING:
     from semsearch.stores.base import StoreView

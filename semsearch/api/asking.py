@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
-from semsearch.answer.dialogue import Dialogue, Exchange
-from semsearch.answer.followup import leans_on_history, standalone
+from semsearch.answer.dialogue.followup import leans_on_history, standalone
+from semsearch.answer.dialogue.history import Dialogue, Exchange
 from semsearch.answer.generate import Event
-from semsearch.answers import Answer, Sentence
 from semsearch.api.arguments import checked
 from semsearch.api.checks import instance, optional, role
 from semsearch.api.keywords import AskKeywords
 from semsearch.errors import InvalidQuery, ModelUnavailable
-from semsearch.roles import Generator, Sampling, Token
+from semsearch.types.answers import Answer, Sentence
+from semsearch.types.models import Generator, Sampling, Token
 
 if TYPE_CHECKING:
     from semsearch.api.index import Index

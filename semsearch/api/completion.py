@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from semsearch.answers import Answer
 from semsearch.errors import NotInIndex
-from semsearch.roles import Token
+from semsearch.types.answers import Answer
+from semsearch.types.models import Token
 
 if TYPE_CHECKING:
     from semsearch.api.index import Index
     from semsearch.search.options import SearchOptions
-    from semsearch.types import Results
+    from semsearch.types.search import Results
 
 __all__ = ["CompletedQuery", "Extras", "complete"]
 

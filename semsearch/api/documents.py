@@ -8,8 +8,8 @@ from pathlib import Path
 
 from semsearch.errors import NotInIndex
 from semsearch.stores.base import Documents, Snapshot, StoreView, StoreWriter
-from semsearch.stores.nested import is_holder
-from semsearch.types import Passage
+from semsearch.stores.member_paths import is_holder
+from semsearch.types.documents import Passage
 
 __all__ = ["context", "remove"]
 

@@ -11,12 +11,11 @@ from semsearch.api.checks import one_of
 from semsearch.api.checks import texts as several_texts
 from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.models.shared.vectors import encode_passages, encode_queries
-from semsearch.roles import BiEncoder, TokenEncoder, Tokenizing, TokenVectors
 from semsearch.settings import DEFAULT_MODEL
-from semsearch.types import FetchProgress
+from semsearch.types.models import BiEncoder, FetchProgress, TokenEncoder, Tokenizing, TokenVectors
 
 if TYPE_CHECKING:
-    from semsearch.types import Embeddings
+    from semsearch.types.arrays import Embeddings
 
 __all__ = ["Side", "embed", "embed_tokens"]
 
@@ -83,7 +82,7 @@ def embed_tokens(
 def _encoder(model: str | BiEncoder, offline: bool | None, progress: FetchProgress | None) -> BiEncoder:
     if not isinstance(model, str):
         return model
-    from semsearch.models.load import load_encoder
+    from semsearch.models.encoder.load import load_encoder
 
     return load_encoder(model, offline=offline, progress=progress)
 

@@ -12,25 +12,19 @@ from typing import TYPE_CHECKING, Any
 from semsearch.api.arguments import checked
 from semsearch.api.checks import items, one_of, optional, path, word
 from semsearch.api.index import Index
-from semsearch.caller import absolute
+from semsearch.client_context import absolute
 from semsearch.errors import InvalidQuery
 from semsearch.evaluate.beir import load
 from semsearch.evaluate.bootstrap import interval
 from semsearch.evaluate.measures import MEASURES, average, by_query, run_of
 from semsearch.evaluate.trec import write_run
-from semsearch.reports import Evaluation, ProgressCallback
-from semsearch.roles import BiEncoder, CrossEncoder
 from semsearch.settings import DEFAULT_MODEL, Settings, cache_dir
-from semsearch.types import (
-    FetchProgress,
-    Mode,
-    Qrels,
-    RerankMode,
-    Run,
-)
+from semsearch.types.models import BiEncoder, CrossEncoder, FetchProgress
+from semsearch.types.reports import Evaluation, ProgressCallback
+from semsearch.types.search import Mode, Qrels, RerankMode, Run
 
 if TYPE_CHECKING:
-    from semsearch.api.exploring import Exploring
+    from semsearch.api.explore import Exploring
     from semsearch.stores.base import StoreView
 
 __all__ = ["evaluate", "evaluate_index", "index_path"]

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from semsearch.api.arguments import checked, several
 from semsearch.api.checks import text
-from semsearch.api.handle import Handle
 from semsearch.api.keywords import SearchKeywords
+from semsearch.api.open_index import Handle
 
 if TYPE_CHECKING:
     import threading
 
-    from semsearch.api.saving import Difference, SavedQuery, Saving
-    from semsearch.reports import Alert, Followed, ProgressCallback
-    from semsearch.types import Results
+    from semsearch.api.saved_queries import Difference, SavedQuery, Saving
+    from semsearch.types.reports import Alert, Followed, ProgressCallback
+    from semsearch.types.search import Results
 
 __all__ = ["Following"]
 
@@ -51,7 +51,7 @@ class Following(Handle):
         (`Summary.interrupted`). Raises what `index` raises, IndexBusy with `once` only; InvalidQuery for an alert that
         is not saved.
         """
-        from semsearch.api.watching import watch
+        from semsearch.api.watch import watch
 
         names = several(alerts)
         for name in names:
@@ -104,6 +104,6 @@ class Following(Handle):
         self._saving().seen_matches(name, mark)
 
     def _saving(self) -> Saving:
-        from semsearch.api.saving import Saving
+        from semsearch.api.saved_queries import Saving
 
         return Saving(self)

@@ -7,24 +7,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from semsearch.api.answering import Answering
+from semsearch.api.answers import Answering
 from semsearch.api.arguments import SETTINGS, checked, lost_paths, prefixes, several
 from semsearch.api.checks import instance
-from semsearch.api.exploring import Exploring
+from semsearch.api.explore import Exploring
 from semsearch.api.following import Following
 from semsearch.api.keywords import ListKeywords, RerankKeywords, SearchKeywords, SettingsKeywords
-from semsearch.api.labelling import Labelling, refresh_labels
-from semsearch.api.moving import Moving
+from semsearch.api.labels import Labelling, refresh_labels
+from semsearch.api.model_move import Moving
 from semsearch.conditions import Condition
 from semsearch.errors import ModelMismatch, NotInIndex, SemsearchError
 from semsearch.search.options import SearchOptions
 from semsearch.settings import Settings
 from semsearch.stores.open import open_store
 from semsearch.stores.records import PREVIOUS
-from semsearch.types import Document, Mode, Passage, RerankMode, Results, WhyNot
+from semsearch.types.documents import Document, Passage
+from semsearch.types.search import Mode, RerankMode, Results, WhyNot
 
 if TYPE_CHECKING:
-    from semsearch.reports import (
+    from semsearch.types.models import BiEncoder, CrossEncoder, FetchProgress
+    from semsearch.types.reports import (
         Diagnosis,
         DocumentInfo,
         FieldInfo,
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
         Status,
         Summary,
     )
-    from semsearch.roles import BiEncoder, CrossEncoder
-    from semsearch.types import FetchProgress
 
 __all__ = ["Index"]
 
@@ -89,7 +89,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         store = open_store(Path(path))
         loaded: BiEncoder | None = None
         if not store.exists:
-            from semsearch.api.making import make_index
+            from semsearch.api.create import make_index
 
             loaded = make_index(
                 store.root, settings or Settings(), encoder, offline=offline, wait=wait, fetch_progress=fetch_progress
@@ -104,13 +104,13 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
 
     def status(self) -> Status:
         """Describe the index and how its sources have changed since the last run."""
-        from semsearch.api.overview import status_of
+        from semsearch.api.status import status_of
 
         return status_of(self._open_store)
 
     def sources(self) -> list[SourceInfo]:
         """Return the files and folders that the index follows."""
-        from semsearch.api.overview import source_infos
+        from semsearch.api.status import source_infos
 
         with self._open_store.snapshot() as state:
             return source_infos(state)
@@ -200,7 +200,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         parse files take together; a file that does not fit is left out and named. Raises SourceUnreadable for a path
         that is not there, InvalidQuery for too little memory, IndexBusy, ModelUnavailable, ModelMismatch, StorageFull.
         """
-        from semsearch.pipeline.run import index_sources
+        from semsearch.indexing.run import index_sources
 
         with self._run(progress) as run:
             run.limit_memory(max_memory)
@@ -243,7 +243,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         Raises InvalidQuery for what is no iterable, IndexBusy, ModelUnavailable, ModelMismatch (also for an encoder of
         one's own that returns what are no unit vectors), StorageFull; what was committed before stays.
         """
-        from semsearch.pipeline.run import index_documents
+        from semsearch.indexing.run import index_documents
 
         with self._run(progress) as run:
             summary = index_documents(run, documents)
@@ -272,7 +272,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
 
         Readers go on meanwhile; an unfinished move to another model stays.
         """
-        from semsearch.corpus.passages import embedded_text
+        from semsearch.corpus.split.passages import embedded_text
 
         with self._writer() as writer:
             writer.moves.give_up(PREVIOUS)
@@ -282,7 +282,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
     @checked()
     def doctor(self, *, repair: bool = False) -> Diagnosis:
         """Check every part of the index; with `repair`, rebuild, encode and read again just what is lost."""
-        from semsearch.api.health import examine
+        from semsearch.api.doctor import examine
 
         return examine(
             self._open_store,

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypedDict
 
 from semsearch.conditions import Condition
-from semsearch.roles import CrossEncoder, Generator, Sampling, Seq2Seq
-from semsearch.types import Mode, RerankMode, Results
+from semsearch.types.models import CrossEncoder, Generator, Sampling, Seq2Seq
+from semsearch.types.search import Mode, RerankMode, Results
 
 __all__ = [
     "AnswerKeywords",

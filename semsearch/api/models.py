@@ -9,13 +9,13 @@ from semsearch import settings
 from semsearch.api.arguments import checked
 from semsearch.api.checks import text
 from semsearch.errors import ModelUnavailable
-from semsearch.types import FetchProgress
+from semsearch.types.models import FetchProgress
 
 if TYPE_CHECKING:
-    from semsearch.models.custody import Removed
-    from semsearch.models.details import ModelDetails
-    from semsearch.models.inventory import ModelInfo
-    from semsearch.roles import Generator
+    from semsearch.models.manage.add_remove import Removed
+    from semsearch.models.manage.details import ModelDetails
+    from semsearch.models.manage.inventory import ModelInfo
+    from semsearch.types.models import Generator
 
 __all__ = ["add_model", "fetch_model", "list_models", "load_generator", "remove_model", "show_model"]
 
@@ -25,7 +25,7 @@ def list_models() -> list[ModelInfo]:
 
     Opens no connection and reads no weights. Raises ModelUnavailable when the list of added models is damaged.
     """
-    from semsearch.models import inventory
+    from semsearch.models.manage import inventory
 
     return inventory.list_models()
 
@@ -36,7 +36,7 @@ def show_model(name: str, *, measure: bool = False) -> ModelDetails:
 
     `measure` compares the runtimes of a bi-encoder on this computer anew: some seconds. InvalidQuery for another model.
     """
-    from semsearch.models import details
+    from semsearch.models.manage import details
 
     return details.show_model(name, measure=measure)
 
@@ -50,14 +50,14 @@ def fetch_model(name: str, *, offline: bool | None = None, fetch_progress: Fetch
 
     Raises ModelUnavailable when no source delivers it, StorageFull when it does not fit on the disk.
     """
-    from semsearch.models.entries import find
-    from semsearch.models.inventory import describe
-    from semsearch.models.registry import added_models
+    from semsearch.models.manage.inventory import describe
+    from semsearch.models.weights.catalog import find
+    from semsearch.models.weights.user_models import added_models
 
     forbidden = settings.offline() if offline is None else offline
     if entry := find(name):
-        from semsearch.models.fetch import fetch
-        from semsearch.models.folders import check_role
+        from semsearch.models.weights.fetch import fetch
+        from semsearch.models.weights.resolve import check_role
 
         folder = fetch(entry, offline=forbidden, progress=fetch_progress)
         if not entry.files:
@@ -68,7 +68,7 @@ def fetch_model(name: str, *, offline: bool | None = None, fetch_progress: Fetch
                 f"the folder of {name}, {added.path}, is gone: put it back, or `semsearch models remove {name}`"
             )
     elif not settings.user_path(name).is_dir():
-        from semsearch.models.folders import fetch_named_repository
+        from semsearch.models.weights.resolve import fetch_named_repository
 
         fetch_named_repository(name, offline=forbidden, progress=fetch_progress)
     return describe(name)
@@ -84,8 +84,8 @@ def add_model(name: str, path: str | Path) -> ModelInfo:
     Raises InvalidQuery for a name that is taken or cannot be one, ModelUnavailable when the folder holds no model
     that has a role here, or when its files are missing, damaged, or do not fit together.
     """
-    from semsearch.models import custody
-    from semsearch.models.inventory import describe
+    from semsearch.models.manage import add_remove as custody
+    from semsearch.models.manage.inventory import describe
 
     custody.add_model(name, path)
     return describe(name)
@@ -97,7 +97,7 @@ def remove_model(name: str) -> Removed:
 
     What needs the model fetches it again. Raises ModelUnavailable when there is no such model.
     """
-    from semsearch.models import custody
+    from semsearch.models.manage import add_remove as custody
 
     return custody.remove_model(name)
 
@@ -115,6 +115,6 @@ def load_generator(
     `openai:MODEL` is a model behind any OpenAI-compatible endpoint at `base_url`; its key comes from the environment.
     Raises ModelUnavailable, with what to do, when it cannot be had; InvalidQuery for a `base_url` that makes no sense.
     """
-    from semsearch.models import decoder
+    from semsearch.models.decoder import generate as decoder
 
     return decoder.load_generator(name, base_url=base_url, offline=offline, progress=progress)

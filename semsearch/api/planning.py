@@ -8,13 +8,12 @@ from typing import Any
 
 from semsearch.api.arguments import checked, several
 from semsearch.api.checks import path
-from semsearch.pipeline.plan import plan_run
-from semsearch.reports import Plan
-from semsearch.roles import BiEncoder
+from semsearch.indexing.plan.plan import plan_run
 from semsearch.settings import Settings
 from semsearch.stores.base import Store
 from semsearch.stores.open import no_store
-from semsearch.types import FetchProgress
+from semsearch.types.models import BiEncoder, FetchProgress
+from semsearch.types.reports import Plan
 
 __all__ = ["plan_index", "plan_known"]
 
@@ -42,7 +41,7 @@ def plan_index(
     wanted = settings or Settings()
     if encoder is None:
         from semsearch.api.precision import KEY, as_stored, chosen_precision
-        from semsearch.models.load import load_encoder
+        from semsearch.models.encoder.load import load_encoder
 
         encoder = load_encoder(wanted.model, offline=offline, progress=fetch_progress)
         encoder = as_stored(encoder, {KEY: chosen_precision(encoder)})

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from semsearch.errors import IndexIncompatible
-from semsearch.roles import BiEncoder, Precise, Precision
-from semsearch.types import FetchProgress
+from semsearch.types.models import BiEncoder, FetchProgress, Precise, Precision
 
 __all__ = ["KEY", "as_stored", "chosen_precision", "own_precision", "stored_precision"]
 

@@ -10,30 +10,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import lost_paths, prefixes
-from semsearch.caller import absolute, cwd, remote
+from semsearch.client_context import absolute, cwd, remote
 from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
 from semsearch.models.shared.vectors import encode_passages
-from semsearch.roles import BiEncoder, Tokenizing
 from semsearch.search import engine
 from semsearch.search.explain import rank_of
 from semsearch.search.filters import parse_filters
 from semsearch.search.options import SearchOptions
-from semsearch.search.query import parse
+from semsearch.search.parse_query import parse
 from semsearch.search.request import Request
 from semsearch.settings import Settings
 from semsearch.stores.base import StoreView
-from semsearch.stores.nested import holders_named, member_path
-from semsearch.types import Absence, Mode, Results, WhyNot
+from semsearch.stores.member_paths import holders_named, member_path
+from semsearch.types.models import BiEncoder, Tokenizing
+from semsearch.types.search import Absence, Mode, Results, WhyNot
 
 if TYPE_CHECKING:
-    from semsearch.types import Vector
+    from semsearch.types.arrays import Vector
 
 __all__ = ["rank_many", "search_many", "why_not"]
 
 
 def _detect(text: str) -> str:
     """Detect a language; what this needs is loaded when a query is not plainly English."""
-    from semsearch.corpus.language import detect
+    from semsearch.corpus.text.language import detect
 
     return detect(text)
 
@@ -129,8 +129,8 @@ def _vector(view: StoreView, target: str | PathLike[str], provider: Provider, se
         ids = ids if len(ids) else view.names_of(name)
         if len(ids):
             return name, _mean(view.vectors(ids))
-    from semsearch.corpus.passages import embedded_text, split
-    from semsearch.corpus.read import read
+    from semsearch.corpus.parse.read import read
+    from semsearch.corpus.split.passages import embedded_text, split
 
     path = Path(cwd()) / target
     if not path.is_file():
@@ -171,7 +171,7 @@ def why_not(
 
 def _absent(view: StoreView, path: str, settings: Settings) -> WhyNot:
     """Explain a path that is not in the index."""
-    from semsearch.corpus.walk import explain_path
+    from semsearch.corpus.files.walk import explain_path
 
     for source, below in view.sources.split(path):
         if (unread := view.documents.unread(source, below).get(below)) is not None:
@@ -204,7 +204,7 @@ def _absent_inside(view: StoreView, path: str) -> WhyNot | None:
 
 def _left_out(view: StoreView, holder: str) -> str:
     """Return which limit has kept a part of a file's documents out, if any."""
-    from semsearch.corpus.inside import LEFT_OUT
+    from semsearch.corpus.readers.nested import LEFT_OUT
 
     for source, below in view.sources.split(holder):
         for path, unread in view.documents.unread(source, below).items():

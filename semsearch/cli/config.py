@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from semsearch import caller
+from semsearch import client_context as caller
 from semsearch.errors import InvalidQuery
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _seconds(value: Any) -> float:
 
 
 def _mode(value: Any) -> str:
-    from semsearch.types import Mode
+    from semsearch.types.search import Mode
 
     if isinstance(value, str) and value in set(Mode):
         return str(value)

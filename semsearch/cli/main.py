@@ -13,10 +13,11 @@ from typing import NoReturn
 
 import click
 
-from semsearch import __version__, caller
-from semsearch.cli.output import prepare_streams, safe_name, screen_of, warning
+from semsearch import __version__
+from semsearch import client_context as caller
+from semsearch.cli.common_options import common
 from semsearch.cli.session import Session
-from semsearch.cli.shared import common
+from semsearch.cli.terminal.screen import prepare_streams, safe_name, screen_of, warning
 from semsearch.errors import SemsearchError
 
 __all__ = ["cli", "invoke", "main", "told"]
@@ -49,6 +50,12 @@ COMMANDS = {
     "models": "List, fetch, add and remove models.",
     "completion": "Print the completion script of a shell.",
 }
+MODULES = {name: f"{name}.command" for name in ("ask", "daemon", "index", "models", "open", "query")} | {
+    "list": "list_documents",
+    "export": "export_index",
+    "import": "import_index",
+}
+"""Where a command is, unless its module has its name."""
 ALIASES = {"search": "query"}
 _MAX_WIDTH = 100
 _COMPLETE = "_SEMSEARCH_COMPLETE"
@@ -71,7 +78,7 @@ class LazyGroup(click.Group):
         name = ALIASES.get(cmd_name, cmd_name)
         if name not in COMMANDS:
             return None
-        module = import_module(f"semsearch.cli.commands.{name.replace('-', '_')}_command")
+        module = import_module(f"semsearch.cli.commands.{MODULES.get(name) or name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from semsearch.cli.common_options import common, many, remember
 from semsearch.cli.config import parse_size
-from semsearch.cli.shared import common, many, remember
-from semsearch.types import Mode, RerankMode
+from semsearch.types.search import Mode, RerankMode
 
 if TYPE_CHECKING:
     from semsearch.search.options import SearchOptions

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.output import notice
+from semsearch.cli.terminal.screen import notice
 from semsearch.errors import SemsearchError
 
 if TYPE_CHECKING:
     from semsearch.api import Index, Located
-    from semsearch.roles import BiEncoder
+    from semsearch.types.models import BiEncoder
 
 __all__ = ["Session", "untrusted"]
 
@@ -26,7 +26,7 @@ def untrusted(located: Located) -> str:
         return ""
     from shlex import quote
 
-    from semsearch import caller
+    from semsearch import client_context as caller
 
     nearest = located.passed_over[0]
     here = Path(caller.cwd())
@@ -77,7 +77,7 @@ class Session:
 
     def loading(self) -> dict[str, Any]:
         """Return how models are loaded in this run, as keyword arguments of the API."""
-        from semsearch.cli.bars import DownloadBar
+        from semsearch.cli.terminal.bars import DownloadBar
 
         if self.offline:
             os.environ["SEMSEARCH_OFFLINE"] = "1"  # for the processes that this one starts as well

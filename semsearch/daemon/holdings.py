@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.api.index import Index
-from semsearch.roles import BiEncoder
 from semsearch.stores.base import Store
 from semsearch.stores.open import open_store, stamp
+from semsearch.types.models import BiEncoder
 
 __all__ = ["Elsewhere", "Holdings"]
 

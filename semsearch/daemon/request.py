@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from semsearch.caller import Caller
+from semsearch.client_context import Caller
 from semsearch.daemon.holdings import Elsewhere
 from semsearch.daemon.wire import ANSWER_BYTES, WireError
 

@@ -192,7 +192,7 @@ class Server:
 
     def _facts(self) -> bytes:
         from semsearch import __version__
-        from semsearch.pipeline.limits import resident
+        from semsearch.indexing.control.limits import resident
 
         now = time.monotonic()
         with self._guard:

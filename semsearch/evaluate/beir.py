@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.errors import SemsearchError
-from semsearch.types import Document, Qrels, Value
+from semsearch.types.documents import Document, Value
+from semsearch.types.search import Qrels
 
 __all__ = ["Collection", "load"]
 

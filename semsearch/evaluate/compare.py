@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from semsearch.evaluate.beir import Collection
 from semsearch.evaluate.bootstrap import interval
 from semsearch.evaluate.measures import by_query, run_of
-from semsearch.roles import BiEncoder, CrossEncoder, Tokenizing
-from semsearch.types import Document, Qrels, Run
+from semsearch.types.documents import Document
+from semsearch.types.models import BiEncoder, CrossEncoder, Tokenizing
+from semsearch.types.search import Qrels, Run
 
 if TYPE_CHECKING:
-    from semsearch.types import Embeddings
+    from semsearch.types.arrays import Embeddings
 
 __all__ = ["MEASURE", "Part", "Timed", "judged", "part_of", "reranked"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from semsearch.errors import InvalidQuery
-from semsearch.types import Qrels, Run
+from semsearch.types.search import Qrels, Run
 
 __all__ = ["MEASURES", "average", "by_query", "run_of"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from semsearch.errors import SemsearchError
-from semsearch.types import Run
+from semsearch.types.search import Run
 
 __all__ = ["read_run", "write_run"]
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from semsearch.errors import InvalidQuery
-from semsearch.search.folding import same_text
+from semsearch.search.near_copies import same_text
 from semsearch.stores.base import Searchable
-from semsearch.types import Passage
+from semsearch.types.documents import Passage
 
 if TYPE_CHECKING:
-    from semsearch.types import Embeddings, Ids
+    from semsearch.types.arrays import Embeddings, Ids
 
 __all__ = ["THRESHOLD", "NearDuplicate", "near_duplicates"]
 

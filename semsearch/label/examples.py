@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semsearch.errors import InvalidQuery
-from semsearch.stores.label_records import HeadKind
+from semsearch.types.labels import HeadKind
 
 __all__ = ["LabelFile", "check_field", "kind_of", "read_label_file", "typed"]
 

@@ -16,12 +16,12 @@ import numpy as np
 
 from semsearch.errors import InvalidQuery
 from semsearch.label.validate import accuracy_interval, folds, out_of_fold, r2, r2_interval
-from semsearch.stores.label_records import HeadKind
+from semsearch.types.labels import HeadKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Embeddings
+    from semsearch.types.arrays import Embeddings
 
     Numbers = NDArray[np.float64]
     Rows = NDArray[np.int64]

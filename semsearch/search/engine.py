@@ -10,26 +10,21 @@ import numpy as np
 
 from semsearch.errors import InvalidQuery
 from semsearch.models.shared.vectors import encode_queries
-from semsearch.roles import BiEncoder, Tokenizing, Vocabulary
-from semsearch.search.evidence import hit_scores, judge, weigh
-from semsearch.search.folding import Shown, fold
-from semsearch.search.language import language_warning, unread_warning
-from semsearch.search.lists import Lists, Plan, deep_enough, direction
+from semsearch.search.language_warning import language_warning, unread_warning
+from semsearch.search.near_copies import Shown, fold
+from semsearch.search.readable_scripts import readable
+from semsearch.search.relevance import hit_scores, judge, weigh
 from semsearch.search.request import Request
 from semsearch.search.rerank import Reranker, Reranking
-from semsearch.search.sight import readable
+from semsearch.search.retrieve import Lists, Plan, deep_enough, direction
 from semsearch.search.spelling import Known, absent_words, corrections
 from semsearch.stores.searchable import Keep, Searchable
-from semsearch.types import (
-    Hit,
-    Mode,
-    Passage,
-    Ranking,
-    Results,
-)
+from semsearch.types.documents import Passage
+from semsearch.types.models import BiEncoder, Tokenizing, Vocabulary
+from semsearch.types.search import Hit, Mode, Ranking, Results
 
 if TYPE_CHECKING:
-    from semsearch.types import Ids
+    from semsearch.types.arrays import Ids
 
 __all__ = ["Request", "Reranker", "make_plan", "rank_many", "records_of", "search", "search_many"]
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.roles import BiEncoder
 from semsearch.search.engine import make_plan, records_of
-from semsearch.search.evidence import hit_scores, judge, weigh
-from semsearch.search.folding import fold
-from semsearch.search.lists import DEPTH, Lists, Plan, deep_enough, gather
+from semsearch.search.near_copies import fold
+from semsearch.search.relevance import hit_scores, judge, weigh
 from semsearch.search.request import Request
+from semsearch.search.retrieve import DEPTH, Lists, Plan, deep_enough, gather
 from semsearch.search.spelling import Known
 from semsearch.stores.searchable import Searchable
-from semsearch.types import Absence, WhyNot
+from semsearch.types.models import BiEncoder
+from semsearch.types.search import Absence, WhyNot
 
 if TYPE_CHECKING:
-    from semsearch.types import Ids
+    from semsearch.types.arrays import Ids
 
 __all__ = ["rank_of"]
 

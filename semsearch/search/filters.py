@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from semsearch.conditions import DEEPEST, And, Condition, Filter, Not, Operator, Or, check, conditions_in
 from semsearch.errors import InvalidFilter
-from semsearch.filtering import is_orderable
+from semsearch.filters import is_orderable
 
 __all__ = ["parse_filter", "parse_filters"]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.types import Ranking
+from semsearch.types.search import Ranking
 
 if TYPE_CHECKING:
-    from semsearch.types import Scores
+    from semsearch.types.arrays import Scores
 
 __all__ = ["RRF_K", "reranked", "rrf", "weighted"]
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from semsearch.roles import TokenEncoder, TokenVectors
 from semsearch.stores.searchable import Searchable
-from semsearch.types import WordMatch
+from semsearch.types.models import TokenEncoder, TokenVectors
+from semsearch.types.search import WordMatch
 
 if TYPE_CHECKING:
-    from semsearch.types import Embeddings, Scores
+    from semsearch.types.arrays import Embeddings, Scores
 
 __all__ = ["LateInteraction", "MultiVectors", "OwnTokens", "maxsim", "word_matches"]
 

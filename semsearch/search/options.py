@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from semsearch.types import Mode, RerankMode
+from semsearch.types.search import Mode, RerankMode
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from semsearch.conditions import Condition
-    from semsearch.roles import CrossEncoder
+    from semsearch.types.models import CrossEncoder
 
 __all__ = ["SearchOptions"]
 

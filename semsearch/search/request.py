@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from semsearch.conditions import Condition
 from semsearch.errors import InvalidQuery
-from semsearch.types import Mode
+from semsearch.types.search import Mode
 
 if TYPE_CHECKING:
-    from semsearch.types import Vector
+    from semsearch.types.arrays import Vector
 
 __all__ = ["Request"]
 

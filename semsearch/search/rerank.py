@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import InvalidQuery, SemsearchError
-from semsearch.roles import CrossEncoder
 from semsearch.search.fusion import reranked
-from semsearch.search.lists import Lists
+from semsearch.search.retrieve import Lists
 from semsearch.stores.searchable import Searchable
-from semsearch.types import EmbeddedText, Passage, Ranking, Reranked, RerankMode
+from semsearch.types.documents import EmbeddedText, Passage
+from semsearch.types.models import CrossEncoder
+from semsearch.types.search import Ranking, Reranked, RerankMode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Scores
+    from semsearch.types.arrays import Scores
 
 __all__ = ["TOP", "Reranker", "Reranking"]
 

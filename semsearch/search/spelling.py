@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from semsearch.search.scripts import IDEOGRAPHIC, is_latin, script_of
-from semsearch.search.written import unspaced
+from semsearch.search.literal_match import unspaced
+from semsearch.search.script_names import IDEOGRAPHIC, is_latin, script_of
 from semsearch.stores.searchable import Searchable
 
 __all__ = ["Known", "absent_words", "corrections", "quoted", "replaced"]

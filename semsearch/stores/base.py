@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, runtime_checka
 
 from semsearch.stores.reading import Documents, Labels, ModelMoves, Passages, Snapshot, StoreView
 from semsearch.stores.searchable import Keep, LexicalRanking, Searchable
-from semsearch.types import EmbeddedText
+from semsearch.types.documents import EmbeddedText
 
 if TYPE_CHECKING:
-    from semsearch.roles import BiEncoder
-    from semsearch.stores.label_records import Head
     from semsearch.stores.records import FileFacts, Kept, Problem, Record, Renamed, Stored, Target
-    from semsearch.types import Embeddings, Floor, Ids, Span, Vector
+    from semsearch.types.arrays import Embeddings, Ids, Vector
+    from semsearch.types.documents import Span
+    from semsearch.types.labels import Head
+    from semsearch.types.models import BiEncoder
+    from semsearch.types.search import Floor
 
 __all__ = [
     "Documents",

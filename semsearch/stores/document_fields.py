@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from semsearch.types import Value
+from semsearch.types.documents import Value
 
 __all__ = [
     "ADDED_TYPE",

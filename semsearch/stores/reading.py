@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from semsearch.stores.searchable import Keep, Searchable
-from semsearch.types import EmbeddedText
+from semsearch.types.documents import EmbeddedText
 
 if TYPE_CHECKING:
     from semsearch.conditions import Condition
-    from semsearch.reports import DocumentInfo, FieldInfo
-    from semsearch.stores.label_records import Example, Head
     from semsearch.stores.records import Kept, Known, Named, Sizes, Stored, Unreadable
     from semsearch.stores.sources import Sources
-    from semsearch.types import Document, Floor, Ids
+    from semsearch.types.arrays import Ids
+    from semsearch.types.documents import Document
+    from semsearch.types.labels import Example, Head
+    from semsearch.types.reports import DocumentInfo, FieldInfo
+    from semsearch.types.search import Floor
 
 __all__ = ["Documents", "Labels", "ModelMoves", "Passages", "Snapshot", "StoreView"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from semsearch.roles import Precision
-from semsearch.stores.nested import DIGEST
-from semsearch.types import AnchorKind, Span, Value
+from semsearch.stores.member_paths import DIGEST
+from semsearch.types.documents import AnchorKind, Span, Value
+from semsearch.types.models import Precision
 
 __all__ = [
     "ADDED",

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from semsearch.types import Ranking
+from semsearch.types.search import Ranking
 
 if TYPE_CHECKING:
     from semsearch.conditions import Condition
-    from semsearch.types import Embeddings, Floor, Ids, Passage, Scores, Value, Vector
+    from semsearch.types.arrays import Embeddings, Ids, Scores, Vector
+    from semsearch.types.documents import Passage, Value
+    from semsearch.types.search import Floor
 
 __all__ = ["Keep", "LexicalRanking", "Searchable"]
 

@@ -14,19 +14,16 @@ from typing import Any
 import numpy as np
 
 from semsearch import Document, Index
-from semsearch.answer.sentences import sentence_spans, sources
-from semsearch.answer.support import Evidence
-from semsearch.answers import Answer
-from semsearch.models.cross_encoder import load_cross_encoder
-from semsearch.models.decoder import load_generator
-from semsearch.models.load import load_encoder
-from semsearch.roles import Sampling
+from semsearch.answer.checks.support import Evidence
+from semsearch.answer.text.sentences import sentence_spans, sources
+from semsearch.models.decoder.generate import load_generator
+from semsearch.models.encoder.cross_encoder import load_cross_encoder
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_GENERATOR, DEFAULT_MODEL, DEFAULT_RERANKER
-from semsearch.types import (
-    Anchor,
-    Hit,
-    Passage,
-)
+from semsearch.types.answers import Answer
+from semsearch.types.documents import Anchor, Passage
+from semsearch.types.models import Sampling
+from semsearch.types.search import Hit
 from tests.benchmarks.material import ROOT, cache_folder, collection, records
 from tests.benchmarks.pair_scores import StoredScores
 from tests.benchmarks.remembered import RememberedTexts

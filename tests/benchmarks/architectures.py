@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from semsearch import Index
-from semsearch.api.comparison import COMPARED, compare_models
-from semsearch.cli.commands.models_compare import markdown
+from semsearch.api.compare_models import COMPARED, compare_models
+from semsearch.cli.commands.models.compare import markdown
 from tests.benchmarks.material import ROOT, cache_folder, collection
 
 PAGE = ROOT / "docs" / "architectures.md"

@@ -13,7 +13,7 @@ import sys
 
 import numpy as np
 
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL
 from tests.benchmarks.report import table
 
@@ -22,7 +22,7 @@ import json, resource, sys, time
 start = time.perf_counter()
 import numpy
 numpy_at = time.perf_counter()
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
 encoder = load_encoder(sys.argv[1])
 loaded = time.perf_counter()
 encoder.encode_queries(["where do cats sleep at night?"])

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import partial
 
 from semsearch import Index
-from semsearch.models.folders import model_folder
-from semsearch.roles import Role
+from semsearch.models.weights.resolve import model_folder
 from semsearch.settings import DEFAULT_MODEL
+from semsearch.types.models import Role
 from tests.benchmarks.material import ROOT
 from tests.benchmarks.peers.processes import Measured
 from tests.benchmarks.processes import Spent, User, alternating, large_user, sample_user, store_for_script

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL
 from tests.benchmarks.processes import Spent, User, alternating, large_user, sample_user
 from tests.benchmarks.report import record, table

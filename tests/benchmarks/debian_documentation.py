@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 
 from semsearch import Index, Summary
-from semsearch.roles import Row, Tokenized
 from semsearch.settings import Settings
+from semsearch.types.models import Row, Tokenized
 from tests.benchmarks.given_vectors import DIM
 from tests.benchmarks.material import ROOT, cache_folder
 from tests.benchmarks.packages import documentation_files, kind_of, unpacked

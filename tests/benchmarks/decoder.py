@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from semsearch.models.decoder import Decoder
-from semsearch.models.prepared import prepared_folder
-from semsearch.roles import Message, Sampling
+from semsearch.models.decoder.generate import Decoder
+from semsearch.models.decoder.unpacked_gguf import prepared_folder
 from semsearch.settings import DEFAULT_GENERATOR
+from semsearch.types.models import Message, Sampling
 from tests.benchmarks.report import table
 
 ROUNDS = 7

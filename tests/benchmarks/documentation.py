@@ -14,10 +14,10 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 
-from semsearch.corpus.cuts import sentence_starts
-from semsearch.corpus.read import read
+from semsearch.corpus.parse.read import read
+from semsearch.corpus.split.cuts import sentence_starts
 from semsearch.settings import Settings
-from semsearch.types import BlockKind, Parsed
+from semsearch.types.documents import BlockKind, Parsed
 from tests.benchmarks.packages import unpacked
 
 PACKAGE = "python3.11-doc"

@@ -15,15 +15,15 @@ import onnx
 import onnxruntime
 from onnx import numpy_helper
 
-from semsearch.models import compiled
-from semsearch.models.encoder import OnnxEncoder, encoder_of
-from semsearch.models.load import compiled_job, load_encoder
-from semsearch.models.runtimes.eight_bits import int8_folder
-from semsearch.models.runtimes.interface import RuntimeName
-from semsearch.models.runtimes.onnx_runtime import OnnxRuntime
-from semsearch.models.runtimes.quantize import quantized
-from semsearch.models.runtimes.sample import PROBES, passages
-from semsearch.models.runtimes.sides import OneRuntime
+from semsearch.models.encoder import compiled_cache as compiled
+from semsearch.models.encoder.load import compiled_job, load_encoder
+from semsearch.models.encoder.onnx_encoder import OnnxEncoder, encoder_of
+from semsearch.models.encoder.runtimes.base import RuntimeName
+from semsearch.models.encoder.runtimes.int8_files import int8_folder
+from semsearch.models.encoder.runtimes.onnx_runtime import OnnxRuntime
+from semsearch.models.encoder.runtimes.probe_texts import PROBES, passages
+from semsearch.models.encoder.runtimes.quantize import quantized
+from semsearch.models.encoder.runtimes.query_and_passage import OneRuntime
 from semsearch.settings import DEFAULT_MODEL
 from tests.benchmarks.report import table
 

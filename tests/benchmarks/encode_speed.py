@@ -14,20 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from semsearch.models import compiled
-from semsearch.models.encoder import OnnxEncoder, encoder_of
-from semsearch.models.entries import CATALOG
-from semsearch.models.fetch import fetch
-from semsearch.models.load import compiled_job, load_encoder
-from semsearch.models.recipe import read_json
-from semsearch.models.runtimes.choice import candidates
-from semsearch.models.runtimes.eight_bits import int8_folder, int8_graph
-from semsearch.models.runtimes.interface import RuntimeName
-from semsearch.models.runtimes.quantize import quantized
-from semsearch.models.runtimes.sides import OneRuntime
-from semsearch.models.threads import thread_count
-from semsearch.roles import Precision
+from semsearch.models.encoder import compiled_cache as compiled
+from semsearch.models.encoder.load import compiled_job, load_encoder
+from semsearch.models.encoder.onnx_encoder import OnnxEncoder, encoder_of
+from semsearch.models.encoder.runtimes.base import RuntimeName
+from semsearch.models.encoder.runtimes.benchmark import candidates
+from semsearch.models.encoder.runtimes.int8_files import int8_folder, int8_graph
+from semsearch.models.encoder.runtimes.quantize import quantized
+from semsearch.models.encoder.runtimes.query_and_passage import OneRuntime
+from semsearch.models.shared.threads import thread_count
+from semsearch.models.weights.catalog import CATALOG
+from semsearch.models.weights.fetch import fetch
+from semsearch.models.weights.fingerprint import read_json
 from semsearch.settings import DEFAULT_MODEL
+from semsearch.types.models import Precision
 from tests.benchmarks.material import documents, judgements, records
 from tests.benchmarks.report import record, table
 
@@ -127,7 +127,7 @@ def speed(opened: dict[RuntimeName, OnnxEncoder], count: int, rounds: int) -> No
         warnings.simplefilter("ignore")
         import torch
 
-        from semsearch.models.torch_encoder import open_sentence_transformer
+        from semsearch.models.encoder.torch_encoder import open_sentence_transformer
 
         entry = CATALOG[DEFAULT_MODEL]
         folder = fetch(entry, offline=False)

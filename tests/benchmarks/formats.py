@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from semsearch.corpus.parse.file_types import document_type
-from semsearch.corpus.passages import split
+from semsearch.corpus.parse.pool import Parsers
+from semsearch.corpus.split.passages import split
 from semsearch.errors import SourceUnreadable
-from semsearch.models.load import load_encoder
-from semsearch.pipeline.limits import DEFAULT
-from semsearch.pipeline.parsers import Parsers
-from semsearch.roles import Tokenizing
+from semsearch.indexing.control.limits import DEFAULT
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL, Settings
-from semsearch.types import Anchor, Parsed
+from semsearch.types.documents import Anchor, Parsed
+from semsearch.types.models import Tokenizing
 from tests.benchmarks.report import table, write_whole
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -24,11 +24,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from semsearch.corpus.read import may_hold_pictures
+from semsearch.corpus.parse.pool import Parsers
+from semsearch.corpus.parse.read import may_hold_pictures
 from semsearch.errors import SemsearchError, SourceUnreadable
-from semsearch.pipeline.parsers import Parsers
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.benchmarks.fuzz_judge import Verdict, judged
 from tests.benchmarks.fuzz_mutations import mutated, parts_of
 from tests.benchmarks.fuzz_seeds import rows, seeds

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from semsearch.corpus.read import LONGEST_TITLE, needs_process
+from semsearch.corpus.parse.read import LONGEST_TITLE, needs_process
 from semsearch.errors import SourceUnreadable
-from semsearch.types import AnchorKind, BlockKind, Member, Parsed
+from semsearch.types.documents import AnchorKind, BlockKind, Member, Parsed
 
 __all__ = ["Verdict", "judged"]
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import zstandard
 
-from semsearch.corpus import read
-from semsearch.corpus.readers.grammars import GRAMMARS
-from semsearch.corpus.readers.languages import DEFINITIONS
+from semsearch.corpus.parse import read
+from semsearch.corpus.readers.code.grammars import GRAMMARS
+from semsearch.corpus.readers.code.line_patterns import DEFINITIONS
 from tests.formats import (
     library_samples,
     test_asciidoc,

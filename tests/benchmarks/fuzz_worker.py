@@ -15,12 +15,12 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from semsearch.corpus.inside import Watch
-from semsearch.corpus.parse_worker import serve
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.parse_worker import serve
+from semsearch.corpus.parse.read import read_bytes
+from semsearch.corpus.readers.nested import Watch
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 
 __all__ = ["origin"]
 

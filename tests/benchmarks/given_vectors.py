@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from semsearch.roles import BiEncoder
+from semsearch.types.models import BiEncoder
 
 DIM = 384
 _WORD = re.compile(r"\w+|[^\w\s]")

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from semsearch import Index
-from semsearch.corpus.passages import embedded_text
+from semsearch.corpus.split.passages import embedded_text
 from tests.benchmarks.given_vectors import GivenVectors
 from tests.benchmarks.material import documents, recombined
 from tests.benchmarks.report import record, table
@@ -43,7 +43,7 @@ def embedded_texts(path: Path) -> list[str]:
 
 def share(texts: list[str], repeat: int) -> None:
     """Run `semsearch index` on real abstracts, then encode the very same passages alone; so often, in turn."""
-    from semsearch.models.load import load_encoder
+    from semsearch.models.encoder.load import load_encoder
     from semsearch.settings import DEFAULT_MODEL
 
     loaded = load_encoder(DEFAULT_MODEL)

@@ -96,7 +96,7 @@ def embeddings() -> tuple[np.ndarray, np.ndarray]:
     """Return unit vectors of 4,659 real passages and of `questions()`, encoded once by the default model (minutes)."""
     file = cache_folder() / "embeddings.npz"
     if not file.is_file():
-        from semsearch.models.load import load_encoder
+        from semsearch.models.encoder.load import load_encoder
 
         encoder = load_encoder(DEFAULT_MODEL)
         texts = documents("squad-dev") + documents("scifact")[::2]

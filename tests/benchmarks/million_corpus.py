@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from semsearch import Document
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL
 from tests.benchmarks.material import embeddings, interpolated, questions, sentences
 

@@ -16,10 +16,10 @@ from semsearch import Document, Index
 from semsearch.api import load_encoder
 from semsearch.corpus.text.known_words import is_known
 from semsearch.corpus.text.terms.analysis import analyze
-from semsearch.roles import Vocabulary
 from semsearch.search.spelling import corrections
 from semsearch.settings import DEFAULT_MODEL
 from semsearch.stores.local.view import View
+from semsearch.types.models import Vocabulary
 from tests.benchmarks.material import COLLECTIONS, documents
 from tests.benchmarks.report import table
 from tests.contract.hashing_encoder import HashingEncoder

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from semsearch import Document, Index, Mode, Settings
 from semsearch.evaluate.measures import average, by_query, run_of
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL
 from tests.benchmarks.material import judgements, records
 from tests.benchmarks.report import table
@@ -40,7 +40,7 @@ def quality(index: Index, claims: dict[str, str], judged: Judged) -> tuple[str, 
 
 def bare(index: Index, model: str) -> float:
     """Return the seconds that the encoder alone takes for the same texts, in the same slices."""
-    from semsearch.corpus.passages import embedded_text
+    from semsearch.corpus.split.passages import embedded_text
 
     passages = [(d.title, p) for d in index.documents() for p in index.passages(d.id)]
     texts = sorted((embedded_text(title, p.heading, p.text) for title, p in passages), key=len, reverse=True)

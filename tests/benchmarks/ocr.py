@@ -33,7 +33,7 @@ HEADER = ("library", "words found, %", "other words, %", "order kept, %", "CPU s
 
 
 def semsearch() -> Callable[[bytes], str]:
-    from semsearch.corpus.readers.images import read
+    from semsearch.corpus.readers.pictures.images import read
     from semsearch.errors import SourceUnreadable
 
     def read_one(data: bytes) -> str:

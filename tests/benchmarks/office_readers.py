@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from semsearch.corpus.readers import office
+from semsearch.corpus.readers.office import reader as office
 from semsearch.errors import SourceUnreadable
 from tests.benchmarks.report import table
 

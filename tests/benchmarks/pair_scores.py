@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.roles import CrossEncoder
+from semsearch.types.models import CrossEncoder
 from tests.benchmarks.material import cache_folder
 
 if TYPE_CHECKING:
-    from semsearch.types import Scores
+    from semsearch.types.arrays import Scores
 
 
 class StoredScores:

@@ -20,8 +20,8 @@ from pathlib import Path
 from pypdf.errors import DependencyError, PyPdfError
 from pypdfium2 import PdfiumError
 
+from semsearch.corpus.readers.pdf import reader as pdf
 from semsearch.corpus.readers.pdf.lines import Line, PageText, cleaned, join_hyphens, joined
-from semsearch.corpus.readers.pdf.reader import reader as pdf
 from semsearch.errors import SourceUnreadable
 from tests.benchmarks.report import table
 

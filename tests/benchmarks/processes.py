@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from semsearch import Document, Index
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL
 from tests.benchmarks.given_vectors import GivenVectors
 from tests.benchmarks.material import ROOT, cache_folder, interpolated, recombined

@@ -25,7 +25,7 @@ class Candidate:
 
 
 def semsearch(data: bytes, name: str) -> str:
-    from semsearch.corpus.read import read_bytes
+    from semsearch.corpus.parse.read import read_bytes
     from semsearch.settings import Settings
 
     parsed = read_bytes(Path(name), data, Settings())

@@ -17,8 +17,8 @@ from contextlib import closing
 from pathlib import Path
 
 from semsearch.corpus.parse.file_types import document_type
-from semsearch.pipeline.limits import DEFAULT
-from semsearch.pipeline.parsers import Parsers
+from semsearch.corpus.parse.pool import Parsers
+from semsearch.indexing.control.limits import DEFAULT
 from semsearch.settings import Settings
 from tests.benchmarks.material import recombined
 from tests.benchmarks.report import table

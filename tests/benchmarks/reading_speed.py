@@ -16,14 +16,14 @@ from pathlib import Path
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"  # before the tokenizers are imported: one core
 
-from semsearch.corpus.passages import split
-from semsearch.corpus.read import known_type, read_bytes
+from semsearch.corpus.parse.read import known_type, read_bytes
+from semsearch.corpus.split.passages import split
 from semsearch.errors import SourceUnreadable
-from semsearch.models.load import load_encoder
-from semsearch.pipeline.rows import Kept
-from semsearch.roles import TokenizingOnce
+from semsearch.indexing.encode.token_rows import Kept
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL, Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
+from semsearch.types.models import TokenizingOnce
 from tests.benchmarks import pdf_readers
 from tests.benchmarks.packages import documentation_files
 from tests.benchmarks.report import table

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
-from semsearch.models.folders import model_folder
-from semsearch.models.listening import Whisper
-from semsearch.models.sound import decoded
-from semsearch.models.threads import thread_count
-from semsearch.models.transcriber import load_transcriber
-from semsearch.roles import Role
+from semsearch.models.encoder_decoder.audio import decoded
+from semsearch.models.encoder_decoder.whisper import load_transcriber
+from semsearch.models.encoder_decoder.whisper_process import Whisper
+from semsearch.models.shared.threads import thread_count
+from semsearch.models.weights.resolve import model_folder
 from semsearch.settings import DEFAULT_TRANSCRIBER
+from semsearch.types.models import Role
 from tests.benchmarks.report import table
 from tests.formats import speech
 from tests.formats.recordings import write_wav

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from semsearch.roles import Generator, Message, Sampling, Token
+from semsearch.types.models import Generator, Message, Sampling, Token
 from tests.benchmarks.material import cache_folder
 
 

@@ -18,11 +18,11 @@ import numpy as np
 
 from semsearch.api import Index
 from semsearch.api.evaluation import index_path
-from semsearch.api.reranking import load_reranker
+from semsearch.api.rerankers import load_reranker
 from semsearch.evaluate.beir import load
 from semsearch.evaluate.bootstrap import paired
 from semsearch.evaluate.measures import by_query, run_of
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
 from semsearch.search.late_interaction import LateInteraction, OwnTokens
 from semsearch.settings import DEFAULT_MODEL, DEFAULT_RERANKER
 from tests.benchmarks.material import ROOT, cache_folder, collection

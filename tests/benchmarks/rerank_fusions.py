@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.corpus.passages import embedded_text
+from semsearch.corpus.split.passages import embedded_text
 from semsearch.evaluate.bootstrap import paired
 from semsearch.evaluate.measures import by_query, run_of
-from semsearch.roles import CrossEncoder
 from semsearch.search.engine import make_plan
-from semsearch.search.lists import deep_enough
 from semsearch.search.request import Request
+from semsearch.search.retrieve import deep_enough
+from semsearch.types.models import CrossEncoder
 
 if TYPE_CHECKING:
     from tests.benchmarks.rerank import Judged

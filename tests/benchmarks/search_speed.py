@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from semsearch import Document, Index
-from semsearch.corpus.passages import embedded_text
+from semsearch.corpus.split.passages import embedded_text
 from tests.benchmarks.given_vectors import GivenVectors
 from tests.benchmarks.material import embeddings, interpolated, questions, recombined
 from tests.benchmarks.report import overlap, table, timed

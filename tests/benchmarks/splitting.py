@@ -21,17 +21,18 @@ from pathlib import Path
 import numpy as np
 
 from semsearch.api.index import Index
-from semsearch.corpus.blocks import TextBuilder
-from semsearch.corpus.cuts import sentence_starts
-from semsearch.corpus.headings import embedded_text
-from semsearch.corpus.passages import split
-from semsearch.corpus.read import parse_document
-from semsearch.corpus.tokens import Measured
+from semsearch.corpus.parse.read import parse_document
+from semsearch.corpus.split.cuts import sentence_starts
+from semsearch.corpus.split.headings import embedded_text
+from semsearch.corpus.split.passages import split
+from semsearch.corpus.split.token_count import Measured
+from semsearch.corpus.text.blocks import TextBuilder
 from semsearch.evaluate.bootstrap import paired
-from semsearch.models.load import load_encoder
-from semsearch.roles import BiEncoder, Precise, Tokenizing
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL, Settings
-from semsearch.types import Anchor, AnchorKind, Document, Mode, Parsed
+from semsearch.types.documents import Anchor, AnchorKind, Document, Parsed
+from semsearch.types.models import BiEncoder, Precise, Tokenizing
+from semsearch.types.search import Mode
 from tests.benchmarks.documentation import documentation
 from tests.benchmarks.material import cache_folder, judgements, records
 from tests.benchmarks.report import record, table

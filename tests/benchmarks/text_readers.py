@@ -21,8 +21,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from semsearch.corpus.readers import code
-from semsearch.types import BlockKind
+from semsearch.corpus.readers.code import reader as code
+from semsearch.types.documents import BlockKind
 from tests.benchmarks.reader_references import words
 from tests.benchmarks.report import table
 

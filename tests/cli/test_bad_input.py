@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from semsearch.cli.commands.add_command import documents
+from semsearch.cli.commands.add import documents
 from semsearch.errors import InvalidQuery
-from semsearch.types import Document
+from semsearch.types.documents import Document
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Done, Workplace

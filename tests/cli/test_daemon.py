@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from semsearch.models.cross_encoder import load_cross_encoder
+from semsearch.models.encoder.cross_encoder import load_cross_encoder
 from semsearch.settings import DEFAULT_RERANKER
 from tests.cli.daemons import daemon_of, facts_of, same_output
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import semsearch
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL
 from tests.cli.conftest import Workplace
 from tests.contract.hashing_encoder import HashingEncoder

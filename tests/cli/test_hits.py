@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from semsearch.cli.hits import Look, render_hit
-from semsearch.cli.output import Screen
-from semsearch.cli.wrap import width_of
-from semsearch.types import Anchor, AnchorKind, Hit, Passage
+from semsearch.cli.terminal.hits import Look, render_hit
+from semsearch.cli.terminal.screen import Screen
+from semsearch.cli.terminal.wrap import width_of
+from semsearch.types.documents import Anchor, AnchorKind, Passage
+from semsearch.types.search import Hit
 
 CWD = Path("/home/ada")
 PLAIN = Look(Screen(width=80), CWD)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.models.entries import CATALOG
-from semsearch.models.fetch import fetch
+from semsearch.models.weights.catalog import CATALOG
+from semsearch.models.weights.fetch import fetch
 from tests.cli.conftest import Workplace
 
 KEYS = [

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.models.entries import CATALOG
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
+from semsearch.models.weights.catalog import CATALOG
 from semsearch.settings import DEFAULT_MODEL
 from tests.cli.conftest import Workplace
 

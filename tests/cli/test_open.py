@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from semsearch.cli.opening import editor_command, split_member, viewer_command
+from semsearch.cli.commands.open.editors import editor_command, split_member, viewer_command
 from semsearch.errors import SemsearchError
 from tests.cli.daemons import daemon_of
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.cli.output import Screen, safe_name, safe_text, screen_of
+from semsearch.cli.terminal.screen import Screen, safe_name, safe_text, screen_of
 
 DANGEROUS = [chr(c) for c in (*range(0x20), *range(0x7F, 0xA0), 0x202E, 0x2066, 0x2028, 0xDCFF)]
 
@@ -75,7 +75,7 @@ def test_links_only_on_a_terminal_and_only_to_files() -> None:
 
 
 def _bytes_written(path: str, null: bool) -> bytes:
-    code = f"from semsearch.cli.output import write_path; write_path({path!a}, null={null})"
+    code = f"from semsearch.cli.terminal.screen import write_path; write_path({path!a}, null={null})"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
 
 

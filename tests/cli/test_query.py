@@ -268,10 +268,10 @@ def test_a_query_loads_no_torch(shared: Workplace) -> None:
     assert "onnxruntime" in modules
     assert modules & {"torch", "transformers", "sentence_transformers"} == set()
     unused = (
-        "semsearch.reports",
-        "semsearch.api.saving",
-        "semsearch.api.watching",
-        "semsearch.pipeline",
+        "semsearch.types.reports",
+        "semsearch.api.saved_queries",
+        "semsearch.api.watch",
+        "semsearch.indexing",
         "semsearch.corpus",
     )
     loaded = {module for module in modules if module.startswith(unused)} - {"semsearch.corpus", "semsearch.corpus.text"}

@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.cli.records import results_record, to_json
-from semsearch.types import Anchor, AnchorKind, Hit, Mode, Passage, Results
+from semsearch.cli.terminal.json_records import results_record, to_json
+from semsearch.types.documents import Anchor, AnchorKind, Passage
+from semsearch.types.search import Hit, Mode, Results
 
 CONTRACT = [
     "rank",

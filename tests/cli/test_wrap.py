@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.cli.wrap import Line, layout, unbroken, width_of, window
+from semsearch.cli.terminal.wrap import Line, layout, unbroken, width_of, window
 
 TEXTS = st.text(alphabet=st.sampled_from("ab cd,。日本語é\n\t-"), max_size=300)
 

@@ -8,12 +8,12 @@ import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from semsearch.roles import TokenVectors
+from semsearch.types.models import TokenVectors
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from semsearch.types import Embeddings, Vector
+    from semsearch.types.arrays import Embeddings, Vector
 
 TOKEN = re.compile(r"\w+|[^\w\s]")
 

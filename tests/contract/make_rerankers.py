@@ -26,8 +26,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from semsearch.models.entries import CATALOG
-from semsearch.models.fetch import fetch
+from semsearch.models.weights.catalog import CATALOG
+from semsearch.models.weights.fetch import fetch
 from semsearch.settings import DEFAULT_MODEL
 
 QUERY = "how long do cats sleep"

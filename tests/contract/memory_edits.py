@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from semsearch.stores.label_records import Head
 from semsearch.stores.records import Known, Record, Renamed
+from semsearch.types.labels import Head
 from tests.contract.memory_state import State, StoredDocument, StoredPassage
 
 if TYPE_CHECKING:
-    from semsearch.types import Vector
+    from semsearch.types.arrays import Vector
 
 
 def after(state: State, edits: Sequence[Callable[[State], object]]) -> State:

@@ -13,14 +13,16 @@ import numpy as np
 
 from semsearch.conditions import Condition, conditions_in
 from semsearch.errors import InvalidFilter
-from semsearch.filtering import fulfils
+from semsearch.filters import fulfils
 from semsearch.stores.base import Keep, LexicalRanking
 from semsearch.stores.local.lexical.alike import edit_distance
-from semsearch.types import Anchor, AnchorKind, Floor, Passage, Ranking
+from semsearch.types.documents import Anchor, AnchorKind, Passage
+from semsearch.types.search import Floor, Ranking
 
 if TYPE_CHECKING:
-    from semsearch.roles import BiEncoder
-    from semsearch.types import Embeddings, Ids, Scores, Value, Vector
+    from semsearch.types.arrays import Embeddings, Ids, Scores, Vector
+    from semsearch.types.documents import Value
+    from semsearch.types.models import BiEncoder
 
 WORD = re.compile(r"\w+")
 STOP_WORDS = frozenset(

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 from semsearch.errors import IndexBusy
 from semsearch.stores.base import Inspect, Split
 from semsearch.stores.records import MOVE, PREVIOUS, Kept, Target
-from semsearch.types import EmbeddedText, Span
+from semsearch.types.documents import EmbeddedText, Span
 from tests.contract.memory_reading import View
 from tests.contract.memory_state import Beside, ModelMoves, State, StoredPassage, stored
 
 if TYPE_CHECKING:
-    from semsearch.types import Vector
+    from semsearch.types.arrays import Vector
 
 from tests.contract.memory_edits import after
 

@@ -12,18 +12,19 @@ import numpy as np
 
 from semsearch.conditions import Condition, conditions_in
 from semsearch.errors import InvalidFilter, NotInIndex
-from semsearch.filtering import fulfils
-from semsearch.reports import DocumentInfo, FieldInfo
+from semsearch.filters import fulfils
 from semsearch.stores.document_fields import OWN, all_fields, iso_time, named_own
-from semsearch.stores.label_records import Example, Head, suffix_of
-from semsearch.stores.nested import MEMBER, holder_of, is_member
+from semsearch.stores.member_paths import MEMBER, holder_of, is_member
 from semsearch.stores.records import ADDED, Known, Named, Sizes, Unreadable
 from semsearch.stores.sources import Sources
-from semsearch.types import AnchorKind, Document, Floor, Passage, Value
+from semsearch.types.documents import AnchorKind, Document, Passage, Value
+from semsearch.types.labels import Example, Head, suffix_of
+from semsearch.types.reports import DocumentInfo, FieldInfo
+from semsearch.types.search import Floor
 from tests.contract.memory_index import MemorySearch, Rows
 
 if TYPE_CHECKING:
-    from semsearch.types import Ids
+    from semsearch.types.arrays import Ids
 
 
 from tests.contract.memory_state import ModelMoves, State, StoredPassage

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from semsearch.stores.label_records import Head
 from semsearch.stores.records import Kept, Known, Stored, Unreadable
-from semsearch.types import AnchorKind, EmbeddedText, Span, Value
+from semsearch.types.documents import AnchorKind, EmbeddedText, Span, Value
+from semsearch.types.labels import Head
 
 if TYPE_CHECKING:
-    from semsearch.types import Vector
+    from semsearch.types.arrays import Vector
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from semsearch.errors import IndexBusy, IndexClosed
-from semsearch.roles import BiEncoder
 from semsearch.settings import Settings
 from semsearch.stores.base import Step, no_step
-from semsearch.stores.label_records import Head
-from semsearch.stores.nested import member_path
+from semsearch.stores.member_paths import member_path
 from semsearch.stores.records import (
     NAMES,
     NAMES_VERSION,
@@ -27,7 +25,9 @@ from semsearch.stores.records import (
     Renamed,
     Unreadable,
 )
-from semsearch.types import EmbeddedText
+from semsearch.types.documents import EmbeddedText
+from semsearch.types.labels import Head
+from semsearch.types.models import BiEncoder
 from tests.contract import memory_edits as edits
 from tests.contract.memory_edits import after
 from tests.contract.memory_moves import MemoryMoves
@@ -35,7 +35,7 @@ from tests.contract.memory_reading import Snapshot, View
 from tests.contract.memory_state import State, stored
 
 if TYPE_CHECKING:
-    from semsearch.types import Embeddings, Ids, Vector
+    from semsearch.types.arrays import Embeddings, Ids, Vector
 
 
 class MemoryStore:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from semsearch.types import Scores
+    from semsearch.types.arrays import Scores
 
 WORD = re.compile(r"\w+")
 

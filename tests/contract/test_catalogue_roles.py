@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from semsearch import roles
-from semsearch.api.reranking import load_reranker
-from semsearch.models.cross_encoder import OnnxCrossEncoder, load_cross_encoder
-from semsearch.models.decoder import Decoder, load_generator
-from semsearch.models.encoder import OnnxEncoder
-from semsearch.models.encoder_decoder import EncoderDecoder, load_seq2seq
-from semsearch.models.entries import CATALOG
-from semsearch.models.load import load_encoder
-from semsearch.models.remote import RemoteGenerator
-from semsearch.models.torch_cross_encoder import TorchCrossEncoder
-from semsearch.models.torch_encoder import TorchEncoder
-from semsearch.models.transcriber import WhisperTranscriber, load_transcriber
-from semsearch.roles import Architecture, Role
+from semsearch.api.rerankers import load_reranker
+from semsearch.models.decoder.generate import Decoder, load_generator
+from semsearch.models.decoder.openai_endpoint import RemoteGenerator
+from semsearch.models.encoder.cross_encoder import OnnxCrossEncoder, load_cross_encoder
+from semsearch.models.encoder.cross_encoder_torch import TorchCrossEncoder
+from semsearch.models.encoder.load import load_encoder
+from semsearch.models.encoder.onnx_encoder import OnnxEncoder
+from semsearch.models.encoder.torch_encoder import TorchEncoder
+from semsearch.models.encoder_decoder.transform import EncoderDecoder, load_seq2seq
+from semsearch.models.encoder_decoder.whisper import WhisperTranscriber, load_transcriber
+from semsearch.models.weights.catalog import CATALOG
 from semsearch.search.late_interaction import LateInteraction
+from semsearch.types import models as roles
+from semsearch.types.models import Architecture, Role
 
 ENCODER, DECODER, BOTH = Architecture.ENCODER, Architecture.DECODER, Architecture.ENCODER_DECODER
 CLASSES: dict[Role, tuple[Any, tuple[Architecture, ...], tuple[type, ...]]] = {

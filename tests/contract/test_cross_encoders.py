@@ -13,14 +13,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
-from semsearch.api.reranking import load_reranker
+from semsearch.api.rerankers import load_reranker
 from semsearch.errors import ModelUnavailable
-from semsearch.models.cross_encoder import OnnxCrossEncoder, load_cross_encoder
-from semsearch.models.cross_recipe import read_cross_recipe
-from semsearch.models.entries import CATALOG
-from semsearch.roles import CrossEncoder, Role
+from semsearch.models.encoder.cross_encoder import OnnxCrossEncoder, load_cross_encoder
+from semsearch.models.encoder.cross_encoder_fingerprint import read_cross_recipe
+from semsearch.models.weights.catalog import CATALOG
 from semsearch.search.late_interaction import LateInteraction, OwnTokens
 from semsearch.settings import cache_dir
+from semsearch.types.models import CrossEncoder, Role
 from tests.contract import relevance_t5, tiny_decoder
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.overlap_reranker import OverlapReranker
@@ -47,22 +47,22 @@ def quietly(load: Callable[[], CrossEncoder]) -> CrossEncoder:
 
 
 def torch_reranker(folder: Path) -> CrossEncoder:
-    from semsearch.models.torch_cross_encoder import TorchCrossEncoder
+    from semsearch.models.encoder.cross_encoder_torch import TorchCrossEncoder
 
     return TorchCrossEncoder(folder, read_cross_recipe(folder), name=str(folder))
 
 
 def decoder_reranker(folder: Path) -> CrossEncoder:
-    from semsearch.models.decoder import Decoder
-    from semsearch.models.decoder_reranker import DecoderReranker
+    from semsearch.models.decoder.generate import Decoder
+    from semsearch.models.decoder.reranker import DecoderReranker
 
     with TemporaryDirectory(dir=folder) as own:
         return DecoderReranker(Decoder(tiny_decoder.make(Path(own)), name="tiny", precision="float32"))
 
 
 def seq2seq_reranker() -> CrossEncoder:
-    from semsearch.models.seq2seq_folder import open_folder
-    from semsearch.models.seq2seq_reranker import Seq2SeqReranker
+    from semsearch.models.encoder_decoder.folder import open_folder
+    from semsearch.models.encoder_decoder.reranker import Seq2SeqReranker
 
     folder = relevance_t5.trained(cache_dir() / "tests")
     return Seq2SeqReranker(open_folder(folder, "t5"), "t5")
@@ -176,7 +176,7 @@ def test_an_export_scores_as_the_library_does(tiny_rerankers: Path) -> None:
 
 
 def test_what_does_not_export_runs_on_torch_and_says_so(tiny_rerankers: Path) -> None:
-    from semsearch.models.torch_cross_encoder import TorchCrossEncoder
+    from semsearch.models.encoder.cross_encoder_torch import TorchCrossEncoder
 
     reranker = quietly(lambda: load_cross_encoder(str(tiny_rerankers / "prompted")))
     assert isinstance(reranker, TorchCrossEncoder)

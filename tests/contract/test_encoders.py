@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from semsearch.models.entries import CATALOG, bi_encoders
-from semsearch.models.fetch import fetch
-from semsearch.models.load import Encoder, load_encoder
-from semsearch.roles import Tokenizing, TokenizingOnce
+from semsearch.models.encoder.load import Encoder, load_encoder
+from semsearch.models.weights.catalog import CATALOG, bi_encoders
+from semsearch.models.weights.fetch import fetch
 from semsearch.settings import DEFAULT_MODEL
+from semsearch.types.models import Tokenizing, TokenizingOnce
 from tests.contract.hashing_encoder import HashingEncoder
 
 TEXTS = (
@@ -36,7 +36,7 @@ LONG = "Every word of this sentence is repeated until no encoder sees the end of
 def torch_encoder(precision: str = "float32") -> Encoder:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries, while they are imported
-        from semsearch.models.torch_encoder import TorchEncoder
+        from semsearch.models.encoder.torch_encoder import TorchEncoder
 
         entry = CATALOG[DEFAULT_MODEL]
         return TorchEncoder(

@@ -14,8 +14,8 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from semsearch.models.runtimes.interface import RuntimeName
-from semsearch.models.runtimes.onnx_runtime import OnnxRuntime, open_session
+from semsearch.models.encoder.runtimes.base import RuntimeName
+from semsearch.models.encoder.runtimes.onnx_runtime import OnnxRuntime, open_session
 
 DEPTH, WIDTH = 64, 32
 RANDOM = np.random.default_rng(7)

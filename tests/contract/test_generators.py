@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from semsearch.errors import InvalidQuery
-from semsearch.models.decoder import load_generator
-from semsearch.models.prepared import prepared_folder
-from semsearch.roles import Generator, Message, Sampling, Token
+from semsearch.models.decoder.generate import load_generator
+from semsearch.models.decoder.unpacked_gguf import prepared_folder
 from semsearch.settings import DEFAULT_GENERATOR
+from semsearch.types.models import Generator, Message, Sampling, Token
 from tests.contract.loopback_server import serving_model
 from tests.contract.tiny_generators import EchoingGenerator, make_llama
 

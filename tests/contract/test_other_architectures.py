@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 from semsearch.errors import ModelUnavailable
-from semsearch.models.decoder import Decoder
-from semsearch.models.decoder_embedder import DecoderEmbedder
-from semsearch.models.decoder_reranker import DecoderReranker
-from semsearch.models.seq2seq_embedder import Seq2SeqEmbedder
-from semsearch.models.seq2seq_folder import open_folder
-from semsearch.models.seq2seq_reranker import Seq2SeqReranker
-from semsearch.models.states import Pooling, StateEncoder, token_spans
-from semsearch.models.tokens import windows
-from semsearch.roles import CrossEncoder, Tokenizing
+from semsearch.models.decoder.embedder import DecoderEmbedder
+from semsearch.models.decoder.generate import Decoder
+from semsearch.models.decoder.reranker import DecoderReranker
+from semsearch.models.encoder.tokenizer import windows
+from semsearch.models.encoder_decoder.embedder import Seq2SeqEmbedder
+from semsearch.models.encoder_decoder.folder import open_folder
+from semsearch.models.encoder_decoder.reranker import Seq2SeqReranker
+from semsearch.models.shared.pooling import Pooling, StateEncoder, token_spans
 from semsearch.settings import cache_dir
+from semsearch.types.models import CrossEncoder, Tokenizing
 from tests.contract import relevance_t5, tiny_decoder
 
 TEXTS = ("The red box holds keys.", "", "no", "a blue tin!", "\x00 \ud800 キー", "  red   box \n")
@@ -123,7 +123,7 @@ def test_a_decoder_that_sees_little_reads_a_passage_in_windows_or_is_refused(see
 def test_a_decoder_s_score_is_the_log_odds_of_its_first_token(decoder: Decoder) -> None:
     import torch
 
-    from semsearch.models import decoder_reranker
+    from semsearch.models.decoder import reranker as decoder_reranker
 
     query, passage = "red box", "The red box holds keys."
     question = decoder_reranker._PROMPT.format(query=query, passage=passage)

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from semsearch.errors import InvalidQuery
-from semsearch.models.encoder_decoder import EncoderDecoder, load_seq2seq
-from semsearch.models.greedy import Rules, decode
-from semsearch.roles import Seq2Seq
+from semsearch.models.encoder_decoder.greedy import Rules, decode
+from semsearch.models.encoder_decoder.transform import EncoderDecoder, load_seq2seq
+from semsearch.types.models import Seq2Seq
 from tests.contract.small_t5 import ASK, SUMMARIZE, TRANSLATE, example
 from tests.contract.tiny_seq2seq import MAKERS, Reversing
 

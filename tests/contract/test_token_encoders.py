@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from semsearch.models.entries import CATALOG
-from semsearch.models.load import load_encoder
-from semsearch.roles import Role, TokenEncoder, TokenVectors
+from semsearch.models.encoder.load import load_encoder
+from semsearch.models.weights.catalog import CATALOG
 from semsearch.settings import DEFAULT_MODEL
+from semsearch.types.models import Role, TokenEncoder, TokenVectors
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.test_encoders import LONG, TEXTS, torch_encoder
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import SourceUnreadable
-from semsearch.models.transcriber import load_transcriber
-from semsearch.roles import Transcriber
+from semsearch.models.encoder_decoder.whisper import load_transcriber
 from semsearch.settings import DEFAULT_TRANSCRIBER
+from semsearch.types.models import Transcriber
 from tests.contract.tone_transcriber import ToneTranscriber, sung
 from tests.formats.recordings import write_wav
 from tests.formats.speech import Sound, noise, pause, talk

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from semsearch.errors import InvalidQuery
-from semsearch.models.quiet import quiet_libraries
-from semsearch.models.sampling import check_sampling
-from semsearch.roles import Message, Sampling, Token
+from semsearch.models.decoder.sampling import check_sampling
+from semsearch.models.shared.quiet import quiet_libraries
+from semsearch.types.models import Message, Sampling, Token
 
 TEMPLATE = (
     "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"

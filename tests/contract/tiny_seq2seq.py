@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.errors import InvalidQuery
-from semsearch.models.quiet import quiet_libraries
+from semsearch.models.shared.quiet import quiet_libraries
 
 WORDS = [
     "the", "a", "red", "blue", "green", "box", "bag", "holds", "keys", "coins", "two", "three", "seven", ".", ",", "?",

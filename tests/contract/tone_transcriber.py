@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from semsearch.errors import SourceUnreadable
-from semsearch.roles import Utterance
+from semsearch.types.models import Utterance
 from tests.formats.speech import RATE, Sound, pause, tone
 
 __all__ = ["TONES", "ToneTranscriber", "sung"]

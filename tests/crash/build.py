@@ -11,7 +11,7 @@ from semsearch.stores.local.create import create_index
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.writer import Writer
 from semsearch.stores.records import FileFacts, Record
-from semsearch.types import Anchor, AnchorKind, Span
+from semsearch.types.documents import Anchor, AnchorKind, Span
 from tests.contract.hashing_encoder import HashingEncoder
 
 ENCODER = HashingEncoder()

@@ -9,7 +9,7 @@ import pytest
 from semsearch import Index, IndexDamaged, SemsearchError
 from semsearch.stores.local.files.layout import Layout
 from tests.crash.test_moves import NEW, OLD, documents, encoder, state
-from tests.unit.pipeline.test_moving import stopping
+from tests.unit.indexing.test_moving import stopping
 
 
 def flip(path: Path, at: int = 1000) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from semsearch import Document, Index
-from semsearch.pipeline.moving import move
-from semsearch.reports import Progress
+from semsearch.indexing.move.run import move
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.open import open_store
 from semsearch.stores.records import Kept, Target
+from semsearch.types.reports import Progress
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.crash.build import text_of
 

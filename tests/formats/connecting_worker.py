@@ -6,9 +6,9 @@ import socket
 import sys
 from pathlib import Path
 
-from semsearch.corpus.inside import Watch
-from semsearch.corpus.parse_worker import serve
-from semsearch.types import Parsed
+from semsearch.corpus.parse.parse_worker import serve
+from semsearch.corpus.readers.nested import Watch
+from semsearch.types.documents import Parsed
 from tests.formats import watched_worker
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.read import read_bytes
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.benchmarks.fuzz_judge import judged
 
 __all__ = ["blocks", "outline", "read", "read_or_refused"]

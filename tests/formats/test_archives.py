@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from semsearch.corpus.inside import Limited
 from semsearch.corpus.parse.file_types import document_type
-from semsearch.corpus.read import needs_process, read_bytes
+from semsearch.corpus.parse.read import needs_process, read_bytes
+from semsearch.corpus.readers.nested import Limited
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.formats.make_archives import encrypted, tarred, zipped
 from tests.formats.make_files import column, pdf
 from tests.formats.reading import read_or_refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semsearch.types import BlockKind
+from semsearch.types.documents import BlockKind
 from tests.formats.reading import outline, read
 
 PAGE = """// a comment

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.formats.library_samples import BIBTEX, CSL, RIS
 from tests.formats.reading import read
 

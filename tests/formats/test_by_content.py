@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import known_type
+from semsearch.corpus.parse.read import known_type
 from semsearch.errors import SourceUnreadable
 from tests.formats.library_samples import CANVAS, MESSAGE
 from tests.formats.make_files import notebook

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.read import read_bytes
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.formats.library_samples import CHAT, DISCORD, SLACK, TELEGRAM
 from tests.formats.make_archives import zipped
 from tests.formats.reading import read

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.blocks import Lines
-from semsearch.corpus.passages import split
-from semsearch.corpus.read import needs_process, read_bytes
-from semsearch.corpus.readers import code, syntax
-from semsearch.corpus.readers.grammars import GRAMMARS
-from semsearch.corpus.readers.languages import DEFINITIONS
+from semsearch.corpus.parse.read import needs_process, read_bytes
+from semsearch.corpus.readers.code import reader as code
+from semsearch.corpus.readers.code import tree as syntax
+from semsearch.corpus.readers.code.grammars import GRAMMARS
+from semsearch.corpus.readers.code.line_patterns import DEFINITIONS
+from semsearch.corpus.split.passages import split
+from semsearch.corpus.text.blocks import Lines
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import BlockKind, Parsed
+from semsearch.types.documents import BlockKind, Parsed
 from tests.formats import code_samples
 from tests.formats.line_samples import LINE_SAMPLES
 from tests.formats.more_code_samples import MORE_SAMPLES
@@ -199,7 +200,7 @@ def test_a_file_that_takes_too_long_is_left_to_its_lines() -> None:
 def test_without_tree_sitter_files_are_read_by_their_lines() -> None:
     script = (
         "import sys; sys.modules['tree_sitter'] = None\n"
-        "from semsearch.corpus.readers.code import parse\n"
+        "from semsearch.corpus.readers.code.reader import parse\n"
         "print([b.label for b in parse('class A:\\n    def f(self): pass\\n', 'py').blocks if b.label])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -208,7 +209,8 @@ def test_without_tree_sitter_files_are_read_by_their_lines() -> None:
 
 def test_a_grammar_is_loaded_when_a_file_needs_it() -> None:
     script = (
-        "import sys\nfrom semsearch.corpus.read import read_bytes\nfrom semsearch.corpus.readers.code import parse\n"
+        "import sys\nfrom semsearch.corpus.parse.read import read_bytes\n"
+        "from semsearch.corpus.readers.code.reader import parse\n"
         "parse('a: 1', 'yaml')\nassert 'tree_sitter' not in sys.modules\n"
         "parse('x = 1', 'py')\nassert 'tree_sitter_python' in sys.modules\nassert 'tree_sitter_go' not in sys.modules"
     )

@@ -6,9 +6,9 @@ import base64
 import random
 from pathlib import Path
 
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.read import read_bytes
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE en-export SYSTEM "http://example.org/export4.dtd">\n'
 PICTURE = base64.b64encode(random.Random(5).randbytes(90_000)).decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from semsearch.corpus.readers import epub as reader
+from semsearch.corpus.readers.web import epub as reader
 from semsearch.errors import SourceUnreadable
 from tests.formats.make_books import epub, page
 from tests.formats.reading import blocks, read

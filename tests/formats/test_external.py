@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.read import read_bytes
 from semsearch.errors import SourceUnreadable
-from semsearch.pipeline.versions import Versions
+from semsearch.indexing.scan.versions import Versions
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.formats.library_samples import MESSAGE
 from tests.formats.make_archives import ole, zipped
 from tests.formats.make_books import epub

@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from semsearch.corpus.read import _HOLDERS, _READERS
+from semsearch.corpus.parse.read import _HOLDERS, _READERS
 from semsearch.errors import SourceUnreadable
-from semsearch.types import Anchor, AnchorKind, Block, BlockKind, Member, Parsed
+from semsearch.types.documents import Anchor, AnchorKind, Block, BlockKind, Member, Parsed
 from tests.benchmarks.fuzz import Case, Fuzzer, cases
 from tests.benchmarks.fuzz_judge import judged
 from tests.benchmarks.fuzz_mutations import mutated

@@ -19,15 +19,15 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from semsearch.corpus import read
+from semsearch.corpus.parse import read
 from semsearch.corpus.parse.file_types import document_type
-from semsearch.corpus.read import read_bytes
-from semsearch.corpus.readers.grammars import GRAMMARS
-from semsearch.corpus.readers.languages import DEFINITIONS
+from semsearch.corpus.parse.pool import Parsers
+from semsearch.corpus.parse.read import read_bytes
+from semsearch.corpus.readers.code.grammars import GRAMMARS
+from semsearch.corpus.readers.code.line_patterns import DEFINITIONS
 from semsearch.errors import SourceUnreadable
-from semsearch.pipeline.parsers import Parsers
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.formats.make_archives import ole, tarred, zipped
 from tests.formats.make_books import epub
 from tests.formats.make_files import column, notebook, pdf

@@ -14,16 +14,16 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 from pypdfium2 import PdfDocument
 
-from semsearch.corpus.inside import Limited
-from semsearch.corpus.read import needs_process, read_bytes
-from semsearch.corpus.readers import ocr
-from semsearch.corpus.readers.images import read_picture
-from semsearch.corpus.readers.ocr import Written
+from semsearch.corpus.parse.pool import Parsers
+from semsearch.corpus.parse.read import needs_process, read_bytes
+from semsearch.corpus.readers.nested import Limited
+from semsearch.corpus.readers.pictures import ocr
+from semsearch.corpus.readers.pictures.images import read_picture
+from semsearch.corpus.readers.pictures.ocr import Written
 from semsearch.errors import SourceUnreadable
-from semsearch.pipeline.parsers import Parsers
-from semsearch.pipeline.versions import Versions
+from semsearch.indexing.scan.versions import Versions
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.formats.make_files import column, pdf
 from tests.formats.make_pictures import encoded, giant_png, no_recognizer, paged_tiff, pictured_pdf, written
 from tests.formats.reading import blocks

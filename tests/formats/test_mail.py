@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.read import read_bytes
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import AnchorKind, BlockKind, Parsed
+from semsearch.types.documents import AnchorKind, BlockKind, Parsed
 from tests.formats.make_archives import ole, zipped
 from tests.formats.make_files import column, pdf
 from tests.formats.reading import read_or_refused

@@ -9,7 +9,7 @@ import struct
 import pytest
 
 from semsearch.errors import SourceUnreadable
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.formats.make_archives import ole, zipped
 from tests.formats.make_books import epub
 from tests.formats.make_files import notebook

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from semsearch.corpus.parse.file_types import document_type
-from semsearch.corpus.read import needs_process, read, read_bytes
-from semsearch.corpus.readers.office_ole import streams
+from semsearch.corpus.parse.read import needs_process, read, read_bytes
+from semsearch.corpus.readers.office.ole import streams
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import BlockKind
+from semsearch.types.documents import BlockKind
 from tests.formats.office_files import container, odf, packed, pptx, shape, sheet, tree, xls, xlsx
 
 OOXML_BY_NAME = ("docx", "pptx", "xlsx", "xlsb", "docm", "ppsx", "xlsm")

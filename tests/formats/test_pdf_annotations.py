@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pypdf.generic import ArrayObject, NullObject, NumberObject, TextStringObject
 
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.read import read_bytes
 from semsearch.errors import SourceUnreadable
-from semsearch.search.folding import same_text
+from semsearch.search.near_copies import same_text
 from semsearch.settings import Settings
-from semsearch.types import AnchorKind, Parsed
+from semsearch.types.documents import AnchorKind, Parsed
 from tests.formats.make_archives import zipped
 from tests.formats.make_forms import COMBO, HIDDEN, MULTILINE, NO_VIEW, PASSWORD, Form
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.read import read_bytes
 from semsearch.settings import Settings
-from semsearch.types import BlockKind, Parsed
+from semsearch.types.documents import BlockKind, Parsed
 from tests.formats.make_files import Text, column, pdf
 
 LEFT = [

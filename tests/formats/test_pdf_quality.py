@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.read import read_bytes
 from semsearch.corpus.readers.pdf.text_quality import GARBLED, text_quality
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.formats.make_files import Text, column, pdf
 
 PROSE = [

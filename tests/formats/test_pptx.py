@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import read_bytes
-from semsearch.corpus.readers.slide_order import reading_order
+from semsearch.corpus.parse.read import read_bytes
+from semsearch.corpus.readers.office.slide_order import reading_order
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import BlockKind, Parsed
+from semsearch.types.documents import BlockKind, Parsed
 from tests.formats.office_files import CORE, packed, parts_of, pptx, relations, shape, tree
 
 TITLE = 'type="title"'

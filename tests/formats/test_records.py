@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.formats.reading import blocks, outline, read
 
 LONG = "The well behind the church is deeper than any other in the valley."

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.read import read_bytes
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import BlockKind, Parsed
+from semsearch.types.documents import BlockKind, Parsed
 
 FONTS = rb"{\fonttbl{\f0\fcharset0 Arial;}{\f1\fcharset204 Arial Cyr;}{\f2\fcharset128 Mincho;}}"
 HEAD = rb"{\rtf1\ansi\ansicpg1252\deff0" + FONTS

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from semsearch.corpus.parse.file_types import document_type
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.read import read_bytes
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 
 
 def read(data: bytes, name: str) -> Parsed:

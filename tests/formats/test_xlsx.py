@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.passages import split
-from semsearch.corpus.read import read_bytes
-from semsearch.corpus.readers.sheets import MOST_NUMBERS
+from semsearch.corpus.parse.read import read_bytes
+from semsearch.corpus.readers.office.sheets import MOST_NUMBERS
+from semsearch.corpus.split.passages import split
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import BlockKind, Parsed
+from semsearch.types.documents import BlockKind, Parsed
 from tests.formats.office_files import CORE, OFFICE, Value, packed, parts_of, relations, sheet, xls, xlsb, xlsx
 
 TABLE = [["Team", "Cups"], ["Blues", 1], ["Flyers", 2.5]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from semsearch.corpus.parse_worker import main
+from semsearch.corpus.parse.parse_worker import main
 
 __all__ = ["watch"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from semsearch import Index, Mode
 from semsearch.evaluate.measures import average, by_query, run_of
-from semsearch.types import AnchorKind
+from semsearch.types.documents import AnchorKind
 
 CORPUS = Path(__file__).parents[2] / "sample_corpus"
 DOCS = CORPUS / "docs"
@@ -88,8 +88,8 @@ def test_every_passage_is_a_span_of_its_document_and_points_into_its_file(index:
 
 
 def test_no_passage_is_longer_than_the_encoder_sees(index: Index) -> None:
-    from semsearch.corpus.passages import embedded_text
-    from semsearch.models.load import load_encoder
+    from semsearch.corpus.split.passages import embedded_text
+    from semsearch.models.encoder.load import load_encoder
 
     encoder = load_encoder(index.settings.model)
     for info in index.documents():

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import tantivy
 
-from semsearch.corpus.passages import split
-from semsearch.corpus.read import is_recording, read
-from semsearch.corpus.readers import recording
-from semsearch.corpus.walk import Found, walk
-from semsearch.models.transcriber import load_transcriber
+from semsearch.corpus.files.walk import Found, walk
+from semsearch.corpus.parse.read import is_recording, read
+from semsearch.corpus.readers.speech import transcript as recording
+from semsearch.corpus.split.passages import split
+from semsearch.models.encoder_decoder.whisper import load_transcriber
 from semsearch.settings import DEFAULT_TRANSCRIBER, Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 from tests.formats.word_errors import word_error_rate
 from tests.golden.make_recording import SAID, TAGS, TARGET
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.walk import Found, explain_path, walk
+from semsearch.corpus.files.walk import Found, explain_path, walk
 from semsearch.settings import Settings
 
 NAMES = "a|b|foo|bar.txt|x.log|build|docs|a b|[x]|foo.tar.gz|#c|!d|.hid|b\\q|ab".split("|")  # noqa: SIM905 - far shorter

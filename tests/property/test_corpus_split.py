@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from semsearch.corpus.passages import embedded_text, split
-from semsearch.corpus.read import parse_document, read_bytes
+from semsearch.corpus.parse.read import parse_document, read_bytes
+from semsearch.corpus.split.passages import embedded_text, split
 from semsearch.errors import SourceUnreadable
-from semsearch.models.load import Encoder, load_encoder
-from semsearch.roles import Tokenizing
+from semsearch.models.encoder.load import Encoder, load_encoder
 from semsearch.settings import DEFAULT_MODEL, Settings
-from semsearch.types import Parsed, Span
+from semsearch.types.documents import Parsed, Span
+from semsearch.types.models import Tokenizing
 from tests.contract.small_tokenizers import Bytes, Pairs, Unknowns, Words
 from tests.formats.reading import read_or_refused
 

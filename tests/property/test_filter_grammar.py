@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from semsearch.conditions import DEEPEST, And, Condition, Filter, Not, Operator, Or
 from semsearch.errors import InvalidFilter
-from semsearch.filtering import matches
+from semsearch.filters import matches
 from semsearch.search.filters import parse_filter, parse_filters
 from semsearch.stores.base import Searchable
 from semsearch.stores.local.reader import Reader
 from semsearch.stores.local.writer import Writer
-from semsearch.types import Value
+from semsearch.types.documents import Value
 from tests.contract.memory_index import MemoryIndex, Text
 from tests.crash.build import ENCODER, new_index, record
 

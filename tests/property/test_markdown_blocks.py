@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semsearch.corpus.readers import markdown_blocks
+from semsearch.corpus.readers.markup import markdown_blocks
 
 LINES = [
     *(

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from semsearch.corpus.passages import embedded_text, split
-from semsearch.corpus.read import parse_document, read_bytes
-from semsearch.models.load import load_encoder
-from semsearch.pipeline.rows import Kept, tokenizes_once
-from semsearch.roles import Row, TokenizingOnce
+from semsearch.corpus.parse.read import parse_document, read_bytes
+from semsearch.corpus.split.passages import embedded_text, split
+from semsearch.indexing.encode.token_rows import Kept, tokenizes_once
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL, Settings
-from semsearch.types import Anchor, Parsed, Span
+from semsearch.types.documents import Anchor, Parsed, Span
+from semsearch.types.models import Row, TokenizingOnce
 
 MARKS = [
     "\u0301",

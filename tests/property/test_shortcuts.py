@@ -7,8 +7,8 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from semsearch.corpus.decode import clean, visible
-from semsearch.corpus.language import _ASCII_WORD, _WORD
+from semsearch.corpus.text.decode import clean, visible
+from semsearch.corpus.text.language import _ASCII_WORD, _WORD
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=80))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from semsearch.corpus.decode import looks_binary
+from semsearch.corpus.text.decode import looks_binary
 
 __all__ = ["content_type", "is_maildir"]
 

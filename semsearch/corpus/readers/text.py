@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from semsearch.corpus.blocks import Lines
-from semsearch.corpus.decode import decode
-from semsearch.types import Block, BlockKind, Parsed
+from semsearch.corpus.text.blocks import Lines
+from semsearch.corpus.text.decode import decode
+from semsearch.types.documents import Block, BlockKind, Parsed
 
 __all__ = ["parse", "read", "read_records"]
 

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from semsearch.corpus.decode import clean
+from semsearch.corpus.text.decode import clean
 from semsearch.corpus.text.terms.names import spelled, stem
-from semsearch.types import Anchor, AnchorKind, Span
+from semsearch.types.documents import Anchor, AnchorKind, Span
 
 __all__ = ["RECORD", "name_parts", "name_span", "name_text", "place_of"]
 

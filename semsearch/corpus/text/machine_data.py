@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from semsearch.types import Block, Parsed
+from semsearch.types.documents import Block, Parsed
 
 __all__ = ["is_vector", "machine_data", "without_machine_data"]
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import ModelMismatch
-from semsearch.roles import BiEncoder
+from semsearch.types.models import BiEncoder
 
 if TYPE_CHECKING:
-    from semsearch.types import Embeddings
+    from semsearch.types.arrays import Embeddings
 
 __all__ = ["checked_vectors", "encode_passages", "encode_queries"]
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from semsearch.disk import remove, sync_folder
 from semsearch.errors import SemsearchError
-from semsearch.roles import Precision
 from semsearch.settings import Settings
 from semsearch.stores.local.catalog import schema as catalog
 from semsearch.stores.local.files.disk_errors import storage_errors
@@ -17,6 +16,7 @@ from semsearch.stores.local.files.lock import WriterLock
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
 from semsearch.stores.local.seal import seal
 from semsearch.stores.records import NAMES, NAMES_VERSION
+from semsearch.types.models import Precision
 
 __all__ = ["create_index", "make_generation"]
 

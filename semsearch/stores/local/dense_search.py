@@ -13,7 +13,7 @@ from semsearch.stores.local.state import State
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Ids, Scores, Vector
+    from semsearch.types.arrays import Ids, Scores, Vector
 
 __all__ = ["search"]
 

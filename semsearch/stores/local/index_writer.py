@@ -5,7 +5,7 @@ from __future__ import annotations
 from semsearch.stores.local.model_move.staging import ModelMoveWriter
 from semsearch.stores.local.upkeep.compaction import analyzed_before, compact, dead_rows
 from semsearch.stores.local.writer import Writer
-from semsearch.types import EmbeddedText
+from semsearch.types.documents import EmbeddedText
 
 __all__ = ["IndexWriter"]
 

@@ -19,12 +19,12 @@ from semsearch.stores.local.dense.vector_log import VectorLog
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.files.lock import GenerationLock
 from semsearch.stores.local.lexical.tantivy_index import LexicalIndex
-from semsearch.types import Floor
+from semsearch.types.search import Floor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Ids
+    from semsearch.types.arrays import Ids
 
 __all__ = ["Numbers", "State", "floor_from_meta"]
 

@@ -16,12 +16,12 @@ from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from semsearch.roles import BiEncoder
     from semsearch.stores.local.index_writer import IndexWriter
     from semsearch.stores.local.reader import Reader
     from semsearch.stores.local.view import View
     from semsearch.stores.records import Problem
-    from semsearch.types import EmbeddedText
+    from semsearch.types.documents import EmbeddedText
+    from semsearch.types.models import BiEncoder
 
 __all__ = ["LocalStore", "empty_snapshot"]
 

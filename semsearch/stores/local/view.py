@@ -36,12 +36,13 @@ from semsearch.stores.local.lexical.alike import occurrences, words_alike
 from semsearch.stores.local.snapshot import Snapshot
 from semsearch.stores.local.state import State
 from semsearch.stores.sources import Sources
-from semsearch.types import Anchor, AnchorKind, Passage, Ranking, Value
+from semsearch.types.documents import Anchor, AnchorKind, Passage, Value
+from semsearch.types.search import Ranking
 
 if TYPE_CHECKING:
-    from semsearch.reports import FieldInfo
     from semsearch.stores.local.catalog.columns import Column
-    from semsearch.types import Embeddings, Ids, Scores, Vector
+    from semsearch.types.arrays import Embeddings, Ids, Scores, Vector
+    from semsearch.types.reports import FieldInfo
 
 __all__ = ["View"]
 

@@ -49,7 +49,7 @@ from semsearch.stores.records import Record, Renamed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Embeddings, Ids, Vector
+    from semsearch.types.arrays import Embeddings, Ids, Vector
 
 __all__ = ["Writer", "storage_errors"]
 

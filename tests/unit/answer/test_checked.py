@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from semsearch.answer.checks.support import Evidence
 from semsearch.answer.generate import checked, stream
 from semsearch.answer.prompt import build_prompt, quoted
-from semsearch.answer.sentences import sources
-from semsearch.answer.support import Evidence
-from semsearch.answers import Answer, Sentence
+from semsearch.answer.text.sentences import sources
 from semsearch.errors import InvalidQuery
-from semsearch.roles import Sampling, Token
-from semsearch.types import (
-    Hit,
-)
+from semsearch.types.answers import Answer, Sentence
+from semsearch.types.models import Sampling, Token
+from semsearch.types.search import Hit
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.unit.answer.tiny_models import Obedient, OverlapCrossEncoder, Parrot, hit
 

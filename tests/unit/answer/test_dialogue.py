@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.answer.dialogue import Dialogue, Exchange, Said, Told
-from semsearch.answer.followup import Turn, completed, is_faithful, leans_on_history, standalone
+from semsearch.answer.dialogue.followup import Turn, completed, is_faithful, leans_on_history, standalone
+from semsearch.answer.dialogue.history import Dialogue, Exchange, Said, Told
 from semsearch.errors import InvalidQuery, SemsearchError
 from tests.contract.tiny_generators import EchoingGenerator
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from semsearch.answer.answerer import Reading
 from semsearch.answer.extract import answers, extract, mmr, passage_logits, unfolded
-from semsearch.answer.reading import Reading
-from semsearch.corpus.passages import embedded_text
-from semsearch.types import Anchor, AnchorKind, Passage
+from semsearch.corpus.split.passages import embedded_text
+from semsearch.types.documents import Anchor, AnchorKind, Passage
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.unit.answer.tiny_models import OverlapCrossEncoder, hit
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from semsearch.answer.facts import common_words, disagreement
-from semsearch.answer.numbers import numbers_of
+from semsearch.answer.checks.facts import common_words, disagreement
+from semsearch.answer.checks.numbers import numbers_of
 
 # (source, said in other words, the same with one fact swapped)
 SWAPPED = [

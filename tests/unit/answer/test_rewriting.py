@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from semsearch.answer.cutting import packed, sentences, split
 from semsearch.answer.rewriting import summarize, translate, write_questions
+from semsearch.answer.text.split_long import packed, sentences, split
 from semsearch.errors import InvalidQuery
 from tests.contract.tiny_seq2seq import Reversing
 

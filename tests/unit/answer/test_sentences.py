@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.answer.sentences import anchor_of, citation, sentence_spans, sources
-from semsearch.types import AnchorKind
+from semsearch.answer.text.sentences import anchor_of, citation, sentence_spans, sources
+from semsearch.types.documents import AnchorKind
 from tests.unit.answer.tiny_models import hit
 
 

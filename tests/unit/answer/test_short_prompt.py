@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from semsearch import Document, Index
+from semsearch.answer.answerer import Reading
+from semsearch.answer.checks.support import Evidence
 from semsearch.answer.prompt import short_prompt
-from semsearch.answer.reading import Reading
-from semsearch.answer.sentences import sources
-from semsearch.answer.support import Evidence
-from semsearch.corpus.passages import embedded_text
-from semsearch.roles import Sampling
+from semsearch.answer.text.sentences import sources
+from semsearch.corpus.split.passages import embedded_text
 from semsearch.settings import DEFAULT_GENERATOR
+from semsearch.types.models import Sampling
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.unit.answer.tiny_models import OverlapCrossEncoder, Parrot, hit
 

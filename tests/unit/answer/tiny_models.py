@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from semsearch.roles import Message, Sampling, Token
-from semsearch.types import Anchor, AnchorKind, Hit, Passage
+from semsearch.types.documents import Anchor, AnchorKind, Passage
+from semsearch.types.models import Message, Sampling, Token
+from semsearch.types.search import Hit
 
 _WORD = re.compile(r"\w+")
 

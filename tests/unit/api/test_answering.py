@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from semsearch import Document, Index, InvalidQuery
-from semsearch.answers import Answer, Sentence
-from semsearch.roles import Sampling, Token
+from semsearch.types.answers import Answer, Sentence
+from semsearch.types.models import Sampling, Token
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.unit.answer.tiny_models import Obedient, OverlapCrossEncoder, Parrot
 

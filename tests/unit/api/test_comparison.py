@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from semsearch.api.comparison import _Loading, _ways, compare_models
-from semsearch.cli.commands.models_compare import command, markdown
+from semsearch.api.compare_models import _Loading, _ways, compare_models
+from semsearch.cli.commands.models.compare import command, markdown
 from semsearch.cli.session import Session
 from semsearch.errors import ModelUnavailable, SemsearchError
 from semsearch.evaluate.beir import load
 from semsearch.evaluate.compare import part_of
-from semsearch.reports import Compared, Comparison
 from semsearch.settings import DEFAULT_MODEL, cache_dir
+from semsearch.types.reports import Compared, Comparison
 from tests.contract import relevance_t5, tiny_decoder
 from tests.unit.models.conftest import cache
 from tests.unit.models.test_fetch import Hub, hub

@@ -9,7 +9,7 @@ import pytest
 from semsearch import Document, Index, Mode, SearchOptions
 from semsearch.api.completion import CompletedQuery, Extras, complete
 from semsearch.errors import InvalidQuery
-from semsearch.roles import Token
+from semsearch.types.models import Token
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.tiny_generators import EchoingGenerator
 

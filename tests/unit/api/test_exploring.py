@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from semsearch import Document, Index, InvalidFilter, InvalidQuery, Mode, NotInIndex
-from semsearch.cli.records import results_record
+from semsearch.cli.terminal.json_records import results_record
 from tests.contract.hashing_encoder import HashingEncoder
 
 POND = "The heron stands in the shallow water. It waits for a fish to pass, and it is never in any hurry at all."

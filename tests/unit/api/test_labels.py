@@ -12,10 +12,10 @@ import pytest
 
 import semsearch
 from semsearch import Document, Index
-from semsearch.roles import BiEncoder
 from semsearch.stores.local.catalog.schema import crc, meta_crc, put_meta
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.files.lock import WriterLock
+from semsearch.types.models import BiEncoder
 from tests.contract.hashing_encoder import HashingEncoder
 
 WORDS = {

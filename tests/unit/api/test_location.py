@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from semsearch import Index, SemsearchError, doctor, locate
-from semsearch.api.trusted import forget_index, trust_index, trusted, trusted_indexes
+from semsearch.api.trust import forget_index, trust_index, trusted, trusted_indexes
 from semsearch.stores.local.files.layout import Layout
 from tests.contract.hashing_encoder import HashingEncoder
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from semsearch import Document, Index
-from semsearch.types import Value
+from semsearch.types.documents import Value
 from tests.contract.hashing_encoder import HashingEncoder
 
 OWN: dict[str, Value] = {

@@ -11,12 +11,12 @@ import pytest
 
 from semsearch import Document, Index, doctor
 from semsearch.errors import IndexIncompatible
-from semsearch.models.load import load_encoder
-from semsearch.models.runtimes.eight_bits import int8_folder
-from semsearch.roles import Precise, Precision
+from semsearch.models.encoder.load import load_encoder
+from semsearch.models.encoder.runtimes.int8_files import int8_folder
 from semsearch.settings import DEFAULT_MODEL
 from semsearch.stores.local.catalog.schema import connect, meta_crc, put_meta
 from semsearch.stores.local.files.layout import Layout
+from semsearch.types.models import Precise, Precision
 from tests.contract.hashing_encoder import HashingEncoder
 
 FIRST, SECOND = "Cats sleep on the mat in the kitchen.", "A river froze so hard that a market was held on it."

@@ -6,9 +6,9 @@ import unicodedata
 
 import pytest
 
-from semsearch.corpus.headings import embedded_text
 from semsearch.corpus.split.file_names import name_parts, name_span, name_text, place_of
-from semsearch.types import AnchorKind
+from semsearch.corpus.split.headings import embedded_text
+from semsearch.types.documents import AnchorKind
 
 UNTELLING = (
     "1.txt", "0042.md", "3-7_12.csv", "IMG_0001.jpg", "DSC00123.JPG", "scan0007.pdf", "Untitled.ipynb",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from semsearch.corpus.ignore import Rules
+from semsearch.corpus.files.ignore import Rules
 
 
 def matches(pattern: str, path: str) -> bool:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from semsearch.corpus.language import detect
+from semsearch.corpus.text.language import detect
 
 TEXTS = {
     "en": "The pump is in the cellar and it runs at night when there is no sun on the roof",
@@ -57,7 +57,7 @@ def test_a_long_text_is_sampled_in_three_places() -> None:
 def test_english_and_queries_load_no_classifier() -> None:
     code = (
         "import sys\n"
-        "from semsearch.corpus.language import detect\n"
+        "from semsearch.corpus.text.language import detect\n"
         f"assert detect({TEXTS['en'] * 50!r}) == 'en'\n"
         "assert detect('varroa oxalic acid dribble winter') == ''\n"
         "assert not {'py3langid', 'numpy'} & set(sys.modules)\n"

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.corpus.read import read_bytes
+from semsearch.corpus.parse.read import read_bytes
 from semsearch.corpus.text.machine_data import machine_data
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 
 BYTES = random.Random(3).randbytes
 PICTURE = base64.b64encode(BYTES(6_000)).decode()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.cuts import inner_cut
-from semsearch.corpus.passages import embedded_text, split
-from semsearch.corpus.read import parse_document, read_bytes
-from semsearch.roles import Tokenizing
+from semsearch.corpus.parse.read import parse_document, read_bytes
+from semsearch.corpus.split.cuts import inner_cut
+from semsearch.corpus.split.passages import embedded_text, split
 from semsearch.settings import Settings
-from semsearch.types import Anchor, AnchorKind, Block, BlockKind, Parsed
+from semsearch.types.documents import Anchor, AnchorKind, Block, BlockKind, Parsed
+from semsearch.types.models import Tokenizing
 from tests.contract.small_tokenizers import Words
 
 

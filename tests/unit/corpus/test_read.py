@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from semsearch.corpus.parse.file_types import document_type
-from semsearch.corpus.read import known_type, parse_document, read, read_bytes
+from semsearch.corpus.parse.read import known_type, parse_document, read, read_bytes
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
-from semsearch.types import BlockKind
+from semsearch.types.documents import BlockKind
 
 
 def reason(path: Path, settings: Settings | None = None) -> str:
@@ -146,7 +146,8 @@ def test_records_are_cut_between_lines() -> None:
 def test_readers_load_their_libraries_when_they_are_needed() -> None:
     code = (
         "import sys\n"
-        "import semsearch.corpus.read, semsearch.corpus.walk, semsearch.corpus.passages, semsearch.corpus.language\n"
+        "import semsearch.corpus.parse.read, semsearch.corpus.files.walk\n"
+        "import semsearch.corpus.split.passages, semsearch.corpus.text.language\n"
         "heavy = {'lxml', 'docx', 'pypdfium2', 'markdown_it', 'charset_normalizer', 'numpy', 'py3langid'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )

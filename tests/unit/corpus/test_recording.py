@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from semsearch.corpus.passages import split
-from semsearch.corpus.readers.recording import read
-from semsearch.roles import Utterance
-from semsearch.types import AnchorKind, Parsed
+from semsearch.corpus.readers.speech.transcript import read
+from semsearch.corpus.split.passages import split
+from semsearch.types.documents import AnchorKind, Parsed
+from semsearch.types.models import Utterance
 
 
 def parsed(*said: tuple[float, float, str], **facts: str | int) -> Parsed:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.walk import Found, LeftOut, explain_path, folders, walk
+from semsearch.corpus.files.walk import Found, LeftOut, explain_path, folders, walk
 from semsearch.settings import Settings
 from tests.unit.corpus.test_walk import names, put
 

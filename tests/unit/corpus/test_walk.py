@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.walk import Found, Lookup, explain_path, folders, walk
+from semsearch.corpus.files.walk import Found, Lookup, explain_path, folders, walk
 from semsearch.settings import Settings
-from semsearch.types import Skipped
+from semsearch.types.documents import Skipped
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import pytest
 from semsearch.api import Index
 from semsearch.daemon.holdings import Holdings
 from semsearch.errors import IndexNotFound
-from semsearch.types import Document
+from semsearch.types.documents import Document
 from tests.contract.hashing_encoder import HashingEncoder
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from semsearch.errors import InvalidQuery
 from semsearch.label.examples import check_field, kind_of, read_label_file, typed
-from semsearch.stores.label_records import HeadKind
+from semsearch.types.labels import HeadKind
 
 
 def read(tmp_path: Path, text: str | bytes, column: str | None = None):  # type: ignore[no-untyped-def]

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from semsearch.errors import InvalidQuery
 from semsearch.label.learn import _logistic, learn
-from semsearch.stores.label_records import HeadKind
+from semsearch.types.labels import HeadKind
 
 
 def directions(count: int, dim: int = 16, spread: float = 0.6, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.models.batching import MOST_PADDING, Counted, batches, padded_length
+from semsearch.models.encoder.batching import MOST_PADDING, Counted, batches, padded_length
 
 
 @given(st.lists(st.integers(1, 300), max_size=200), st.integers(0, 3000))

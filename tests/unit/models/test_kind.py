@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from semsearch.errors import ModelUnavailable
-from semsearch.models.catalog import Entry
-from semsearch.models.entries import CATALOG
-from semsearch.models.fetch import fetch
-from semsearch.models.folders import catalogue_entry_of, model_folder
-from semsearch.models.kind import DECODER_FAMILIES, identify
-from semsearch.models.weights import count_parameters, embedding_rows
-from semsearch.roles import Architecture, Role
+from semsearch.models.weights.catalog import CATALOG
+from semsearch.models.weights.catalog_entry import Entry
+from semsearch.models.weights.fetch import fetch
+from semsearch.models.weights.formats import count_parameters, embedding_rows
+from semsearch.models.weights.identify import DECODER_FAMILIES, identify
+from semsearch.models.weights.resolve import catalogue_entry_of, model_folder
+from semsearch.types.models import Architecture, Role
 
 HERE = [pytest.param(entry, id=entry.name) for entry in CATALOG.values() if entry.files]
 WITHOUT_CONFIG = {"ms-marco-MiniLM-L-12-v2-int8"}

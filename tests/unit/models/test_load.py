@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from semsearch.errors import ModelUnavailable
-from semsearch.models import compiled
-from semsearch.models.entries import CATALOG, bi_encoders
-from semsearch.models.fetch import fetch
-from semsearch.models.load import load_encoder
-from semsearch.models.recipe import read_recipe
+from semsearch.models.encoder import compiled_cache as compiled
+from semsearch.models.encoder.load import load_encoder
+from semsearch.models.weights.catalog import CATALOG, bi_encoders
+from semsearch.models.weights.fetch import fetch
+from semsearch.models.weights.fingerprint import read_recipe
 from semsearch.settings import DEFAULT_MODEL, cache_dir
 
 TEXTS = ["Where do cats sleep?", "On 3 mats."]
@@ -107,7 +107,7 @@ def test_a_damaged_model_is_made_again(name: str, graph: Path, cache: Path) -> N
 
 
 def test_a_kill_while_compiling_leaves_nothing_that_counts(graph: Path, cache: Path) -> None:
-    code = "import sys; from semsearch.models.load import load_encoder; load_encoder(sys.argv[1])"
+    code = "import sys; from semsearch.models.encoder.load import load_encoder; load_encoder(sys.argv[1])"
     process = subprocess.Popen([sys.executable, "-c", code, str(graph)])
     target = cache / "compiled" / CATALOG["bge-small-en-v1.5-int8"].recipe.fingerprint
     while not list(target.parent.glob(f".{target.name}.*")):
@@ -124,7 +124,7 @@ def test_a_model_without_an_onnx_twin_runs_on_torch_and_says_so_once(tiny_models
     code = """
 import sys, json, warnings
 warnings.simplefilter("ignore")
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
 lines = []
 for _ in range(2):
     encoder = load_encoder(sys.argv[1], progress=lambda *step: lines.append(step[0]))
@@ -203,7 +203,7 @@ def forbid(event, arguments):
         raise SystemExit(f"{event} {arguments}")
 
 sys.addaudithook(forbid)
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
 encoder = load_encoder(sys.argv[1], offline=True)
 assert encoder.encode_queries(["where do cats sleep?"]).shape == (1, encoder.dim)
 assert encoder.token_spans(["a cat"])
@@ -220,5 +220,5 @@ def test_a_query_on_a_compiled_model_imports_no_torch_and_opens_no_socket(name: 
 
 
 def test_importing_the_loader_imports_nothing_heavy() -> None:
-    code = "import sys, semsearch.models.load; sys.stdout.write(' '.join(sys.modules))"
+    code = "import sys, semsearch.models.encoder.load; sys.stdout.write(' '.join(sys.modules))"
     assert not {"numpy", "onnxruntime", "tokenizers", "torch", "filelock"} & set(in_a_process(code).split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from semsearch.errors import SemsearchError
-from semsearch.models.memory import halving, out_of_memory
+from semsearch.models.shared.memory import halving, out_of_memory
 
 
 def test_want_of_memory_is_recognized() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from tokenizers import Tokenizer
 
-from semsearch.models.entries import CATALOG
-from semsearch.models.fetch import fetch
-from semsearch.models.pairs import Pairs
+from semsearch.models.encoder.pair_tokenizer import Pairs
+from semsearch.models.weights.catalog import CATALOG
+from semsearch.models.weights.fetch import fetch
 from semsearch.settings import DEFAULT_RERANKER
 
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]

@@ -6,7 +6,7 @@ import warnings
 
 from transformers.utils import logging
 
-from semsearch.models.quiet import quiet_libraries
+from semsearch.models.shared.quiet import quiet_libraries
 
 
 def voices() -> tuple[object, ...]:

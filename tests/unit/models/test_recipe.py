@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from semsearch.errors import ModelUnavailable
-from semsearch.models.entries import CATALOG, bi_encoders, find
-from semsearch.models.fetch import fetch
-from semsearch.models.recipe import Recipe, read_recipe
+from semsearch.models.weights.catalog import CATALOG, bi_encoders, find
+from semsearch.models.weights.fetch import fetch
+from semsearch.models.weights.fingerprint import Recipe, read_recipe
 
 MINILM = CATALOG["all-MiniLM-L6-v2"]
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 import pytest
 
 from semsearch.errors import InvalidQuery, ModelUnavailable
-from semsearch.models.decoder import load_generator
-from semsearch.models.endpoint import place_of
-from semsearch.models.remote import RemoteGenerator
-from semsearch.roles import Message, Sampling, Token
+from semsearch.models.decoder.generate import load_generator
+from semsearch.models.decoder.http_stream import place_of
+from semsearch.models.decoder.openai_endpoint import RemoteGenerator
+from semsearch.types.models import Message, Sampling, Token
 from tests.contract.faulty_server import DONE, Server, dropped, event, page, serving, stream
 
 KEY = "sk-verysecretkey0123456789"

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from semsearch.errors import ModelUnavailable
-from semsearch.models.custody import remove_model
-from semsearch.models.hub import wanted_files
-from semsearch.models.repository import fetch_repository, fetched_repositories, read_record
-from semsearch.roles import Role
+from semsearch.models.manage.add_remove import remove_model
+from semsearch.models.weights.hub_process import wanted_files
+from semsearch.models.weights.hub_repository import fetch_repository, fetched_repositories, read_record
+from semsearch.types.models import Role
 from tests.unit.models.test_fetch import FILES, Hub, hub, kept
 
 __all__ = ["hub"]

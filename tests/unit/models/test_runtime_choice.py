@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from semsearch.errors import InvalidQuery, ModelUnavailable
-from semsearch.models import compiled
-from semsearch.models.load import compiled_job, load_encoder
-from semsearch.models.runtimes import choice
-from semsearch.models.runtimes.choice import measure, remembered
-from semsearch.models.runtimes.eight_bits import int8_folder, int8_sound
-from semsearch.models.runtimes.interface import RuntimeName
+from semsearch.models.encoder import compiled_cache as compiled
+from semsearch.models.encoder.load import compiled_job, load_encoder
+from semsearch.models.encoder.runtimes import benchmark as choice
+from semsearch.models.encoder.runtimes.base import RuntimeName
+from semsearch.models.encoder.runtimes.benchmark import measure, remembered
+from semsearch.models.encoder.runtimes.int8_files import int8_folder, int8_sound
 from semsearch.settings import DEFAULT_MODEL
 
 QUERY = ["where do cats sleep?"]
@@ -119,7 +119,7 @@ def test_a_runtime_that_is_asked_for_and_missing(fingerprint: str, tmp_path: Pat
     code = """
 import sys
 from semsearch.errors import ModelUnavailable
-from semsearch.models.load import load_encoder
+from semsearch.models.encoder.load import load_encoder
 try:
     load_encoder(sys.argv[1]).encode_passages(["a cat"])
 except ModelUnavailable as error:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.errors import InvalidQuery
-from semsearch.models.encoder import batches
-from semsearch.models.threads import thread_count
+from semsearch.models.encoder.onnx_encoder import batches
+from semsearch.models.shared.threads import thread_count
 
 
 def test_threads_are_at_most_the_processors_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:

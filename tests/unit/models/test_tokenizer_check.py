@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from semsearch.errors import ModelUnavailable
-from semsearch.models.cross_encoder import load_cross_encoder
-from semsearch.models.entries import CATALOG
-from semsearch.models.fetch import fetch
-from semsearch.models.load import load_encoder
-from semsearch.models.tokenizer_check import check_tokenizer
+from semsearch.models.encoder.cross_encoder import load_cross_encoder
+from semsearch.models.encoder.load import load_encoder
+from semsearch.models.weights.catalog import CATALOG
+from semsearch.models.weights.fetch import fetch
+from semsearch.models.weights.tokenizer_check import check_tokenizer
 
 
 def changed(path: Path, change: Callable[[Any], object]) -> None:

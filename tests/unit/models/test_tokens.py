@@ -8,8 +8,8 @@ from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer, Lowercase
 from tokenizers.pre_tokenizers import BertPreTokenizer, ByteLevel, Metaspace
 
-from semsearch.models.recipe import Recipe
-from semsearch.models.tokens import Tokens
+from semsearch.models.encoder.tokenizer import Tokens
+from semsearch.models.weights.fingerprint import Recipe
 
 
 def made(passage_prompt: str = "") -> tuple[Tokenizer, Recipe]:

@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 
 from semsearch.errors import ModelUnavailable, SourceUnreadable
-from semsearch.models.folders import model_folder
-from semsearch.models.sound import decoded, facts, speeches
-from semsearch.models.transcriber import ListenerLost, WhisperTranscriber, load_transcriber
-from semsearch.roles import Role, Utterance
+from semsearch.models.encoder_decoder.audio import decoded, facts, speeches
+from semsearch.models.encoder_decoder.whisper import ListenerLost, WhisperTranscriber, load_transcriber
+from semsearch.models.weights.resolve import model_folder
 from semsearch.settings import DEFAULT_TRANSCRIBER
+from semsearch.types.models import Role, Utterance
 from tests.formats.recordings import write_wav
 from tests.formats.speech import RATE, chords, drums, noise, pause, say, talk, tone
 from tests.formats.word_errors import word_error_rate, words
@@ -203,7 +203,7 @@ def test_no_connection_is_made(tmp_path: Path) -> None:
     )
     path = os.fspath(write_wav(tmp_path / "a.wav", talk(SENTENCES[0])))
     script = (
-        "import sys; from semsearch.models.transcriber import load_transcriber\n"
+        "import sys; from semsearch.models.encoder_decoder.whisper import load_transcriber\n"
         f"t = load_transcriber({DEFAULT_TRANSCRIBER!r}, offline=True)\n"
         f"print(*(u.text for u in t.transcribe({path!r})))"
     )

@@ -14,9 +14,9 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 
 from semsearch.errors import ModelUnavailable
-from semsearch.models.entries import CATALOG
-from semsearch.models.fetch import fetch
-from semsearch.models.weights import Format, count_parameters, embedding_rows, find_weights
+from semsearch.models.weights.catalog import CATALOG
+from semsearch.models.weights.fetch import fetch
+from semsearch.models.weights.formats import Format, count_parameters, embedding_rows, find_weights
 
 
 def write_safetensors(folder: Path) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.models.worker import Worker, WorkerLost
+from semsearch.processes.json_worker import Worker, WorkerLost
 
 _DEAF = """
 import os, time

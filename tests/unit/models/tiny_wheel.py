@@ -7,9 +7,9 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from semsearch.models.catalog import Entry, File, Package
-from semsearch.models.recipe import Recipe
-from semsearch.roles import Architecture, Role
+from semsearch.models.weights.catalog_entry import Entry, File, Package
+from semsearch.models.weights.fingerprint import Recipe
+from semsearch.types.models import Architecture, Role
 
 FILES = {"model.safetensors": b"weights" * 999, "config.json": b"{}", "1_Pooling/config.json": b'{"pooling": 1}'}
 RECIPE = Recipe(weights={}, tokenizer="", modules=("Transformer",), max_seq_length=8)

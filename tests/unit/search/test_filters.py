@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semsearch.conditions import Filter, Operator
 from semsearch.errors import InvalidFilter
-from semsearch.filtering import matches
+from semsearch.filters import matches
 from semsearch.search.filters import parse_filter, parse_filters
-from semsearch.types import Filter, Operator, Value
+from semsearch.types.documents import Value
 
 
 @pytest.mark.parametrize(

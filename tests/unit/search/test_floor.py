@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.errors import InvalidQuery
-from semsearch.search.floor import certain, coverage, measure, relevance
-from semsearch.search.offtopic import OFF_TOPIC
+from semsearch.search.noise_floor import certain, coverage, measure, relevance
+from semsearch.search.offtopic_queries import OFF_TOPIC
 from semsearch.stores.base import LexicalRanking
-from semsearch.types import Floor, Ranking
+from semsearch.types.search import Floor, Ranking
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.memory_index import MemoryIndex, Text
 

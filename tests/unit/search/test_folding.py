@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from semsearch.search.folding import fold, same_text
+from semsearch.search.near_copies import fold, same_text
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.memory_index import MemoryIndex, Text
 

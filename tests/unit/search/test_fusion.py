@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from semsearch.search.fusion import rrf, weighted
-from semsearch.types import Ranking
+from semsearch.types.search import Ranking
 
 
 def ranking(*ids: int) -> Ranking:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from semsearch.search.language import language_warning
+from semsearch.search.language_warning import language_warning
 
 
 def says(code: str) -> Callable[[str], str]:

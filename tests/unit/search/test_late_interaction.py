@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from semsearch.models.load import load_encoder
-from semsearch.roles import TokenVectors
+from semsearch.models.encoder.load import load_encoder
 from semsearch.search.late_interaction import maxsim, word_matches
 from semsearch.settings import DEFAULT_MODEL
+from semsearch.types.models import TokenVectors
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.memory_index import MemoryIndex, Text
 

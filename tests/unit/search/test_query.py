@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.search.query import Query, parse
+from semsearch.search.parse_query import Query, parse
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from semsearch.corpus.passages import embedded_text
+from semsearch.corpus.split.passages import embedded_text
 from semsearch.errors import InvalidQuery, SemsearchError
 from semsearch.search.engine import Request, rank_many, search
-from semsearch.search.floor import measure
 from semsearch.search.fusion import reranked
+from semsearch.search.noise_floor import measure
 from semsearch.search.rerank import Reranker
-from semsearch.types import Mode, RerankMode, Results
+from semsearch.types.search import Mode, RerankMode, Results
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.memory_index import MemoryIndex, Text
 from tests.contract.overlap_reranker import OverlapReranker

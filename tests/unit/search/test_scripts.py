@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from semsearch import Document, Index, Mode
-from semsearch.search.sight import readable
+from semsearch.search.readable_scripts import readable
 from tests.contract.hashing_encoder import HashingEncoder
 
 NOTES = {

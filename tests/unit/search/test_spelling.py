@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from semsearch.search.engine import Request, make_plan, search
-from semsearch.search.floor import measure
-from semsearch.search.query import parse
+from semsearch.search.noise_floor import measure
+from semsearch.search.parse_query import parse
 from semsearch.search.spelling import absent_words, corrections
-from semsearch.types import Mode, Results
+from semsearch.types.search import Mode, Results
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.memory_index import MemoryIndex, Text
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from semsearch.api.overview import status
+from semsearch.api.status import status
+from semsearch.conditions import Filter, Operator
 from semsearch.stores.local.dense import ann
 from semsearch.stores.local.dense.ann import open_ann, wanted_rows
 from semsearch.stores.local.dense.ann_build import _choose, build_ann, extend_ann
@@ -19,7 +20,7 @@ from semsearch.stores.local.reader import Reader
 from semsearch.stores.local.upkeep.checks import check
 from semsearch.stores.local.writer import Writer
 from semsearch.stores.records import FileFacts, Record
-from semsearch.types import Anchor, AnchorKind, Filter, Operator, Span
+from semsearch.types.documents import Anchor, AnchorKind, Span
 from tests.crash.build import ENCODER, new_index
 
 ROWS = 24_000

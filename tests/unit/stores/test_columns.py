@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from semsearch.conditions import Filter, Operator
 from semsearch.errors import InvalidFilter
-from semsearch.filtering import matches
+from semsearch.filters import matches
 from semsearch.stores.local.catalog.select import RowSet, matching_documents
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.reader import Reader
 from semsearch.stores.local.view import View
 from semsearch.stores.local.writer import Writer
-from semsearch.types import Filter, Operator, Value
+from semsearch.types.documents import Value
 from tests.crash.build import ENCODER, new_index, record
 
 VALUES: list[Value] = [3, 1, True, False, None, 2.5, "10", "b, c", "2024-05-01", -7, 1e9, "", "2024", 1]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from semsearch.api import Index
 from semsearch.stores.local.files.layout import Layout
-from semsearch.types import Document
+from semsearch.types.documents import Document
 from tests.contract.hashing_encoder import HashingEncoder
 
 

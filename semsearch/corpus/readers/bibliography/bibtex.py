@@ -7,11 +7,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from semsearch.corpus.blocks import Lines
-from semsearch.corpus.decode import decode
 from semsearch.corpus.readers.bibliography.entries import Entry, library, natural_name
 from semsearch.corpus.readers.bibliography.latex_text import plain, top_level
-from semsearch.types import Parsed
+from semsearch.corpus.text.blocks import Lines
+from semsearch.corpus.text.decode import decode
+from semsearch.types.documents import Parsed
 
 __all__ = ["parse", "read"]
 

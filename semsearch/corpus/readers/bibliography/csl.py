@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semsearch.corpus.readers.bibliography.entries import Entry, library, natural_name
-from semsearch.corpus.readers.records import Record
-from semsearch.types import Parsed
+from semsearch.corpus.readers.data.records import Record
+from semsearch.types.documents import Parsed
 
 __all__ = ["is_library", "parse"]
 

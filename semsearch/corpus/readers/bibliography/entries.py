@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from semsearch.corpus.blocks import TextBuilder
-from semsearch.corpus.decode import one_line
-from semsearch.corpus.readers.records import MOST, TYPE
+from semsearch.corpus.readers.data.records import MOST, TYPE
 from semsearch.corpus.readers.text import parse as parse_text
-from semsearch.types import Anchor, AnchorKind, BlockKind, Member, Parsed, Value
+from semsearch.corpus.text.blocks import TextBuilder
+from semsearch.corpus.text.decode import one_line
+from semsearch.types.documents import Anchor, AnchorKind, BlockKind, Member, Parsed, Value
 
 __all__ = ["Entry", "library", "natural_name"]
 

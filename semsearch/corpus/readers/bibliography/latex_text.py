@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from semsearch.corpus.readers.latex_commands import ACCENTS, SYMBOLS, accented
+from semsearch.corpus.readers.markup.latex_commands import ACCENTS, SYMBOLS, accented
 
 __all__ = ["plain", "top_level"]
 

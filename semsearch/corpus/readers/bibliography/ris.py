@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from semsearch.corpus.decode import decode
 from semsearch.corpus.readers.bibliography.entries import Entry, library, natural_name
-from semsearch.types import Parsed
+from semsearch.corpus.text.decode import decode
+from semsearch.types.documents import Parsed
 
 __all__ = ["parse", "read"]
 

@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from semsearch.corpus.decode import visible
-from semsearch.corpus.inside import Beside
 from semsearch.corpus.readers.chats.talk import Message, bare, talk
-from semsearch.corpus.readers.records import Record
-from semsearch.types import AnchorKind, Member, Parsed
+from semsearch.corpus.readers.data.records import Record
+from semsearch.corpus.readers.nested import Beside
+from semsearch.corpus.text.decode import visible
+from semsearch.types.documents import AnchorKind, Member, Parsed
 
 __all__ = ["discord", "is_discord", "is_discord_package", "is_slack", "is_telegram", "package", "slack", "telegram"]
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from semsearch.corpus.blocks import TextBuilder, join_values
-from semsearch.corpus.decode import visible
+from semsearch.corpus.text.blocks import TextBuilder, join_values
+from semsearch.corpus.text.decode import visible
 from semsearch.errors import SourceUnreadable
-from semsearch.types import Anchor, AnchorKind, Member, Parsed, Value
+from semsearch.types.documents import Anchor, AnchorKind, Member, Parsed, Value
 
 __all__ = ["TYPE", "Message", "bare", "talk"]
 

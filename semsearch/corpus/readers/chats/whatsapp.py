@@ -13,10 +13,10 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
-from semsearch.corpus.decode import decode
 from semsearch.corpus.readers import text as plain_text
 from semsearch.corpus.readers.chats.talk import Message, bare, talk
-from semsearch.types import Parsed
+from semsearch.corpus.text.decode import decode
+from semsearch.types.documents import Parsed
 
 __all__ = ["is_chat", "read"]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from semsearch.corpus.blocks import Lines, TextBuilder
-from semsearch.corpus.decode import clean, decode, one_line
-from semsearch.corpus.readers import markdown
+from semsearch.corpus.readers.markup import markdown
+from semsearch.corpus.text.blocks import Lines, TextBuilder
+from semsearch.corpus.text.decode import clean, decode, one_line
 from semsearch.errors import SourceUnreadable
-from semsearch.types import Anchor, AnchorKind, Block, BlockKind, Parsed
+from semsearch.types.documents import Anchor, AnchorKind, Block, BlockKind, Parsed
 
 __all__ = ["is_canvas", "parse", "read"]
 

@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from semsearch.corpus.decode import decode
-from semsearch.corpus.inside import Beside
-from semsearch.corpus.readers import notebook
 from semsearch.corpus.readers.bibliography import csl
 from semsearch.corpus.readers.chats import exports
 from semsearch.corpus.readers.data import canvas
-from semsearch.corpus.readers.records import Record, documents
-from semsearch.corpus.readers.structured import outer, parse_json
+from semsearch.corpus.readers.data.json_yaml import outer, parse_json
+from semsearch.corpus.readers.data.records import Record, documents
+from semsearch.corpus.readers.markup import notebook
+from semsearch.corpus.readers.nested import Beside
+from semsearch.corpus.text.decode import decode
 from semsearch.errors import SourceUnreadable
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 
 __all__ = ["read"]
 

@@ -8,9 +8,9 @@ import zlib
 from collections.abc import Callable
 
 from semsearch.corpus.readers import text as plain_text
-from semsearch.corpus.readers.zip_file import open_zip
+from semsearch.corpus.readers.archives.zip_file import open_zip
 from semsearch.errors import SourceUnreadable
-from semsearch.types import Parsed
+from semsearch.types.documents import Parsed
 
 __all__ = ["read"]
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from semsearch.corpus.decode import one_line
+from semsearch.corpus.text.decode import one_line
 from semsearch.errors import SourceUnreadable
 
 __all__ = ["PROGRAMS", "Program", "Run", "installed", "run", "state", "why_not"]

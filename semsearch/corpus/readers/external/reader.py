@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TypeVar
 
-from semsearch.corpus.blocks import TextBuilder
-from semsearch.corpus.decode import visible
-from semsearch.corpus.inside import Inside
-from semsearch.corpus.readers import epub
 from semsearch.corpus.readers import text as plain_text
 from semsearch.corpus.readers.external import programs
+from semsearch.corpus.readers.nested import Inside
+from semsearch.corpus.readers.web import epub
+from semsearch.corpus.text.blocks import TextBuilder
+from semsearch.corpus.text.decode import visible
 from semsearch.errors import SourceUnreadable
-from semsearch.types import Anchor, AnchorKind, Parsed
+from semsearch.types.documents import Anchor, AnchorKind, Parsed
 
 __all__ = ["read", "read_mailbox"]
 

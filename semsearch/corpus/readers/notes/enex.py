@@ -12,11 +12,11 @@ from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from semsearch.corpus.decode import decode, one_line, visible
-from semsearch.corpus.readers import html
-from semsearch.corpus.readers.records import MOST
+from semsearch.corpus.readers.data.records import MOST
 from semsearch.corpus.readers.text import parse as parse_text
-from semsearch.types import Anchor, AnchorKind, Member, Parsed, Value
+from semsearch.corpus.readers.web import html
+from semsearch.corpus.text.decode import decode, one_line, visible
+from semsearch.types.documents import Anchor, AnchorKind, Member, Parsed, Value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

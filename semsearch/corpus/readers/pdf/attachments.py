@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from semsearch.corpus.inside import Inside, Limited, sized
+from semsearch.corpus.readers.nested import Inside, Limited, sized
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings
 

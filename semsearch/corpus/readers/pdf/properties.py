@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from semsearch.corpus.blocks import join_values
-from semsearch.types import Value
+from semsearch.corpus.text.blocks import join_values
+from semsearch.types.documents import Value
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument

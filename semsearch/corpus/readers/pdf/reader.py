@@ -14,18 +14,18 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from semsearch.corpus.blocks import TextBuilder
-from semsearch.corpus.inside import Inside
-from semsearch.corpus.readers.ocr import Recognizer
+from semsearch.corpus.readers.nested import Inside
 from semsearch.corpus.readers.pdf.attachments import attachments_of, take_in
 from semsearch.corpus.readers.pdf.footnotes import split_notes
 from semsearch.corpus.readers.pdf.headers_footers import drop_running_lines
 from semsearch.corpus.readers.pdf.lines import Line, join_hyphens
 from semsearch.corpus.readers.pdf.pages import Page, judge, quality_of, read_pages, remark_on
 from semsearch.corpus.readers.pdf.properties import pdf_fields
-from semsearch.corpus.readers.pdf.scanned_pages import read_scans
+from semsearch.corpus.readers.pictures.ocr import Recognizer
+from semsearch.corpus.readers.pictures.scanned_pages import read_scans
+from semsearch.corpus.text.blocks import TextBuilder
 from semsearch.errors import SourceUnreadable
-from semsearch.types import Anchor, AnchorKind, BlockKind, Parsed
+from semsearch.types.documents import Anchor, AnchorKind, BlockKind, Parsed
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument

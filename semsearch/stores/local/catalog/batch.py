@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from semsearch.stores.label_records import Head
 from semsearch.stores.local.catalog import edits, label_heads, saved_queries
 from semsearch.stores.local.catalog.schema import pack_path, put_meta, unpack_path
 from semsearch.stores.records import FileFacts
+from semsearch.types.labels import Head
 
 __all__ = ["Batch"]
 

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.conditions import Filter, Operator
-from semsearch.filtering import comparable, is_number, is_orderable, predicate
+from semsearch.filters import comparable, is_number, is_orderable, predicate
 from semsearch.stores.document_fields import FILE, OWN, as_value, iso_time, name_of_fact
 from semsearch.stores.local.catalog.label_heads import label_fields, label_values
 from semsearch.stores.local.catalog.schema import unpack_path
 from semsearch.stores.records import ADDED
 from semsearch.stores.sources import Sources
-from semsearch.types import Value
+from semsearch.types.documents import Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Ids
+    from semsearch.types.arrays import Ids
 
 __all__ = ["Column", "Columns"]
 

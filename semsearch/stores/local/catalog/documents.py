@@ -14,15 +14,15 @@ from semsearch.stores.local.catalog.schema import pack_path, unpack_path
 from semsearch.stores.local.catalog.texts import read_span
 from semsearch.stores.local.files.disk_errors import SqliteErrors
 from semsearch.stores.local.files.layout import Layout
-from semsearch.stores.nested import MEMBER, holder_of, is_member, member_path
+from semsearch.stores.member_paths import MEMBER, holder_of, is_member, member_path
 from semsearch.stores.records import ADDED, FileFacts, Known, Named, Unreadable
 from semsearch.stores.sources import Sources
-from semsearch.types import Document, Value
+from semsearch.types.documents import Document, Value
 
 if TYPE_CHECKING:
     from semsearch.conditions import Condition
-    from semsearch.reports import DocumentInfo
-    from semsearch.types import Ids
+    from semsearch.types.arrays import Ids
+    from semsearch.types.reports import DocumentInfo
 
 __all__ = ["Documents"]
 
@@ -154,8 +154,8 @@ class Documents:
                     yield self._info(row, labels.get(row[0], {}))
 
     def _info(self, row: tuple[Any, ...], labels: dict[str, Value]) -> DocumentInfo:
-        from semsearch.reports import DocumentInfo
         from semsearch.stores.local.catalog.select import document_own
+        from semsearch.types.reports import DocumentInfo
 
         path, own = document_own(self._sources, row[:-1], labels)
         root = "" if row[1] == ADDED else self._sources.roots[row[1]]

@@ -14,9 +14,9 @@ from typing import Any
 
 from semsearch.stores.local.catalog.schema import DOCUMENT, PASSAGE, crc, pack_path
 from semsearch.stores.local.catalog.texts import store_text
-from semsearch.stores.nested import member_path
+from semsearch.stores.member_paths import member_path
 from semsearch.stores.records import FileFacts, Record, Renamed
-from semsearch.types import AnchorKind, Span
+from semsearch.types.documents import AnchorKind, Span
 
 __all__ = [
     "NAME",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from semsearch.filtering import is_number, is_orderable
-from semsearch.reports import FieldInfo
+from semsearch.filters import is_number, is_orderable
 from semsearch.stores.document_fields import FACTS, OWN, iso_time, reserved
 from semsearch.stores.local.catalog.label_heads import label_fields, label_values
 from semsearch.stores.local.catalog.schema import unpack_path
 from semsearch.stores.local.view import View
-from semsearch.types import Value
+from semsearch.types.documents import Value
+from semsearch.types.reports import FieldInfo
 
 __all__ = ["fields"]
 

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import IndexDamaged
-from semsearch.stores.label_records import Example, Head, HeadKind, suffix_of
 from semsearch.stores.local.catalog.schema import crc, pack_path
 from semsearch.stores.local.files.disk_errors import SqliteErrors
 from semsearch.stores.local.files.layout import Layout
+from semsearch.types.labels import Example, Head, HeadKind, suffix_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Value
+    from semsearch.types.documents import Value
 
 __all__ = [
     "Labels",

@@ -10,7 +10,7 @@ from semsearch.stores.local.files.disk_errors import SqliteErrors
 from semsearch.stores.local.files.layout import Layout
 
 if TYPE_CHECKING:
-    from semsearch.types import Ids
+    from semsearch.types.arrays import Ids
 
 __all__ = ["Passages"]
 

@@ -18,19 +18,19 @@ from semsearch.corpus.text.terms.folding import folded_text
 from semsearch.corpus.text.terms.normal import normal
 from semsearch.corpus.text.terms.scripts import BEGINS, ENDS, run_pattern
 from semsearch.errors import InvalidFilter
-from semsearch.filtering import is_number
+from semsearch.filters import is_number
 from semsearch.stores.document_fields import FACTS, all_fields, iso_time, metadata_of, name_of_fact, named_own
 from semsearch.stores.local.catalog.columns import Column, Columns
 from semsearch.stores.local.catalog.label_heads import label_fields
 from semsearch.stores.local.catalog.schema import pack_path, unpack_path
 from semsearch.stores.records import ADDED
 from semsearch.stores.sources import Sources
-from semsearch.types import Value
+from semsearch.types.documents import Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Ids
+    from semsearch.types.arrays import Ids
 
 __all__ = [
     "DOCUMENT_COLUMNS",

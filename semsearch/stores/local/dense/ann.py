@@ -20,7 +20,7 @@ from semsearch.stores.local.files.layout import Layout
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Ids, Vector
+    from semsearch.types.arrays import Ids, Vector
 
 __all__ = ["EXACT_BELOW", "AnnIndex", "block_sums", "open_ann", "packed", "tail_limit", "wanted_rows"]
 

@@ -18,7 +18,7 @@ from semsearch.stores.local.dense.vector_log import VectorLog
 from semsearch.stores.local.files.layout import Layout
 
 if TYPE_CHECKING:
-    from semsearch.types import Embeddings, Ids
+    from semsearch.types.arrays import Embeddings, Ids
 
 __all__ = ["LISTS_ABOVE", "RECALL", "brought_up_to_date", "build_ann", "extend_ann", "retuned", "wanted_recall"]
 

@@ -17,7 +17,7 @@ from semsearch.stores.local.dense.vector_log import VectorLog, finite
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Embeddings, Ids
+    from semsearch.types.arrays import Embeddings, Ids
 
 __all__ = ["BEST", "HeldOut", "Recall", "exact_best", "held_out"]
 

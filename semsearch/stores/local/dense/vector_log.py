@@ -19,7 +19,7 @@ from semsearch.errors import IndexDamaged
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.types import Embeddings, Ids, Scores, Vector
+    from semsearch.types.arrays import Embeddings, Ids, Scores, Vector
 
 __all__ = ["LogWriter", "VectorLog", "block_checksum", "finite"]
 

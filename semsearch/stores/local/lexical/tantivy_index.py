@@ -26,7 +26,7 @@ from semsearch.errors import IndexDamaged, StorageFull
 if TYPE_CHECKING:
     import tantivy
 
-    from semsearch.types import Ids, Scores
+    from semsearch.types.arrays import Ids, Scores
 
 __all__ = ["ANALYSIS_FILE", "LexicalIndex", "LexicalQuery", "LexicalWriter", "analysis_of"]
 

@@ -12,7 +12,7 @@ from semsearch.stores.local.catalog.texts import read_span
 from semsearch.stores.local.files.disk_errors import storage_errors
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.records import Kept, Stored
-from semsearch.types import Anchor, AnchorKind, EmbeddedText, Span
+from semsearch.types.documents import Anchor, AnchorKind, EmbeddedText, Span
 
 __all__ = ["ModelMoves"]
 

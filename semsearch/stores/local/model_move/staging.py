@@ -24,10 +24,10 @@ from semsearch.stores.local.model_move.switch import Switch
 from semsearch.stores.local.upkeep.move_checks import kept_damage
 from semsearch.stores.local.writer import Writer
 from semsearch.stores.records import MOVE, Kept, Target
-from semsearch.types import EmbeddedText
+from semsearch.types.documents import EmbeddedText
 
 if TYPE_CHECKING:
-    from semsearch.types import Vector
+    from semsearch.types.arrays import Vector
 
 __all__ = ["ModelMoveWriter"]
 

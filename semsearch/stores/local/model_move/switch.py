@@ -36,7 +36,7 @@ from semsearch.stores.local.state import State, live_rows
 from semsearch.stores.local.view import View
 from semsearch.stores.local.writer import Writer, storage_errors
 from semsearch.stores.records import MOVE, PREVIOUS, Kept, Stored
-from semsearch.types import Anchor, AnchorKind, EmbeddedText, Span
+from semsearch.types.documents import Anchor, AnchorKind, EmbeddedText, Span
 
 if TYPE_CHECKING:
     pass

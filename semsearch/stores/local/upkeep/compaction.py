@@ -29,7 +29,7 @@ from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.files.lock import GenerationLock
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter, analysis_of
 from semsearch.stores.local.writer import Writer, storage_errors
-from semsearch.types import EmbeddedText
+from semsearch.types.documents import EmbeddedText
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

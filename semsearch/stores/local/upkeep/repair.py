@@ -15,7 +15,6 @@ import numpy as np
 
 from semsearch.disk import remove, sync_folder
 from semsearch.errors import IndexDamaged
-from semsearch.roles import BiEncoder
 from semsearch.stores.local.catalog import schema as catalog
 from semsearch.stores.local.catalog.generations import forget_all
 from semsearch.stores.local.catalog.label_heads import drop_broken
@@ -34,7 +33,8 @@ from semsearch.stores.local.upkeep.compaction import compact
 from semsearch.stores.local.upkeep.move_checks import KEYS, kept_damage
 from semsearch.stores.local.writer import Writer, storage_errors
 from semsearch.stores.records import NAMES, Part, Problem
-from semsearch.types import EmbeddedText
+from semsearch.types.documents import EmbeddedText
+from semsearch.types.models import BiEncoder
 
 __all__ = ["drop_damaged", "repair"]
 

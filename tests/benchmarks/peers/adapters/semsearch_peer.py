@@ -15,8 +15,8 @@ import numpy as np
 from protocol import Hits, Records, serve
 
 from semsearch import Document, Index
-from semsearch.corpus.passages import embedded_text
-from semsearch.models.load import load_encoder
+from semsearch.corpus.split.passages import embedded_text
+from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL
 
 

@@ -1,0 +1,1 @@
+"""Questions that follow each other: the history, and follow-ups completed from it."""

@@ -1,0 +1,1 @@
+"""`semsearch ask`: questions in a dialogue."""

@@ -1,0 +1,1 @@
+"""`semsearch daemon`: a process that answers queries."""

@@ -1,0 +1,1 @@
+"""`semsearch index`: read files, refresh, move to another model."""

@@ -1,0 +1,1 @@
+"""`semsearch models`: list, fetch, add and remove models."""

@@ -1,0 +1,1 @@
+"""`semsearch open`: a hit in the program that shows it."""

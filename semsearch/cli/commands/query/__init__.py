@@ -1,0 +1,1 @@
+"""`semsearch query`: search, and show the hits."""

@@ -1,0 +1,1 @@
+"""Printing that several commands share."""

@@ -1,0 +1,54 @@
+"""A parsed document as JSON and back: how the process that reads a file hands it over; it cannot run anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from semsearch.corpus.readers.nested import Limited
+from semsearch.errors import SourceUnreadable
+from semsearch.types.documents import Anchor, AnchorKind, Block, BlockKind, Member, Parsed
+
+__all__ = ["OUT_OF_MEMORY", "packed", "unpacked"]
+
+OUT_OF_MEMORY = "out of memory"
+"""What is said of a file that needed more than its process may have."""
+
+
+def packed(parsed: Parsed) -> dict[str, Any]:
+    """Return a document as JSON can hold it: blocks are rows of numbers."""
+    rows = [
+        [b.start, b.stop, b.kind.value, b.anchor.kind.value, b.anchor.start, b.anchor.stop, b.level, b.label]
+        for b in parsed.blocks
+    ]
+    members = [
+        [m.name, m.type, packed(m.parsed) if m.parsed is not None else None, m.reason, m.limited]
+        for m in parsed.members
+    ]
+    known = {"text": parsed.text, "blocks": rows, "title": parsed.title, "metadata": dict(parsed.metadata)}
+    return known | {"members": members, "remark": parsed.remark}
+
+
+def unpacked(data: bytes) -> Parsed | SourceUnreadable:
+    """Return the document in an answer, or the reason why there is none. ValueError for what is no answer."""
+    answer = json.loads(data)
+    try:
+        if "unreadable" in answer:
+            return (Limited if answer.get("limited") else SourceUnreadable)(str(answer["unreadable"]))
+        return _parsed(answer["parsed"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no document: {error}") from error
+
+
+def _parsed(found: dict[str, Any]) -> Parsed:
+    blocks = tuple(
+        Block(int(start), int(stop), BlockKind(kind), Anchor(AnchorKind(unit), int(first), int(last)), level, label)
+        for start, stop, kind, unit, first, last, level, label in found["blocks"]
+    )
+    members = tuple(
+        Member(str(name), str(kind), _parsed(inner) if inner is not None else None, str(reason), bool(limited))
+        for name, kind, inner, reason, limited in found["members"]
+    )
+    metadata = {key: tuple(v) if isinstance(v, list) else v for key, v in found["metadata"].items()}
+    text, title, remark = str(found["text"]), str(found["title"]), str(found["remark"])
+    return Parsed(text, blocks, title, metadata, members, remark)

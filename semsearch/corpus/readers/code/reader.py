@@ -1,0 +1,59 @@
+"""Source code: functions, classes and the like are sections named by their symbol; blocks end at blank lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from semsearch.corpus.readers.code import outline
+from semsearch.corpus.readers.code import tree as syntax
+from semsearch.corpus.readers.code.definitions import blocks, nested
+from semsearch.corpus.readers.code.grammars import GRAMMARS
+from semsearch.corpus.text.blocks import Lines
+from semsearch.corpus.text.decode import decode
+from semsearch.errors import SourceUnreadable
+from semsearch.types.documents import Parsed
+
+__all__ = ["parse", "read"]
+
+_PACKED = {"js", "mjs", "cjs", "css"}
+"""Types whose files are packed for browsers: minified code, the word lists of a documentation's own search."""
+_LARGE = 5_000
+_LONGEST = 400
+"""Characters of a line that somebody may have written."""
+_LITTLE = 2_000
+"""Characters in such lines that a packed file has at most: who holds the copyright."""
+
+
+_URI = re.compile(r"data:[a-z]+/[^\s\"'()]+")
+"""Pictures, fonts and source maps inside a file: left out later, and no sign that the rest is packed."""
+
+
+def read(data: bytes, suffix: str) -> Parsed:
+    """Read a source file; `suffix` is its document type."""
+    return parse(decode(data), suffix)
+
+
+def parse(text: str, suffix: str) -> Parsed:
+    """Return the code of a file as blocks under the names of its definitions.
+
+    They are found in the syntax tree; where there is none (no grammar, generated code), line by line.
+    Raises SourceUnreadable for scripts and style sheets that a program has packed into few lines.
+    """
+    lines = Lines(text)
+    if suffix in _PACKED and len(text) > _LARGE and _is_packed(_URI.sub("", text).split("\n")):
+        longest = max(map(len, lines.lines))
+        raise SourceUnreadable(f"packed by a program: a line of {longest:,} characters")
+    found, title = syntax.definitions(lines, suffix) or (outline.definitions(lines, suffix), "")
+    clauses = suffix in GRAMMARS and GRAMMARS[suffix].clauses
+    return Parsed(text, tuple(blocks(lines, nested(found, clauses=clauses))), _first_line(title))
+
+
+def _is_packed(lines: Sequence[str]) -> bool:
+    """Whether a file is mostly lines that are too long to have been written by somebody."""
+    return sum(map(len, lines)) > _LARGE and sum(len(line) for line in lines if len(line) <= _LONGEST) < _LITTLE
+
+
+def _first_line(text: str) -> str:
+    first = text.strip().split("\n", 1)[0].strip()
+    return first.rstrip(".") if len(first) <= 120 else ""

@@ -1,0 +1,278 @@
+"""JSON, JSON lines and YAML: records that are texts become documents; configuration stays text, cut between entries."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from semsearch.corpus.readers.data.records import Record, documents
+from semsearch.corpus.text.blocks import Lines, TextBuilder
+from semsearch.corpus.text.decode import decode
+from semsearch.types.documents import Anchor, AnchorKind, Block, BlockKind, Parsed
+
+__all__ = ["outer", "parse_json", "read_json", "read_lines", "read_yaml"]
+
+_BLANKS = re.compile(r"[ \t\n\r]*")
+_LONG_LINE = 2000
+"""Characters of one line of JSON from which on nobody wrote it to be read."""
+_MOST_ENTRIES = 20_000
+_JSON_ENTRY = re.compile(r'([ \t]*)"(?:[^"\\]|\\.)*"[ \t]*:')
+_YAML_ENTRY = re.compile(r"[\w\"'.$/][^#:\n]*:(?:\s|$)|---")
+_YAML_ITEM = re.compile(r"- |---")
+
+
+def read_json(data: bytes) -> Parsed:
+    """Read a JSON file."""
+    text = decode(data)
+    return parse_json(text)
+
+
+def parse_json(text: str) -> Parsed:
+    """Parse JSON; what is none is cut between what look like entries."""
+    try:
+        found = _best(text)
+    except (ValueError, RecursionError):
+        return _entries(text, _JSON_ENTRY)
+    return documents(found, lambda: _spread(text) or _entries(text, _JSON_ENTRY))
+
+
+def read_lines(data: bytes) -> Parsed:
+    """Read JSON lines: an object on each line."""
+    text = decode(data)
+    found, bad = [], 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if line and not line.isspace():
+            value = _object(line)
+            if value is None:
+                bad += 1
+            else:
+                found.append(Record(value, number, number))
+    if bad * 50 > len(found):
+        found = []
+    return documents(found, lambda: _rows(text))
+
+
+def read_yaml(data: bytes) -> Parsed:
+    """Read a YAML file; only a list at its top is looked at for records."""
+    text = decode(data)
+    entry = _YAML_ENTRY if re.search(rf"^(?:{_YAML_ENTRY.pattern})", text, re.MULTILINE) else _YAML_ITEM
+    return documents(_yaml_items(text), lambda: _entries(text, entry))
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _rows(text: str) -> Parsed:
+    blocks = (Block(b.start, b.stop, BlockKind.TABLE, b.anchor) for b in Lines(text).paragraphs())
+    return Parsed(text, tuple(blocks))
+
+
+def _best(text: str) -> list[Record]:
+    """Return the objects that a JSON text is a list of, or has under one of its keys: most of it, or they are details.
+
+    ValueError for what is no JSON.
+    """
+    scan = _Scan(text)
+    lists: list[tuple[int, list[Record]]] = []
+    named: list[Record] = []
+    if scan.peek() == "{":
+        for key in scan.entries():
+            before = scan.at
+            if scan.peek() == "[":
+                found = scan.array()
+                lists.append((scan.at - before, found))
+            elif record := scan.value(key):
+                named.append(record)
+    elif scan.peek() == "[":
+        lists.append((len(text), scan.array()))
+    scan.end()
+    size, found = max(lists, key=lambda one: one[0], default=(0, []))
+    if size * 2 >= len(text):
+        return found
+    return named if len(named) > 2 and not lists else []
+
+
+def outer(text: str) -> tuple[dict[str, Any], dict[str, list[Record]]]:
+    """Return the values of an object by its keys, and its lists of objects with their lines; a list's under "".
+
+    Raises ValueError for what is no JSON, and RecursionError.
+    """
+    scan = _Scan(text)
+    values: dict[str, Any] = {}
+    lists: dict[str, list[Record]] = {}
+    if scan.peek() == "[":
+        lists[""] = scan.array()
+    else:
+        for key in scan.entries():
+            if scan.peek() == "[" and (found := scan.objects()):
+                lists[key] = found
+            else:
+                values[key] = scan.any()
+    scan.end()
+    return values, lists
+
+
+class _Scan:
+    """Reads the outer parts of a JSON text itself, to know where the inner ones stand."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = self.counted = 0
+        self.line = 1
+        self.decoder = json.JSONDecoder()
+
+    def peek(self) -> str:
+        found = _BLANKS.match(self.text, self.at)
+        self.at = found.end() if found else self.at
+        return self.text[self.at : self.at + 1]
+
+    def _take(self, mark: str) -> None:
+        if self.peek() != mark:
+            raise ValueError(f"no {mark} at {self.at}")
+        self.at += 1
+
+    def _more(self, closing: str) -> bool:
+        """Take the comma before another element, or the end."""
+        if self.peek() == ",":
+            self.at += 1
+            return True
+        self._take(closing)
+        return False
+
+    def array(self) -> list[Record]:
+        """Return the objects of an array; an element that is none makes it a list of no records."""
+        found, others = [], False
+        self._take("[")
+        if self.peek() == "]":
+            self.at += 1
+            return []
+        while True:
+            record = self.value("")
+            others = others or record is None
+            if record:
+                found.append(record)
+            if not self._more("]"):
+                return [] if others else found
+
+    def entries(self) -> Iterator[str]:
+        """Yield the keys of an object; the value of each is to be read before the next."""
+        self._take("{")
+        if self.peek() == "}":
+            self.at += 1
+            return
+        while True:
+            self.peek()
+            key, self.at = self.decoder.raw_decode(self.text, self.at)
+            if not isinstance(key, str):
+                raise ValueError(f"no key at {self.at}")
+            self._take(":")
+            yield key
+            if not self._more("}"):
+                return
+
+    def value(self, name: str) -> Record | None:
+        """Read a value; return it where it is an object."""
+        self.peek()
+        first = self._line(self.at)
+        value, self.at = self.decoder.raw_decode(self.text, self.at)
+        return Record(value, first, self._line(self.at), name) if isinstance(value, dict) else None
+
+    def _line(self, at: int) -> int:
+        self.line += self.text.count("\n", self.counted, at)
+        self.counted = at
+        return self.line
+
+    def objects(self) -> list[Record]:
+        """Read an array of objects; return nothing, and stay before it, where it is another one."""
+        before = self.at, self.counted, self.line
+        found = self.array()
+        if not found:
+            self.at, self.counted, self.line = before
+        return found
+
+    def any(self) -> Any:
+        """Read a value, whatever it is."""
+        self.peek()
+        value, self.at = self.decoder.raw_decode(self.text, self.at)
+        return value
+
+    def end(self) -> None:
+        """Raise ValueError where something follows."""
+        if self.peek():
+            raise ValueError(f"more at {self.at}")
+
+
+def _spread(text: str) -> Parsed | None:
+    """Return JSON that stands in one long line with a line for each entry; None where it can be read as it is."""
+    if max(map(len, text.split("\n"))) < _LONG_LINE:
+        return None
+    builder = TextBuilder()
+    spread = json.dumps(json.loads(text), ensure_ascii=False, indent=1)
+    builder.add(spread, Anchor(AnchorKind.LINE, 1, max(1, text.rstrip().count("\n") + 1)), BlockKind.CODE)
+    return builder.parsed()
+
+
+def _entries(text: str, entry: re.Pattern[str]) -> Parsed:
+    """Return a text cut before the entries at its top: the lines of the least indented keys."""
+    lines = Lines(text)
+    starts: list[int] = []
+    least = None
+    for number, line in enumerate(lines.lines):
+        found = entry.match(line) if len(line) < _LONG_LINE else None
+        if not found:
+            continue
+        indent = len(found[1]) if found.lastindex else 0
+        if least is None or indent < least:
+            least, starts = indent, []
+        if indent == least:
+            starts.append(number)
+    if len(starts) > _MOST_ENTRIES:
+        starts = []
+    bounds = [0, *(_with_comments(lines, number) for number in starts), len(lines)]
+    blocks = (lines.block(a, b, BlockKind.CODE) for a, b in pairwise(bounds) if a < b)
+    return Parsed(text, tuple(block for block in blocks if block))
+
+
+def _with_comments(lines: Lines, number: int) -> int:
+    """Return the first of the comment lines right above an entry."""
+    while number and lines.lines[number - 1].lstrip()[:1] == "#":
+        number -= 1
+    return number
+
+
+def _yaml_items(text: str) -> list[Record]:
+    """Return the items of a list at the top of a YAML text, where they are mappings.
+
+    Each is read alone and as plain strings: no alias leads out of it, nothing is merged, nothing is constructed.
+    """
+    lines = text.split("\n")
+    starts = [number for number, line in enumerate(lines) if line.startswith("- ")]
+    head = [
+        line for line in lines[: starts[0] if starts else 0] if line.strip() and not line.startswith(("#", "---", "%"))
+    ]
+    loose = any(line[:1] not in (" ", "\t", "", "#", "-") for line in lines[starts[0] :]) if starts else True
+    if len(starts) < 2 or head or loose:
+        return []
+    import yaml
+
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    found = []
+    for first, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
+        try:
+            value = yaml.load("\n".join(lines[first:stop]), Loader=loader)
+        except (yaml.YAMLError, RecursionError, ValueError):
+            return []
+        if not (isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)):
+            return []
+        while stop > first + 1 and not lines[stop - 1].strip():
+            stop -= 1
+        found.append(Record(value[0], first + 1, stop))
+    return found

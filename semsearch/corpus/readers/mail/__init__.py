@@ -1,0 +1,1 @@
+"""Messages, mailboxes and saved pages in mail format."""

@@ -1,0 +1,1 @@
+"""Office documents: text, slides, sheets, of Microsoft's and OpenDocument's formats."""

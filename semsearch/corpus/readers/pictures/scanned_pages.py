@@ -1,0 +1,75 @@
+"""Pages of a PDF that are pictures: drawn and read by OCR, where that is installed."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from semsearch.corpus.readers.pdf.pages import Page
+from semsearch.corpus.readers.pictures.ocr import Recognizer
+from semsearch.corpus.readers.pictures.ocr_lines import picture_lines
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
+
+    from semsearch.corpus.readers.pictures.ocr import Pixels
+
+__all__ = ["read_scans"]
+
+_DPI = 150
+_SIDE = 2600
+"""Pixels of the longer side of a drawn page, at most."""
+_SIZE = 10.0
+"""Points: the letters of a document that has no text besides."""
+
+
+def read_scans(document: PdfDocument, pages: Sequence[Page], recognize: Recognizer, seconds: float) -> list[Page]:
+    """Fill the pages that show something and gave no text that can be read; return those that got some.
+
+    No page is begun after so many seconds.
+    """
+    import pypdfium2 as pdfium
+
+    until = time.monotonic() + seconds
+    size = _body_size(pages)
+    filled: list[Page] = []
+    for number, page in enumerate(pages):
+        if not (page.scanned or page.garbled) or time.monotonic() > until:
+            continue
+        try:
+            pixels, unit = _drawn(document, number)
+        except pdfium.PdfiumError:
+            continue
+        page.lines = [line for group in picture_lines(pixels, recognize) for line in group]
+        for line in page.lines:
+            line.scale(unit)
+            line.size = size
+        page.seen = True
+        if page.lines:
+            page.garbled = False
+            filled.append(page)
+    return filled
+
+
+def _drawn(document: PdfDocument, number: int) -> tuple[Pixels, float]:
+    """Return a page as a picture, and how many points a pixel is."""
+    page = document[number]
+    try:
+        scale = min(_DPI / 72, _SIDE / max(1.0, page.get_width(), page.get_height()))
+        bitmap = page.render(scale=scale, rev_byteorder=True)
+        try:
+            return bitmap.to_numpy()[:, :, :3].copy(), 1 / scale
+        finally:
+            bitmap.close()
+    finally:
+        page.close()
+
+
+def _body_size(pages: Sequence[Page]) -> float:
+    """Return the size that most of the text is in, so that no line of a picture is taken for a heading."""
+    weight: Counter[float] = Counter()
+    for line in (line for page in pages for line in page.lines):
+        weight[line.size] += len(line.text)
+    return weight.most_common(1)[0][0] if weight else _SIZE

@@ -1,0 +1,1 @@
+"""Limits of a run, and how it is interrupted."""

@@ -1,0 +1,1 @@
+"""What is derived after a run: names, labels, the noise floor."""

@@ -1,0 +1,1 @@
+"""Passages on their way through the encoder to the store."""

@@ -1,0 +1,143 @@
+"""Vectors of passages, checked where they come in: an encoder may be anybody's. It runs on a thread of its own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from semsearch.indexing.encode.token_rows import tokenizes_once
+from semsearch.models.shared.vectors import checked_vectors
+from semsearch.types.models import BiEncoder, Row
+
+if TYPE_CHECKING:
+    from semsearch.types.arrays import Embeddings
+
+__all__ = ["SLICE", "Encoded", "Encoding", "Slices", "encode_passages"]
+
+SLICE = 32
+"""Passages of the first slice; between two slices progress is told and an interruption is heard."""
+_SLICE_SECONDS = 1.0
+_LONGEST_SLICE = 2048
+_Sized = TypeVar("_Sized", bound=Sized)
+
+
+def encode_passages(encoder: BiEncoder, texts: Sequence[str], dim: int) -> Embeddings:
+    """Return (n, dim) unit vectors. Raises ModelMismatch for what is none."""
+    return checked_vectors(encoder.encode_passages(texts), (len(texts), dim))
+
+
+class Slices:
+    """Cuts lists of texts, or of rows of tokens, into slices of about a second each, by what those before took."""
+
+    def __init__(self) -> None:
+        """Start with small slices: nothing is known yet."""
+        self._length = 0.0
+        self._most = SLICE
+        self.rate = 0.0
+        """Passages a second, lately; 0 when nothing has been measured."""
+
+    def of(self, texts: Sequence[_Sized]) -> Iterator[Sequence[_Sized]]:
+        """Yield a list slice by slice; what the caller does before it asks for the next one is timed."""
+        first = 0
+        while first < len(texts):
+            last, room = first, self._length
+            while last < len(texts) and last - first < self._most and (room > 0 or last - first < SLICE):
+                room -= len(texts[last])
+                last += 1
+            part = texts[first:last]
+            start = time.perf_counter()
+            yield part
+            self._learn(part, time.perf_counter() - start)
+            first = last
+
+    def _learn(self, part: Sequence[Sized], seconds: float) -> None:
+        share = _SLICE_SECONDS / max(seconds, 1e-3)
+        # Twice as many at most: short texts tell little about long ones.
+        self._length = sum(map(len, part)) * min(share, 2.0)
+        self._most = min(_LONGEST_SLICE, max(SLICE, int(len(part) * min(share, 2.0))))
+        self.rate = len(part) / max(seconds, 1e-3)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A slice that is done: the keys of its texts and their vectors (n, dim), in the same order."""
+
+    keys: Sequence[bytes]
+    vectors: Embeddings
+    last: bool
+    """Whether the list that it is of is done."""
+
+
+_Job: TypeAlias = "tuple[Mapping[bytes, str], Mapping[bytes, Row]]"
+
+
+class Encoding:
+    """Encodes texts, one job after the other and the longest texts of each first. Close it: the thread is joined."""
+
+    def __init__(self, encoder: Callable[[], BiEncoder], dim: int) -> None:
+        """The encoder is asked for when there is something to encode."""
+        self._encoder = encoder
+        self._dim = dim
+        self._slices = Slices()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Encoded | BaseException] = queue.SimpleQueue()
+        self._stopped = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def rate(self) -> float:
+        """Passages a second, lately; 0 when nothing has been measured."""
+        return self._slices.rate
+
+    def submit(self, texts: Mapping[bytes, str], rows: Mapping[bytes, Row]) -> None:
+        """Encode texts, given by the keys that their vectors are returned with; `rows` are the tokens of some."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="semsearch-encode", daemon=True)
+            self._thread.start()
+        self._jobs.put((texts, rows))
+
+    def take(self, seconds: float) -> Encoded | None:
+        """Return the next slice, None when none is done in time. Raises what the encoder raises."""
+        try:
+            found = self._done.get(timeout=seconds) if seconds > 0 else self._done.get_nowait()
+        except queue.Empty:
+            return None
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    def _run(self) -> None:
+        try:
+            while (job := self._jobs.get()) is not None and not self._stopped:
+                self._work(*job)
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the slices are taken
+            self._done.put(error)
+
+    def _work(self, texts: Mapping[bytes, str], rows: Mapping[bytes, Row]) -> None:
+        encoder = self._encoder()
+        if tokenizes_once(encoder):
+            rest = [key for key in texts if key not in rows]
+            whole = {**rows, **dict(zip(rest, encoder.rows([texts[key] for key in rest]), strict=True))}
+            self._encode({key: whole[key] for key in texts}, encoder.encode_rows)
+        else:
+            self._encode(texts, encoder.encode_passages)
+
+    def _encode(self, items: Mapping[bytes, _Sized], encode: Callable[[Sequence[_Sized]], Embeddings]) -> None:
+        keys, at = sorted(items, key=lambda key: -len(items[key])), 0
+        for part in self._slices.of([items[key] for key in keys]):
+            if self._stopped:
+                return
+            vectors = checked_vectors(encode(part), (len(part), self._dim))
+            at += len(part)
+            self._done.put(Encoded(keys[at - len(part) : at], vectors, at == len(keys)))
+
+    def close(self) -> None:
+        """End after the slice at hand, and wait for that."""
+        self._stopped = True
+        self._jobs.put(None)
+        if self._thread is not None:
+            self._thread.join()

@@ -1,0 +1,73 @@
+"""Passages as token ids, made of the tokens that were counted when their document was split."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import TypeGuard
+
+from semsearch.corpus.split.passages import BLANKS, CHARACTERS_A_TOKEN
+from semsearch.types.documents import Span
+from semsearch.types.models import BiEncoder, Row, Tokenized, TokenizingOnce
+
+__all__ = ["Kept", "tokenizes_once"]
+
+
+def tokenizes_once(encoder: BiEncoder) -> TypeGuard[TokenizingOnce]:
+    """Tell whether an encoder takes rows instead of texts.
+
+    Not one that has been wrapped, or whose `encode_passages` has been replaced: its own vectors are wanted.
+    """
+    rows, passages = (_depth(encoder, name) for name in ("encode_rows", "encode_passages"))
+    return rows is not None and passages is not None and rows <= passages
+
+
+def _depth(encoder: object, name: str) -> int | None:
+    """Return how far up an attribute is defined: 0 for the object itself, 1 its class...; None for nowhere."""
+    levels = (getattr(encoder, "__dict__", {}), *map(vars, type(encoder).__mro__))
+    return next((depth for depth, level in enumerate(levels) if name in level), None)
+
+
+class Kept:
+    """An encoder's tokenizer that keeps the tokens of what it was asked about: one document, and parts of it.
+
+    Of a document that is so long that it is tokenized in pieces, nothing but short parts is kept: a token in Python's
+    lists takes a hundred bytes.
+    """
+
+    def __init__(self, encoder: TokenizingOnce, whole: str) -> None:
+        """Keep nothing yet; `whole` is the text of the document."""
+        self._encoder = encoder
+        self._whole = whole
+        self._known: dict[str, Tokenized] = {}
+        self.max_tokens, self.joins = encoder.max_tokens, encoder.joins
+        self._longest = CHARACTERS_A_TOKEN * encoder.max_tokens
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
+        found = self._encoder.tokenize(texts)
+        for text, one in zip(texts, found, strict=True):
+            if len(text) <= self._longest or text == self._whole:
+                self._known[text] = one
+        return [one.spans for one in found]
+
+    def row(self, embedded: str, text: str, span: Span) -> Row | None:
+        """Return the row of a passage of the document `text`; None when what was kept does not tell."""
+        ids = self._ids(embedded, text, span)
+        return self._encoder.row(ids) if ids is not None and len(ids) <= self.max_tokens else None
+
+    def _ids(self, embedded: str, text: str, span: Span) -> Sequence[int] | None:
+        if embedded in self._known:
+            return self._known[embedded].ids
+        above = embedded[: len(embedded) - (span.stop - span.start)]
+        prefix = self._known.get(above[:-1]) if above else Tokenized((), [])
+        whole = self._known.get(text)  # absent when it was tokenized in pieces
+        if prefix is None or whole is None or not self._apart(text, span):
+            return None
+        first = bisect_left(whole.spans, (span.start, -1))
+        return [*prefix.ids, *whole.ids[first : bisect_left(whole.spans, (span.stop, -1), first)]]
+
+    def _apart(self, text: str, span: Span) -> bool:
+        """Tell whether blanks stand around a passage, or nothing."""
+        before, after = text[span.start - 1 : span.start] if span.start else "", text[span.stop : span.stop + 1]
+        return all(not character or character in BLANKS for character in (before, after))

@@ -1,0 +1,90 @@
+"""What a change of model means for results: how much the first ten of both have in common on the index's own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.models.shared.vectors import encode_queries
+from semsearch.search.engine import make_plan
+from semsearch.search.request import Request
+from semsearch.search.retrieve import gather
+from semsearch.stores.base import StoreView
+from semsearch.types.models import BiEncoder
+from semsearch.types.reports import Overlap
+from semsearch.types.search import Mode
+
+if TYPE_CHECKING:
+    from semsearch.types.arrays import Embeddings
+
+__all__ = ["Comparison", "overlap", "sample_queries"]
+
+FIRST = 10
+_QUERIES = 50
+_MOST_WORDS = 16
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_DEPTH = 200
+
+
+def sample_queries(view: StoreView, count: int = _QUERIES) -> list[str]:
+    """Return up to `count` queries made from passages spread over the index: sentences, and headings, in turn.
+
+    The same state always gives the same ones. A sentence is one from the middle of its passage, 16 words at most.
+    """
+    ids = view.passages.ids().tolist()
+    every = max(1, len(ids) // count)
+    queries = []
+    for number, passage in enumerate(view.fetch(ids[every // 2 :: every][:count])):
+        heading = passage.heading[-1] if passage.heading else ""
+        if number % 3 == 2 and len(heading.split()) > 1:
+            queries.append(heading)
+            continue
+        sentences = [s for s in _SENTENCE.split(passage.text) if len(s.split()) > 3]
+        text = sentences[len(sentences) // 2] if sentences else passage.text
+        queries.append(" ".join(text.split()[:_MOST_WORDS]))
+    return list(dict.fromkeys(q for q in queries if q.strip()))
+
+
+def first_passages(view: StoreView, queries: Sequence[str], vectors: Embeddings, mode: Mode) -> list[list[int]]:
+    """Return the ids of the first passages of every query, given with its vector."""
+    out = []
+    for text, vector in zip(queries, vectors, strict=True):
+        request = replace(Request(text=text, mode=mode), vector=vector)
+        out.append(gather(view, make_plan(view, request), _DEPTH).fused.ids[:FIRST].tolist())
+    return out
+
+
+def overlap(old: Sequence[Sequence[int]], new: Sequence[Sequence[int]], parents: Mapping[int, int]) -> float:
+    """Return the mean share of the first ten that two lists have in common.
+
+    `parents` says for a passage that was split again which one it is a part of.
+    """
+    shares = []
+    for before, after in zip(old, new, strict=True):
+        here = {parents.get(i, i) for i in after}
+        most = max(len(before), len(here))
+        shares.append(len(here & set(before)) / most if most else 1.0)
+    return float(np.mean(shares)) if shares else 1.0
+
+
+class Comparison:
+    """The old state's lists, made while it serves; then the new one's, made before it is committed."""
+
+    def __init__(self, view: StoreView, old: BiEncoder, new: BiEncoder) -> None:
+        """Draw the queries, encode them with both models, rank with the old one."""
+        self.queries = sample_queries(view)
+        self._vectors = encode_queries(new, self.queries) if self.queries else np.zeros((0, new.dim), np.float32)
+        before = encode_queries(old, self.queries) if self.queries else np.zeros((0, old.dim), np.float32)
+        self._old = {mode: first_passages(view, self.queries, before, mode) for mode in (Mode.DENSE, Mode.HYBRID)}
+
+    def with_new(self, view: StoreView, parents: Mapping[int, int]) -> Overlap:
+        """Rank with the new one and compare."""
+        shares = {
+            mode: overlap(self._old[mode], first_passages(view, self.queries, self._vectors, mode), parents)
+            for mode in self._old
+        }
+        return Overlap(len(self.queries), shares[Mode.DENSE], shares[Mode.HYBRID])

@@ -1,0 +1,115 @@
+"""What became of every file, written down in the order of the walk, and counted for the summary."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from semsearch.indexing.derive.document_names import move_document
+from semsearch.indexing.encode.window import Window
+from semsearch.indexing.read.content import Unheard
+from semsearch.indexing.read.outcomes import (
+    Failed,
+    Gone,
+    Heard,
+    Moved,
+    Outcome,
+    Ready,
+    Same,
+    Unread,
+    UnreadInside,
+    Within,
+)
+from semsearch.stores.member_paths import member_path
+from semsearch.stores.records import Known
+from semsearch.types.documents import Skipped
+from semsearch.types.reports import Remark
+
+if TYPE_CHECKING:
+    from semsearch.indexing.run import Run
+
+__all__ = ["remove", "write_down"]
+
+
+def write_down(run: Run, window: Window, outcome: Outcome) -> None:
+    """Write down what became of a file, or of something inside one."""
+    match outcome:
+        case Heard():
+            run.tick(stage="listen")
+            return
+        case Within(told):
+            _write_within(run, window, told)
+            run.tick(stage="read")
+            return
+        case Ready(record):
+            run.bytes_read += record.facts.size
+            remove(run, outcome.gone)
+            run.writer.forget_unread_inside(record.source, record.path)
+            _add_ready(run, window, outcome)
+        case Same():
+            run.bytes_read += outcome.facts.size
+            run.skipped += outcome.skipped
+            _touch(run, outcome)
+        case Moved(known, work, facts):
+            run.bytes_read += facts.size
+            run.moved += 1
+            move_document(run.writer, window, known.number, work.source, work.root, work.path, facts)
+        case Unread():
+            run.bytes_read += outcome.read
+            _unread(run, outcome)
+        case Failed(path, reason):
+            run.skipped.append(Skipped(path, reason))
+        case Gone():
+            pass
+    run.files_done += 1
+    run.tick(stage="read")
+
+
+def _write_within(run: Run, window: Window, told: Ready | Same | UnreadInside) -> None:
+    """Write down what became of something inside a file."""
+    match told:
+        case Ready():
+            _add_ready(run, window, told)
+        case Same():
+            _touch(run, told)
+        case UnreadInside(work, name, reason, limited, facts):
+            run.skipped.append(Skipped(f"{os.fspath(work.absolute)}!/{name}", reason))
+            version = run.versions.unread_inside(work.absolute, limited=limited)
+            run.writer.unread(work.source, member_path(work.path, name), reason, facts, version)
+
+
+def _add_ready(run: Run, window: Window, ready: Ready) -> None:
+    run.passages_seen += len(ready.record.spans)
+    if ready.remark is not None:
+        run.remarks.append(Remark(*ready.remark))
+    window.add(ready.record, ready.embedded, ready.rows, new=ready.new)
+
+
+def _touch(run: Run, same: Same) -> None:
+    for known in (same.known, *same.inside):
+        run.unchanged += 1
+        run.writer.touch(known.number, same.facts)
+
+
+def remove(run: Run, known: Sequence[Known]) -> None:
+    """Remove documents that are not there any more."""
+    if known:
+        run.writer.delete([one.number for one in known])
+        run.removed += len(known)
+
+
+def _unread(run: Run, outcome: Unread) -> None:
+    """Name a file that cannot be read; a document that it was before leaves the index.
+
+    A recording that nobody here can listen to keeps its document: it is the listener that is missing, or was lost.
+    """
+    work, error = outcome.work, outcome.error
+    run.skipped.append(Skipped(os.fspath(work.absolute), str(error)))
+    if isinstance(error, Unheard) and work.known is not None:
+        return
+    retry = isinstance(error, Unheard) and error.retry
+    version = 0 if retry else run.versions.unread(work.absolute, error)
+    run.writer.forget_unread_inside(work.source, work.path)
+    run.writer.unread(work.source, work.path, str(error), outcome.facts, version)
+    remove(run, [*([work.known] if work.known is not None else []), *work.inside])

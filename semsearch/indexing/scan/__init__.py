@@ -1,0 +1,1 @@
+"""What has changed below the roots."""

@@ -1,0 +1,281 @@
+"""What has changed below a root since the last run, told without reading files that look the same."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BufferedReader
+from pathlib import Path
+from typing import TypeAlias
+
+from semsearch.corpus.files.walk import Found, LeftOut, walk
+from semsearch.errors import SourceUnreadable
+from semsearch.indexing.control.limits import Limited
+from semsearch.indexing.scan.known_members import Inside, Insides, whole
+from semsearch.indexing.scan.versions import Versions
+from semsearch.settings import Settings
+from semsearch.stores.base import Documents
+from semsearch.stores.member_paths import DIGEST, holder_of, is_member, name_in
+from semsearch.stores.records import FileFacts, Known, Unreadable
+from semsearch.types.documents import Skipped
+
+__all__ = [
+    "Scan",
+    "Work",
+    "content_hash",
+    "hash_stable",
+    "read_part",
+    "read_stable",
+    "scan",
+    "too_large",
+    "vanished",
+]
+
+YOUNG_NS = 2_000_000_000
+"""A file this young when it was looked at may change again within the same time stamp: it is hashed again."""
+_TRIES = 3
+_NO_FILE = "not a regular file"
+_Look: TypeAlias = Callable[[BufferedReader, int], bytes]
+"""Of an open file and its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A file that must be looked into: new, or not the same as before."""
+
+    source: int
+    root: Path
+    path: str
+    known: Known | None
+    young: bool = False
+    """Whether it looks the same, and only was too young to be sure."""
+    inside: tuple[Known, ...] = ()
+    """Documents that are known inside of it."""
+    whole: bool = True
+    """Whether those are all that there is to read in it, as far as it looks the same."""
+    skipped: tuple[Skipped, ...] = ()
+    """What could not be read inside of it."""
+
+    @property
+    def absolute(self) -> Path:
+        """Return the file; it is not kept as a path, of which there may be a million."""
+        return self.root / self.path if self.path else self.root
+
+
+@dataclass(slots=True)
+class Scan:
+    """What one walk found, in the order of the walk."""
+
+    files: int = 0
+    unchanged: int = 0
+    work: list[Work] = field(default_factory=list)
+    vanished: list[Known] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    unread_gone: list[tuple[int, str]] = field(default_factory=list)
+
+
+def content_hash(data: bytes) -> bytes:
+    """Return the 16-byte BLAKE2b of a file's content."""
+    return hashlib.blake2b(data, digest_size=DIGEST).digest()
+
+
+def read_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, FileFacts]:
+    """Read a file that does not change meanwhile; with `link` also what a link leads to.
+
+    Raises SourceUnreadable when it is too large or no regular file (any more), OSError when it is gone, still
+    changing, or not ours to read.
+    """
+    return _stable(path, limit, link, lambda file, size: file.read(size + 1))
+
+
+def read_part(path: Path, look: _Look, *, link: bool = False) -> tuple[bytes, FileFacts]:
+    """Return what `look` makes of a file, however large that is. Raises as `read_stable` does."""
+    return _stable(path, sys.maxsize, link, look)
+
+
+def too_large(size: int, limit: int) -> str:
+    """Return the reason for which a file is left out by its size."""
+    return f"too large ({size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)"
+
+
+def hash_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, FileFacts]:
+    """Return the hash of a file that does not change meanwhile, without having all of it in memory.
+
+    Raises as `read_stable` does.
+    """
+
+    def hashed(file: BufferedReader, _: int) -> bytes:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=DIGEST)).digest()
+
+    return _stable(path, limit, link, hashed)
+
+
+def _stable(path: Path, limit: int, link: bool, look: _Look) -> tuple[bytes, FileFacts]:
+    """Return what `look` makes of a file, once it is the same file before and after."""
+    for _ in range(_TRIES):
+        scanned = time.time_ns()
+        with _opened(path, link) as file:
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise SourceUnreadable(_NO_FILE)
+            if before.st_size > limit:
+                raise Limited(too_large(before.st_size, limit))
+            seen = look(file, before.st_size)
+            after = path.stat(follow_symlinks=link)
+        if _version(before) == _version(after):
+            return seen, FileFacts(after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_ino, scanned)
+    raise OSError(errno.EAGAIN, "it changes while it is read")
+
+
+def _version(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _opened(path: Path, link: bool) -> BufferedReader:
+    """Open what is at a path by now: a FIFO that took a file's place is not waited for, and a link not followed."""
+    more = getattr(os, "O_NONBLOCK", 0) | (0 if link else getattr(os, "O_NOFOLLOW", 0))
+    try:
+        return open(path, "rb", opener=lambda name, flags: os.open(name, flags | more))
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):  # a link, a socket, a folder
+            raise SourceUnreadable(_NO_FILE) from None
+        raise
+
+
+def scan(
+    documents: Documents,
+    source: int,
+    root: Path,
+    settings: Settings,
+    exclude: Sequence[Path],
+    *,
+    below: str = "",
+    memory: int = 0,
+) -> Scan:
+    """Walk a root, or only `below` it, and compare with the index; nothing is written.
+
+    `memory` is what the run may take (0: not limited): what another limit kept out is looked into again.
+    """
+    comparison = _Comparison(documents, source, root, below, Versions(settings, memory))
+    for entry in walk(root / below if below else root, settings, exclude=exclude):
+        comparison.add(entry)
+    return comparison.finished()
+
+
+class _Comparison:
+    """What a walk comes to, compared with the index one after the other."""
+
+    def __init__(self, documents: Documents, source: int, root: Path, below: str, versions: Versions) -> None:
+        self._documents, self._source, self._below, self._versions = documents, source, below, versions
+        self._root, self._base = root, os.fspath(root)
+        self._unread = documents.unread(source, below)
+        self._insides = Insides(documents.members(source, below), self._unread)
+        self._result = Scan()
+        self._seen: set[int] = set()
+        self._holders: set[str] = set()
+        self._blind: list[str] = []
+
+    def add(self, entry: Found | Skipped | LeftOut) -> None:
+        """Take what the walk has found, could not look at, or leaves out: that is gone if it was known."""
+        if isinstance(entry, LeftOut):
+            self._result.skipped.append(Skipped(entry.path, entry.reason))
+            return
+        if isinstance(entry, Skipped):
+            self._result.skipped.append(entry)
+            self._blind.append(_relative(entry.path, self._base))
+            return
+        self._result.files += 1
+        path = _relative(os.fspath(entry.path), self._base)
+        known = self._documents.find(self._source, path)
+        stored = self._unread.pop(path, None)
+        inside = self._insides.of(path, known.content if known is not None else None)
+        if known is not None:
+            self._seen.add(known.number)
+        if inside.documents:
+            self._holders.add(path)
+        for named in inside.unread:
+            self._unread.pop(named, None)
+        self._compare(entry, path, known, stored, inside)
+
+    def _compare(self, entry: Found, path: str, known: Known | None, stored: Unreadable | None, inside: Inside) -> None:
+        """Decide whether a file has to be looked into; `stored` tells why it could not be read before."""
+        versions, result = self._versions, self._result
+        complete = known is None or (whole(known.content, inside) and _as_limited(entry, inside, versions))
+        facts = None
+        if known is not None:
+            facts = known.facts if complete and known.splitter == versions.document(entry.path) else None
+        elif stored is not None and not inside.documents and stored[2] in versions.all_unread(entry.path):
+            facts = stored[0]
+        if facts is not None and _same(facts, entry):
+            result.unchanged += 1 + inside.documents if known is not None else 0
+            result.skipped += [] if stored is None else [Skipped(os.fspath(entry.path), stored[1])]
+            result.skipped += _inside_skipped(entry, path, inside)
+            return
+        young = facts is not None and _looks_same(facts, entry)
+        mine = self._documents.inside(self._source, path) if inside.documents else ()
+        unreadable = tuple(_inside_skipped(entry, path, inside))
+        result.work.append(Work(self._source, self._root, path, known, young, mine, complete, unreadable))
+
+    def finished(self) -> Scan:
+        """Return what was found, with what no walk comes to any more."""
+        self._result.unread_gone = [(self._source, path) for path in self._unread]
+        self._result.vanished = [
+            known
+            for known in self._documents.below(self._source, self._below)
+            if known.number not in self._seen
+            and not _under(known.path, self._blind)
+            and not _inside_of(known, self._holders)
+        ]
+        return self._result
+
+
+def vanished(documents: Documents, source: int, below: str) -> Scan:
+    """Return what the index knows at a path and below it, which no walk comes to any more."""
+    gone = [(source, path) for path in documents.unread(source, below)]
+    return Scan(vanished=list(documents.below(source, below)), unread_gone=gone)
+
+
+def _as_limited(found: Found, inside: Inside, versions: Versions) -> bool:
+    """Tell whether what could not be read inside a file was tried by these readers, under these limits."""
+    return all(version in versions.all_unread(found.path) for _, _, version in inside.unread.values())
+
+
+def _inside_skipped(found: Found, path: str, inside: Inside) -> Iterator[Skipped]:
+    for named, (_, reason, _) in inside.unread.items():
+        yield Skipped(f"{os.fspath(found.path)}!/{name_in(path, named)}", reason)
+
+
+def _inside_of(known: Known, holders: set[str]) -> bool:
+    return is_member(known.content) and holder_of(known.path, known.content) in holders
+
+
+def _relative(path: str, base: str) -> str:
+    return "" if path == base else path[len(base.rstrip("/")) + 1 :]
+
+
+def _under(path: str, blind: Sequence[str]) -> bool:
+    return any(b == "" or _at(path, b) for b in blind)
+
+
+def _at(path: str, place: str) -> bool:
+    """Tell whether a path is that of a file or folder, below it, or inside of it."""
+    return path == place or path.startswith((place + "/", place + "!/"))
+
+
+def _same(facts: FileFacts, found: Found) -> bool:
+    return _looks_same(facts, found) and facts.scanned_ns - facts.mtime_ns >= YOUNG_NS
+
+
+def _looks_same(facts: FileFacts, found: Found) -> bool:
+    return (facts.size, facts.mtime_ns, facts.ctime_ns, facts.inode) == (
+        found.size,
+        found.mtime_ns,
+        found.ctime_ns,
+        found.inode,
+    )

@@ -1,0 +1,1 @@
+"""Decoders: they write, and in two roles rerank and embed."""

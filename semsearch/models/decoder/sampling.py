@@ -1,0 +1,63 @@
+"""How a decoder chooses its next token: the most probable one, or by temperature and nucleus sampling."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from semsearch.errors import InvalidQuery, ModelUnavailable
+from semsearch.types.models import Sampling
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Chooser", "check_sampling"]
+
+
+def check_sampling(sampling: Sampling) -> None:
+    """Refuse what cannot mean anything. Raises InvalidQuery."""
+    if sampling.max_tokens < 1:
+        raise InvalidQuery(f"max_tokens is {sampling.max_tokens}: give at least 1")
+    if not (math.isfinite(sampling.temperature) and sampling.temperature >= 0):
+        raise InvalidQuery(f"the temperature is {sampling.temperature}: give 0 (the most probable token) or more")
+    if not 0 < sampling.top_p <= 1:
+        raise InvalidQuery(f"top_p is {sampling.top_p}: give a share of the probability, above 0 and up to 1")
+
+
+class Chooser:
+    """Chooses one token at a time; the same seed makes the same choices.
+
+    Nucleus sampling (Holtzman et al., 2020): among the fewest most probable tokens that together have `top_p`.
+    """
+
+    def __init__(self, sampling: Sampling) -> None:
+        """Take checked values; without a seed, every chooser has one of its own."""
+        import torch
+
+        self._sampling = sampling
+        self._dice = torch.Generator()
+        if sampling.seed is None:
+            self._dice.seed()
+        else:
+            self._dice.manual_seed(sampling.seed % 2**63)
+
+    def choose(self, logits: torch.Tensor) -> tuple[int, float]:
+        """Return a token's id and its probability, from logits (vocabulary,).
+
+        The probability is the model's own, at temperature 1, so it does not depend on how the choice is made.
+        """
+        import torch
+
+        probabilities = torch.softmax(logits.float(), dim=-1)
+        if not bool(torch.isfinite(probabilities[0])):  # one NaN makes all of them NaN
+            raise ModelUnavailable("the model computes no probabilities: its weights are damaged; take another model")
+        token = int(probabilities.argmax()) if self._sampling.temperature == 0 else self._sample(logits.float())
+        return token, float(probabilities[token])
+
+    def _sample(self, logits: Any) -> int:
+        import torch
+
+        weights, ids = torch.softmax(logits / max(self._sampling.temperature, 1e-4), dim=-1).sort(descending=True)
+        before = weights.cumsum(dim=-1) - weights
+        weights[before >= self._sampling.top_p] = 0.0  # the first has nothing before it: one is always left
+        return int(ids[torch.multinomial(weights, 1, generator=self._dice)])

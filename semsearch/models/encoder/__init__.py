@@ -1,0 +1,1 @@
+"""Encoders: vectors of texts, and scores of pairs."""

@@ -1,0 +1,104 @@
+"""A model of late interaction on sentence-transformers (MultiVectorEncoder). Imports torch when opened.
+
+Its own configuration says what is compared: markers before a text, masks that widen a query, words that are skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from semsearch.errors import ModelUnavailable
+from semsearch.models.encoder.tokenizer import clean, windows
+from semsearch.models.encoder.torch_encoder import backend_tokenizer
+from semsearch.models.shared.memory import halving
+
+if TYPE_CHECKING:
+    from semsearch.types.arrays import Embeddings
+
+__all__ = ["MultiVector", "open_multi_vector"]
+
+_BATCH = 8
+_MARGIN = 8
+"""Tokens left free in a window: cut out of its text, it may make a few more of them."""
+
+
+def open_multi_vector(folder: Path) -> Any:
+    """Load a folder in float32 on the CPU, without a connection and without running code that the folder brings."""
+    from sentence_transformers import MultiVectorEncoder
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # the terminal is the user's
+    model = MultiVectorEncoder(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)
+    return model.float().eval()
+
+
+class MultiVector:
+    """Makes matrices with `encode_query` and `encode_document`; a passage that is too long, one for each window."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load the model: seconds, and torch stays in this process. ModelUnavailable when it cannot be loaded."""
+        self.name = str(folder)
+        try:
+            self._model = open_multi_vector(folder)
+        except Exception as error:
+            line = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+            raise ModelUnavailable(f"{folder} cannot be loaded ({line}): take another model") from error
+        self._tokenizer = backend_tokenizer(self._model, self.name)
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._query_room, self._room = self._rooms()
+        if min(self._query_room, self._room) < _MARGIN:
+            raise ModelUnavailable(f"{folder} sees too few tokens for a passage: take another model")
+
+    def truncated(self, query: str) -> bool:
+        """Tell whether only the beginning of a query is seen."""
+        return len(self._spans(query)) > self._query_room
+
+    def query_vectors(self, query: str) -> Embeddings:
+        """Return (q, dim), of the length that the model gives them; what it adds to a query is among them."""
+        return self._encode(self._model.encode_query, clean([query]))[0]
+
+    def passage_vectors(self, passages: Sequence[str]) -> list[list[Embeddings]]:
+        """Return for each passage the matrices (t, dim) of its windows."""
+        windows = [self._windows(text) for text in clean(passages)]
+        vectors = iter(self._encode(self._model.encode_document, [part for parts in windows for part in parts]))
+        return [[next(vectors) for _ in parts] for parts in windows]
+
+    def _rooms(self) -> tuple[int, int]:
+        """Return the tokens of its own text that a query and a passage may have: without markers and special ones."""
+        transformer = self._model[0]
+        whole = int(self._model.max_seq_length)
+        added = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        rooms = []
+        for task in ("query", "document"):
+            limit = getattr(transformer, f"{task}_length", None) or whole
+            widened = getattr(transformer, "query_expansion", None) or {}
+            if task == "query" and widened.get("strategy") == "fixed":
+                limit = widened["length"]
+            prompt = self._model.prompts.get(task) or ""
+            marker = len(self._tokenizer.encode(prompt, add_special_tokens=False).ids)
+            rooms.append(min(int(limit), whole) - added - marker)
+        return rooms[0], rooms[1]
+
+    def _spans(self, text: str) -> list[tuple[int, int]]:
+        return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
+
+    def _windows(self, text: str) -> list[str]:
+        spans = self._spans(text)
+        if len(spans) <= self._room:
+            return [text]
+        return windows(text, spans, max(1, self._room - _MARGIN))
+
+    def _encode(self, encode: Any, texts: Sequence[str]) -> list[Embeddings]:
+        """Run the model; where a batch does not fit into memory, half of it is tried, down to one text."""
+        import numpy as np
+
+        if not texts:
+            return []
+
+        def run(batch: int) -> Any:
+            return encode(list(texts), batch_size=batch, show_progress_bar=False)
+
+        return [np.asarray(one, dtype=np.float32) for one in halving(run, _BATCH, self.name)]

@@ -1,0 +1,92 @@
+"""A cross-encoder's tokenizer: a query and a passage as one row of token ids, a long passage in several windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from semsearch.models.encoder.tokenizer import clean, windows
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+    from semsearch.types.arrays import Scores
+
+__all__ = ["Pairs", "Row", "best"]
+
+_LEAST_ROOM = 8
+"""A window of fewer tokens holds no sense; a model that cannot see so many beside a query is none for this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pass through the model: token ids, and for each of them whether it is of the query (0) or the passage (1)."""
+
+    ids: list[int]
+    types: list[int]
+
+
+class Pairs:
+    """The tokenizer of one cross-encoder, with the length it sees. Query and passage share that length."""
+
+    def __init__(self, tokenizer: Tokenizer, max_length: int) -> None:
+        """Take over `tokenizer`: its truncation and padding are switched off. ValueError for a useless length."""
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+        self._room = max_length - tokenizer.num_special_tokens_to_add(is_pair=True)
+        self.query_tokens = self._room // 2
+        """Tokens of a query that are seen: half of the room, so that a passage always has the other half."""
+        if self.query_tokens < _LEAST_ROOM:
+            raise ValueError(f"it sees {max_length} tokens, too few for a query and a passage")
+
+    def truncated(self, query: str) -> bool:
+        """Tell whether only the beginning of a query is seen."""
+        return len(self._plain([query])[0]) > self.query_tokens
+
+    def rows(self, query: str, passages: Sequence[str]) -> list[list[Row]]:
+        """Return the rows of each passage: one, or one for each window of a passage that is too long.
+
+        Neighbouring windows share a quarter of their tokens, so that a sentence cut by one is whole in the next.
+        """
+        if not passages:
+            return []
+        first = self._plain([query])[0]
+        first.truncate(self.query_tokens)
+        room = self._room - len(first)
+        rows = []
+        for encoding in self._plain(passages):
+            encoding.truncate(room, stride=room // 4)
+            rows.append([self._row(first, window) for window in (encoding, *encoding.overflowing)])
+        return rows
+
+    def windows(self, query: str, passages: Sequence[str]) -> list[list[str]]:
+        """Return the same windows as texts, for a model that does its own tokenizing."""
+        if not passages:
+            return []
+        room = self._room - min(len(self._plain([query])[0]), self.query_tokens)
+        placed = zip(passages, self._plain(passages), strict=True)
+        return [windows(text, encoding.offsets, room) for text, encoding in placed]
+
+    def seen(self, query: str) -> int:
+        """Return how many characters of a query are seen."""
+        spans = self._plain([query])[0].offsets
+        return len(query) if len(spans) <= self.query_tokens else spans[self.query_tokens - 1][1]
+
+    def _row(self, query: Encoding, window: Encoding) -> Row:
+        pair = self._tokenizer.post_process(query, window)
+        return Row(pair.ids, pair.type_ids)
+
+    def _plain(self, texts: Sequence[str]) -> list[Encoding]:
+        return self._tokenizer.encode_batch(clean(texts), add_special_tokens=False)
+
+
+def best(windows: Sequence[Sequence[object]], values: Sequence[float] | Scores) -> Scores:
+    """Return (n,) float32, for each passage the highest of the values of its windows, which stand one after another."""
+    import numpy as np
+
+    owners = np.repeat(np.arange(len(windows)), [len(parts) for parts in windows])
+    scores = np.full(len(windows), -np.inf, dtype=np.float32)
+    np.maximum.at(scores, owners, np.asarray(values, dtype=np.float32))
+    return scores

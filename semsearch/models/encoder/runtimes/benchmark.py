@@ -1,0 +1,209 @@
+"""Which runtime is fastest here: measured once for a model, a processor, a number of threads and versions.
+
+<cache>/runtimes/<fingerprint>-4-<on>.json  what was measured, and what it was measured on (`on` is a hash of that)
+<cache>/runtimes/<fingerprint>-int8-2/      the graphs in 8 bits (quantize.py), their weights, semsearch.json
+
+Computers that share a cache (a home folder on a network, a container image) have a measurement each. The graphs are
+the same everywhere: see `onnx_runtime.open_session`.
+
+Every runtime is tried in a process of its own: one that crashes on this processor, or hangs, is one that is not taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from semsearch import settings
+from semsearch.models.encoder.compiled_cache import Job
+from semsearch.models.encoder.runtimes.base import RuntimeName
+from semsearch.types.models import Precision
+
+__all__ = [
+    "DOCUMENTS",
+    "DOCUMENT_COSINE",
+    "INT8_COSINE",
+    "Choice",
+    "Measured",
+    "candidates",
+    "measure",
+    "remembered",
+]
+
+LAYOUT = 4
+DOCUMENT_COSINE = 0.9995
+"""Least cosine to float32 of a runtime that encodes passages of an index in float32.
+
+Vectors of one precision lie side by side whichever runtime made them. At this limit a score is off by about .0016
+(an error of length .032 in a random direction of 384), below the distance of neighbouring hits; bfloat16 has .99994 on
+these probes.
+"""
+INT8_COSINE = (0.998, 0.99)
+"""Mean and least cosine to float32 of a runtime that encodes passages in 8 bits, over the probes and passages."""
+FASTER = 1.2
+"""How many times faster than any in float32 one in 8 bits must be for a new index to be encoded in 8 bits."""
+SECONDS_TO_TRY = 60.0
+_PACKAGES = ("onnxruntime", "openvino", "tokenizers")
+DOCUMENTS = (RuntimeName.ONNX_FP32, RuntimeName.OPENVINO_F32, RuntimeName.OPENVINO_BF16)
+_INT8 = (RuntimeName.ONNX_INT8, RuntimeName.OPENVINO_INT8)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A runtime as it was measured; `reason` says why it cannot run or may not encode."""
+
+    name: str
+    passages_per_second: float = 0.0
+    """A second of the processor's time (of one core): what else runs on the machine does not count."""
+    mean_cosine: float = 0.0
+    least_cosine: float = 0.0
+    """To the vectors of ONNX Runtime in float32, on passages and queries of several scripts and lengths."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen, and what was measured on what."""
+
+    document: RuntimeName
+    """The fastest for passages of an index in float32."""
+    int8: RuntimeName | None
+    """The fastest for passages of an index in 8 bits, where one is near enough to float32."""
+    precision: Precision
+    """Of a new index."""
+    measured: tuple[Measured, ...]
+    key: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    """What the measurement took."""
+
+    @property
+    def new_index(self) -> RuntimeName:
+        """What encodes the passages of a new index."""
+        return self.int8 if self.precision is Precision.INT8 and self.int8 else self.document
+
+
+def candidates() -> tuple[RuntimeName, ...]:
+    """Return all runtimes of a compiled graph, the one that the others are compared with first."""
+    return (*DOCUMENTS, *_INT8)
+
+
+def remembered(fingerprint: str) -> Choice | None:
+    """Return what was chosen for a model; None when it was not, or elsewhere, with other libraries or threads."""
+    try:
+        key = _key()
+        values = json.loads(_file(fingerprint, key).read_text(encoding="utf-8"))
+        if values["layout"] != LAYOUT or values["key"] != key:
+            return None
+        measured = tuple(Measured(**one) for one in values["measured"])
+        return Choice(
+            RuntimeName(values["document"]),
+            RuntimeName(values["int8"]) if values["int8"] else None,
+            Precision(values["precision"]),
+            measured,
+            values["key"],
+            float(values["seconds"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _file(fingerprint: str, key: Mapping[str, Any]) -> Path:
+    on = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:12]
+    return settings.cache_dir() / "runtimes" / f"{fingerprint}-{LAYOUT}-{on}.json"
+
+
+def _key() -> dict[str, Any]:
+    """Return what a measurement holds for."""
+    from importlib import metadata
+
+    from semsearch.models.shared.threads import thread_count
+
+    versions = {}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = ""
+    return {"processor": _processor(), "threads": thread_count(), "versions": versions}
+
+
+def _processor() -> str:
+    """Name the processor with a hash over what it can do: a virtual machine may wake up on another one."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # not Linux
+        return f"{platform.machine()} {platform.processor()}"
+    first = text.partition("\n\n")[0].splitlines()
+    told = [line for line in first if line.startswith(("model name", "flags", "Features", "CPU part"))]
+    name = next((line.partition(":")[2].strip() for line in told if line.startswith("model name")), platform.machine())
+    digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
+    return f"{name} {digest[:8]}"
+
+
+def measure(job: Job) -> Choice:
+    """Try every runtime on a compiled model, remember and return the choice: a few seconds.
+
+    Where the cache cannot be written the choice is made all the same, and forgotten.
+    """
+    import tempfile
+
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="semsearch-") as work:
+        measured = tuple(_try(job, name, Path(work)) for name in candidates())
+    choice = Choice(*_chosen(measured), measured, _key(), round(time.monotonic() - start, 1))
+    _remember(job.recipe.fingerprint, choice)
+    return choice
+
+
+def _try(job: Job, name: RuntimeName, work: Path) -> Measured:
+    from semsearch.processes.run_module import run_module
+
+    result = work / f"{name}.json"
+    status, errors = run_module(
+        "semsearch.models.encoder.runtimes.probe",
+        [json.dumps(asdict(job)), name, str(work / "reference.npy"), str(result)],
+        environment={"SEMSEARCH_RUNTIME": ""},
+        stall_seconds=SECONDS_TO_TRY,
+    )
+    try:
+        return Measured(**json.loads(result.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        last = (errors.strip().splitlines() or [""])[-1][:200]
+        how = f"it was ended by signal {-status}" if status < 0 else "it failed"
+        return Measured(name, reason=last or how)
+
+
+def _chosen(measured: tuple[Measured, ...]) -> tuple[RuntimeName, RuntimeName | None, Precision]:
+    """Return the fastest for passages, in float32 and in 8 bits, and the precision of a new index."""
+    ran = {RuntimeName(one.name): one for one in measured if not one.reason}
+    documents = {name: one for name, one in ran.items() if name in DOCUMENTS and one.least_cosine >= DOCUMENT_COSINE}
+    mean, least = INT8_COSINE
+    rounded = {n: o for n, o in ran.items() if n in _INT8 and o.mean_cosine >= mean and o.least_cosine >= least}
+    exact = max(documents, key=lambda name: documents[name].passages_per_second, default=RuntimeName.ONNX_FP32)
+    int8 = max(rounded, key=lambda name: rounded[name].passages_per_second, default=None)
+    speed = documents[exact].passages_per_second if exact in documents else 0.0
+    faster = int8 is not None and speed > 0 and rounded[int8].passages_per_second >= FASTER * speed
+    return exact, int8, Precision.INT8 if faster else Precision.FLOAT32
+
+
+def _remember(fingerprint: str, choice: Choice) -> None:
+    import tempfile
+
+    values = {"layout": LAYOUT, **asdict(choice)}
+    target = _file(fingerprint, choice.key)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, partial = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(values, file, indent=1)
+        Path(partial).replace(target)
+        target.with_name(f"{fingerprint}-{LAYOUT - 1}.json").unlink(missing_ok=True)  # of an earlier version
+    except OSError:
+        pass

@@ -1,0 +1,49 @@
+"""Whether the graph in 8 bits that quantize.py made of a model is there, whole, and of that model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from semsearch import settings
+from semsearch.models.encoder import compiled_cache as compiled
+from semsearch.models.encoder.runtimes.base import RuntimeName
+
+__all__ = ["OPENVINO_GRAPH", "int8_folder", "int8_graph", "int8_sound", "origin"]
+
+OPENVINO_GRAPH = "openvino.onnx"
+"""The graph as OpenVINO takes it, beside that of ONNX Runtime; both read the same weights."""
+LAYOUT = 2
+
+
+def int8_folder(fingerprint: str) -> Path:
+    """Return where the graphs in 8 bits lie, whether they are there or not."""
+    return settings.cache_dir() / "runtimes" / f"{fingerprint}-int8-{LAYOUT}"
+
+
+def int8_graph(fingerprint: str, name: RuntimeName) -> Path:
+    """Return the graph in 8 bits that a runtime opens."""
+    return int8_folder(fingerprint) / (OPENVINO_GRAPH if name is RuntimeName.OPENVINO_INT8 else compiled.MODEL)
+
+
+def int8_sound(folder: Path, found: compiled.Compiled, *, remembered: bool = False) -> bool:
+    """Tell whether a folder holds the graph in 8 bits of exactly this model, with every byte that was written.
+
+    With `remembered` hashes of an earlier look are believed while size, times and inode are the same.
+    """
+    try:
+        values = json.loads((folder / compiled.MANIFEST).read_text(encoding="utf-8"))
+        if values["of"] != origin(found):
+            return False
+        sha256 = compiled.hasher(folder, remembered=remembered)
+        return all(
+            (folder / name).stat().st_size == size and sha256(folder / name) == digest
+            for name, (digest, size) in values["files"].items()
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def origin(found: compiled.Compiled) -> list[str]:
+    """Return the hashes of what it is made of."""
+    return [found.files[name].sha256 for name in (compiled.MODEL, compiled.WEIGHTS) if name in found.files]

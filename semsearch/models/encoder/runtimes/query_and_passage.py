@@ -1,0 +1,175 @@
+"""Which runtime encodes the queries of a model, and which its passages; each is opened when it is first needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from semsearch.errors import ModelUnavailable
+from semsearch.models.encoder.runtimes.base import SETTING, Runtime, RuntimeName, asked_runtime, open_runtime
+from semsearch.types.models import Precision
+
+if TYPE_CHECKING:
+    from semsearch.models.encoder.runtimes.benchmark import Choice
+
+__all__ = ["BRIEF_QUERIES", "MEASURE_AFTER", "ChosenSides", "Model", "OneRuntime", "Sides"]
+
+BRIEF_QUERIES = 16
+"""After so many queries a process is no single question any more: the graph is opened anew, to run twice as fast."""
+MEASURE_AFTER = 256
+"""Passages encoded in float32 before runtimes of float32 are measured, where nobody has asked for the fastest: a
+measurement takes seconds, and few passages never pay for it."""
+
+
+class Sides(Protocol):
+    """The runtimes of a model's two sides."""
+
+    def query(self) -> Runtime:
+        """Return what encodes the next query."""
+
+    def document(self, passages: int, precision: Precision) -> Runtime:
+        """Return what encodes the next so many passages."""
+
+    def fastest(self) -> Precision:
+        """Return the precision in which passages are encoded fastest on this computer."""
+
+
+class Model(Protocol):
+    """What was chosen for a model, and its graphs."""
+
+    @property
+    def name(self) -> str:
+        """As the user knows it."""
+
+    def graph(self, name: RuntimeName, /) -> Path:
+        """Return the graph that a runtime opens."""
+
+    def query(self) -> RuntimeName:
+        """Return what encodes queries."""
+
+    def document(self) -> RuntimeName | None:
+        """Return what encodes passages in float32; None when that is not known yet."""
+
+    def rounded(self) -> tuple[RuntimeName, ...]:
+        """Return what may encode passages in 8 bits, in the order in which to try."""
+
+    def fastest(self) -> Precision:
+        """Return what a new index is to be encoded in."""
+
+    def measure(self) -> Choice:
+        """Compare the runtimes on this computer."""
+
+
+class OneRuntime:
+    """The same runtime for both sides."""
+
+    def __init__(self, name: RuntimeName, graph: Path) -> None:
+        """Open nothing yet."""
+        self._name, self._graph = name, graph
+        self._guard = threading.Lock()
+        self._opened: Runtime | None = None
+
+    def query(self) -> Runtime:
+        """Return the runtime."""
+        with self._guard:
+            if self._opened is None:
+                self._opened = open_runtime(self._name, self._graph)
+            return self._opened
+
+    def document(self, passages: int, precision: Precision) -> Runtime:
+        """Return the runtime."""
+        return self.query()
+
+    def fastest(self) -> Precision:
+        """Return the precision of a graph of which there is one: whatever it is, no other is to be had."""
+        return Precision.FLOAT32
+
+
+class ChosenSides:
+    """The runtimes that were chosen for a compiled model; ONNX Runtime in float32 where one of them fails."""
+
+    def __init__(self, model: Model, tell: Callable[[str], None]) -> None:
+        """Open nothing yet. `tell` gets a line when passages cannot be encoded as they should be."""
+        self._model, self._tell = model, tell
+        self._guard = threading.RLock()
+        self._asked = self._encoded = 0
+        self._query: Runtime | None = None
+        self._document: Runtime | None = None
+        self._rounded: Runtime | None = None
+        self._remembered: RuntimeName | None = None
+        self._settled = False
+
+    def query(self) -> Runtime:
+        """Return what encodes the next query; for the first ones opened in a hurry."""
+        with self._guard:
+            self._asked += 1
+            if self._query is None or self._asked == BRIEF_QUERIES:
+                self._query = self._open(self._model.query(), brief=self._asked < BRIEF_QUERIES)
+            return self._query
+
+    def document(self, passages: int, precision: Precision) -> Runtime:
+        """Return what encodes the next so many passages."""
+        with self._guard:
+            if precision is Precision.FLOAT32:
+                return self._exact(passages)
+            if self._rounded is None:
+                self._rounded = self._open_rounded() or self._exact(passages)
+            return self._rounded
+
+    def fastest(self) -> Precision:
+        """Return what was asked for, what is remembered, or what is measured now."""
+        with self._guard:
+            return self._model.fastest()
+
+    def _exact(self, passages: int) -> Runtime:
+        """Return what encodes passages in float32; after MEASURE_AFTER of them the fastest one."""
+        self._encoded += passages
+        if not self._settled:
+            if self._document is None:
+                self._remembered = self._model.document()
+            chosen = self._remembered
+            if chosen is None and self._encoded > MEASURE_AFTER:
+                chosen = self._model.measure().document
+            self._settled = chosen is not None
+            name = chosen or RuntimeName.ONNX_FP32
+            if self._document is None or self._document.name is not name:
+                self._document = self._open(name, brief=False)
+        assert self._document is not None
+        return self._document
+
+    def _open_rounded(self) -> Runtime | None:
+        """Open a graph in 8 bits; None, and the reason is told, where none runs here."""
+        reason = ""
+        for name in self._model.rounded():
+            try:
+                return open_runtime(name, self._model.graph(name))
+            except Exception as error:  # a library that is missing, of another version or broken raises anything
+                reason = _reason(error)
+                if asked_runtime() is name:
+                    raise _refused(name, error) from error
+        self._tell(
+            f"{self._model.name} does not run in 8 bits here ({reason}): its passages are encoded in float32, beside "
+            "those in 8 bits"
+        )
+        return None
+
+    def _open(self, name: RuntimeName, *, brief: bool) -> Runtime:
+        if name is RuntimeName.ONNX_FP32:
+            return open_runtime(name, self._model.graph(name), brief=brief)
+        try:
+            return open_runtime(name, self._model.graph(name), brief=brief)
+        except Exception as error:  # a library that is missing, of another version or broken raises anything
+            if asked_runtime() is name:
+                raise _refused(name, error) from error
+            return open_runtime(RuntimeName.ONNX_FP32, self._model.graph(RuntimeName.ONNX_FP32), brief=brief)
+
+
+def _refused(name: RuntimeName, error: Exception) -> ModelUnavailable:
+    """Return what is raised for a runtime that was asked for by name."""
+    return ModelUnavailable(f"{SETTING} asks for {name}, which does not run here ({_reason(error)}): unset it")
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,0 +1,1 @@
+"""Encoder-decoders: they summarize, translate, ask, and hear."""

@@ -1,0 +1,35 @@
+"""The encoder half of an encoder-decoder as a bi-encoder: its states, pooled by their mean.
+
+Sentence-T5 (Ni et al. 2021) found the mean of the encoder's states the best of such vectors before any training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from semsearch.models.encoder_decoder.folder import Opened
+from semsearch.models.shared.fastest_dtype import fastest_precision
+from semsearch.models.shared.pooling import Pooling, StateEncoder, weights_hash
+
+__all__ = ["Seq2SeqEmbedder"]
+
+
+class Seq2SeqEmbedder(StateEncoder):
+    """Implements `BiEncoder` over the states of an encoder; the decoder is not run."""
+
+    def __init__(self, opened: Opened, name: str, folder: Path) -> None:
+        """Take an opened folder; the reranker of the same model may share it."""
+        self._encoder = opened.model.get_encoder()
+        fingerprint = f"{weights_hash(folder)}-encoder-mean-{fastest_precision()}"
+        dim = int(opened.model.config.hidden_size)
+        super().__init__(name, fingerprint, opened.tokenizer, opened.context, Pooling.MEAN, dim)
+        self.parameters = int(sum(p.numel() for p in self._encoder.parameters()))
+        """Of the half that is run."""
+
+    def _states(self, ids: Sequence[int]) -> Any:
+        import torch
+
+        row = torch.tensor([list(ids)])
+        return self._encoder(input_ids=row, attention_mask=torch.ones_like(row)).last_hidden_state[0]

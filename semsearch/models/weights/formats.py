@@ -1,0 +1,156 @@
+"""What a folder's weights are made of: how many parameters they hold, counted tensor by tensor, never guessed.
+
+A quantized tensor counts by its elements; its scales and zero points are no parameters, nor are positions, masks and
+shapes that were stored as integers. Only headers are read, so a file of gigabytes costs milliseconds (ONNX graphs
+with weights inside are read whole).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import struct
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from semsearch.errors import ModelUnavailable
+from semsearch.models.weights.ctranslate2_header import read_ctranslate2_header
+from semsearch.models.weights.gguf_header import read_gguf_header
+
+__all__ = ["Format", "Tensor", "count_parameters", "embedding_rows", "find_weights", "read_graph", "tensors"]
+
+_HEADER_LIMIT = 100_000_000
+_SAFETENSORS_NUMBERS = {"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "I8", "U8"}
+_NO_PARAMETERS = re.compile(
+    r"(?:_scale|_zero_point|_zero|\.scales|\.zeros|\.absmax|\.qzeros|\.SCB|\.weight_format|final_logits_bias)$"
+)
+_VOCABULARY = re.compile(
+    r"(?:word_embeddings|embed_tokens|wte|shared|tok_embeddings|token_embd|embed_in|embedding"
+    r"|decoder/embeddings)[./]weight(?:_quantized)?$"
+)
+
+
+class Format(StrEnum):
+    """How weights are stored. Pickles are not among them: reading one runs what it says."""
+
+    SAFETENSORS = "safetensors"
+    ONNX = "ONNX"
+    GGUF = "GGUF"
+    CTRANSLATE2 = "CTranslate2"
+
+
+class Tensor(NamedTuple):
+    """A tensor of parameters by its name and shape."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+def find_weights(folder: Path) -> tuple[Format, list[Path]]:
+    """Return the format of a folder's weights and their files; one format counts, the first of these four.
+
+    Raises ModelUnavailable when there are none, when shards are missing, or when they are pickles only.
+    """
+    own = list(folder.glob("*.safetensors"))
+    modules = list(folder.glob("[0-9]*_*/*.safetensors"))
+    _check_shards(folder)
+    if own or (modules and not (folder / "config.json").is_file()):  # a dense layer alone is no model
+        return Format.SAFETENSORS, sorted([*own, *modules])
+    for graph in (folder / "model.onnx", folder / "onnx" / "model.onnx"):
+        if graph.is_file():
+            return Format.ONNX, [graph]
+    if (folder / "model.bin").is_file():
+        return Format.CTRANSLATE2, [folder / "model.bin"]
+    gguf = sorted(folder.glob("*.gguf"))
+    if len(gguf) > 1:
+        raise ModelUnavailable(f"{folder} holds {len(gguf)} GGUF files: leave the one that is meant in a folder alone")
+    if gguf:
+        return Format.GGUF, gguf
+    pickles = [path.name for pattern in ("pytorch_model*.bin", "*.pt", "*.pkl") for path in folder.glob(pattern)]
+    if pickles:
+        raise ModelUnavailable(
+            f"{folder} holds its weights as a pickle only ({pickles[0]}), which can run code and is not read: "
+            "take a revision that has model.safetensors"
+        )
+    raise ModelUnavailable(f"{folder} lacks model.safetensors (or model.onnx, model.bin, a .gguf): fetch it again")
+
+
+def _check_shards(folder: Path) -> None:
+    """Name the files that an index of shards speaks of and that are not there."""
+    try:
+        index = json.loads((folder / "model.safetensors.index.json").read_text(encoding="utf-8"))
+        missing = sorted({str(name) for name in index["weight_map"].values() if not (folder / str(name)).is_file()})
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise ModelUnavailable(
+            f"{folder}/model.safetensors.index.json makes no sense: fetch the model again"
+        ) from error
+    if missing:
+        raise ModelUnavailable(f"{folder} lacks {' and '.join(missing[:3])}: fetch the model again")
+
+
+def tensors(folder: Path) -> list[Tensor]:
+    """Return the tensors of a folder's weights that hold parameters. Raises ModelUnavailable for damaged files."""
+    form, files = find_weights(folder)
+    if form is Format.SAFETENSORS:
+        return [tensor for path in files for tensor in _safetensors(path)]
+    if form is Format.ONNX:
+        return list(_onnx(files[0]))
+    shapes = read_gguf_header if form is Format.GGUF else read_ctranslate2_header
+    return [Tensor(*pair) for pair in shapes(files[0]).tensors.items() if not _NO_PARAMETERS.search(pair[0])]
+
+
+def count_parameters(folder: Path) -> int:
+    """Return how many parameters the weights of a folder hold."""
+    return sum(math.prod(tensor.shape) for tensor in tensors(folder))
+
+
+def embedding_rows(folder: Path) -> int | None:
+    """Return how many token ids the embedding matrix has a row for; None when no tensor is known to be it."""
+    found = [tensor.shape for tensor in tensors(folder) if _VOCABULARY.search(tensor.name) and len(tensor.shape) == 2]
+    return max((shape[0] for shape in found), default=None)
+
+
+def _safetensors(path: Path) -> Iterator[Tensor]:
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > _HEADER_LIMIT:
+                raise ValueError("its header makes no sense")
+            header = json.loads(file.read(length))
+        last = max((value["data_offsets"][1] for name, value in header.items() if name != "__metadata__"), default=0)
+        if path.stat().st_size < 8 + length + last:
+            raise ValueError("it is cut off")
+        found = [
+            Tensor(name, tuple(value["shape"]))
+            for name, value in header.items()
+            if name != "__metadata__" and value["dtype"] in _SAFETENSORS_NUMBERS and not _NO_PARAMETERS.search(name)
+        ]
+    except (OSError, ValueError, struct.error, KeyError, TypeError, AttributeError) as error:
+        raise ModelUnavailable(f"{path} holds no sound weights ({error}): fetch the model again") from error
+    yield from found
+
+
+def read_graph(path: Path) -> Any:
+    """Return the onnx.GraphProto of a file, without weights that lie outside of it; ModelUnavailable when damaged."""
+    import onnx
+
+    try:
+        return onnx.load(str(path), load_external_data=False).graph
+    except Exception as error:
+        raise ModelUnavailable(f"{path} is no sound ONNX graph: fetch the model again") from error
+
+
+def _onnx(path: Path) -> Iterator[Tensor]:
+    import onnx
+
+    kind = onnx.TensorProto
+    numbers = {kind.FLOAT, kind.FLOAT16, kind.BFLOAT16, kind.DOUBLE, kind.INT8, kind.UINT8}
+    for tensor in read_graph(path).initializer:
+        quantized = tensor.name.endswith("_quantized")  # of a bias: int32, as long as the bias
+        if (tensor.data_type in numbers or quantized) and not _NO_PARAMETERS.search(tensor.name):
+            yield Tensor(tensor.name, tuple(tensor.dims))

@@ -1,0 +1,168 @@
+"""Documents, their structure and their passages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+Value: TypeAlias = str | int | float | bool | tuple[str | int | float, ...] | None
+"""What a metadata field may hold; of several values, a filter is fulfilled by any."""
+
+
+class AnchorKind(StrEnum):
+    """What the numbers of an anchor count."""
+
+    LINE = "line"
+    PAGE = "page"
+    SLIDE = "slide"
+    ROW = "row"
+    CHAPTER = "chapter"
+    CELL = "cell"
+    PARAGRAPH = "paragraph"
+    TIME = "time"
+    NAME = "name"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a person finds a passage in its file: first and last line, page, slide, row..., from 1, inclusive.
+
+    Of a recording: the whole seconds between which it is said, from 0. Rows are those of a sheet, which is named in the
+    headings.
+    """
+
+    kind: AnchorKind = AnchorKind.NONE
+    start: int = 0
+    stop: int = 0
+
+    def __str__(self) -> str:
+        """Short form: `L3-9`, `p.4`, `slide 2`, `row 3-9`, `ch.5`, `cell 2`, `¶7`, `03:10-03:25`, or nothing."""
+        if self.kind not in _PREFIX and self.kind is not AnchorKind.TIME:
+            return ""
+        if self.kind is AnchorKind.TIME:
+            return "-".join(dict.fromkeys((clock(self.start), clock(self.stop))))
+        span = str(self.start) if self.start == self.stop else f"{self.start}-{self.stop}"
+        return _PREFIX[self.kind] + span
+
+
+_PREFIX = {
+    AnchorKind.LINE: "L", AnchorKind.PAGE: "p.", AnchorKind.SLIDE: "slide ", AnchorKind.ROW: "row ",
+    AnchorKind.CHAPTER: "ch.", AnchorKind.CELL: "cell ", AnchorKind.PARAGRAPH: "¶",
+}  # fmt: skip
+
+
+def clock(seconds: int) -> str:
+    """Return a time in a recording as `mm:ss`, or `h:mm:ss` from an hour on."""
+    minutes, rest = divmod(seconds, 60)
+    hours, left = divmod(minutes, 60)
+    return f"{hours}:{left:02d}:{rest:02d}" if hours else f"{minutes:02d}:{rest:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text to search. `id` is the caller's own, or the path of the file it was read from."""
+
+    id: str
+    text: str
+    title: str = ""
+    metadata: Mapping[str, Value] = field(default_factory=dict, hash=False)
+
+
+class BlockKind(StrEnum):
+    """What a stretch of a document is to its reader."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST = "list"
+    TABLE = "table"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A structural unit of a document: `text[start:stop]`, in order, never overlapping.
+
+    `level` is the depth of a heading (1 is the highest) and 0 for everything else. A heading without any text ends the
+    section that is open at its level (the module's own code after a function).
+    """
+
+    start: int
+    stop: int
+    kind: BlockKind
+    anchor: Anchor
+    level: int = 0
+    label: str = ""
+    """What a heading says in plain words, where `text[start:stop]` has markup around it or is a line of code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a reader makes of one file: its text as one string, and the structure over it."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    title: str = ""
+    metadata: Mapping[str, Value] = field(default_factory=dict)
+    members: tuple[Member, ...] = ()
+    """Documents of their own inside the file: an archive's files, a mailbox's messages, a table's records."""
+    remark: str = ""
+    """What the user should know of a file that was read, in a few words: `12 pages without text: scanned?`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A document inside a file. It is found as `<file>!/<name>`; names are unique within the file."""
+
+    name: str
+    type: str
+    parsed: Parsed | None
+    """None when it cannot be read; then `reason` says why."""
+    reason: str = ""
+    limited: bool = False
+    """Whether one of the limits in the settings kept it out: another limit is another try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A passage before it is stored: `text[start:stop]` of its document, and the headings above it."""
+
+    start: int
+    stop: int
+    anchor: Anchor
+    heading: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stored passage: `document.text[start:stop] == text`; `id` is stable over compaction.
+
+    `document_id` is the document's own id (a file's path as the index knows it).
+    """
+
+    id: int
+    document_id: str
+    start: int
+    stop: int
+    anchor: Anchor
+    heading: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A path that is not in the index and why, in a few words.
+
+    Of a document that was added, `path` is its id (`documents[7]` where it has none) and `position` its place in what
+    was given, from 0.
+    """
+
+    path: str
+    reason: str
+    position: int | None = None
+
+
+EmbeddedText: TypeAlias = Callable[[str, Sequence[str], str], str]
+"""(title, heading path, text) -> the exact text that the encoder and BM25 get for a passage."""
