@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from semsearch.answer.generate import Event
     from semsearch.api.archives import import_index
     from semsearch.api.asking import Asking
+    from semsearch.api.check_and_repair import doctor
     from semsearch.api.compare_models import compare_models
-    from semsearch.api.doctor import doctor
     from semsearch.api.embedding import Side, embed, embed_tokens
     from semsearch.api.index import Index
+    from semsearch.api.index_status import status
     from semsearch.api.keywords import (
         AnswerKeywords,
         AskKeywords,
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
         SearchKeywords,
         SettingsKeywords,
     )
-    from semsearch.api.locate import Located, locate
+    from semsearch.api.locate_index import Located, locate
     from semsearch.api.models import add_model, fetch_model, list_models, load_generator, remove_model, show_model
     from semsearch.api.planning import plan_index
     from semsearch.api.saved_queries import Difference, HitChange, HitChangeKind, SavedHit, SavedQuery
-    from semsearch.api.status import status
     from semsearch.conditions import And, Condition, Filter, Not, Operator, Or
     from semsearch.errors import (
         IndexBusy,

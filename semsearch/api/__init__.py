@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from semsearch.api.archives import import_index
     from semsearch.api.asking import Asking
+    from semsearch.api.check_and_repair import doctor
     from semsearch.api.compare_models import compare_models
-    from semsearch.api.doctor import doctor
     from semsearch.api.embedding import embed, embed_tokens
     from semsearch.api.evaluation import evaluate
     from semsearch.api.index import Index
-    from semsearch.api.locate import Located, locate
+    from semsearch.api.index_status import status
+    from semsearch.api.locate_index import Located, locate
     from semsearch.api.models import add_model, fetch_model, list_models, load_generator, remove_model, show_model
     from semsearch.api.planning import plan_index
-    from semsearch.api.status import status
     from semsearch.api.trust import forget_index, trust_index, trusted_indexes
     from semsearch.models.encoder.load import load_encoder
     from semsearch.types.reports import Diagnosis, DocumentInfo, Evaluation, SourceInfo, Status
@@ -54,10 +54,10 @@ __all__ = [
 _HOMES = {
     "Asking": "semsearch.api.asking",
     "Index": "semsearch.api.index",
-    "Located": "semsearch.api.locate",
+    "Located": "semsearch.api.locate_index",
     "add_model": "semsearch.api.models",
     "compare_models": "semsearch.api.compare_models",
-    "doctor": "semsearch.api.doctor",
+    "doctor": "semsearch.api.check_and_repair",
     "embed": "semsearch.api.embedding",
     "embed_tokens": "semsearch.api.embedding",
     "evaluate": "semsearch.api.evaluation",
@@ -67,11 +67,11 @@ _HOMES = {
     "list_models": "semsearch.api.models",
     "load_encoder": "semsearch.models.encoder.load",
     "load_generator": "semsearch.api.models",
-    "locate": "semsearch.api.locate",
+    "locate": "semsearch.api.locate_index",
     "plan_index": "semsearch.api.planning",
     "remove_model": "semsearch.api.models",
     "show_model": "semsearch.api.models",
-    "status": "semsearch.api.status",
+    "status": "semsearch.api.index_status",
     "trust_index": "semsearch.api.trust",
     "trusted_indexes": "semsearch.api.trust",
 }

@@ -104,13 +104,13 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
 
     def status(self) -> Status:
         """Describe the index and how its sources have changed since the last run."""
-        from semsearch.api.status import status_of
+        from semsearch.api.index_status import status_of
 
         return status_of(self._open_store)
 
     def sources(self) -> list[SourceInfo]:
         """Return the files and folders that the index follows."""
-        from semsearch.api.status import source_infos
+        from semsearch.api.index_status import source_infos
 
         with self._open_store.snapshot() as state:
             return source_infos(state)
@@ -282,7 +282,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
     @checked()
     def doctor(self, *, repair: bool = False) -> Diagnosis:
         """Check every part of the index; with `repair`, rebuild, encode and read again just what is lost."""
-        from semsearch.api.doctor import examine
+        from semsearch.api.check_and_repair import examine
 
         return examine(
             self._open_store,

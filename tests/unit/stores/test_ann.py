@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from semsearch.api.status import status
+from semsearch.api.index_status import status
 from semsearch.conditions import Filter, Operator
 from semsearch.stores.local.dense import ann
 from semsearch.stores.local.dense.ann import open_ann, wanted_rows
