@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from semsearch.api.archives import import_index
     from semsearch.api.asking import Asking
     from semsearch.api.check_and_repair import doctor
-    from semsearch.api.compare_models import compare_models
     from semsearch.api.embedding import Side, embed, embed_tokens
     from semsearch.api.index import Index
     from semsearch.api.index_status import status
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
         SettingsKeywords,
     )
     from semsearch.api.locate_index import Located, locate
+    from semsearch.api.model_comparison import compare_models
     from semsearch.api.models import add_model, fetch_model, list_models, load_generator, remove_model, show_model
     from semsearch.api.planning import plan_index
     from semsearch.api.saved_queries import Difference, HitChange, HitChangeKind, SavedHit, SavedQuery

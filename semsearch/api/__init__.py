@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from semsearch.api.archives import import_index
     from semsearch.api.asking import Asking
     from semsearch.api.check_and_repair import doctor
-    from semsearch.api.compare_models import compare_models
     from semsearch.api.embedding import embed, embed_tokens
     from semsearch.api.evaluation import evaluate
     from semsearch.api.index import Index
     from semsearch.api.index_status import status
     from semsearch.api.locate_index import Located, locate
+    from semsearch.api.model_comparison import compare_models
     from semsearch.api.models import add_model, fetch_model, list_models, load_generator, remove_model, show_model
     from semsearch.api.planning import plan_index
     from semsearch.api.trust import forget_index, trust_index, trusted_indexes
@@ -56,7 +56,7 @@ _HOMES = {
     "Index": "semsearch.api.index",
     "Located": "semsearch.api.locate_index",
     "add_model": "semsearch.api.models",
-    "compare_models": "semsearch.api.compare_models",
+    "compare_models": "semsearch.api.model_comparison",
     "doctor": "semsearch.api.check_and_repair",
     "embed": "semsearch.api.embedding",
     "embed_tokens": "semsearch.api.embedding",

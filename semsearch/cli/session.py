@@ -61,7 +61,7 @@ class Session:
 
     def locate(self, *, create: bool = False) -> Located:
         """Find the index that this run is about. Raises IndexNotFound, unless it may be created."""
-        from semsearch.api import locate_index as locate
+        from semsearch.api import locate
         from semsearch.errors import IndexNotFound
 
         located = locate(self.index, create=create)
@@ -121,7 +121,7 @@ class Session:
         """Start a daemon in the background for the queries to come, where the settings ask for one."""
         if self.values.get("daemon") is not True or self.no_daemon:
             return
-        from semsearch.api import locate_index as locate
+        from semsearch.api import locate
         from semsearch.daemon.place import supported
 
         if not supported():

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from semsearch import Index
-from semsearch.api.compare_models import COMPARED, compare_models
+from semsearch.api.model_comparison import COMPARED, compare_models
 from semsearch.cli.commands.models.compare import markdown
 from tests.benchmarks.material import ROOT, cache_folder, collection
 

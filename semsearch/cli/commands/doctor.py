@@ -37,7 +37,7 @@ __all__ = ["command"]
 @click.pass_context
 def command(ctx: click.Context, /, repair: bool, wait: float, as_json: bool) -> None:
     """Read every part of the index and compare it with its checksums."""
-    from semsearch.api import check_and_repair as doctor
+    from semsearch.api import doctor
 
     session = ctx.ensure_object(Session)
     screen = screen_of(sys.stdout)

@@ -97,7 +97,7 @@ def _lines(ctx: click.Context, texts: Sequence[str]) -> list[str]:
 def _model(session: Session) -> str:
     """Return the model asked for; with --index alone that of the index."""
     if session.index and not session.model:
-        from semsearch.api import index_status as status
+        from semsearch.api import status
 
         return str(status(session.locate().path).model)
     from semsearch.settings import DEFAULT_MODEL

@@ -67,7 +67,7 @@ def command(ctx: click.Context, /, as_json: bool) -> None:
 
     Freshness is found by looking at the files: their sizes and times are compared with what was read.
     """
-    from semsearch.api import index_status as status
+    from semsearch.api import status
 
     located = ctx.ensure_object(Session).locate()
     found = status(located.path)

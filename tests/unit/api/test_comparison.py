@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from semsearch.api.compare_models import _Loading, _ways, compare_models
+from semsearch.api.model_comparison import _Loading, _ways, compare_models
 from semsearch.cli.commands.models.compare import command, markdown
 from semsearch.cli.session import Session
 from semsearch.errors import ModelUnavailable, SemsearchError

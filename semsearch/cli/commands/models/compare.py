@@ -74,7 +74,7 @@ def command(
     against false. MODEL is a name, a folder or a hub repository; the defaults of the roles when none is named. The
     architecture is read from the model's own files.
     """
-    from semsearch.api.compare_models import COMPARED, compare_models
+    from semsearch.api.model_comparison import COMPARED, compare_models
 
     loading = ctx.ensure_object(Session).loading()
     found = compare_models(

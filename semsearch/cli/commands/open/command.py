@@ -71,7 +71,7 @@ def command(ctx: click.Context, /, number: int, printed: bool) -> None:
 
 def _same_index(session: Session, asked: str) -> None:
     """Make sure that the last query was asked of the index that is named, or say of which it was."""
-    from semsearch.api import locate_index as locate
+    from semsearch.api import locate
 
     located = locate(session.index)
     here = os.path.realpath(located.path)
