@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -22,8 +23,8 @@ OUT = ROOT / "docs" / "plots" / "terminal.svg"
 COLUMNS = 88
 COMMANDS = (
     ("index", "notes"),
-    ("query", "-k", "2", "how do I keep the glaze from running off the pot"),
-    ("query", "--summarize", "-k", "1", "--sentences", "2", "when do the swifts leave"),
+    ("query", "-k", "2", "toast turned stringy inside with a fruity stink"),
+    ("query", "-l", "-k", "3", "--in", "notes/bees", "signs that a beehive has lost its monarch"),
     ("query", "price of a used violin in Lisbon"),
 )
 _START = "import sys; from semsearch.__main__ import main; sys.argv[0] = 'semsearch'; main()"
@@ -74,7 +75,9 @@ def main() -> None:
             console.print(Text(f"$ semsearch {shown}", style="bold green"))
             console.print(Text.from_ansi(recorded(args, folder).strip("\n").replace(place, "~")))
             console.print()
-    OUT.write_text(console.export_svg(title="semsearch"), encoding="utf-8")
+    picture = console.export_svg(title="semsearch")
+    picture = re.sub(r"\s*@font-face \{.*?\}", "", picture, flags=re.DOTALL)  # nothing is fetched to look at it
+    OUT.write_text(re.sub(r"\s*<!--.*?-->", "", picture, flags=re.DOTALL), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """`semsearch models`: which models there are; its subcommands fetch, show, add and remove them.
 
-A subcommand NAME is `command` of the module `models_NAME` beside this one, imported when it is asked for.
+A subcommand NAME is `command` of the module `NAME` beside this one, imported when it is asked for.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class ModelsGroup(click.Group):
         """Import one subcommand."""
         if cmd_name not in SUBCOMMANDS:
             return None
-        found: click.Command = import_module(f"semsearch.cli.commands.models_{cmd_name}").command
+        found: click.Command = import_module(f"semsearch.cli.commands.models.{cmd_name}").command
         return found
 
 
