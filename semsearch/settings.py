@@ -83,7 +83,7 @@ class Settings:
     """Whether .gitignore, .ignore and .semsearchignore are honoured, and what tools made is left out."""
     recall: float = 0.98
     """Share of the exact best ten that a search of a large index has to find; what is less is searched exactly."""
-    splitter: int = 3
+    splitter: int = 4
     """Version of the readers and the splitter; a newer one splits again at the next `index`."""
 
     @property

@@ -123,6 +123,53 @@ def test_comments_follow_the_text_of_their_page_with_their_author() -> None:
     assert {(block.anchor.kind, block.anchor.start) for block in parsed.blocks} == {(AnchorKind.PAGE, 1)}
 
 
+def test_a_short_note_is_kept_whatever_the_page_says() -> None:
+    form = Form((50, 450, "Yesterday the rent of 1500 was paid: yes."))
+    form.annotate("Text", ICON, "yes", T="Anna")
+    form.annotate("Highlight", (50, 448, 150, 462), "500", T="Bo")
+    assert lines(form)[1:] == ["Anna: yes", "Bo: 500"]
+
+
+def test_a_comment_may_be_long() -> None:
+    form = Form((50, 450, "Notes"))
+    form.annotate("Text", ICON, "a long remark " * 20_000 + "ends here")
+    assert lines(form)[-1].endswith("ends here")
+
+
+def test_the_chosen_options_of_a_list() -> None:
+    shown = ArrayObject([TextStringObject(name) for name in ("Apple", "Pear", "Plum")])
+    texts = []
+    for chosen in ("Pear", "Plum"):
+        form = Form((50, 300, "Fruit:"))
+        form.field((100, 250, 200, 315), chosen, kind="Ch", Opt=shown)
+        texts.append(read(form).text)
+        assert f"[x] {chosen}" in texts[-1]
+    assert not same_text(*texts)
+
+
+def test_a_comb_is_one_word_and_a_password_is_none() -> None:
+    form = Form((50, 450, "Code:"))
+    form.field(NAME, "ABC123", Ff=1 << 24, MaxLen=6)
+    form.field(TOWN, "sesame77", seen="sesame77", Ff=PASSWORD)
+    assert lines(form) == ["Code: ABC123"]
+
+
+def test_letters_that_no_font_here_has_are_read_from_the_value() -> None:
+    form = Form((50, 450, "Name:"))
+    form.field(NAME, "\u0645\u0631\u062d\u0628\u0627 \U00012000")
+    assert "\u0645\u0631\u062d\u0628\u0627" in read(form).text or "\u0627\u0628\u062d\u0631\u0645" in read(form).text
+
+
+def test_a_page_of_many_fields() -> None:
+    form = Form((50, 480, "Register"))
+    for number in range(3_000):
+        x, y = 10 + number % 30 * 12, 470 - number // 30 * 4
+        form.field((x, y, x + 10, y + 4), f"v{number}", seen=f"v{number}")
+    text = read(form).text
+    assert "v0" in text
+    assert "v2999" in text
+
+
 def test_a_comment_that_quotes_the_page_is_not_told_twice() -> None:
     form = Form((50, 450, "The rent is due in May."))
     form.annotate("Highlight", (50, 448, 150, 462), "The rent  is due in May.")

@@ -81,4 +81,4 @@ def _content(raw: Any, handle: Any, room: int, largest: int) -> bytes | SourceUn
     buffer = (ctypes.c_ubyte * max(1, size.value))()
     if not raw.FPDFAttachment_GetFile(handle, buffer, size.value, ctypes.byref(size)):
         return SourceUnreadable("broken: it cannot be taken out of the PDF")
-    return bytes(buffer)[: size.value]
+    return bytes(buffer)[: size.value] or SourceUnreadable("empty")

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from semsearch.corpus.readers.pdf.annotations import Annotations, annotations_of, drawn_lines, placed
+from semsearch.corpus.readers.pdf.annotations import MOST, Annotations, annotations_of, quoted
 from semsearch.corpus.readers.pdf.columns import in_reading_order
+from semsearch.corpus.readers.pdf.drawn import drawn_lines, placed
 from semsearch.corpus.readers.pdf.footnotes import note_numbers
 from semsearch.corpus.readers.pdf.lines import Line, PageText, cleaned, joined
 from semsearch.corpus.readers.pdf.tables import mark_tables
@@ -41,6 +42,8 @@ class Page:
     """What readers of the page noted on it."""
     attached: tuple[Any, ...] = ()
     """PDFium's handles of files that are attached to a place on it."""
+    more: bool = False
+    """Whether it has more annotations than are looked at."""
 
     @property
     def scanned(self) -> bool:
@@ -114,18 +117,23 @@ def _page(page: PdfPage, found: Annotations, own: int | None = None) -> Page:
     finally:
         textpage.close()
     pictured = len(lines) <= _FEW and _shows_something(page)
-    return Page(lines, page.get_height(), pictured=pictured, comments=_comments(found, lines), attached=found.attached)
+    return Page(
+        lines,
+        page.get_height(),
+        pictured=pictured,
+        comments=_comments(found, lines),
+        attached=found.attached,
+        more=found.more,
+    )
 
 
 def _comments(found: Annotations, lines: Sequence[Line]) -> list[str]:
     """Return the comments that are not on the page already, each once, with who has written it."""
-    seen = "".join("".join(line.text.split()) for line in lines) if found.comments else ""
-    told = {
-        f"{author}: {text}" if author else text: None
-        for author, text in found.comments
-        if "".join(text.split()) not in seen
-    }
-    return list(told)
+    if not found.comments:
+        return []
+    seen = [f" {' '.join(' '.join(line.text for line in lines).split())} "]
+    shown = (one for one in found.comments if not quoted(one, seen))
+    return list(dict.fromkeys(f"{one.author}: {one.text}" if one.author else one.text for one in shown))
 
 
 def _shows_something(page: PdfPage) -> bool:
@@ -188,6 +196,8 @@ def remark_on(pages: Sequence[Page], count: int) -> str:
         remarks.append(f"{named_pages(garbled)} {'is' if len(garbled) == 1 else 'are'} garbled: left out")
     if broken := [number for number, page in enumerate(pages, 1) if page.broken]:
         remarks.append(f"{named_pages(broken)} cannot be read")
+    if more := [number for number, page in enumerate(pages, 1) if page.more]:
+        remarks.append(f"{named_pages(more)}: of more than {MOST:,} fields and comments the rest is left out")
     if count > len(pages):
         remarks.append(f"{named_pages(range(len(pages) + 1, count + 1))} left out: too much text or too many pages")
     return "; ".join(remarks)
