@@ -6,50 +6,34 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from semsearch.api.archives import import_index
-    from semsearch.api.asking import Asking
-    from semsearch.api.check_and_repair import doctor
-    from semsearch.api.embedding import embed, embed_tokens
-    from semsearch.api.evaluation import evaluate
-    from semsearch.api.index import Index
-    from semsearch.api.index_status import status
-    from semsearch.api.locate_index import Located, locate
-    from semsearch.api.model_comparison import compare_models
-    from semsearch.api.models import add_model, fetch_model, list_models, load_generator, remove_model, show_model
-    from semsearch.api.planning import plan_index
-    from semsearch.api.trust import forget_index, trust_index, trusted_indexes
-    from semsearch.models.encoder.load import load_encoder
-    from semsearch.types.reports import Diagnosis, DocumentInfo, Evaluation, SourceInfo, Status
+    from semsearch.api.archives import import_index as import_index
+    from semsearch.api.asking import Asking as Asking
+    from semsearch.api.check_and_repair import doctor as doctor
+    from semsearch.api.embedding import embed as embed
+    from semsearch.api.embedding import embed_tokens as embed_tokens
+    from semsearch.api.evaluation import evaluate as evaluate
+    from semsearch.api.index import Index as Index
+    from semsearch.api.index_status import status as status
+    from semsearch.api.locate_index import Located as Located
+    from semsearch.api.locate_index import locate as locate
+    from semsearch.api.model_comparison import compare_models as compare_models
+    from semsearch.api.models import add_model as add_model
+    from semsearch.api.models import fetch_model as fetch_model
+    from semsearch.api.models import list_models as list_models
+    from semsearch.api.models import load_generator as load_generator
+    from semsearch.api.models import remove_model as remove_model
+    from semsearch.api.models import show_model as show_model
+    from semsearch.api.planning import plan_index as plan_index
+    from semsearch.api.trust import forget_index as forget_index
+    from semsearch.api.trust import trust_index as trust_index
+    from semsearch.api.trust import trusted_indexes as trusted_indexes
+    from semsearch.models.encoder.load import load_encoder as load_encoder
+    from semsearch.types.reports import Diagnosis as Diagnosis
+    from semsearch.types.reports import DocumentInfo as DocumentInfo
+    from semsearch.types.reports import Evaluation as Evaluation
+    from semsearch.types.reports import SourceInfo as SourceInfo
+    from semsearch.types.reports import Status as Status
 
-__all__ = [
-    "Asking",
-    "Diagnosis",
-    "DocumentInfo",
-    "Evaluation",
-    "Index",
-    "Located",
-    "SourceInfo",
-    "Status",
-    "add_model",
-    "compare_models",
-    "doctor",
-    "embed",
-    "embed_tokens",
-    "evaluate",
-    "fetch_model",
-    "forget_index",
-    "import_index",
-    "list_models",
-    "load_encoder",
-    "load_generator",
-    "locate",
-    "plan_index",
-    "remove_model",
-    "show_model",
-    "status",
-    "trust_index",
-    "trusted_indexes",
-]
 
 _HOMES = {
     "Asking": "semsearch.api.asking",
@@ -74,15 +58,16 @@ _HOMES = {
     "status": "semsearch.api.index_status",
     "trust_index": "semsearch.api.trust",
     "trusted_indexes": "semsearch.api.trust",
+    **dict.fromkeys(("Diagnosis", "DocumentInfo", "Evaluation", "SourceInfo", "Status"), "semsearch.types.reports"),
 }
-
+__all__ = sorted(_HOMES)
 
 if not TYPE_CHECKING:  # or type checkers would take any name for one that is here
 
     def __getattr__(name):
-        if name not in __all__:
+        if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(_HOMES.get(name, "semsearch.types.reports")), name)
+        return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import os
 import shutil
 import subprocess
@@ -9,6 +11,8 @@ import sys
 import sysconfig
 import venv
 from pathlib import Path
+
+import pytest
 
 import semsearch
 from semsearch import Document, Index
@@ -100,3 +104,15 @@ def test_all_names_are_there_and_sorted() -> None:
     for name in ("Value", "Operator", "Skipped", "Remark", "Floor", "ProgressCallback", "Event", "Condition"):
         assert name in semsearch.__all__
         assert getattr(semsearch, name) is not None
+
+
+@pytest.mark.parametrize("package", ["semsearch", "semsearch.api"])
+def test_what_type_checkers_see_is_what_is_there(package: str) -> None:
+    module = importlib.import_module(package)
+    assert module.__file__ is not None
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module != "__future__"]
+    seen = {name.asname: node.module for node in imports for name in node.names if name.asname}
+    assert sorted(seen) == sorted(module.__all__)
+    for name, home in seen.items():
+        assert getattr(module, name) is getattr(importlib.import_module(str(home)), name)
