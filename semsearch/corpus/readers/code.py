@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from semsearch.corpus.blocks import Lines
 from semsearch.corpus.decode import decode
-from semsearch.corpus.readers import outline, syntax
+from semsearch.corpus.readers import extras, outline, syntax
 from semsearch.corpus.readers.definitions import blocks, nested
 from semsearch.corpus.readers.grammars import GRAMMARS
 from semsearch.errors import SourceUnreadable
@@ -45,7 +45,8 @@ def parse(text: str, suffix: str) -> Parsed:
         raise SourceUnreadable(f"packed by a program: a line of {longest:,} characters")
     found, title = syntax.definitions(lines, suffix) or (outline.definitions(lines, suffix), "")
     clauses = suffix in GRAMMARS and GRAMMARS[suffix].clauses
-    return Parsed(text, tuple(blocks(lines, nested(found, clauses=clauses))), _first_line(title))
+    remark = extras.LINE_BY_LINE if extras.lacks_grammar(suffix) else ""
+    return Parsed(text, tuple(blocks(lines, nested(found, clauses=clauses))), _first_line(title), remark=remark)
 
 
 def _is_packed(lines: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.corpus.decode import one_line
 from semsearch.corpus.inside import Inside
-from semsearch.corpus.readers import mail
+from semsearch.corpus.readers import extras, mail
 from semsearch.corpus.readers.letter import Address, Attachment, Letter, by_paragraphs, compose, readable
 from semsearch.errors import SourceUnreadable
 from semsearch.types import Parsed
@@ -36,6 +36,7 @@ _ENCRYPTED = "encrypted: only its headers are read"
 
 def read(data: bytes, inside: Inside) -> Parsed:
     """Read one message."""
+    extras.need(extras.NO_MESSAGES)
     import olefile
 
     try:
