@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_STAMP := $(VENV)/.installed-bench
+DIST_STAMP := $(VENV)/.installed-dist
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test lint unit torture bench bench-quick clean
+.PHONY: help setup demo test lint unit torture bench bench-quick dist clean
 
 help:
 	@echo "make demo     set everything up, index sample_corpus and ask it questions"
@@ -16,12 +17,13 @@ help:
 	@echo "make torture  kill -9 at random moments of real indexing runs (minutes)"
 	@echo "make bench    every benchmark of docs/benchmarks.md, peers too (hours; goes on where it was stopped)"
 	@echo "make bench-quick  semsearch beside its peers, the short columns (a quarter of an hour at most)"
+	@echo "make dist     wheel and sdist, installed by pip, pipx and uv and tried (a quarter of an hour)"
 	@echo "make clean    remove the virtual environment and the demo's index"
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("semsearch needs Python 3.11 or newer: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[audio,ocr,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all,dev]'
 	touch $(STAMP)
 
 setup: $(STAMP)
@@ -53,6 +55,13 @@ bench: $(BENCH_STAMP)
 
 bench-quick: $(BENCH_STAMP)
 	$(BIN)/python -m tests.benchmarks.peers --quick
+
+$(DIST_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dist]'
+	touch $(DIST_STAMP)
+
+dist: $(DIST_STAMP)
+	$(BIN)/python -m tests.packaging
 
 clean:
 	rm -rf $(VENV) indexes/demo

@@ -88,13 +88,17 @@ def skipped_lines(skipped: tuple[Skipped, ...], screen: Screen, cwd: Path, *, ve
 
 
 def _remarked(summary: Summary, screen: Screen, cwd: Path, verbose: bool) -> Iterator[str]:
-    """Yield a line for each file that was read and that something is to be said of, up to a few."""
+    """Yield a line for each thing that is to be said of files that were read, up to a few."""
     limit = _NAMES_VERBOSE if verbose else _REMARKS
-    for remark in summary.remarks[:limit]:
-        name = safe_name(shown_path(remark.path, cwd))
-        yield f"  {screen.bad('note')} {safe_name(remark.text)}: {screen.dim(name)}"
-    if len(summary.remarks) > limit:
-        yield f"  and {plural(len(summary.remarks) - limit, 'more note')} on files that were read (-v tells them)"
+    groups: dict[str, list[str]] = {}
+    for remark in summary.remarks:
+        groups.setdefault(remark.text, []).append(remark.path)
+    for text, paths in list(groups.items())[:limit]:
+        names = ", ".join(safe_name(shown_path(path, cwd)) for path in paths[:limit])
+        rest = f" and {len(paths) - limit:,} more" if len(paths) > limit else ""
+        yield f"  {screen.bad('note')} {safe_name(text)}: {screen.dim(names + rest)}"
+    if len(groups) > limit:
+        yield f"  and {plural(len(groups) - limit, 'more note')} on files that were read (-v tells them)"
 
 
 def render_summary(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool = False) -> Iterator[str]:

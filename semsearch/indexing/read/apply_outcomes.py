@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from semsearch.corpus.readers.extras import is_missing
 from semsearch.indexing.derive.document_names import move_document
 from semsearch.indexing.encode.window import Window
 from semsearch.indexing.read.content import Unheard
@@ -75,8 +76,11 @@ def _write_within(run: Run, window: Window, told: Ready | Same | UnreadInside) -
             _touch(run, told)
         case UnreadInside(work, name, reason, limited, facts):
             run.skipped.append(Skipped(f"{os.fspath(work.absolute)}!/{name}", reason))
+            path = member_path(work.path, name)
+            if is_missing(reason) and any(one.path == path for one in work.inside):
+                return
             version = run.versions.unread_inside(work.absolute, limited=limited)
-            run.writer.unread(work.source, member_path(work.path, name), reason, facts, version)
+            run.writer.unread(work.source, path, reason, facts, version)
 
 
 def _add_ready(run: Run, window: Window, ready: Ready) -> None:
@@ -103,10 +107,11 @@ def _unread(run: Run, outcome: Unread) -> None:
     """Name a file that cannot be read; a document that it was before leaves the index.
 
     A recording that nobody here can listen to keeps its document: it is the listener that is missing, or was lost.
+    So does what an extra read that is missing now.
     """
     work, error = outcome.work, outcome.error
     run.skipped.append(Skipped(os.fspath(work.absolute), str(error)))
-    if isinstance(error, Unheard) and work.known is not None:
+    if (isinstance(error, Unheard) or is_missing(str(error))) and work.known is not None:
         return
     retry = isinstance(error, Unheard) and error.retry
     version = 0 if retry else run.versions.unread(work.absolute, error)

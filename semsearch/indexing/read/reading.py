@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from semsearch.corpus.parse.read import EMPTY, known_type
+from semsearch.corpus.readers import extras
 from semsearch.corpus.split.file_names import RECORD, name_parts, name_span, place_of
 from semsearch.corpus.split.passages import embedded_text, split
 from semsearch.corpus.text.language import detect
@@ -126,8 +127,14 @@ class Reading:
         except (OSError, SourceUnreadable) as error:
             return _known(_refused(work, error, None))
         version = self._versions.document(work.absolute)
-        if work.known and work.whole and (work.known.digest, work.known.splitter) == (content.digest, version):
-            return _known(Same(work.known, content.facts, work.inside, work.skipped))
+        known = work.known
+        if (
+            known
+            and work.whole
+            and known.digest == content.digest
+            and self._versions.fits(work.absolute, known.splitter)
+        ):
+            return _known(Same(known, content.facts, work.inside, work.skipped))
         kind = content.kind or known_type(work.absolute)
         moved = _moved(vanished, content.digest, kind) if work.known is None and not work.inside else None
         if moved is not None:
@@ -144,7 +151,7 @@ class Reading:
             if inside:
                 origin = replace(origin, content=holder_content(origin.content, proof_of(inside, origin.version)))
             names = {member_path(work.path, one.name) for one in inside if one.member.parsed is not None}
-            gone = tuple(known for known in work.inside if known.path not in names)
+            gone = tuple(_gone(work, inside, names))
             ready = self._ready(parsed, origin, os.fspath(work.absolute), new=work.known is None, gone=gone)
         except (OSError, SourceUnreadable) as error:
             yield self._nameless(work, origin, error, content.facts)
@@ -189,6 +196,15 @@ def _found(work: Work, parsed: Parsed) -> list[Found]:
     if not os.path.isdir(beside):  # noqa: PTH112 - Path's raises for a name that has become too long
         return found
     return [one for one in found if not os.path.lexists(f"{beside}/{one.name}")]
+
+
+def _gone(work: Work, inside: Sequence[Found], names: set[str]) -> Iterator[Known]:
+    """Yield what was inside a file and is not any more; what only an extra could read, and what is in that, stays."""
+    waiting = tuple(member_path(work.path, one.name) for one in inside if extras.is_missing(one.member.reason))
+    below = tuple(f"{path}!/" for path in waiting)
+    for known in work.inside:
+        if known.path not in names and known.path not in waiting and not known.path.startswith(below):
+            yield known
 
 
 def _known(outcome: Outcome) -> _Pending:

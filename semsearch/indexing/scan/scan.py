@@ -209,7 +209,7 @@ class _Comparison:
         complete = known is None or (whole(known.content, inside) and _as_limited(entry, inside, versions))
         facts = None
         if known is not None:
-            facts = known.facts if complete and known.splitter == versions.document(entry.path) else None
+            facts = known.facts if complete and versions.fits(entry.path, known.splitter) else None
         elif stored is not None and not inside.documents and stored[2] in versions.all_unread(entry.path):
             facts = stored[0]
         if facts is not None and _same(facts, entry):

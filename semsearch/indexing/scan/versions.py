@@ -8,6 +8,7 @@ from pathlib import Path
 
 from semsearch.corpus.parse.file_types import document_type
 from semsearch.corpus.parse.read import READERS, is_picture, is_recording, may_hold_pictures
+from semsearch.corpus.readers import extras
 from semsearch.corpus.readers.external import programs
 from semsearch.corpus.readers.pictures.ocr import switched_on
 from semsearch.errors import SourceUnreadable
@@ -26,6 +27,8 @@ class Versions:
         self._settings = settings
         self._memory = memory
         self._programs: dict[tuple[str, bool], str] = {}
+        self._by_lines: dict[str, bool] = {}
+        self._office: dict[tuple[str, bool], bool] = {}
 
     @cached_property
     def _recording(self) -> int:
@@ -44,7 +47,14 @@ class Versions:
         """Return the version of a document: a recording's depends on the transcriber as well, a picture's on OCR."""
         if is_recording(path):
             return self._recording
-        return self._seen if may_hold_pictures(path) else self._settings.version
+        if may_hold_pictures(path):
+            return self._seen
+        known = self._settings.version
+        return _number(known, "by lines") if self._lacks_grammar(path) else known
+
+    def fits(self, path: Path, stored: int) -> bool:
+        """Tell whether a document of this version stays as it is: also one that an extra read that is gone by now."""
+        return stored == self.document(path) or (stored == self._settings.version and self._lacks_grammar(path))
 
     def unread(self, path: Path, error: SourceUnreadable) -> int:
         """Return the version of a file that could not be read; what a limit kept out depends on that limit too."""
@@ -56,12 +66,18 @@ class Versions:
         known = self._unread(path)
         return self._limited(known) if limited else known
 
-    def all_unread(self, path: Path) -> tuple[int, int]:
-        """Return the versions of files that need not be tried again."""
-        known = self._unread(path)
-        return known, self._limited(known)
+    def all_unread(self, path: Path) -> tuple[int, ...]:
+        """Return the versions of files that need not be tried again; fewer extras than before read nothing more."""
+        known = [self._unread(path)]
+        if self._awaits_office(path):
+            known.append(self._tried(path))
+        return (*known, *map(self._limited, known))
 
     def _unread(self, path: Path) -> int:
+        known = self._tried(path)
+        return _number(known, "no office") if self._awaits_office(path) else known
+
+    def _tried(self, path: Path) -> int:
         """Recordings and pictures wait for their extras too, and what another program reads waits for that."""
         if is_recording(path):
             return self._unheard
@@ -69,15 +85,32 @@ class Versions:
 
     def _waits(self, path: Path) -> str:
         """Return which of the programs that could read a file, or what is inside it, are installed."""
-        kind, holder = document_type(path), may_hold_pictures(path) and not is_picture(path)
+        kind, holder = _holds(path)
         if (kind, holder) not in self._programs:
             self._programs[kind, holder] = programs.state(kind, holder=holder)
         return self._programs[kind, holder]
+
+    def _awaits_office(self, path: Path) -> bool:
+        kind, holder = _holds(path)
+        if (kind, holder) not in self._office:
+            self._office[kind, holder] = extras.awaits_office(kind, holder=holder)
+        return self._office[kind, holder]
+
+    def _lacks_grammar(self, path: Path) -> bool:
+        kind = document_type(path)
+        if kind not in self._by_lines:
+            self._by_lines[kind] = extras.lacks_grammar(kind)
+        return self._by_lines[kind]
 
     def _limited(self, known: int) -> int:
         s = self._settings
         inside = (s.max_members, s.max_expanded_bytes, s.max_nesting, s.max_pixels)
         return _number(known, s.max_file_bytes, s.max_recording_bytes, s.file_seconds, self._memory, *inside)
+
+
+def _holds(path: Path) -> tuple[str, bool]:
+    """Return the type of a file, and whether it may have others inside."""
+    return document_type(path), may_hold_pictures(path) and not is_picture(path)
 
 
 def _number(*parts: object) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from semsearch.corpus.readers import extras
 from semsearch.corpus.readers.code import outline
 from semsearch.corpus.readers.code import tree as syntax
 from semsearch.corpus.readers.code.definitions import blocks, nested
@@ -46,7 +47,8 @@ def parse(text: str, suffix: str) -> Parsed:
         raise SourceUnreadable(f"packed by a program: a line of {longest:,} characters")
     found, title = syntax.definitions(lines, suffix) or (outline.definitions(lines, suffix), "")
     clauses = suffix in GRAMMARS and GRAMMARS[suffix].clauses
-    return Parsed(text, tuple(blocks(lines, nested(found, clauses=clauses))), _first_line(title))
+    remark = extras.LINE_BY_LINE if extras.lacks_grammar(suffix) else ""
+    return Parsed(text, tuple(blocks(lines, nested(found, clauses=clauses))), _first_line(title), remark=remark)
 
 
 def _is_packed(lines: Sequence[str]) -> bool:

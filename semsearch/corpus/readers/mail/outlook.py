@@ -8,6 +8,7 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from semsearch.corpus.readers import extras
 from semsearch.corpus.readers.mail import eml as mail
 from semsearch.corpus.readers.mail.message import Address, Attachment, Letter, by_paragraphs, compose, readable
 from semsearch.corpus.readers.nested import Inside
@@ -36,6 +37,7 @@ _ENCRYPTED = "encrypted: only its headers are read"
 
 def read(data: bytes, inside: Inside) -> Parsed:
     """Read one message."""
+    extras.need(extras.NO_MESSAGES)
     import olefile
 
     try:

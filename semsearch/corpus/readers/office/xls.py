@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, TypeAlias
 
+from semsearch.corpus.readers import extras
 from semsearch.corpus.readers.office import sheet_extents
 from semsearch.corpus.readers.office.sheet_values import elapsed, iso, plain_number
 from semsearch.corpus.readers.office.sheets import Cell, Row, Sheet, SheetText
@@ -31,6 +32,7 @@ def read(data: bytes) -> Parsed:
 
 
 def _read(data: bytes) -> Parsed:
+    extras.need(extras.NO_SHEETS)
     import python_calamine as calamine
 
     sheet_extents.check(data)

@@ -1,0 +1,46 @@
+"""What a plain install leaves out: which extra brings it, and what is said of a file that waits for one."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from semsearch.corpus.readers.code.grammars import GRAMMARS
+from semsearch.errors import SourceUnreadable
+
+__all__ = ["LINE_BY_LINE", "NO_MESSAGES", "NO_SHEETS", "awaits_office", "is_missing", "lacks_grammar", "need"]
+
+_OFFICE = 'pip install "semsearch[office]"'
+NO_SHEETS = f"a binary spreadsheet: {_OFFICE} makes it searchable"
+NO_MESSAGES = f"an Outlook message: {_OFFICE} makes it searchable"
+LINE_BY_LINE = 'definitions are found line by line: pip install "semsearch[code]" reads the language\'s syntax'
+_LIBRARIES = {NO_SHEETS: ("olefile", "python_calamine"), NO_MESSAGES: ("olefile",)}
+_KINDS = frozenset(("msg", "docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf"))
+"""Types whose files may be what the extra reads: an office file's name tells little of what it is."""
+
+
+def need(reason: str) -> None:
+    """Raise SourceUnreadable with this reason where one of the libraries is not installed."""
+    if not all(_installed(name) for name in _LIBRARIES[reason]):
+        raise SourceUnreadable(reason)
+
+
+def is_missing(reason: str) -> bool:
+    """Tell whether a file is not read because an extra is missing: that is no fault of the file."""
+    return reason in _LIBRARIES
+
+
+def awaits_office(kind: str, *, holder: bool) -> bool:
+    """Tell whether a file of this type, or something in a `holder`, may be readable once the extra is there."""
+    return (holder or kind in _KINDS) and not all(_installed(name) for name in _LIBRARIES[NO_SHEETS])
+
+
+def lacks_grammar(kind: str) -> bool:
+    """Tell whether this is a language that a syntax tree could be had of, were its grammar installed."""
+    return kind in GRAMMARS and not _installed(GRAMMARS[kind].package)
+
+
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
