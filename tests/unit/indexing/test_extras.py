@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from semsearch.corpus.readers.grammars import GRAMMARS
 
 from semsearch import Index
 from semsearch.corpus.readers import extras
+from semsearch.corpus.readers.code.grammars import GRAMMARS
 from semsearch.indexing.run import Run, index_sources
 from semsearch.types.reports import Summary
 from tests.contract.hashing_encoder import HashingEncoder
