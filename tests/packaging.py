@@ -34,6 +34,8 @@ def main() -> None:
             command = WAYS[way](place, sdist if way == "pip-sdist" else wheel)
             seconds, megabytes = time.monotonic() - began, size(place) / 1e6
             follow(command, place)
+            if gpu := [path.name for path in place.rglob("nvidia*") if path.is_dir()]:
+                sys.exit(f"{way} took torch with libraries for GPUs: {gpu[0]}")
             say(f"{way}: {seconds:.0f} s, {megabytes:,.0f} MB, the first commands and {len(OLDER)} older indexes")
 
 
@@ -63,19 +65,26 @@ def by_pipx(place: Path, package: Path) -> Path:
     """Install by pipx, whose environments and commands lie below `place`."""
     homes = {name: os.fspath(place / name.lower()) for name in ("PIPX_HOME", "PIPX_BIN_DIR", "PIPX_MAN_DIR")}
     told = f"--pip-args=--constraint={CONSTRAINTS}"
-    run([sys.executable, "-m", "pipx", "install", "--python", sys.executable, told, package], **homes)
+    run([sys.executable, "-m", "pipx", "install", "--python", sys.executable, told, package], **homes, **small_torch())
     return place / "pipx_bin_dir/semsearch"
 
 
 def by_uv(place: Path, package: Path) -> Path:
-    """Install by uv; where pip is told of a folder of wheels, uv is told of it as well, and takes the same torch."""
-    wheels = os.environ.get("PIP_FIND_LINKS", "")
-    more = {"UV_FIND_LINKS": wheels} if wheels else {"UV_TORCH_BACKEND": "cpu"}
+    """Install by uv."""
     uv = [sys.executable, "-m", "uv"]
     python = place / "env/bin/python"
     run([*uv, "venv", "-q", "--python", sys.executable, place / "env"])
-    run([*uv, "pip", "install", "-q", "--python", python, "-c", CONSTRAINTS, package], **more)
+    run([*uv, "pip", "install", "-q", "--python", python, "-c", CONSTRAINTS, package], **small_torch())
     return place / "env/bin/semsearch"
+
+
+def small_torch() -> dict[str, str]:
+    """Return what makes uv, which pipx runs where it finds it, take torch's build for the processor alone.
+
+    Where pip is told of a folder of wheels, that is where its torch lies.
+    """
+    wheels = os.environ.get("PIP_FIND_LINKS", "")
+    return {"UV_FIND_LINKS": wheels} if wheels else {"UV_TORCH_BACKEND": "cpu"}
 
 
 WAYS: Mapping[str, Callable[[Path, Path], Path]] = {
