@@ -176,7 +176,7 @@ def told(parsed: Parsed) -> str:
 
 def test_every_reader_is_given_a_file_that_asks_for_something() -> None:
     given = {document_type(Path(name)) for name in reaching_out("http://localhost")}
-    known = {*read._READERS, *read._HOLDERS} - {*GRAMMARS, *DEFINITIONS, *read._DATA, *read._MAN}
+    known = {*read._READERS, *read._HOLDERS} - {*GRAMMARS, *DEFINITIONS, *read._DATA, *read.MANUAL}
     by_programs = {"ppt", "djvu", "mobi", "azw3", "pst", "ost"}
     assert known - given == by_programs  # refused, or read by another program
 
