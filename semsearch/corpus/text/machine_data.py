@@ -24,15 +24,28 @@ _CERTAIN, _SOME_CHANGES = 1000, 0.1
 _CHANGES = 0.38
 """Share of neighbours of another kind (capital, small letter, digit, sign). Random base64 has .62, hexadecimal digits
 .47, names in mixed case at most .35, words less than .1."""
+_SIGNS = 0.1
+"""Most signs that are no letter or digit, as a share: random base64 has .03, paths and names in parts .15 and more."""
 _SUSPECTS = (
     re.compile("data:[a-z]+/"),
-    re.compile(r"\.\d{3,}\s?[,|;]\s?-?\d*\.\d{3}"),
+    re.compile(r"\.\d{3,}(?:\s{0,20}[,|;]\s{0,40}|[ \t]{1,4})-?\d*\.\d{3}"),
     re.compile(r"[{};]\S{200}"),
     re.compile(f"{_SIGN}{{60}}"),
 )
 """Of these a text must have one for a closer look: most have none. One after the other they are four times as fast."""
-_RUN = re.compile(rf"{_SIGN}{{40,}}={{0,2}}(?:\s{{1,6}}{_SIGN}{{40,}}={{0,2}})*(?:\s{{1,4}}{_SIGN}{{1,39}}={{1,2}})?")
-_REST = re.compile(rf"\r?\n[ \t]?({_SIGN}{{2,}}={{0,2}})[ \t]*(?=\r?\n|$)")
+_HINTS = ('d="M', 'd="m', "d='M", "d='m", "begin 6", "begin 7", "0010: ", "0010  ", ", 0x", ",0x")
+"""Or one of these, of outlines, uuencode, dumps and lists of bytes."""
+_BREAK = (
+    r"(?:\s{1,6}|\r?\n[ \t>*#]{1,40}|(?:\\r)?\\n"
+    r"|[\"'][ \t,+.&\\]{0,6}\r?\n[ \t,+.&]{0,40}[bBrRuU]{0,2}[\"'])"
+)
+"""Between the lines of a run: blanks, the marks of a quoted or indented text, a line break as programs write it, or the
+end of one string and the beginning of the next."""
+_BREAKS = re.compile(_BREAK)
+_RUN = re.compile(
+    rf"{_SIGN}{{40,}}={{0,2}}(?:{_BREAK}{_SIGN}{{40,}}={{0,2}})*(?:{_BREAK}{_SIGN}{{1,39}}={{1,2}}(?![\w=]))?"
+)
+_REST = re.compile(rf"{_BREAK}({_SIGN}{{2,}}={{0,2}})(?=[ \t]*(?:\r?\n|$)|[\"'\\])")
 """The last line of a wrapped run, shorter than those before."""
 _URI = re.compile(r"data:[a-z]+/[\w.+-]+(?:;[\w.+=-]+)*(?:;base64,[A-Za-z0-9+/=%\s]{48,}|,[^\s\"'()<>]{200,})")
 _ONE_CASE = "(?:[A-Z]{%s}|[a-z]{%s})"
@@ -45,22 +58,35 @@ _SEQUENCE = re.compile(
 _LETTERS = 4
 """Different letters in a sequence, at least; a line of one or two is a rule."""
 _NUMBER = r"-?\d{1,20}(?:\.\d{1,25})?(?:[eE][-+]?\d{1,4})?"
-_VECTOR = re.compile(rf"(?<![\w.])(?:{_NUMBER}\s*[,|;]\s*){{31,}}{_NUMBER}")
+_NUMBERS = re.compile(_NUMBER)
+_VECTOR = re.compile(rf"(?<![\w.])(?:{_NUMBER}(?:\s*[,|;]\s*|[ \t]{{1,4}}))+{_NUMBER}")
 _LEAST_NUMBERS = 32
 _FRACTIONS = 0.6
 """Share of the numbers of a vector that have a fraction, of three digits or more: prices and tables do not."""
 _FRACTION = re.compile(r"\d\.\d{3,}|\d[eE]-")
 _PACKED_LINE = 2000
-_PACKED_BLANKS, _PACKED_SIGNS = 0.03, 0.02
-"""Most blanks and least braces and semicolons, as shares, of an ASCII line that long that is packed code."""
+_PACKED_BLANKS, _PACKED_SIGNS, _PACKED_ASCII = 0.03, 0.02, 0.98
+"""Most blanks, least braces and semicolons, least ASCII, as shares, of a line that long that is packed code."""
+_NAMED = (
+    (_URI, 0),
+    (re.compile(r"(?<=\bd=)[\"'][Mm][MmZzLlHhVvCcSsQqTtAaEe\d.,\s+-]+[\"']"), 200),
+    (re.compile(r"^begin [0-7]{3,4} \S[^\r\n]*\r?\n(?:[ -`]{1,64}\r?\n){3,}end[ \t]*\r?$", re.MULTILINE), 0),
+    (re.compile(r"(?:\b0x[0-9A-Fa-f]{2},\s{0,40})+(?:0x[0-9A-Fa-f]{2}\b)?"), 500),
+)
+"""What nobody writes by hand, known by its own form, and from how many characters on: addresses that hold their data,
+outlines in SVG, files in uuencode, lists of bytes in a program."""
+_DUMPED = re.compile(r"^([0-9A-Fa-f]{4,16}):?[ \t]+(?:[0-9A-Fa-f]{2,8}[ \t]+){4,}[^\r\n]*", re.MULTILINE)
+_DUMPED_LINES, _DUMPED_STEPS = 8, (8, 16, 32)
+"""Least lines of a dump, and by how much the places at their beginnings may rise: those of a table do not."""
 
 
 def machine_data(text: str) -> list[tuple[int, int]]:
     """Return the ranges of a text that are data of machines, in order and apart."""
-    if not any(suspect.search(text) for suspect in _SUSPECTS):
+    if not (any(hint in text for hint in _HINTS) or any(suspect.search(text) for suspect in _SUSPECTS)):
         return []
-    found = [match.span() for match in _URI.finditer(text)]
+    found = [match.span() for named, least in _NAMED for match in named.finditer(text) if len(match[0]) >= least]
     found += _runs(text)
+    found += _dumps(text)
     found += [match.span() for match in _VECTOR.finditer(text) if _is_vector(match.group())]
     found += _packed_lines(text)
     found += _sequences(text)
@@ -76,9 +102,11 @@ def machine_data(text: str) -> list[tuple[int, int]]:
 def _runs(text: str) -> Iterator[tuple[int, int]]:
     for match in _RUN.finditer(text):
         run = match.group()
-        pieces = run.split()
+        pieces = _BREAKS.split(run)
         whole = "".join(pieces)
         if len(whole) < _LEAST or (len(pieces) == 1 and _is_address(text, match.start())):
+            continue
+        if sum(map(whole.count, "+/-_")) > _SIGNS * len(whole):
             continue
         changes = _changes(whole)
         if changes >= _CHANGES or (changes >= _SOME_CHANGES and max(map(len, pieces)) >= _CERTAIN):
@@ -91,6 +119,23 @@ def _sequences(text: str) -> Iterator[tuple[int, int]]:
     for match in _SEQUENCE.finditer(text):
         if match.end() - match.start() >= _LEAST and len(set(match.group()) - set("\r\n*")) >= _LETTERS:
             yield match.span()
+
+
+def _dumps(text: str) -> Iterator[tuple[int, int]]:
+    """Yield dumps of bytes: lines of pairs of hexadecimal digits, each begun by its place."""
+    lines: list[re.Match[str]] = []
+    for line in (*_DUMPED.finditer(text), None):
+        if line is not None and (not lines or _follows(lines[-1], line)):
+            lines.append(line)
+            continue
+        if len(lines) >= _DUMPED_LINES:
+            yield lines[0].start(), lines[-1].end()
+        lines = [line] if line is not None else []
+
+
+def _follows(before: re.Match[str], line: re.Match[str]) -> bool:
+    step = int(line[1], 16) - int(before[1], 16)
+    return step in _DUMPED_STEPS and line.start() - before.end() <= 2
 
 
 def _is_address(text: str, at: int) -> bool:
@@ -117,14 +162,16 @@ def _finite(numbers: list[float]) -> list[float]:
 
 
 def _is_vector(numbers: str) -> bool:
-    parts = re.split(r"[,|;]", numbers)
-    return sum(_FRACTION.search(part) is not None for part in parts) >= _FRACTIONS * len(parts)
+    parts = _NUMBERS.findall(numbers)
+    return len(parts) >= _LEAST_NUMBERS and sum(
+        _FRACTION.search(part) is not None for part in parts
+    ) >= _FRACTIONS * len(parts)
 
 
 def _packed_lines(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for line in text.split("\n"):
-        if len(line) >= _PACKED_LINE and line.isascii():
+        if len(line) >= _PACKED_LINE and len(line.encode("ascii", "ignore")) >= _PACKED_ASCII * len(line):
             blanks = line.count(" ") + line.count("\t")
             signs = sum(map(line.count, "{};"))
             if blanks < _PACKED_BLANKS * len(line) and signs > _PACKED_SIGNS * len(line):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import json
 import random
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,14 @@ BYTES = random.Random(3).randbytes
 PICTURE = base64.b64encode(BYTES(6_000)).decode()
 WRAPPED = "\n".join(PICTURE[at : at + 76] for at in range(0, len(PICTURE), 76))
 FOLDED = "\n ".join(PICTURE[at : at + 70] for at in range(0, len(PICTURE), 70))
+KEY = f"-----BEGIN PRIVATE KEY-----\n{WRAPPED[:1600]}\n-----END PRIVATE KEY-----\n"
+LINES = WRAPPED.split("\n")[:40]
+OUTLINE = "M1.5,2.25 " + "".join(f"L{x / 7:.2f},{x * x / 11:.2f} c.5-1 2,3 4 5z" for x in range(90))
+ROWS = [BYTES(16) for _ in range(60)]
+DUMP = "\n".join(f"{at * 16:08x}: {row.hex(' ', 2)}  {'.' * 16}" for at, row in enumerate(ROWS))
+DUMP_C = "\n".join(f"{at * 16:08x}  {row.hex(' ')}  |{'.' * 16}|" for at, row in enumerate(ROWS))
+OCTETS = ", ".join(f"0x{octet:02x}" for octet in BYTES(900))
+UUENCODED = "".join(binascii.b2a_uu(BYTES(45)).decode() for _ in range(60))
 VECTOR = [round(random.Random(n).uniform(-1, 1), 6) for n in range(96)]
 
 
@@ -58,6 +68,22 @@ NOTES = {
     "hex.txt": f"The hull leaks.\n\n{BYTES(900).hex()}\n\nAsk Ines.",
     "packed.txt": "The hull leaks.\n\n" + "function(a){return+b(a)};" * 200 + "\n\nAsk Ines.",
     "vector.txt": f"The hull leaks.\n\n{json.dumps(VECTOR)}\n\nAsk Ines.",
+    "spread.txt": f"The hull leaks.\n\n{json.dumps(VECTOR, indent=8)}\n\nAsk Ines.",
+    "words.txt": f"The hull leaks.\n\nking {' '.join(f'{x:.5f}' for x in VECTOR)}\n\nAsk Ines.",
+    "deep.yaml": f"note: The hull leaks. Ask Ines.\na:\n  b:\n    c:\n      key: |\n{textwrap.indent(KEY, ' ' * 8)}",
+    "quoted.md": f"The hull leaks.\n\n{textwrap.indent(KEY, '> ')}\nAsk Ines.",
+    "account.md": f"The hull leaks.\n\n```json\n{json.dumps({'private_key': KEY})}\n```\n\nAsk Ines.",
+    "joined.py": '"""The hull leaks. Ask Ines."""\n\nICON = (\n'
+    + "\n".join(f'    b"{line}"' for line in LINES)
+    + "\n)\n",
+    "joined.js": "// The hull leaks. Ask Ines.\nconst icon = " + " +\n".join(f"    '{line}'" for line in LINES) + ";\n",
+    "icon.md": f'The hull leaks.\n\n<svg><path d="{OUTLINE}"/></svg>\n\nAsk Ines.',
+    "icon.jsx": f"// The hull leaks. Ask Ines.\nexport const Icon = () => <path d='{OUTLINE}' />;\n",
+    "dump.md": f"The hull leaks.\n\n```\n{DUMP}\n```\n\nAsk Ines.",
+    "dump.txt": f"The hull leaks.\n\n{DUMP_C}\n\nAsk Ines.",
+    "icon.c": f"/* The hull leaks. Ask Ines. */\nchar icon[] = {{\n{OCTETS}\n}};\n",
+    "old.txt": f"The hull leaks.\n\nbegin 644 hull.jpg\n{UUENCODED}`\nend\n\nAsk Ines.",
+    "accent.txt": "The hull leaks.\n\n" + "function(a){return+b(a)};" * 200 + "t='für';\n\nAsk Ines.",
     "records.jsonl": "\n".join(
         json.dumps({"id": n, "text": f"Boat {n}: the hull leaks. Ask Ines.", "embedding": VECTOR}) for n in range(3)
     ),
@@ -136,6 +162,14 @@ KEPT = [
     "GGATCCAAGCTTGAATTCGGATCCAAGCTTGAATTC",
     "renderCustomerInvoiceTableWithHeaderAndFooter_and_another_long_name " * 8,
     "/usr/share/doc/package-name/examples/one/two/three.txt\n" * 40,
+    "\n".join(f"/home/ines/Documents/Boats2031/Report_Q{n % 4}/Annex-{n:02d}/FinalVersion_v{n}" for n in range(40)),
+    "\n".join(f"how-to-tar-{n}-boats-in-5-easy-steps-2031-edition-part-{n}" for n in range(30)),
+    "[next](../" + "/".join(f"Chapter{n:02d}-Part_A" for n in range(20)) + ".md)",
+    "\n".join(f"{1990 + n} 12 34 56 78 90 12 34 56" for n in range(40)),
+    "\n".join(f"{n * 16:04d} metres: the hull leaks" for n in range(40)),
+    "\n".join(f"{n / 7:.4f} {n / 11:.4f} {n / 13:.4f} {n / 17:.4f}" for n in range(40)),
+    "Please begin 644 steps from the harbour\nand end\n" * 9,
+    ", ".join(f"0x{n:02X}" for n in range(40)),
 ]
 
 
