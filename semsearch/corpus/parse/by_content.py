@@ -22,7 +22,7 @@ _REFERENCES = re.compile(rb"^[ \t]*@[A-Za-z]+\s*\{\s*[^\s{}(),=\"]+\s*,\s*[A-Za-
 _RIS = re.compile(rb"\s*TY  - [A-Z]{2,8}\s*\n[A-Z][A-Z0-9]  - ")
 _JSON = re.compile(rb"\s*(?:\{\s*\"(?:[^\"\\]|\\.)*\"\s*:|\[\s*[{\[\"])")
 _JSON_END = re.compile(rb"[\]}]\s*\Z")
-_STAMP = re.compile(r"\W{0,3}\d{1,4}[./-]")
+_STAMP = re.compile(r"\W{0,3}\d{1,4}\u200f?[./-]")
 
 
 def content_type(path: Path, data: bytes) -> str:

@@ -20,13 +20,13 @@ from semsearch.types.documents import Parsed
 
 __all__ = ["is_chat", "read"]
 
-_DATE = r"(\d{1,4})[./-] ?(\d{1,2})[./-] ?(\d{1,4})\.?"
+_DATE = r"(\d{1,4})[./-] ?(\d{1,2})[./-] ?(\d{1,4})\.?(?: ?г\.)?[,،]?"
 _TIME = (
     r"(?:(?P<before>[^\W\d_]{1,3}) ?)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?"
     r"(?:[ \u00a0\u202f]?(?P<after>[^\d\]\-–:]{1,8}?))?"
 )
-_BRACKETS = re.compile(rf"\[{_DATE},? {_TIME}\] (.*)", re.DOTALL)
-_DASH = re.compile(rf"{_DATE},? (?:um |at |à |kl\. )?{_TIME} [-–] (.*)", re.DOTALL)
+_BRACKETS = re.compile(rf"\[{_DATE} {_TIME}\] (.*)", re.DOTALL)
+_DASH = re.compile(rf"{_DATE} (?:um |at |à |às |kl\. )?{_TIME} [-–] (.*)", re.DOTALL)
 _SPEAKER = re.compile(r"(?:~[ \u00a0\u202f]*)?([^\n:]{1,60}?): ?(.*)", re.DOTALL)
 _SAMPLE = 50_000
 """Characters by which a file is known as a chat."""
@@ -148,7 +148,7 @@ def _stamp(line: str, number: int) -> _Stamped | None:
         return None
     one, two, three, before, hour, minute, second, after, text = found.groups()
     half = " ".join(filter(None, (before, after))).strip()
-    if half and not (_NOON.fullmatch(half) or _MORNING.fullmatch(half) or half.lower() in ("uhr", "h", "u", "klo")):
+    if half and not (_NOON.fullmatch(half) or _MORNING.fullmatch(half) or half.lower() in ("uhr", "h", "u", "klo", "ч.")):
         return None
     if int(hour) > 23 or int(minute) > 59:
         return None
