@@ -19,6 +19,8 @@ __all__ = ["comparable", "fulfils", "is_number", "is_orderable", "matches", "pre
 
 _SIZE = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*(?:([kmgt])(i?)b?|b)?", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2}(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)?)?")
+_DIGITS = 300
+"""A whole number of fewer digits compares exactly: ids have more than the 15 that a float holds."""
 _POWER = {"k": 1, "m": 2, "g": 3, "t": 4}
 _PATHS = frozenset({"path", "file.path", "own.path"})
 
@@ -103,7 +105,7 @@ def _of_any(test: Callable[[Value], bool]) -> Callable[[Value], bool]:
 def _equals(filter_: Filter) -> Callable[[Value], bool]:
     wanted = filter_.value.strip()
     if not wanted:
-        return lambda value: value is None or value == ""
+        return lambda value: value is None or (isinstance(value, str) and not value.strip())
     number, date, truth = _number(wanted), _date(wanted), _TRUTH.get(wanted.casefold())
     wanted = _composed(wanted)
     pattern = _path_pattern(wanted) if filter_.field in _PATHS else _text_pattern(wanted)
@@ -114,8 +116,8 @@ def _equals(filter_: Filter) -> Callable[[Value], bool]:
         if isinstance(value, bool):
             return value is truth
         if isinstance(value, (int, float)) and number is not None:
-            return float(value) == number
-        text = str(value)
+            return value == number
+        text = str(value).strip()
         if date is not None and (other := _date(text)) is not None:
             return other.startswith(date)
         return _matches_text(pattern, _composed(text), filter_.field)
@@ -156,12 +158,13 @@ _COMPARE: dict[Operator, Callable[[int], bool]] = {
 }
 
 
-def _number(text: str) -> float | None:
+def _number(text: str) -> int | float | None:
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         return None
     digits, prefix, binary = match.groups()
-    value = float(digits) * (1024 if binary else 1000) ** _POWER.get((prefix or "").lower(), 0)
+    whole = digits.lstrip("+-").isdecimal() and len(digits) < _DIGITS
+    value = (int if whole else float)(digits) * (1024 if binary else 1000) ** _POWER.get((prefix or "").lower(), 0)
     return value if math.isfinite(value) else None
 
 

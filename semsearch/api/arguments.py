@@ -14,6 +14,7 @@ from semsearch.api import checks
 from semsearch.api.checks import Check, flag, number, optional, refuse, text, whole, word
 from semsearch.client_context import absolute
 from semsearch.conditions import And, Filter, Not, Or
+from semsearch.search.options import SearchOptions
 from semsearch.settings import Settings
 from semsearch.types.documents import Passage
 from semsearch.types.models import Sampling
@@ -88,6 +89,14 @@ def _sampling(name: str, value: Any) -> Sampling:
     return value
 
 
+def _options(name: str, value: Any) -> SearchOptions:
+    """Take the options of a search as one object, each of them checked as if it had been given by itself."""
+    if not isinstance(value, SearchOptions):
+        refuse(name, value, "SearchOptions")
+    given = {option: ARGUMENTS[option](option, found) for option, found in value.keywords().items()}
+    return SearchOptions.of(given, literal=flag("literal", value.literal))
+
+
 def _seq2seq(name: str, value: Any) -> Any:
     return value if isinstance(value, bool) else _SEQ2SEQ(name, value)
 
@@ -125,6 +134,10 @@ ARGUMENTS: dict[str, Check] = {
     "strict": flag,
     "sentences": whole(),
     "passages": whole(),
+    "options": _options,
+    "modes": checks.modes,
+    "measures": optional(checks.measures),
+    "threshold": optional(number(-1, most=1)),
     "results": optional(checks.instance(Results, "what `search` returned")),
     "texts": checks.texts,
     "language": word,
@@ -137,6 +150,7 @@ ARGUMENTS: dict[str, Check] = {
     "targets": checks.paths,
     "documents": checks.documents,
     "document_id": checks.document_id,
+    "document_ids": checks.paths,
     "passage": checks.instance(Passage, "a Passage of this index"),
     "lines": whole(0),
     "name": word,

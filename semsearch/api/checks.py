@@ -6,10 +6,12 @@ import operator
 import os
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from numbers import Real
 from typing import Any, NoReturn, TypeAlias
 
 from semsearch.conditions import And, Condition, Filter, Not, Operator, Or
 from semsearch.errors import InvalidFilter, InvalidQuery, SemsearchError
+from semsearch.types.search import Mode
 
 __all__ = [
     "Check",
@@ -21,6 +23,8 @@ __all__ = [
     "instance",
     "items",
     "label_examples",
+    "measures",
+    "modes",
     "number",
     "one_of",
     "optional",
@@ -88,9 +92,10 @@ def whole(least: int | None = None, *, most: int = _MOST) -> Check:
     wanted = "a whole number" + ("" if least is None else f", at least {least}")
 
     def check(name: str, value: Any) -> int:
-        if isinstance(value, bool) or not hasattr(type(value), "__index__"):
+        try:
+            found = refuse(name, value, wanted) if isinstance(value, bool) else operator.index(value)
+        except TypeError:  # numpy's arrays have the method as well, for one number in them
             refuse(name, value, wanted)
-        found = operator.index(value)
         if least is not None and found < least:
             refuse(name, value, wanted)
         return max(min(found, most), -most)
@@ -99,17 +104,18 @@ def whole(least: int | None = None, *, most: int = _MOST) -> Check:
 
 
 def number(least: float, *, above: bool = False, most: float = float("inf")) -> Check:
-    """Take numbers from `least` on, or `above` it, up to `most`; never one that is none (nan)."""
+    """Take numbers, numpy's too, from `least` on, or `above` it, up to `most`; never one that is none (nan)."""
 
     def check(name: str, value: Any) -> float:
         wanted = f"a number {'above' if above else 'of at least'} {least:g}" + (
             f", at most {most:g}" if most < _MOST else ""
         )
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, Real):
             refuse(name, value, wanted)
-        if not (least < value or (value == least and not above)) or not value <= most:
+        found = value if isinstance(value, int) else float(value)
+        if not (least < found or (found == least and not above)) or not found <= most:
             refuse(name, value, wanted)
-        return value
+        return found
 
     return check
 
@@ -166,6 +172,18 @@ def paths(name: str, value: Any) -> list[str | os.PathLike[str]]:
 def texts(name: str, value: Any) -> list[str]:
     """Take several texts; not one, which would be taken letter by letter."""
     return [text(f"{name}[{n}]", one) for n, one in enumerate(items(name, value, "a list of texts"))]
+
+
+def modes(name: str, value: Any) -> list[Any]:
+    """Take several modes of search, or one."""
+    several = [value] if isinstance(value, str) else items(name, value, "a list of modes")
+    check = one_of(Mode, "mode")
+    return [check(name, mode) for mode in several] or refuse(name, value, "one mode or more")
+
+
+def measures(name: str, value: Any) -> list[str]:
+    """Take the names of several measures, or of one."""
+    return texts(name, [value] if isinstance(value, str) else value) or refuse(name, value, "one measure or more")
 
 
 def filters(name: str, value: Any) -> list[str | Condition]:

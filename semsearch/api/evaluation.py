@@ -6,11 +6,12 @@ import hashlib
 import re
 import time
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import checked
-from semsearch.api.checks import items, one_of, optional, path, word
+from semsearch.api.checks import optional, path, word
 from semsearch.api.index import Index
 from semsearch.client_context import absolute
 from semsearch.errors import InvalidQuery
@@ -33,13 +34,10 @@ DEPTH = 100
 """Documents retrieved for each query: as deep as R@100 looks."""
 RERANK = "rerank"
 _BATCH = 64
+_MOST_GRADE = 10**6
 
 
-def _modes(name: str, value: Any) -> list[Any]:
-    return [one_of(Mode, "mode")(name, mode) for mode in items(name, value, "a list of modes")]
-
-
-@checked(modes=_modes, run=optional(path), model=optional(word))
+@checked(run=optional(path), model=optional(word))
 def evaluate(
     folder: str | Path,
     *,
@@ -83,15 +81,14 @@ def evaluate_index(
     index: Exploring,
     queries: Mapping[str, str],
     qrels: Qrels,
-    modes: Sequence[Mode | str],
-    measures: Sequence[str] | None,
+    modes: Sequence[Mode],
+    measures: Sequence[str],
     *,
     rerank: bool,
     **reranking: Any,
 ) -> Evaluation:
     """Measure an index of the user's own: see `Index.evaluate`."""
     started = time.monotonic()
-    wanted = MEASURES if measures is None else (measures,) if isinstance(measures, str) else tuple(measures)
     _check(queries, qrels)
     judged = {query: row for query, row in qrels.items() if row}
     silent = next((query for query in judged if query not in queries), None)
@@ -102,14 +99,13 @@ def evaluate_index(
     with index._view() as view:
         names = {name: _own_name(view, name) for row in judged.values() for name in row}
         documents = sum(view.documents.count().values())
-    known: Qrels = {q: {names[name] or name: grade for name, grade in row.items()} for q, row in judged.items()}
-    by_query({}, {}, wanted)  # an unknown measure is told before anything is searched
-    chosen = [_mode(mode) for mode in modes]
-    depth = max([DEPTH, *(int(cut) for measure in wanted for cut in re.findall(r"@(\d+)", measure))])
+    known: Qrels = {q: {names[name] or name: int(grade) for name, grade in row.items()} for q, row in judged.items()}
+    by_query({}, {}, measures)  # an unknown measure is told before anything is searched
+    depth = max([DEPTH, *(int(cut) for measure in measures for cut in re.findall(r"@(\d+)", measure))])
     texts = {query: queries[query] for query in known}
-    runs = _runs(index, texts, chosen, depth=depth, rerank=rerank, **reranking)
+    runs = _runs(index, texts, modes, depth=depth, rerank=rerank, **reranking)
     missing = sum(1 for name in names.values() if name is None)
-    return _measured(runs, known, wanted, documents, time.monotonic() - started, missing)
+    return _measured(runs, known, measures, documents, time.monotonic() - started, missing)
 
 
 def _check(queries: object, qrels: object) -> None:
@@ -124,18 +120,11 @@ def _check(queries: object, qrels: object) -> None:
 
 
 def _is_judgement(pair: tuple[object, object]) -> bool:
-    return isinstance(pair[0], str) and isinstance(pair[1], int)
+    return isinstance(pair[0], str) and isinstance(pair[1], Integral) and abs(int(pair[1])) <= _MOST_GRADE
 
 
 def _own_name(view: StoreView, name: str) -> str | None:
     return next((one for one in (name, absolute(name)) if view.document_number(one) is not None), None)
-
-
-def _mode(mode: Mode | str) -> Mode:
-    try:
-        return Mode(mode)
-    except ValueError:
-        raise InvalidQuery(f"there is no mode {mode!r}; choose {', '.join(m.value for m in Mode)}") from None
 
 
 def _measured(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
-from semsearch.api.arguments import several
+from semsearch.api import checks
+from semsearch.api.arguments import checked, several
 from semsearch.api.open_index import Handle
 from semsearch.errors import InvalidQuery, NotInIndex
 from semsearch.types.search import Mode, RerankMode
@@ -48,6 +49,7 @@ class Exploring(Handle):
         with self._view() as view:
             return _vectors(view, ids)
 
+    @checked()
     def document_vectors(self, document_ids: Sequence[str | Path]) -> Embeddings:
         """Return one vector for each document, the mean direction of its passages: (n, dim) float32, unit rows.
 
@@ -63,6 +65,7 @@ class Exploring(Handle):
                 out[row] = mean / max(float(np.linalg.norm(mean)), 1e-12)
             return out
 
+    @checked(document_id=checks.path)
     def near_duplicates(
         self, document_id: str | Path, threshold: float | None = None, *, k: int = 10
     ) -> tuple[NearDuplicate, ...]:
@@ -78,6 +81,7 @@ class Exploring(Handle):
             name = self._known_id(view, str(document_id))
             return near_duplicates(view, name, threshold=THRESHOLD if threshold is None else threshold, k=k)
 
+    @checked(queries=lambda name, value: value)  # texts by their ids: looked at together with the judgements
     def evaluate(
         self,
         queries: Mapping[str, str],
@@ -100,9 +104,11 @@ class Exploring(Handle):
         what `search` raises.
         """
         from semsearch.api.evaluation import evaluate_index
+        from semsearch.evaluate.measures import MEASURES
 
         reranking = {"rerank_mode": rerank_mode, "rerank_top": rerank_top, "reranker": reranker}
-        return evaluate_index(self, queries, qrels, several(modes), measures, rerank=rerank, **reranking)
+        chosen = [Mode(mode) for mode in modes]
+        return evaluate_index(self, queries, qrels, chosen, measures or MEASURES, rerank=rerank, **reranking)
 
 
 def _vectors(view: StoreView, ids: Sequence[int]) -> Embeddings:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Unpack
 
 from semsearch.api.answers import Answering
 from semsearch.api.arguments import SETTINGS, checked, lost_paths, prefixes, several
-from semsearch.api.checks import instance
 from semsearch.api.explore import Exploring
 from semsearch.api.following import Following
 from semsearch.api.keywords import ListKeywords, RerankKeywords, SearchKeywords, SettingsKeywords
@@ -357,7 +356,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         """Answer several queries on one state of the index, encoded together; `options` are those of `search`."""
         return self.search_with(queries, SearchOptions.of(options))
 
-    @checked(options=instance(SearchOptions, "SearchOptions"))
+    @checked()
     def search_with(self, queries: Sequence[str], options: SearchOptions) -> list[Results]:
         """Answer several queries as `search_many` does, with options that are one object."""
         from semsearch.api.searching import search_many

@@ -56,7 +56,7 @@ class Labelling(Handle):
             if unknown and not skip_unknown:
                 named = ", ".join(unknown[:_NAMED]) + (", ..." if len(unknown) > _NAMED else "")
                 count = f"{len(unknown)} labelled document{'s are' if len(unknown) > 1 else ' is'} not in the index"
-                raise InvalidQuery(f"{count}: {named}; index them first, or leave them out with --skip-unknown")
+                raise InvalidQuery(f"{count}: {named}; index them first, or skip what is unknown")
             if not known:
                 raise InvalidQuery("none of the labelled documents is in the index; `semsearch list` shows what is")
             head = _learn(writer, field, chosen, known)
@@ -142,11 +142,9 @@ def _refuse_own(writer: StoreWriter, field: str) -> None:
     from semsearch.stores.document_fields import FACTS, FILE, OWN, reserved
 
     if reserved(field):
-        raise InvalidQuery(
-            f"filters use names that begin with {FILE} or {OWN}; give the label another one with --field"
-        )
+        raise InvalidQuery(f"filters use names that begin with {FILE} or {OWN}; give the label another one")
     if field in FACTS.keys() | writer.snapshot.documents.own_fields():
-        raise InvalidQuery(f"documents have a field `{field}` of their own; give the label another name with --field")
+        raise InvalidQuery(f"documents have a field `{field}` of their own; give the label another name")
 
 
 def _resolve(writer: StoreWriter, values: Mapping[str, str | int | float]) -> tuple[list[Example], list[str]]:

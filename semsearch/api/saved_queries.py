@@ -259,7 +259,7 @@ def storable(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
         else:
             raise InvalidQuery(f"a query with an object for {key!r} cannot be saved; give a name")
     if int(kept.get("k", 10)) > _MOST_HITS:
-        raise InvalidQuery(f"a saved query keeps {_MOST_HITS} hits at most; ask for fewer (--top-k)")
+        raise InvalidQuery(f"a saved query keeps {_MOST_HITS} hits at most; ask for fewer")
     return kept
 
 

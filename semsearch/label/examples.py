@@ -122,9 +122,9 @@ def check_field(name: str) -> None:
     """Raise InvalidQuery for a name that no filter could ask for."""
     if not name or len(name) > 60 or not name.isprintable() or any(c in ' =!<>"' for c in name):
         told = repr(name[:60])
-        raise InvalidQuery(f"{told} cannot name a field: no blanks, quotes or signs of comparison; see --field")
+        raise InvalidQuery(f"{told} cannot name a field: no blanks, quotes or signs of comparison")
     if name.endswith((".confidence", ".error")):
-        raise InvalidQuery(f"{name!r} cannot name a label: such a field tells how sure one is; see --field")
+        raise InvalidQuery(f"{name!r} cannot name a label: such a field tells how sure one is")
 
 
 def kind_of(values: Mapping[str, str | int | float]) -> HeadKind:

@@ -39,6 +39,8 @@ def parse_filter(text: str) -> Condition:
 
     Raises InvalidFilter where it has not this form, orders by something that has no order, or is nested too deep.
     """
+    if not isinstance(text, str):
+        raise InvalidFilter(f"a filter is a text such as `type=pdf`, not {type(text).__name__}")
     parser = _Parser(text)
     found = parser.either(0)
     parser.end()

@@ -62,7 +62,7 @@ def unread_warning(text: str, languages: Sequence[str], *, words: bool = True) -
     """Say in one line that an encoder cannot read the script of a query; `words`: that its words are searched."""
     script = main_script(text)
     what = f"is in {SCRIPT_NAMES.get(script, script)} script" if script else "is in another script"
-    rest = "only its words are searched" if words else "nothing is found by meaning; search with --mode lexical"
+    rest = "only its words are searched" if words else "nothing is found by meaning; search in the mode lexical"
     return f"the query {what}; {_known(languages)}, so {rest}"
 
 

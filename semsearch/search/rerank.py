@@ -56,9 +56,7 @@ class Reranking:
     def __init__(self, index: Searchable, text: str, reranker: Reranker) -> None:
         """Bind one query. InvalidQuery when it has no words for a passage to be read with."""
         if not text.strip():
-            raise InvalidQuery(
-                "reranking reads the query's words with each passage; give some text, or leave --rerank out"
-            )
+            raise InvalidQuery("reranking reads the query's words with each passage; give some text, or do not rerank")
         self._index, self._text, self._reranker = index, text, reranker
         self._known: dict[int, float] = {}
         self._seconds = 0.0

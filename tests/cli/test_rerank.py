@@ -69,7 +69,7 @@ def test_what_cannot_be_is_said_in_one_line(shared: Workplace, options: tuple[st
 def test_without_words_there_is_nothing_to_rerank_by(shared: Workplace) -> None:
     done = shared.call("query", "--rerank", "--like", "backup.md")
     assert (done.code, done.out) == (2, "")
-    assert "leave --rerank out" in done.err
+    assert "or do not rerank" in done.err
 
 
 def test_the_reranker_may_be_a_setting_of_the_user_and_not_of_a_project(workplace: Workplace) -> None:

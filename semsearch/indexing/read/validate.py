@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import NoneType
 from typing import Any
 
+from semsearch.corpus.text.decode import one_line
 from semsearch.stores.base import Documents
 from semsearch.stores.document_fields import FILE, OWN, reserved
 from semsearch.stores.records import ADDED
@@ -72,7 +73,11 @@ def fault(document: Any) -> str | None:
         return "its text and title must be strings"
     if _SURROGATE.search(document.id) or _SURROGATE.search(document.title):
         return "its id or title is not valid Unicode"
-    return next((told for key, value in document.metadata.items() if (told := _field_fault(key, value))), None)
+    try:
+        fields = list(document.metadata.items())
+    except Exception as error:  # noqa: BLE001 - a mapping of the caller's own, a row of a database that is closed
+        return f"its metadata cannot be read: {type(error).__name__}: {one_line(str(error), 80)}"
+    return next((told for key, value in fields if (told := _field_fault(key, value))), None)
 
 
 def _field_fault(key: object, value: object) -> str | None:

@@ -39,5 +39,5 @@ def halving(run: Callable[[int], _Result], batch: int, name: str) -> _Result:
 def rerank_memory(name: str) -> SemsearchError:
     """Return the error for a pass that did not fit, though it was of one pair."""
     return SemsearchError(
-        f"not enough memory to rerank with {name}: set SEMSEARCH_THREADS=1, take a smaller model, or leave --rerank out"
+        f"not enough memory to rerank with {name}: set SEMSEARCH_THREADS=1, take a smaller model, or do not rerank"
     )

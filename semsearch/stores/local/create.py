@@ -41,7 +41,7 @@ def create_index(
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise SemsearchError(f"{path} cannot be made ({error.strerror}); choose another place with --index") from None
+        raise SemsearchError(f"{path} cannot be made ({error.strerror}); choose another place for the index") from None
     refuse_network(path)
     _refuse_foreign(layout)
     with storage_errors(layout), WriterLock(layout, wait):

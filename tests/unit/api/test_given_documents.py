@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import UserDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,20 @@ def test_a_bad_item_costs_that_item(index: Index) -> None:
     assert told[2][1] == "it is of type tuple, not a Document"
     assert told[4] == ("documents[54]", "it has no id (a text that is not empty)")
     assert index.search("last one").hits
+
+
+def test_metadata_that_raise_when_they_are_read_cost_their_document(index: Index) -> None:
+    class ClosedRow(UserDict[str, Any]):
+        def __iter__(self) -> Iterator[str]:
+            raise RuntimeError("the session\nis closed")
+
+    summary = index.add(
+        [Document("a", "The hull."), Document("row", "The keel.", "", ClosedRow()), Document("b", "Oar.")]
+    )
+    assert summary.added == 2
+    assert [(s.path, s.reason) for s in summary.skipped] == [
+        ("row", "its metadata cannot be read: RuntimeError: the session is closed")
+    ]
 
 
 def test_a_generator_that_raises_keeps_what_came_before(index: Index) -> None:

@@ -60,6 +60,11 @@ def test_what_is_a_filter_already_stays() -> None:
 
 
 TRUE: list[tuple[str, Value]] = [
+    ('title=" a blank before"', " a blank before"),
+    ("title=", "  "),
+    ("message=1234567890123456789", 1234567890123456789),
+    ("message>1234567890123456788", 1234567890123456789),
+    ("message=1e3", 1000),
     ("type=PDF", "pdf"),
     ("title=*guide*", "The Guide to X"),
     ("title=gu?de", "guide"),
@@ -108,6 +113,8 @@ TRUE: list[tuple[str, Value]] = [
     ("author!=Smith", None),
 ]
 FALSE: list[tuple[str, Value]] = [
+    ("message=1234567890123456788", 1234567890123456789),
+    ("message>1234567890123456788", 1234567890123456788),
     ("type=pd", "pdf"),
     ("type!=PDF", "pdf"),
     ("title=guide", "the guide"),

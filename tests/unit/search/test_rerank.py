@@ -169,7 +169,7 @@ def test_too_few_scores_are_an_error() -> None:
 
 def test_without_words_there_is_nothing_to_read_with() -> None:
     like = tuple(index().vectors(index().passages_of("violin/repair.txt")))
-    with pytest.raises(InvalidQuery, match="leave --rerank out"):
+    with pytest.raises(InvalidQuery, match="or do not rerank"):
         ask("", model=OverlapReranker(), like=like)
     with pytest.raises(InvalidQuery, match="0 documents cannot be reranked"):
         ask(model=OverlapReranker(), top=0)

@@ -33,6 +33,7 @@ _SAMPLE = 50_000
 _MARKS = "\u200e\u200f\ufeff"
 _NOON = re.compile(r"p\.?[ \u00a0\u202f]?m\.?|下午|오후|午後|μ\.?μ\.?|م", re.IGNORECASE)
 _MORNING = re.compile(r"a\.?[ \u00a0\u202f]?m\.?|上午|오전|午前|π\.?μ\.?|ص", re.IGNORECASE)
+_OCLOCK = ("uhr", "h", "u", "klo", "ч.")
 _OMITTED = re.compile(
     r"<[^<>\n]{3,40}>|(?:image|video|audio|sticker|GIF|document|Contact card|photo|voice message) omitted"
     r"|(?:Bild|Video|Audio|Sticker|GIF|Dokument) weggelassen"
@@ -148,7 +149,7 @@ def _stamp(line: str, number: int) -> _Stamped | None:
         return None
     one, two, three, before, hour, minute, second, after, text = found.groups()
     half = " ".join(filter(None, (before, after))).strip()
-    if half and not (_NOON.fullmatch(half) or _MORNING.fullmatch(half) or half.lower() in ("uhr", "h", "u", "klo", "ч.")):
+    if half and not (_NOON.fullmatch(half) or _MORNING.fullmatch(half) or half.lower() in _OCLOCK):
         return None
     if int(hour) > 23 or int(minute) > 59:
         return None

@@ -94,6 +94,4 @@ def refuse_network(path: Path) -> None:
     """Raise for a folder on a network file system, where locks and mapped files cannot be trusted."""
     kind = network_file_system(path)
     if kind:
-        raise SemsearchError(
-            f"{path} is on a network file system ({kind}); keep the index on a local disk (--index PATH)"
-        )
+        raise SemsearchError(f"{path} is on a network file system ({kind}); keep the index on a local disk")

@@ -42,7 +42,7 @@ class WriterLock:
             self._lock.acquire(timeout=timeout)
         except Timeout:
             raise IndexBusy(
-                f"{self._layout.root} is being written by {self._holder()}; try again, or --wait longer"
+                f"{self._layout.root} is being written by {self._holder()}; try again, or wait longer"
             ) from None
         import socket  # 7 ms that no reader needs to wait for
 

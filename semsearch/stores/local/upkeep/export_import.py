@@ -96,7 +96,7 @@ def import_index(source: Path, path: Path) -> Layout:
     checksums.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise SemsearchError(f"{path} exists and is not empty; choose another place with --index")
+        raise SemsearchError(f"{path} exists and is not empty; choose another place for the index")
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".semsearch-", dir=path.parent))
     try:
