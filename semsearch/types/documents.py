@@ -68,7 +68,7 @@ class Document:
     id: str
     text: str
     title: str = ""
-    metadata: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    metadata: Mapping[str, Value | Sequence[str | int | float]] = field(default_factory=dict, hash=False)
 
 
 class BlockKind(StrEnum):

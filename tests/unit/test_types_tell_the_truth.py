@@ -30,6 +30,8 @@ callback: ProgressCallback = told
 value: Value = ("a", "b")
 with Index.create("x", exist_ok=True) as index:
     summary: semsearch.Summary = index.add([Document("id", "text")], progress=callback)
+    tags: list[str] = ["a", "b"]
+    index.add([Document("id", "text", metadata={"tags": tags, "years": [1, 2], "one": "c", "none": None})])
     hits: dict[Hit, int] = {hit: hit.rank for hit in index.search("q", k=3, filters="type=pdf", within=Path("a")).hits}
     index.configure(recall=0.9, language="de")
     semsearch.embed(["a"], side="query")
@@ -37,6 +39,7 @@ with Index.create("x", exist_ok=True) as index:
 WRONG = {
     "from semsearch import Nonsense": "attr-defined",
     "import semsearch; semsearch.Idnex": "attr-defined",
+    "from semsearch import Document; Document('id', 'text', metadata={'nested': {'a': 1}})": "dict-item",
     "from semsearch import Index; Index('x').search_many(['q'], kk=3)": "call-arg",
     "from semsearch import Index; Index.open('x').search('q', k='3')": "arg-type",
     "from semsearch import Index; Index.open('x').configure(recal=1)": "call-arg",
