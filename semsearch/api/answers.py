@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Unpack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from semsearch.api.arguments import checked
 from semsearch.api.keywords import AnswerKeywords, FindKeywords, SearchKeywords
@@ -142,8 +142,7 @@ class Answering(Reranking, Rewriting):
             return self._generators[key]
 
 
-@dataclass(frozen=True, slots=True)
-class _Summarizer:
+class _Summarizer(NamedTuple):
     """An encoder-decoder that sums up what it is given."""
 
     name: str

@@ -6,8 +6,8 @@ Whoever shows it gets events: tokens as a model writes them, and at the end ever
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from semsearch.errors import NotInIndex
 from semsearch.types.answers import Answer
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["CompletedQuery", "Extras", "complete"]
 
 
-@dataclass(frozen=True, slots=True)
-class Extras:
+class Extras(NamedTuple):
     """What is wanted beside the hits."""
 
     answer: Mapping[str, Any] | None = None
@@ -37,8 +36,7 @@ class Extras:
     """Which model translates; None leaves that to the languages."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompletedQuery:
+class CompletedQuery(NamedTuple):
     """A query with everything that it is shown with; lists have an item a hit, or none where that is not wanted."""
 
     results: Results

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from semsearch.disk import atomic_write, renumbers_files
 from semsearch.errors import IndexNotFound, SemsearchError
@@ -40,8 +40,7 @@ class _Place:
         return cls(*found) if found is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """An index as the register has it, by its folder; `place` is None in entries that older versions wrote."""
 
     path: str

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from semsearch import client_context as caller
 from semsearch.errors import InvalidQuery
@@ -117,8 +117,7 @@ def _command(value: Any) -> list[str]:
     raise ValueError('write a program and its arguments, as in ["notify-send", "New"]')
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One setting: how its value is checked, whether a project's file may set it, and which options it stands for."""
 
     check: Callable[[Any], Any]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -19,8 +18,7 @@ __all__ = ["Generation", "generation_options"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(NamedTuple):
     """What the options of `generation_options` say; build it with `Generation.take(options)`."""
 
     generator: str | None
@@ -34,7 +32,7 @@ class Generation:
     @classmethod
     def take(cls, options: dict[str, Any]) -> Generation:
         """Take the values out of a command's keyword arguments."""
-        return cls(**{name: options.pop(name) for name in cls.__slots__})
+        return cls(**{name: options.pop(name) for name in cls._fields})
 
     def sampling(self, max_tokens: int = 256) -> Sampling:
         """Return how tokens are chosen; `max_tokens` counts when the user gave none."""

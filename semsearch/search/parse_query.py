@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Query", "parse"]
 
@@ -18,8 +18,7 @@ _MOST_QUOTED = 3
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A parsed query. `text` is all of it without the quotes of phrases: what is encoded and what BM25 gets."""
 
     text: str

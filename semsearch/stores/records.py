@@ -39,8 +39,7 @@ MOVE, PREVIOUS = "move", "previous"
 """The meta keys of what an unfinished move has encoded so far, and of the state that served before the last move."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
+class FileFacts(NamedTuple):
     """What tells whether a file has changed, without reading it. `scanned_ns` is when it was looked at."""
 
     size: int = 0
@@ -50,8 +49,7 @@ class FileFacts:
     scanned_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A document as the store has it; `path` is below its source, or the caller's own id."""
 
     number: int
@@ -81,8 +79,7 @@ class Unreadable(NamedTuple):
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A document and what is recorded of its name: the words, and the hash of what was embedded of them."""
 
     number: int
@@ -97,8 +94,7 @@ class Named:
     """None where no name is recorded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A document ready to be stored, with its passages; `hashes` are of the exact texts that the encoder gets."""
 
     source: int
@@ -121,8 +117,7 @@ class Record:
         return sum(span.anchor.kind is not AnchorKind.NAME for span in self.spans)
 
 
-@dataclass(frozen=True, slots=True)
-class Renamed:
+class Renamed(NamedTuple):
     """A document that gets a name record, or loses it, and another place where it has one: no passage changes."""
 
     number: int
@@ -135,8 +130,7 @@ class Renamed:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+class Sizes(NamedTuple):
     """How much a store holds; `dead_rows` are vectors that no passage uses any more."""
 
     documents: int
@@ -150,8 +144,7 @@ class Sizes:
 # Moving to another model.
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The model that an index is to move to; `own` marks an encoder of the caller's own."""
 
     model: str
@@ -195,8 +188,7 @@ class Kept:
         return int((self.facts.get("ann") or {}).get("rows", 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A live passage with what its embedded text is made of."""
 
     id: int
@@ -225,8 +217,7 @@ class Part(StrEnum):
     """Beside the serving state: an unfinished move, or what a rollback needs. Dropped by a repair."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong; `number` is the document's or the first row's, for the repair."""
 
     part: Part

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from semsearch.types.search import Ranking
 
@@ -24,8 +23,7 @@ class Keep(Protocol):
         """How many passages."""
 
 
-@dataclass(frozen=True, slots=True)
-class LexicalRanking:
+class LexicalRanking(NamedTuple):
     """A BM25 ranking and the most that any passage could have scored, so that a share of it can be told."""
 
     ranking: Ranking

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Value: TypeAlias = str | int | float | bool | tuple[str | int | float, ...] | None
 """What a metadata field may hold; of several values, a filter is fulfilled by any."""
@@ -125,8 +125,7 @@ class Member:
     """Whether one of the limits in the settings kept it out: another limit is another try."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A passage before it is stored: `text[start:stop]` of its document, and the headings above it."""
 
     start: int

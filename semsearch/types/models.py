@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from semsearch.types.arrays import Embeddings, Scores
@@ -123,8 +123,7 @@ Row: TypeAlias = "array[int]"
 """The token ids of one passage as the model gets them, prompt and special tokens included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tokenized:
+class Tokenized(NamedTuple):
     """The token ids of a text, without special tokens, and the (start, stop) characters of each."""
 
     ids: Sequence[int]

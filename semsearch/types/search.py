@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from semsearch.types.documents import Passage, Value
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from semsearch.types.arrays import Ids, Scores
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(NamedTuple):
     """Passage ids (n,) int64 and scores (n,) float32, non-increasing; ids are unique, ties are broken by id."""
 
     ids: Ids

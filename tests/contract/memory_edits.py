@@ -53,7 +53,7 @@ def put_document(state: State, record: Record) -> int:
 
 def change(state: State, number: int, **changes: Any) -> None:
     document = state.documents[number]
-    state.documents[number] = replace(document, known=replace(document.known, **changes))
+    state.documents[number] = replace(document, known=document.known._replace(**changes))
 
 
 def delete(state: State, numbers: Sequence[int]) -> None:

@@ -43,7 +43,7 @@ class MemoryMoves(ModelMoves):
         old = Kept.of(self._store.state.meta, MOVE)
         if old is not None and (old.fingerprint, old.dim) == (target.fingerprint, target.dim):
             return old, ""
-        facts = asdict(target) | {"precision": str(target.precision)}
+        facts = target._asdict() | {"precision": str(target.precision)}
 
         def begun(state: State) -> None:
             facts["generation"] = state.next("generation")

@@ -98,7 +98,7 @@ class MemoryStore:
             for problem in problems:
                 writer.encode_again(problem.number, encoder, embedded_text)
             writer.commit()
-        return [replace(problem, repaired=True) for problem in problems]
+        return [problem._replace(repaired=True) for problem in problems]
 
     def drop_damaged(self, wait: float) -> None:
         pass

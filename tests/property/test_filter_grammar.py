@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,7 +96,7 @@ def on_disk(folder: Path) -> Iterator[Searchable]:
         for name, fields in DOCUMENTS.items():
             made, embedded = record(name, f"the text {name}\n")
             vectors = dict(enumerate(ENCODER.encode_passages(embedded)))
-            writer.put(replace(made, metadata=fields), embedded, vectors, {})
+            writer.put(made._replace(metadata=fields), embedded, vectors, {})
         writer.commit()
     reader = Reader(layout)
     with reader.view() as view:

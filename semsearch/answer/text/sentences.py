@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from semsearch.types.answers import Citation
 from semsearch.types.documents import Anchor, AnchorKind, Passage
@@ -34,8 +35,7 @@ _REBUILT = frozenset({"htm", "html", "xhtml"})
 """Kinds of files with line numbers whose text is not the file's own: lines are those of the passage's blocks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One sentence of a hit: `passage.text[start:stop]`, and what stands before it in its passage."""
 
     hit: Hit

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from semsearch.cli.terminal.screen import Screen, safe_name, safe_text
 from semsearch.cli.terminal.wrap import Line, layout, unbroken, width_of, window
@@ -25,8 +25,7 @@ _PROSE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How hits are shown: the screen, the folder paths are told from, and what is added to each hit."""
 
     screen: Screen

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 __all__ = ["Line", "layout", "unbroken", "width_of", "window"]
 
@@ -23,8 +23,7 @@ _TAB = 4
 _CODE_HANG = 2  # a line of code that is too long goes on a little to the right
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line to show: `text[start:stop]`, in which a line break is a blank, `indent` columns from the margin."""
 
     start: int

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from semsearch import settings
 from semsearch.errors import ModelUnavailable
@@ -43,8 +42,7 @@ class Encoder(BiEncoder, TokenEncoder, Tokenizing, Protocol):
         """Tell whether a query is longer than the encoder sees."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Model:
+class _Model(NamedTuple):
     """A model by its facts; `folder` brings its files here when they are needed."""
 
     name: str

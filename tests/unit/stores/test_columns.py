@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +28,7 @@ ASKED = ["1", "2.5", "true", "b", "2024", "10k", "", "-7", "zebra"]
 def put(writer: Writer, name: str, metadata: Mapping[str, Value] = NOTHING, source: int = 0) -> None:
     made, embedded = record(name, f"the line of {name.encode(errors='replace').decode()}\n")
     vectors = dict(enumerate(ENCODER.encode_passages(embedded)))
-    writer.put(replace(made, metadata=metadata, source=source), embedded, vectors, {})
+    writer.put(made._replace(metadata=metadata, source=source), embedded, vectors, {})
 
 
 @pytest.fixture(scope="module")

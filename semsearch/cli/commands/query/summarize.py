@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -60,8 +59,7 @@ def summarize_options(function: F) -> F:
     return many(options)(function)
 
 
-@dataclass(frozen=True, slots=True)
-class Summarizing:
+class Summarizing(NamedTuple):
     """How answers are made in one run of `query`; build it with `Summarizing.take(options)`."""
 
     method: str
@@ -116,7 +114,7 @@ def _given(ctx: click.Context, name: str) -> bool:
 
 def _generating(ctx: click.Context) -> Iterator[str]:
     """Yield the options of a generator that were given on the command line."""
-    for name in Generation.__slots__:
+    for name in Generation._fields:
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             yield f"--{name.replace('_', '-')}"
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from semsearch.corpus.text.terms.folding import FOLDABLE, folded
 from semsearch.corpus.text.terms.identifiers import compounds, humps
@@ -73,8 +72,7 @@ OTHER_WAYS = (_FOLDED, _SPELLED)
 """How terms begin that stand for another way of writing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a query. Its `term` is what it is; the others stand for it in other ways of writing."""
 
     term: str
@@ -86,8 +84,7 @@ class Word:
     """Terms of its parts, where it is written together in mixed case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What a query looks for: its words with how often each stands in it, and terms that only raise a passage."""
 
     words: dict[Word, int]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from semsearch.disk import network_file_system
 from semsearch.errors import SemsearchError
@@ -19,8 +19,7 @@ FORMAT = 3
 _GENERATION = re.compile(r"^(?:vectors-(\d+)\.f16|lexical-(\d+)|ann-(\d+)-\d+\.faiss|generation-(\d+)\.lock)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Names of the files of one index folder; `g` is the generation of the files that the catalogue points to."""
 
     root: Path

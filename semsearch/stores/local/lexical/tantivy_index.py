@@ -13,9 +13,8 @@ import tempfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -203,8 +202,7 @@ class LexicalWriter:
             self._writer.wait_merging_threads()
 
 
-@dataclass(frozen=True, slots=True)
-class LexicalQuery:
+class LexicalQuery(NamedTuple):
     """The terms of a query with their weights, ready to run, and the most that one passage could score."""
 
     query: tantivy.Query | None

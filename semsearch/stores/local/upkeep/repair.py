@@ -8,7 +8,6 @@ import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,10 +71,10 @@ def repair(
     drop_damaged(layout, wait)
     lost = _mend(layout, encoder, embedded_text, wait)
     left = check(layout)
-    mended = [replace(p, repaired=p.part is not Part.DOCUMENT) for p in problems if not _still(p, left)]
+    mended = [p._replace(repaired=p.part is not Part.DOCUMENT) for p in problems if not _still(p, left)]
     lost_numbers = {p.number for p in lost}
     named = [p for p in mended if p.number not in lost_numbers or p.part is not Part.DOCUMENT]
-    return named + gone + [replace(p, detail=f"{p.detail}; taken out") for p in lost] + left
+    return named + gone + [p._replace(detail=f"{p.detail}; taken out") for p in lost] + left
 
 
 def drop_damaged(layout: Layout, wait: float) -> None:
