@@ -15,10 +15,10 @@ from semsearch.types.documents import EmbeddedText
 from semsearch.types.models import BiEncoder, CrossEncoder, Generator, Sampling
 from semsearch.types.search import Hit
 
-__all__ = ["Reading"]
+__all__ = ["Answerer"]
 
 
-class Reading:
+class Answerer:
     """What was found to a question. Without a cross-encoder the search alone says whether anything answers it."""
 
     def __init__(

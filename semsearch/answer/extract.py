@@ -27,7 +27,20 @@ if TYPE_CHECKING:
 
     from semsearch.types.arrays import Embeddings
 
-__all__ = ["PASSAGES", "answers", "best_sentences", "extract", "mmr", "passage_logits", "promising", "unfolded"]
+__all__ = [
+    "EXTRACTIVE",
+    "PASSAGES",
+    "answers",
+    "best_sentences",
+    "extract",
+    "mmr",
+    "passage_logits",
+    "promising",
+    "unfolded",
+]
+
+EXTRACTIVE = "extractive"
+"""The method of an answer in the documents' own sentences."""
 
 PASSAGES = 5
 """Passages whose sentences are read: the cost of a sentence is a pass of the cross-encoder."""
@@ -101,7 +114,7 @@ def extract(
     """
     found, picked = best_sentences(question, hits, encoder, cross_encoder, count=sentences, logits=logits)
     told = tuple(Sentence(plain(found[at].quote), (citation(found[at]),)) for at in sorted(picked))
-    return Answer(question, told, tuple(hits), bool(told), "extractive")
+    return Answer(question, told, tuple(hits), bool(told), EXTRACTIVE)
 
 
 def best_sentences(

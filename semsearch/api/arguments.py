@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
@@ -23,7 +23,7 @@ from semsearch.types.search import Mode, RerankMode, Results
 if TYPE_CHECKING:
     from semsearch.stores.base import StoreView
 
-__all__ = ["ARGUMENTS", "ENCODER", "SETTINGS", "checked", "lost_paths", "prefixes", "several"]
+__all__ = ["ARGUMENTS", "ENCODER", "SETTINGS", "checked", "lost_paths", "options_of", "prefixes", "several"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,8 +93,12 @@ def _options(name: str, value: Any) -> SearchOptions:
     """Take the options of a search as one object, each of them checked as if it had been given by itself."""
     if not isinstance(value, SearchOptions):
         refuse(name, value, "SearchOptions")
-    given = {option: ARGUMENTS[option](option, found) for option, found in value.keywords().items()}
-    return SearchOptions.of(given, literal=flag("literal", value.literal))
+    return options_of(value.keywords(), literal=flag("literal", value.literal))
+
+
+def options_of(given: Mapping[str, Any], **others: Any) -> SearchOptions:
+    """Return keyword arguments of a search as its options, each of them checked. Raises InvalidQuery, InvalidFilter."""
+    return SearchOptions.of({name: ARGUMENTS[name](name, value) for name, value in given.items()}, **others)
 
 
 def _seq2seq(name: str, value: Any) -> Any:

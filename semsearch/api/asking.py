@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 from semsearch.answer.dialogue.followup import leans_on_history, standalone
 from semsearch.answer.dialogue.history import Dialogue, Exchange
+from semsearch.answer.extract import EXTRACTIVE
 from semsearch.answer.generate import Event
 from semsearch.api.arguments import checked
 from semsearch.api.checks import instance, optional, role
@@ -117,5 +118,5 @@ class Asking:
 def _cut_off(query: str, sentences: list[Sentence], rest: str, generator: Generator | None, why: str) -> Answer:
     """Return what came before a model broke off: its last sentence is doubted, since it may go on."""
     told = [*sentences, Sentence(rest.strip(), doubt=f"cut off: {why}" if why else "cut off")]
-    name = generator.name if generator is not None else "extractive"
+    name = generator.name if generator is not None else EXTRACTIVE
     return Answer(query, tuple(s for s in told if s.text), (), any(s.supported for s in sentences), name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import checked
 from semsearch.errors import IndexDamaged, SemsearchError
@@ -15,7 +15,10 @@ from semsearch.stores.records import Part
 from semsearch.types.models import BiEncoder, FetchProgress
 from semsearch.types.reports import Diagnosis, ProblemInfo
 
-__all__ = ["doctor", "examine"]
+if TYPE_CHECKING:
+    from semsearch.api.open_index import OpenIndex
+
+__all__ = ["doctor", "examine_open"]
 
 
 @checked()
@@ -78,6 +81,19 @@ def examine(
     names = {p.detail for p in after}
     told = tuple(ProblemInfo(p.part.value, p.detail, p.detail not in names) for p in outcome)
     return Diagnosis(told + tuple(ProblemInfo(p.part.value, p.detail, False) for p in after), not after)
+
+
+def examine_open(opened: OpenIndex, read_again: Callable[[BiEncoder], object], repair: bool) -> Diagnosis:
+    """Check and mend an index that is open."""
+    return examine(
+        opened.store,
+        read_again,
+        repair,
+        opened.own_encoder,
+        offline=opened.offline,
+        wait=opened.wait,
+        fetch_progress=opened.fetch_progress,
+    )
 
 
 def _meta(store: Store) -> dict[str, Any]:

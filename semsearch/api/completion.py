@@ -85,7 +85,7 @@ def complete(
 
 
 def _translated(index: Index, texts: Sequence[str], extras: Extras) -> Sequence[str]:
-    return index.translate(texts, extras.language, model=extras.translator) if extras.language else ()
+    return index.rewrites.translate(texts, extras.language, model=extras.translator) if extras.language else ()
 
 
 def _lack(index: Index, options: SearchOptions) -> str:

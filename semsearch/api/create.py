@@ -6,14 +6,35 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from semsearch.errors import SemsearchError
 from semsearch.settings import Settings
 from semsearch.stores.open import create_store
 from semsearch.types.models import BiEncoder
 
 if TYPE_CHECKING:
+    from semsearch.stores.base import Store
     from semsearch.types.models import FetchProgress
 
-__all__ = ["make_index"]
+__all__ = ["ensure_index", "make_index"]
+
+
+def ensure_index(
+    store: Store,
+    settings: Settings | None,
+    *,
+    exist_ok: bool,
+    encoder: BiEncoder | None = None,
+    offline: bool | None = None,
+    wait: float = 10.0,
+    fetch_progress: FetchProgress | None = None,
+) -> BiEncoder | None:
+    """Make the index of a store unless it is there; return the encoder of a new one, loaded."""
+    if not store.exists:
+        wanted = settings or Settings()
+        return make_index(store.root, wanted, encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)
+    if not exist_ok:
+        raise SemsearchError(f"there is an index at {store.root} already; open it, or choose another place")
+    return None
 
 
 def make_index(

@@ -10,9 +10,10 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.api.arguments import checked
+from semsearch.api.arguments import checked, options_of
 from semsearch.api.checks import optional, path, word
 from semsearch.api.index import Index
+from semsearch.api.searching import rank_many
 from semsearch.client_context import absolute
 from semsearch.errors import InvalidQuery
 from semsearch.evaluate.beir import load
@@ -25,7 +26,7 @@ from semsearch.types.reports import Evaluation, ProgressCallback
 from semsearch.types.search import Mode, Qrels, RerankMode, Run
 
 if TYPE_CHECKING:
-    from semsearch.api.explore import Exploring
+    from semsearch.api.open_index import OpenIndex
     from semsearch.stores.base import StoreView
 
 __all__ = ["evaluate", "evaluate_index", "index_path"]
@@ -70,7 +71,7 @@ def evaluate(
     ) as index:
         index.add(collection.documents(), progress=progress)
         options: dict[str, Any] = {"rerank_mode": rerank_mode, "rerank_top": rerank_top, "reranker": reranker}
-        runs = _runs(index, collection.queries, modes, rerank=rerank, **options)
+        runs = _runs(index._opened, collection.queries, modes, rerank=rerank, **options)
         documents = index.status().documents
     if run is not None:
         _write(runs, Path(run))
@@ -78,17 +79,17 @@ def evaluate(
 
 
 def evaluate_index(
-    index: Exploring,
+    opened: OpenIndex,
     queries: Mapping[str, str],
     qrels: Qrels,
     modes: Sequence[Mode],
-    measures: Sequence[str],
+    measures: Sequence[str] | None,
     *,
     rerank: bool,
     **reranking: Any,
 ) -> Evaluation:
     """Measure an index of the user's own: see `Index.evaluate`."""
-    started = time.monotonic()
+    started, measures = time.monotonic(), measures or MEASURES
     _check(queries, qrels)
     judged = {query: row for query, row in qrels.items() if row}
     silent = next((query for query in judged if query not in queries), None)
@@ -96,14 +97,14 @@ def evaluate_index(
         raise InvalidQuery(f"the query {silent!r} is judged, and there is no text for it in `queries`")
     if not judged:
         raise InvalidQuery("there is no judgement; `qrels` is {query id: {document id: grade}}")
-    with index._view() as view:
+    with opened.view() as view:
         names = {name: _own_name(view, name) for row in judged.values() for name in row}
         documents = sum(view.documents.count().values())
     known: Qrels = {q: {names[name] or name: int(grade) for name, grade in row.items()} for q, row in judged.items()}
     by_query({}, {}, measures)  # an unknown measure is told before anything is searched
     depth = max([DEPTH, *(int(cut) for measure in measures for cut in re.findall(r"@(\d+)", measure))])
     texts = {query: queries[query] for query in known}
-    runs = _runs(index, texts, modes, depth=depth, rerank=rerank, **reranking)
+    runs = _runs(opened, texts, modes, depth=depth, rerank=rerank, **reranking)
     missing = sum(1 for name in names.values() if name is None)
     return _measured(runs, known, measures, documents, time.monotonic() - started, missing)
 
@@ -142,7 +143,7 @@ def _measured(
 
 
 def _runs(
-    index: Exploring,
+    opened: OpenIndex,
     queries: Mapping[str, str],
     modes: Sequence[Mode],
     *,
@@ -150,18 +151,18 @@ def _runs(
     depth: int = DEPTH,
     **reranking: Any,
 ) -> dict[str, Run]:
-    runs = {mode.value: _search(index, queries, k=depth, mode=mode) for mode in modes}
+    runs = {mode.value: _search(opened, queries, k=depth, mode=mode) for mode in modes}
     if rerank:
-        runs[RERANK] = _search(index, queries, k=depth, rerank=True, **reranking)
+        runs[RERANK] = _search(opened, queries, k=depth, rerank=True, **reranking)
     return runs
 
 
-def _search(index: Exploring, queries: Mapping[str, str], **options: Any) -> Run:
+def _search(opened: OpenIndex, queries: Mapping[str, str], **options: Any) -> Run:
     ranked: dict[str, list[str]] = {}
     names = list(queries)
     for first in range(0, len(names), _BATCH):
         part = names[first : first + _BATCH]
-        found = index.rank_many([queries[name] for name in part], **options)
+        found = rank_many(opened, [queries[name] for name in part], options_of(options, literal=True))
         ranked.update(zip(part, found, strict=True))
     return run_of(ranked)
 

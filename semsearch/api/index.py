@@ -1,70 +1,107 @@
-"""The index as an app holds it: add, search, look after. Many threads may read while one process writes."""
+"""The index as an app holds it: every method is documented here, and calls what does its work."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
+from warnings import warn
 
-from semsearch.api.answers import Answering
-from semsearch.api.arguments import SETTINGS, checked, lost_paths, prefixes, several
-from semsearch.api.explore import Exploring
-from semsearch.api.following import Following
-from semsearch.api.keywords import ListKeywords, RerankKeywords, SearchKeywords, SettingsKeywords
-from semsearch.api.labels import Labelling, refresh_labels
-from semsearch.api.model_move import Moving
-from semsearch.conditions import Condition
-from semsearch.errors import ModelMismatch, NotInIndex, SemsearchError
+from semsearch.api import checks
+from semsearch.api.arguments import SETTINGS, checked, options_of, several
+from semsearch.api.open_index import OpenIndex
 from semsearch.search.options import SearchOptions
-from semsearch.settings import Settings
 from semsearch.stores.open import open_store
-from semsearch.stores.records import PREVIOUS
-from semsearch.types.documents import Document, Passage
-from semsearch.types.search import Mode, RerankMode, Results, WhyNot
+from semsearch.types.answers import Answer
+from semsearch.types.search import Mode, RerankMode, Results
 
 if TYPE_CHECKING:
-    from semsearch.types.models import BiEncoder, CrossEncoder, FetchProgress
+    import threading
+
+    from semsearch.answer.generate import Event
+    from semsearch.api.keywords import (
+        AnswerKeywords,
+        ListKeywords,
+        OpenKeywords,
+        RerankKeywords,
+        SearchKeywords,
+        SettingsKeywords,
+    )
+    from semsearch.api.labels import IndexLabels
+    from semsearch.api.model_move import IndexModels
+    from semsearch.api.rewrites import Rewrites
+    from semsearch.api.saved_queries import SavedQueries
+    from semsearch.conditions import Condition
+    from semsearch.explore.near_duplicates import NearDuplicate
+    from semsearch.settings import Settings
+    from semsearch.stores.base import Store
+    from semsearch.types.arrays import Embeddings
+    from semsearch.types.documents import Document, Passage
     from semsearch.types.reports import (
         Diagnosis,
         DocumentInfo,
+        Evaluation,
         FieldInfo,
+        Followed,
         Plan,
         ProgressCallback,
         SourceInfo,
         Status,
         Summary,
     )
+    from semsearch.types.search import Qrels, WhyNot
 
 __all__ = ["Index"]
 
 
-class Index(Answering, Labelling, Moving, Following, Exploring):
-    """A searchable index in a folder. Use `open` or `create`; it is a context manager.
+_MOVED = {
+    "apply_labels": "labels.apply",
+    "diff": "saved_queries.diff",
+    "learn_label": "labels.learn",
+    "learn_label_file": "labels.learn_file",
+    "move_to": "models.move_to",
+    "new_matches": "saved_queries.new_matches",
+    "questions": "rewrites.questions",
+    "remove_label": "labels.remove",
+    "remove_query": "saved_queries.remove",
+    "rollback": "models.rollback",
+    "save_query": "saved_queries.save",
+    "seen_matches": "saved_queries.mark_seen",
+    "summarize": "rewrites.summarize",
+    "translate": "rewrites.translate",
+}
+"""What methods were called in 0.1."""
+
+
+def _store(name: str, value: Any) -> Any:
+    known = callable(getattr(value, "snapshot", None)) and callable(getattr(value, "writer", None))
+    return value if known else checks.refuse(name, value, "a store; `Index.open` and `Index.create` take a path")
+
+
+class Index:
+    """A searchable index in a folder. Use `open` or `create`; it is a context manager, and many threads may share it.
 
     `encoder` may be any object of the `BiEncoder` protocol; without one, the model named in the index's settings is
     loaded when it is first needed.
     """
 
+    @checked(store=_store)
+    def __init__(self, store: Store, **options: Unpack[OpenKeywords]) -> None:
+        """Wrap an index that is there; apps use `open` and `create`."""
+        self._opened = OpenIndex(store, **options)
+
     @classmethod
     @checked()
-    def open(
-        cls,
-        path: str | Path,
-        *,
-        encoder: BiEncoder | None = None,
-        offline: bool | None = None,
-        wait: float = 10.0,
-        fetch_progress: FetchProgress | None = None,
-    ) -> Index:
+    def open(cls, path: str | Path, **options: Unpack[OpenKeywords]) -> Self:
         """Open the index at `path`.
 
         `encoder` is for an index that was made with one; else the model is loaded when it is first needed. `offline`
         allows no connection (None: as SEMSEARCH_OFFLINE says); `fetch_progress` is called with what is done, bytes done
-        and bytes in all. A writer waits `wait` seconds for another one. Raises IndexNotFound, IndexIncompatible,
+        and bytes in all. A writer waits `wait` seconds (10) for another one. Raises IndexNotFound, IndexIncompatible,
         IndexDamaged, and ModelMismatch for an encoder of another model.
         """
-        return cls(open_store(Path(path)), encoder=encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)
+        return cls(open_store(Path(path)), **options)
 
     @classmethod
     @checked()
@@ -74,30 +111,93 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         *,
         settings: Settings | None = None,
         exist_ok: bool = False,
-        encoder: BiEncoder | None = None,
-        offline: bool | None = None,
-        wait: float = 10.0,
-        fetch_progress: FetchProgress | None = None,
-    ) -> Index:
+        **options: Unpack[OpenKeywords],
+    ) -> Self:
         """Make an empty index at `path` and open it; `exist_ok` opens the one that is there.
 
         The other arguments are those of `open`. The model is loaded, and fetched when it is not here. Raises
         SemsearchError when there is an index already or the folder holds something else, InvalidQuery for settings that
-        cannot be, ModelUnavailable when no model is to be had.
+        cannot be, ModelUnavailable when no model is available.
         """
-        store = open_store(Path(path))
-        loaded: BiEncoder | None = None
-        if not store.exists:
-            from semsearch.api.create import make_index
+        from semsearch.api.create import ensure_index
 
-            loaded = make_index(
-                store.root, settings or Settings(), encoder, offline=offline, wait=wait, fetch_progress=fetch_progress
-            )
-        elif not exist_ok:
-            raise SemsearchError(f"there is an index at {path} already; open it, or choose another place")
-        index = cls(store, encoder=encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)
-        index._loaded = loaded or encoder
+        store = open_store(Path(path))
+        loaded = ensure_index(store, settings, exist_ok=exist_ok, **options)
+        index = cls(store, **options)
+        if loaded is not None:
+            index._opened.hold(loaded)
         return index
+
+    @property
+    def path(self) -> Path:
+        """The folder of the index."""
+        return self._opened.path
+
+    @property
+    def settings(self) -> Settings:
+        """How it reads and splits; `configure` changes that."""
+        return self._opened.settings
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._opened.closed
+
+    def close(self) -> None:
+        """Let files and models go. What is running ends by itself, what is begun afterwards raises IndexClosed.
+
+        Running are searches and writes of other threads, an iteration over documents, and an answer whose search has
+        been made; a `watch` ends after the batch that it is at. To close again does nothing.
+        """
+        self._opened.close()
+
+    def __enter__(self) -> Self:
+        """Return the index. Raises IndexClosed."""
+        self._opened.check_open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    # What has more methods of its own.
+
+    @property
+    def labels(self) -> IndexLabels:
+        """Labels: heads learned from a few labelled documents, which fill a field of all."""
+        from semsearch.api.labels import IndexLabels
+
+        return IndexLabels(self._opened)
+
+    @property
+    def saved_queries(self) -> SavedQueries:
+        """Saved queries: what has changed in their hits, and which new passages match them."""
+        from semsearch.api.saved_queries import SavedQueries
+
+        return SavedQueries(self._opened)
+
+    @property
+    def models(self) -> IndexModels:
+        """The model of the index: moving to another one, and back."""
+        from semsearch.api.model_move import IndexModels
+
+        return IndexModels(self._opened)
+
+    @property
+    def rewrites(self) -> Rewrites:
+        """What an encoder-decoder writes: summaries, translations, questions."""
+        from semsearch.api.rewrites import Rewrites
+
+        return Rewrites(self._opened)
+
+    if not TYPE_CHECKING:  # or type checkers would take any name for one that is here
+
+        def __getattr__(self, name: str) -> Any:
+            """Return a method by the name that it had in 0.1, with a warning."""
+            if name not in _MOVED:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            warn(f"`Index.{name}` is `Index.{_MOVED[name]}` now", DeprecationWarning, stacklevel=2)
+            return attrgetter(_MOVED[name])(self)
 
     # Facts.
 
@@ -105,18 +205,18 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         """Describe the index and how its sources have changed since the last run."""
         from semsearch.api.index_status import status_of
 
-        return status_of(self._open_store)
+        return status_of(self._opened.store)
 
     def sources(self) -> list[SourceInfo]:
         """Return the files and folders that the index follows."""
         from semsearch.api.index_status import source_infos
 
-        with self._open_store.snapshot() as state:
+        with self._opened.store.snapshot() as state:
             return source_infos(state)
 
     def fields(self) -> dict[str, FieldInfo]:
         """Return every field that a filter may name: types, how many documents have it, examples of its values."""
-        with self._view() as view:
+        with self._opened.view() as view:
             return view.fields()
 
     @checked()
@@ -130,34 +230,64 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
 
         Raises InvalidFilter, and NotInIndex for a path of `within` that is neither there nor in the index.
         """
-        from semsearch.search.filters import parse_filters
+        from semsearch.api.documents import list_documents
 
-        with self._view() as view:
-            within = several(within)
-            if (gone := next((path for path, there in lost_paths(view, within) if not there), None)) is not None:
-                raise NotInIndex(f"{gone} is not there, and the index holds nothing below it")
-            chosen = parse_filters(several(filters))
-            yield from view.documents.infos(chosen, [form for path in within for form in prefixes(path)])
+        return list_documents(self._opened, filters, within)
 
     @checked()
     def document(self, document_id: str) -> Document:
         """Return a document with its whole text. Raises InvalidQuery when it is not here, IndexDamaged."""
-        with self._view() as view:
-            return view.documents.whole(self._known_id(view, document_id))
+        from semsearch.api.documents import whole_document
+
+        return whole_document(self._opened, document_id)
 
     @checked()
     def passages(self, document_id: str) -> list[Passage]:
         """Return the passages of a document, in order. Raises InvalidQuery when it is not here."""
-        with self._view() as view:
-            return view.fetch(view.passages_of(self._known_id(view, document_id)).tolist())
+        from semsearch.api.documents import passages_of
+
+        return passages_of(self._opened, document_id)
 
     @checked()
     def context(self, passage: Passage, lines: int) -> tuple[str, str]:
         """Return up to `lines` lines before and after a passage, as they were when it was indexed."""
         from semsearch.api.documents import context
 
-        with self._view() as view:
-            return context(view, passage, lines)
+        return context(self._opened, passage, lines)
+
+    def vectors(self, ids: Sequence[int]) -> Embeddings:
+        """Return the stored vectors of passages: (n, dim) float32, unit rows to the precision they are stored in.
+
+        `ids` are those of `Passage.id`, in any order and as often as wanted; the rows are in that order. Nothing is
+        encoded, no model is loaded. Raises NotInIndex for an id that is not here, IndexDamaged.
+        """
+        from semsearch.api.explore import vectors
+
+        return vectors(self._opened, ids)
+
+    @checked()
+    def document_vectors(self, document_ids: Sequence[str | Path]) -> Embeddings:
+        """Return one vector for each document, the mean direction of its passages: (n, dim) float32, unit rows.
+
+        The row of a document without any passage is zero. Raises NotInIndex for a document that is not here.
+        """
+        from semsearch.api.explore import document_vectors
+
+        return document_vectors(self._opened, document_ids)
+
+    @checked(document_id=checks.path)
+    def near_duplicates(
+        self, document_id: str | Path, threshold: float | None = None, *, k: int = 10
+    ) -> tuple[NearDuplicate, ...]:
+        """Return up to k documents that are nearly the same as one of the index, the most similar first.
+
+        `similarity` is a mean of cosines over the passages of both (see `NearDuplicate`) and at least `threshold`, .85
+        by default; 1 are copies. What was only found to be about the same is lower. Works on stored vectors, so that
+        no model is loaded. Raises NotInIndex, InvalidQuery for a threshold or k that cannot mean anything.
+        """
+        from semsearch.api.explore import near_duplicates
+
+        return near_duplicates(self._opened, str(document_id), threshold, k)
 
     # Writing.
 
@@ -165,21 +295,12 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
     def configure(self, **changes: Unpack[SettingsKeywords]) -> Settings:
         """Change stored settings (fields of `Settings`); what they shape is made anew by the next `index`.
 
-        Raises InvalidQuery for a value that a setting cannot have, ModelMismatch for another model: `move_to` makes its
-        vectors first. Then nothing is changed.
+        Raises InvalidQuery for a value that a setting cannot have, ModelMismatch for another model: `models.move_to`
+        makes its vectors first. Then nothing is changed.
         """
-        settings = replace(self.settings, **changes)
-        if settings.model != self.settings.model:
-            raise ModelMismatch(
-                f"{self.path} was made with {self.settings.model}; move it to {settings.model} "
-                f"(`move_to`, or `semsearch index --model {settings.model}`), or index into another place"
-            )
-        if settings != self.settings:
-            with self._writer() as writer:
-                writer.set_meta("settings", settings.to_dict())
-                writer.commit()
-            self.settings = settings
-        return settings
+        from semsearch.api.documents import configure
+
+        return configure(self._opened, **changes)
 
     @checked()
     def index(
@@ -199,14 +320,9 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         parse files take together; a file that does not fit is left out and named. Raises SourceUnreadable for a path
         that is not there, InvalidQuery for too little memory, IndexBusy, ModelUnavailable, ModelMismatch, StorageFull.
         """
-        from semsearch.indexing.run import index_sources
+        from semsearch.api.indexing import index_paths
 
-        with self._run(progress) as run:
-            run.limit_memory(max_memory)
-            summary = index_sources(run, [Path(p) for p in several(paths)], prune=prune)
-            if not summary.interrupted:
-                refresh_labels(run.writer)
-            return summary
+        return index_paths(self._opened, several(paths), prune=prune, progress=progress, max_memory=max_memory)
 
     @checked(**SETTINGS)
     def plan(
@@ -219,8 +335,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         """
         from semsearch.api.planning import plan_known
 
-        settings = replace(self.settings, **changes)
-        return plan_known(self._open_store, several(paths), settings, self._encoder, max_memory)
+        return plan_known(self._opened, several(paths), max_memory, **changes)
 
     @checked()
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> Summary:
@@ -242,18 +357,9 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         Raises InvalidQuery for what is no iterable, IndexBusy, ModelUnavailable, ModelMismatch (also for an encoder of
         one's own that returns what are no unit vectors), StorageFull; what was committed before stays.
         """
-        from semsearch.indexing.run import index_documents
+        from semsearch.api.indexing import add_documents
 
-        with self._run(progress) as run:
-            summary = index_documents(run, documents)
-            if not summary.interrupted:
-                refresh_labels(run.writer)
-        if summary.interrupted:
-            stopped = KeyboardInterrupt()
-            done = f"{summary.added} documents were added and {summary.changed} replaced"
-            stopped.add_note(f"semsearch: {done} before the interruption; they are committed")
-            raise stopped
-        return summary
+        return add_documents(self._opened, documents, progress)
 
     @checked()
     def remove(self, targets: str | Path | Sequence[str | Path]) -> int:
@@ -263,107 +369,88 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         """
         from semsearch.api.documents import remove
 
-        with self._writer() as writer:
-            return remove(writer, several(targets))
+        return remove(self._opened, several(targets))
 
     def compact(self) -> None:
-        """Write the index anew without what was removed, and forget what `rollback` goes back to.
+        """Write the index anew without what was removed, and forget what `models.rollback` goes back
+        to.
 
         Readers go on meanwhile; an unfinished move to another model stays.
         """
-        from semsearch.corpus.split.passages import embedded_text
+        from semsearch.api.documents import compact
 
-        with self._writer() as writer:
-            writer.moves.give_up(PREVIOUS)
-            writer.compact(embedded_text)
-            writer.shrink()
+        compact(self._opened)
 
     @checked()
     def doctor(self, *, repair: bool = False) -> Diagnosis:
         """Check every part of the index; with `repair`, rebuild, encode and read again just what is lost."""
-        from semsearch.api.check_and_repair import examine
+        from semsearch.api.check_and_repair import examine_open
 
-        return examine(
-            self._open_store,
-            lambda _: self.index(),
-            repair,
-            self._own_encoder,
-            offline=self._offline,
-            wait=self._wait,
-            fetch_progress=self._fetch_progress,
-        )
+        return examine_open(self._opened, lambda _: self.index(), repair)
 
     @checked()
     def export(self, file: str | Path) -> int:
         """Write the whole index as one file and return its bytes; `import_index` makes an index of it."""
-        return self._open_store.export(Path(file), wait=self._wait)
+        return self._opened.store.export(Path(file), wait=self._opened.wait)
+
+    @checked()
+    def watch(
+        self,
+        paths: str | Path | Sequence[str | Path] = (),
+        *,
+        once: bool = False,
+        alerts: str | Sequence[str] = (),
+        rescan: float = 600.0,
+        stop: threading.Event | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> Generator[Followed, None, None]:
+        """Catch up with files and folders, then follow them until `stop` is set, reporting every batch.
+
+        Without paths it follows every source that the index knows, those that come meanwhile too; paths that are new
+        become sources. A batch looks at what has changed only; every `rescan` seconds everything is looked at, for
+        what the system does not report (network disks). The writer's lock is held for a batch at a time, and waited for
+        as long as another process holds it. A source that has vanished keeps its documents. With `once` it catches up
+        and ends. `alerts` are names of saved queries: new passages that match them come with the batch that brought
+        them, once, also those that came while nobody watched. Ctrl-C while a batch is written ends it as `index` does
+        (`Summary.interrupted`). Raises what `index` raises, IndexBusy with `once` only; InvalidQuery for an alert that
+        is not saved.
+        """
+        from semsearch.api.watch import watch
+
+        folders = [Path(path) for path in several(paths)]
+        return watch(
+            self._opened, folders, once=once, alerts=several(alerts), rescan=rescan, stop=stop, progress=progress
+        )
 
     # Searching.
 
     @checked()
-    def search(
-        self,
-        query: str = "",
-        *,
-        k: int = 10,
-        mode: Mode | str = Mode.HYBRID,
-        filters: str | Condition | Sequence[str | Condition] = (),
-        within: str | Path | Sequence[str | Path] = (),
-        like: str | Path | Sequence[str | Path] = (),
-        unlike: str | Path | Sequence[str | Path] = (),
-        floor: bool = True,
-        exact: bool = False,
-        fold: bool = True,
-        fuzzy: bool = True,
-        per_document: int = 3,
-        rerank: bool = False,
-        rerank_mode: RerankMode | str = RerankMode.FUSE,
-        rerank_top: int = 20,
-        reranker: str | CrossEncoder | None = None,
-    ) -> Results:
-        """Find the k documents that answer a query best.
+    def search(self, query: str = "", **options: Unpack[SearchKeywords]) -> Results:
+        """Find the `k` (10) documents that answer a query best.
 
-        Quoted parts of the query are exact phrases. With `fuzzy` a misspelled word that stands nowhere is searched as
-        the word of the index that is spelled most like it (`Results.corrected`). `filters` (`type=pdf or type=docx`,
-        `not language=de`) and `within` (paths) apply before ranking. `like` and `unlike` name files or document ids to
-        be near to and far from. Without `floor` hits are returned even when nothing stands above the index's noise
-        floor, else `Results.near_misses`; `exact` leaves approximate indexes out. With `rerank` a cross-encoder
-        (`reranker`: a name, a folder, or an object of that protocol) reads the query with the first `rerank_top`
-        documents, some .1 s each on two cores; its order is fused with the lists', or replaces it (`rerank_mode`).
-        Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch, IndexDamaged.
+        Quoted parts of the query are exact phrases. `mode` is hybrid, dense or lexical. With `fuzzy` a misspelled word
+        that stands nowhere is searched as the word of the index that is spelled most like it (`Results.corrected`).
+        `filters` (`type=pdf or type=docx`, `not language=de`) and `within` (paths) apply before ranking. `like` and
+        `unlike` name files or document ids to be near to and far from. Without `floor` hits are returned even when
+        nothing stands above the index's noise floor, else `Results.near_misses`; `exact` leaves approximate indexes
+        out, `fold=False` shows near copies one by one, and a document is shown with `per_document` (3) passages. With
+        `rerank` a cross-encoder (`reranker`: a name, a folder, or an object of that protocol) reads the query with the
+        first `rerank_top` (20) documents, some .1 s each on two cores; its order is fused with the lists', or replaces
+        it (`rerank_mode`). Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch, IndexDamaged.
         """
-        return self.search_many(
-            [query],
-            k=k,
-            mode=mode,
-            filters=filters,
-            within=within,
-            like=like,
-            unlike=unlike,
-            floor=floor,
-            exact=exact,
-            fold=fold,
-            fuzzy=fuzzy,
-            per_document=per_document,
-            rerank=rerank,
-            rerank_mode=rerank_mode,
-            rerank_top=rerank_top,
-            reranker=reranker,
-        )[0]
+        return self.search_with([query], options_of(options))[0]
 
     @checked()
     def search_many(self, queries: Sequence[str], **options: Unpack[SearchKeywords]) -> list[Results]:
         """Answer several queries on one state of the index, encoded together; `options` are those of `search`."""
-        return self.search_with(queries, SearchOptions.of(options))
+        return self.search_with(queries, options_of(options))
 
     @checked()
     def search_with(self, queries: Sequence[str], options: SearchOptions) -> list[Results]:
         """Answer several queries as `search_many` does, with options that are one object."""
-        from semsearch.api.searching import search_many
+        from semsearch.api.searching import search_with
 
-        reranker = self._reranker_for(options)
-        with self._view() as view:
-            return search_many(view, queries, options, self._provider(view), self.settings, reranker)
+        return search_with(self._opened, queries, options)
 
     @checked()
     def rank_many(
@@ -376,10 +463,7 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         """
         from semsearch.api.searching import rank_many
 
-        asked = SearchOptions.of(options, k=k, mode=mode, literal=True)
-        reranker = self._reranker_for(asked)
-        with self._view() as view:
-            return rank_many(view, queries, asked, self._provider(view), self.settings, reranker)
+        return rank_many(self._opened, queries, options_of({"k": k, "mode": mode, **options}, literal=True))
 
     @checked()
     def why_not(self, query: str, path: str | Path, **options: Unpack[ListKeywords]) -> WhyNot:
@@ -389,6 +473,77 @@ class Index(Answering, Labelling, Moving, Following, Exploring):
         """
         from semsearch.api.searching import why_not
 
-        asked = SearchOptions.of(options)
-        with self._view() as view:
-            return why_not(view, query, str(path), asked, self._provider(view), self.settings)
+        return why_not(self._opened, query, str(path), options_of(options))
+
+    @checked(results=checks.instance(Results, "what `search` returned"))
+    def explain(self, results: Results) -> Results:
+        """Return the same results, each hit with its `matches`: which of its words carry the match in meaning.
+
+        The index's own encoder encodes the query and every passage again, word by word (late interaction). Results of
+        a query without text or of the lexical mode come back as they are. Raises ModelUnavailable, ModelMismatch.
+        """
+        from semsearch.api.rerankers import explain
+
+        return explain(self._opened, results)
+
+    @checked(queries=lambda name, value: value)  # texts by their ids: looked at together with the judgements
+    def evaluate(
+        self,
+        queries: Mapping[str, str],
+        qrels: Qrels,
+        *,
+        modes: Sequence[Mode | str] = tuple(Mode),
+        measures: Sequence[str] | None = None,
+        rerank: bool = False,
+        rerank_mode: RerankMode | str = RerankMode.FUSE,
+        rerank_top: int = 20,
+        reranker: Any = None,
+    ) -> Evaluation:
+        """Measure how well this index ranks: `queries` by their ids, and what was judged relevant to each.
+
+        `qrels` is {query id: {document id or path: grade}}, a grade above 0 meaning relevant; queries without
+        judgements are left out, and judged documents that are not here count as not found (`Evaluation.missing`).
+        `measures` are names that ir-measures knows, `("nDCG@10", "RR@10", "R@10", "R@100")` by default. With `rerank`
+        the hybrid search with a reranker is a mode of its own, `rerank`; its options are those of a search. Raises
+        InvalidQuery for a judged query without text, for no judgement at all and for an unknown measure or mode, and
+        what `search` raises.
+        """
+        from semsearch.api.evaluation import evaluate_index
+
+        options = {"rerank_mode": rerank_mode, "rerank_top": rerank_top, "reranker": reranker}
+        chosen = [Mode(mode) for mode in modes]
+        return evaluate_index(self._opened, queries, qrels, chosen, measures, rerank=rerank, **options)
+
+    # Answering.
+
+    @checked()
+    def answer(self, question: str, **options: Unpack[AnswerKeywords]) -> Answer:
+        """Answer a question from the documents, each sentence with where it stands.
+
+        Without a model the answer is extractive: up to `sentences` (3) of the documents' own sentences. With
+        `generator` (an object of that role, or a model's name; `openai:MODEL` is asked at `base_url`) a decoder writes
+        it from the best `passages` (5), as `sampling` says; with `seq2seq` (True, a name, an object) an encoder-decoder
+        sums those up. What a model writes is checked sentence by sentence: one that no document supports has no
+        citations and a `doubt`, and `strict` leaves it out. A cross-encoder reads the hits first, which takes some .1 s
+        for each of ten documents on two cores and finds more; `rerank=False` is faster.
+
+        The other options are those of `search`, or `results` are what a search has found already. `Answer.found` is
+        False, and there are no sentences, when nothing in the hits answers; a citation's `quote` is the document's
+        `text[start:stop]`. Raises InvalidQuery (an empty question, two models), InvalidFilter, ModelUnavailable,
+        ModelMismatch, IndexDamaged.
+        """
+        last: Answer | None = None
+        for event in self.answer_stream(question, **options):
+            last = event if isinstance(event, Answer) else last
+        assert last is not None
+        return last
+
+    @checked()
+    def answer_stream(self, question: str, **options: Unpack[AnswerKeywords]) -> Iterator[Event]:
+        """Yield what comes of an answer: tokens, finished sentences with their verdict, the answer at the end.
+
+        Options and errors are those of `answer`.
+        """
+        from semsearch.api.answers import answer_stream
+
+        return answer_stream(self._opened, question, **options)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from semsearch.conditions import Condition
-from semsearch.types.models import CrossEncoder, Generator, Sampling, Seq2Seq
+from semsearch.types.models import BiEncoder, CrossEncoder, FetchProgress, Generator, Sampling, Seq2Seq
 from semsearch.types.search import Mode, RerankMode, Results
 
 __all__ = [
@@ -15,10 +15,20 @@ __all__ = [
     "AskKeywords",
     "FindKeywords",
     "ListKeywords",
+    "OpenKeywords",
     "RerankKeywords",
     "SearchKeywords",
     "SettingsKeywords",
 ]
+
+
+class OpenKeywords(TypedDict, total=False):
+    """How an index is opened: see `Index.open`."""
+
+    encoder: BiEncoder | None
+    offline: bool | None
+    wait: float
+    fetch_progress: FetchProgress | None
 
 
 class ListKeywords(TypedDict, total=False):

@@ -10,25 +10,32 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import checked
 from semsearch.api.checks import optional, word
-from semsearch.api.open_index import Handle
 from semsearch.errors import InvalidQuery
+from semsearch.indexing.derive.apply_labels import apply_heads, features, fill
+from semsearch.label.examples import check_field, kind_of, read_label_file, typed
+from semsearch.label.learn import learn, refuse
+from semsearch.stores.document_fields import FACTS, FILE, OWN, reserved
 from semsearch.types.labels import Example, Head, HeadKind
+from semsearch.types.reports import LabelInfo
 
 if TYPE_CHECKING:
+    from semsearch.api.open_index import OpenIndex
     from semsearch.stores.base import Labels, StoreWriter
-    from semsearch.types.reports import LabelInfo
-
-__all__ = ["Labelling", "refresh_labels"]
+__all__ = ["IndexLabels", "refresh_labels"]
 
 _NAMED = 3
 """Documents that an error names."""
 
 
-class Labelling(Handle):
-    """Learning heads on the vectors of an index, and what they say of its documents."""
+class IndexLabels:
+    """The labels of an index: heads learned on its vectors, and what they say of its documents."""
+
+    def __init__(self, opened: OpenIndex) -> None:
+        """Learn nothing yet."""
+        self._opened = opened
 
     @checked()
-    def learn_label(
+    def learn(
         self,
         field: str,
         examples: Mapping[str, str | int | float],
@@ -43,14 +50,12 @@ class Labelling(Handle):
         head already is learned anew. Raises InvalidQuery when a document is not here (`skip_unknown` leaves it out),
         the field is one that documents have of their own, or the labels are too few; IndexBusy.
         """
-        from semsearch.label.examples import check_field, kind_of, typed
-
         check_field(field)
         if not examples:
             raise InvalidQuery("no labelled document; give some with their labels")
         chosen = _kind(kind) if kind else kind_of(examples)
         values = typed(examples, chosen)
-        with self._writer() as writer:
+        with self._opened.writer() as writer:
             _refuse_own(writer, field)
             known, unknown = _resolve(writer, values)
             if unknown and not skip_unknown:
@@ -64,7 +69,7 @@ class Labelling(Handle):
             return _info(writer.snapshot.labels, head, writer.meta, skipped=len(unknown))
 
     @checked(field=optional(word))
-    def learn_label_file(
+    def learn_file(
         self,
         file: str | Path,
         *,
@@ -75,31 +80,27 @@ class Labelling(Handle):
     ) -> LabelInfo:
         """Learn a head from a CSV file with a column `path` or `id` and a column of labels, which names the field.
 
-        `column` says which one where there are several, `field` gives the field another name; else as `learn_label`.
+        `column` says which one where there are several, `field` gives the field another name; else as `learn`.
         """
-        from semsearch.label.examples import read_label_file
-
         found = read_label_file(Path(file), column)
-        return self.learn_label(field or found.column, found.values, kind=kind, skip_unknown=skip_unknown)
+        return self.learn(field or found.column, found.values, kind=kind, skip_unknown=skip_unknown)
 
-    def labels(self) -> list[LabelInfo]:
+    def all(self) -> list[LabelInfo]:
         """Return what is known of every head, by field. Raises IndexDamaged."""
-
-        with self._view() as view:
+        with self._opened.view() as view:
             return [_info(view.labels, head, view.meta) for head in view.labels.heads()]
 
-    def apply_labels(self) -> int:
-        """Fill what labels are missing, and learn heads again whose model the index has left; return labels written."""
-        from semsearch.indexing.derive.apply_labels import apply_heads
+    __call__ = all  # as it was called in 0.1
 
-        with self._writer() as writer:
+    def apply(self) -> int:
+        """Fill what labels are missing, and learn heads again whose model the index has left; return labels written."""
+        with self._opened.writer() as writer:
             return refresh_labels(writer) + apply_heads(writer)
 
     @checked()
-    def remove_label(self, field: str) -> None:
+    def remove(self, field: str) -> None:
         """Remove a head and its field from every document. Raises InvalidQuery when there is none."""
-
-        with self._writer() as writer:
+        with self._opened.writer() as writer:
             names = [head.field for head in writer.snapshot.labels.heads()]
             if field not in names:
                 told = f"the labels here are {', '.join(names)}" if names else "there is none; `label learn` makes one"
@@ -112,9 +113,8 @@ def refresh_labels(writer: StoreWriter) -> int:
     """Learn again, from the same labelled documents, every head whose model the index has left.
 
     Returns how many labels were written. A head that cannot be learned any more (too few of its documents are left)
-    stays with what it said; `labels` tells so.
+    stays with what it said; `all` tells so.
     """
-
     written = 0
     labels = writer.snapshot.labels
     for head in labels.heads():
@@ -130,7 +130,6 @@ def refresh_labels(writer: StoreWriter) -> int:
 
 
 def _kind(kind: HeadKind | str) -> HeadKind:
-
     try:
         return HeadKind(kind)
     except ValueError:
@@ -139,8 +138,6 @@ def _kind(kind: HeadKind | str) -> HeadKind:
 
 def _refuse_own(writer: StoreWriter, field: str) -> None:
     """Raise InvalidQuery for a field that documents have of their own."""
-    from semsearch.stores.document_fields import FACTS, FILE, OWN, reserved
-
     if reserved(field):
         raise InvalidQuery(f"filters use names that begin with {FILE} or {OWN}; give the label another one")
     if field in FACTS.keys() | writer.snapshot.documents.own_fields():
@@ -149,7 +146,6 @@ def _refuse_own(writer: StoreWriter, field: str) -> None:
 
 def _resolve(writer: StoreWriter, values: Mapping[str, str | int | float]) -> tuple[list[Example], list[str]]:
     """Return the labelled documents that are here, and the names of those that are not."""
-
     documents = writer.snapshot.documents
     found: dict[int, Example] = {}
     unknown = []
@@ -167,9 +163,6 @@ def _resolve(writer: StoreWriter, values: Mapping[str, str | int | float]) -> tu
 
 
 def _learn(writer: StoreWriter, field: str, kind: HeadKind, examples: Sequence[Example]) -> Head:
-    from semsearch.indexing.derive.apply_labels import features
-    from semsearch.label.learn import learn, refuse
-
     refuse([e.value for e in examples], kind)
     by_number = {e.number: e for e in examples}
     numbers, found = features(writer, sorted(by_number))
@@ -185,8 +178,6 @@ def _learn(writer: StoreWriter, field: str, kind: HeadKind, examples: Sequence[E
 
 def _store(writer: StoreWriter, head: Head) -> int:
     """Store a head and what it says of every document, as one committed state; return how many labels."""
-    from semsearch.indexing.derive.apply_labels import fill
-
     writer.put_head(head)
     written = fill(writer, head, writer.snapshot.labels.unlabelled(head.field, anew=True))
     writer.commit()
@@ -195,12 +186,10 @@ def _store(writer: StoreWriter, head: Head) -> int:
 
 def _info(labels: Labels, head: Head, meta: Mapping[str, Any], *, skipped: int = 0) -> LabelInfo:
     """Describe a head: what it was learned from, how good it is, and whether it knows the vectors of this index."""
-
     report = head.report
     low, high = report["interval"]
     baseline = float(report["baseline"])
     counts = {str(k): int(v) for k, v in report["counts"].items()}
-    from semsearch.types.reports import LabelInfo
 
     return LabelInfo(
         field=head.field,

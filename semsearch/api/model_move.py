@@ -7,20 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import ENCODER, checked
 from semsearch.api.labels import refresh_labels
-from semsearch.api.open_index import Handle
+from semsearch.api.precision import KEY, as_stored, chosen_precision, own_precision, stored_precision
 from semsearch.errors import IndexBusy, ModelMismatch, StorageFull
+from semsearch.indexing.move.run import Mover, go_back, move
 from semsearch.settings import Settings
 from semsearch.stores.records import MOVE, PREVIOUS, Kept, Target
 from semsearch.types.models import BiEncoder, Precision
+from semsearch.types.reports import Move
 
 if TYPE_CHECKING:
-    from semsearch.types.reports import Move, ProgressCallback
+    from semsearch.api.open_index import OpenIndex
+    from semsearch.types.reports import ProgressCallback
 
-__all__ = ["Moving"]
+__all__ = ["IndexModels"]
 
 
-class Moving(Handle):
-    """The part of `Index` that changes its model."""
+class IndexModels:
+    """The model of an index: moving to another one, and back."""
+
+    def __init__(self, opened: OpenIndex) -> None:
+        """Move nothing yet."""
+        self._opened = opened
 
     @checked(model=ENCODER)
     def move_to(self, model: str | BiEncoder, *, progress: ProgressCallback | None = None) -> Move:
@@ -31,13 +38,11 @@ class Moving(Handle):
         is kept for `rollback`, until the next move or `compact`. Moving to the model that is here gives up an
         unfinished move. Raises ModelUnavailable, ModelMismatch (a model that sees too little), IndexBusy, StorageFull.
         """
-        from semsearch.api.precision import KEY, as_stored
-        from semsearch.indexing.move.run import go_back, move
-
-        encoder = self._new_encoder(model) if isinstance(model, str) else model
+        opened = self._opened
+        encoder = opened.new_encoder(model) if isinstance(model, str) else model
         own = not isinstance(model, str)
         name = str(getattr(encoder, "name", encoder.fingerprint))
-        meta = self._read_meta()
+        meta = opened.read_meta()
         serving, back = Kept.serving(meta), Kept.of(meta, PREVIOUS)
         asked = (encoder.fingerprint, encoder.dim)
         if asked == (serving.fingerprint, serving.dim):
@@ -49,7 +54,7 @@ class Moving(Handle):
             made = go_back(mover, serving)
         else:
             target = Target(name, encoder.fingerprint, encoder.dim, own, precision)
-            made = move(mover, target, serving, lambda: self._encoder_for(meta))
+            made = move(mover, target, serving, lambda: opened.encoder_for(meta))
         return made if made.interrupted else self._settle(made, encoder if own else None, encoder)
 
     @checked()
@@ -60,15 +65,13 @@ class Moving(Handle):
         since is encoded with that model (`encoder`, when it is one of the caller's own). Raises SemsearchError when
         there is nothing to go back to, IndexDamaged when what was kept is damaged, IndexBusy, StorageFull.
         """
-        from semsearch.api.precision import as_stored
-        from semsearch.indexing.move.run import go_back
-
-        meta = self._read_meta()
+        opened = self._opened
+        meta = opened.read_meta()
         back = Kept.of(meta, PREVIOUS)
         if back is not None and encoder is not None and not _fits(encoder, back):
-            raise ModelMismatch(f"{self.path} goes back to {back.model}, not to the encoder that was given")
-        if back is not None and encoder is None and self._own_encoder is not None and _fits(self._own_encoder, back):
-            encoder = self._own_encoder  # someone else has moved the index away from it
+            raise ModelMismatch(f"{opened.path} goes back to {back.model}, not to the encoder that was given")
+        if back is not None and encoder is None and opened.own_encoder is not None and _fits(opened.own_encoder, back):
+            encoder = opened.own_encoder  # someone else has moved the index away from it
         if back is not None and encoder is not None:
             encoder = as_stored(encoder, back.facts)
         made = go_back(self._mover(meta, encoder, progress, back), Kept.serving(meta))
@@ -79,10 +82,11 @@ class Moving(Handle):
 
         The move is done by now: where another process writes, or the disk is full, the next run sees to the labels.
         """
-        if self.closed:
+        opened = self._opened
+        if opened.closed:
             return made  # labels wait for the next run
-        self._adopt(own, loaded)
-        with suppress(IndexBusy, StorageFull), self._writer() as writer:
+        opened.adopt(own, loaded)
+        with suppress(IndexBusy, StorageFull), opened.writer() as writer:
             refresh_labels(writer)
         return made
 
@@ -92,9 +96,8 @@ class Moving(Handle):
         encoder: BiEncoder | None,
         progress: ProgressCallback | None,
         back: Kept | None = None,
-    ) -> Any:
-        from semsearch.indexing.move.run import Mover
-
+    ) -> Mover:
+        opened = self._opened
         loaded: list[BiEncoder] = [encoder] if encoder is not None else []
 
         def provide() -> BiEncoder:
@@ -104,26 +107,23 @@ class Moving(Handle):
             return loaded[0]
 
         settings = Settings.from_dict(meta["settings"])
-        return Mover(self._open_store, self._writer, provide, settings, progress)
+        return Mover(opened.store, opened.writer, provide, settings, progress)
 
     def _kept_encoder(self, back: Kept) -> BiEncoder:
         """Load the model of the state before the last move."""
-        from semsearch.api.precision import as_stored
-
+        opened = self._opened
         if back.own:
             raise ModelMismatch(
-                f"{self.path} has new text since it moved away from {back.model}, an encoder of one's own: give it "
+                f"{opened.path} has new text since it moved away from {back.model}, an encoder of one's own: give it "
                 "with `encoder=`"
             )
-        found = self._new_encoder(back.model)
+        found = opened.new_encoder(back.model)
         if (found.fingerprint, found.dim) != (back.fingerprint, back.dim):
-            raise ModelMismatch(f"{back.model} has other weights now than when {self.path} moved away from it")
-        return as_stored(found, back.facts, self._fetch_progress)
+            raise ModelMismatch(f"{back.model} has other weights now than when {opened.path} moved away from it")
+        return as_stored(found, back.facts, opened.fetch_progress)
 
     def _precision_of_move(self, meta: dict[str, Any], encoder: BiEncoder, own: bool) -> Precision:
         """Return what passages are encoded in: as begun, or as kept to go back to, else what is fastest here."""
-        from semsearch.api.precision import chosen_precision, own_precision, stored_precision
-
         for one in (Kept.of(meta, PREVIOUS), Kept.of(meta, MOVE)):
             if one is not None and _fits(encoder, one):
                 return stored_precision(one.facts)
@@ -131,12 +131,10 @@ class Moving(Handle):
 
     def _stay(self, serving: Kept) -> Move:
         """Report that the model is here already; an unfinished move to another one is given up."""
-
-        with self._writer() as writer:
+        opened = self._opened
+        with opened.writer() as writer:
             ended = writer.moves.give_up(MOVE)
             count = writer.snapshot.passages.count()
-        from semsearch.types.reports import Move
-
         return Move(serving.model, serving.model, count, 0, 0, None, "", 0.0, abandoned=ended)
 
 

@@ -1,4 +1,4 @@
-"""An open index: its settings, its encoder, and how its files are opened for reading and for writing."""
+"""An open index: its store, its settings, and the models that it has loaded; every function of `api/` takes one."""
 
 from __future__ import annotations
 
@@ -6,30 +6,28 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from semsearch.api.arguments import checked
-from semsearch.api.checks import instance
 from semsearch.client_context import absolute
 from semsearch.errors import IndexClosed, ModelMismatch, NotInIndex
 from semsearch.settings import Settings
-from semsearch.stores.base import Step, Store, StoreView, StoreWriter, no_step
-from semsearch.types.models import BiEncoder, CrossEncoder, FetchProgress, Generator
+from semsearch.stores.commit_steps import Step, no_step
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from semsearch.indexing.run import Run
     from semsearch.models.encoder_decoder.whisper import WhisperTranscriber
+    from semsearch.stores.base import Store, StoreView, StoreWriter
+    from semsearch.types.models import BiEncoder, FetchProgress
     from semsearch.types.reports import ProgressCallback
 
-__all__ = ["Handle"]
+__all__ = ["OpenIndex"]
 
 
-class Handle:
-    """What every part of `Index` stands on. Many threads may use one."""
+class OpenIndex:
+    """A store with the settings and the encoder that fit it. Many threads may use one."""
 
-    @checked(store=instance(Store, "a store; `Index.open` and `Index.create` take a path"))
     def __init__(
         self,
         store: Store,
@@ -38,23 +36,20 @@ class Handle:
         offline: bool | None = None,
         wait: float = 10.0,
         fetch_progress: FetchProgress | None = None,
-        step: Step = no_step,
     ) -> None:
-        """Wrap an index that is there; apps use `open` and `create`."""
+        """Read what is stored of the index; an encoder of the caller's must be of its model."""
         self._store = store
-        self._closed = False
-        self._own_encoder = encoder
+        self.closed = False
+        self.own_encoder = encoder
+        self.offline = offline
+        self.wait = wait
+        self.fetch_progress = fetch_progress
+        self.step: Step = no_step
         self._loaded = encoder
-        self._offline = offline
-        self._wait = wait
-        self._fetch_progress = fetch_progress
-        self._step = step
-        self._guard = threading.Lock()
         self._loading = threading.Lock()
-        self._recorded = False
-        self._rerankers: dict[str, CrossEncoder] = {}
-        self._generators: dict[tuple[str, str | None], Generator] = {}
-        self._meta = self._read_meta()
+        self._models: dict[tuple[object, ...], Any] = {}
+        self._trusted = False
+        self._meta = self.read_meta()
         self.settings = Settings.from_dict(self._meta["settings"])
         if encoder is not None:
             self._check(encoder, self._meta)
@@ -64,68 +59,49 @@ class Handle:
         """The folder of the index."""
         return self._store.root
 
-    def close(self) -> None:
-        """Let files and models go. What is running ends by itself, what is begun afterwards raises IndexClosed.
-
-        Running are searches and writes of other threads, an iteration over documents, and an answer whose search has
-        been made; a `watch` ends after the batch that it is at. To close again does nothing.
-        """
-        with self._guard:
-            self._closed = True
-        self._store.close()
-        self._loaded = None
-        self._rerankers, self._generators = {}, {}
-
     @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
-
-    @property
-    def _open_store(self) -> Store:
-        self._check_open()
+    def store(self) -> Store:
+        """The store. Raises IndexClosed."""
+        self.check_open()
         return self._store
 
-    def _read_meta(self) -> dict[str, Any]:
-        with self._open_store.snapshot() as state:
-            return state.meta
-
-    def _check_open(self) -> None:
-        if self._closed:
+    def check_open(self) -> None:
+        """Raise IndexClosed after `close`."""
+        if self.closed:
             raise IndexClosed(f"this object was closed; open {self.path} again")
 
-    def __enter__(self) -> Self:
-        """Return the index. Raises IndexClosed."""
-        self._check_open()
-        return self
+    def close(self) -> None:
+        """Let files and models go."""
+        self.closed = True
+        self._store.close()
+        self._loaded = None
+        self._models = {}
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()
+    def read_meta(self) -> dict[str, Any]:
+        """Return what is stored of the index as a whole. Raises IndexDamaged."""
+        with self.store.snapshot() as state:
+            return state.meta
 
     @contextmanager
-    def _view(self) -> Iterator[StoreView]:
-        with self._open_store.view() as view:
+    def view(self) -> Iterator[StoreView]:
+        """Pin the newest state for searches."""
+        with self.store.view() as view:
             self._follow(view.meta)
             yield view
 
-    def _writer(self, wait: float | None = None) -> StoreWriter:
-        writer = self._open_store.writer(wait=self._wait if wait is None else wait, step=self._step)
-        self._record()
-        return writer
-
-    def _record(self) -> None:
-        """Record that this user writes to the index, which is a word that it may be opened unasked; once is enough."""
-        if not self._recorded:
+    def writer(self, wait: float | None = None) -> StoreWriter:
+        """Open the one writer, and trust the index that this user writes to. Raises IndexBusy."""
+        writer = self.store.writer(wait=self.wait if wait is None else wait, step=self.step)
+        if not self._trusted:
             from semsearch.api.trust import trust
 
-            trust(self._store.root)
-            self._recorded = True
+            trust(self.path)
+            self._trusted = True
+        return writer
 
     @contextmanager
-    def _run(self, progress: ProgressCallback | None, wait: float | None = None) -> Iterator[Run]:
+    def run(self, progress: ProgressCallback | None, wait: float | None = None) -> Iterator[Run]:
+        """Open the writer for an indexing run. Raises IndexBusy."""
         from semsearch.indexing.run import Run
 
         loaded: list[WhisperTranscriber] = []
@@ -134,66 +110,85 @@ class Handle:
             from semsearch.models.encoder_decoder.whisper import load_transcriber
 
             name = self.settings.transcriber
-            loaded.append(load_transcriber(name, offline=self._offline, progress=self._fetch_progress))
+            loaded.append(load_transcriber(name, offline=self.offline, progress=self.fetch_progress))
             return loaded[-1]
 
         try:
-            with self._writer(wait) as writer:
+            with self.writer(wait) as writer:
                 self._follow(writer.meta)
-                encoder = cache(partial(self._encoder_for, writer.meta))  # asked for with every document
+                encoder = cache(partial(self.encoder_for, writer.meta))  # asked for with every document
                 yield Run(writer, encoder, self.settings, progress, listener)
         finally:
             for transcriber in loaded:
                 transcriber.close()
 
-    def _follow(self, meta: dict[str, Any]) -> None:
-        """Take over the settings of a state that has another model: someone has moved the index."""
-        if meta["fingerprint"] != self._meta["fingerprint"] and meta["state"] >= self._meta["state"]:
-            self._meta = meta
-            self.settings = Settings.from_dict(meta["settings"])
+    def known_id(self, view: StoreView, document_id: str) -> str:
+        """Return the id of a document that is named by it or by its path. Raises NotInIndex."""
+        for candidate in (document_id, absolute(document_id)):
+            if view.document_number(candidate) is not None:
+                return candidate
+        raise NotInIndex(f"{document_id} is not in the index")
 
-    def _adopt(self, own: BiEncoder | None, loaded: BiEncoder | None) -> None:
-        """Go on with another model after a move that this object made; `own` is an encoder of the caller's."""
+    # Models.
+
+    def loaded(self, key: tuple[object, ...], load: Callable[[], Any]) -> Any:
+        """Return a model beside the encoder, loaded once for the life of this object."""
         with self._loading:
-            self._own_encoder, self._loaded = own, loaded
-        self._meta = self._read_meta()
-        self.settings = Settings.from_dict(self._meta["settings"])
+            if key not in self._models:
+                self._models[key] = load()
+            return self._models[key]
 
-    def _provider(self, view: StoreView) -> Callable[[], BiEncoder]:
-        """Return the way to the encoder of exactly the state that a view has pinned."""
-        return partial(self._encoder_for, view.meta)
+    def encoder(self) -> BiEncoder:
+        """Return the encoder of the newest state that this object has seen; a view's own comes from `encoder_for`."""
+        return self.encoder_for(self._meta)
 
-    def _encoder(self) -> BiEncoder:
-        """Return the encoder of the newest state that this object has seen; a view's own comes from `_provider`."""
-        return self._encoder_for(self._meta)
+    def encoder_for(self, meta: dict[str, Any]) -> BiEncoder:
+        """Return the encoder whose vectors a state holds, loaded once and again when the index has moved.
 
-    def _encoder_for(self, meta: dict[str, Any]) -> BiEncoder:
-        """Return the encoder whose vectors a state holds, loaded once and again when the index has moved."""
+        Raises ModelMismatch and ModelUnavailable.
+        """
         from semsearch.api.precision import as_stored
 
         with self._loading:
-            if self._own_encoder is not None:
-                self._check(self._own_encoder, meta)
-                return as_stored(self._own_encoder, meta, self._fetch_progress)
+            if self.own_encoder is not None:
+                self._check(self.own_encoder, meta)
+                return as_stored(self.own_encoder, meta, self.fetch_progress)
             held = self._loaded
             if held is not None and (held.fingerprint, held.dim) == (meta["fingerprint"], meta["dim"]):
-                return as_stored(held, meta, self._fetch_progress)
+                return as_stored(held, meta, self.fetch_progress)
             model = str(meta["settings"]["model"])
             if meta.get("own_encoder"):
                 raise ModelMismatch(
                     f"{self.path} was made with an encoder of one's own ({model}): open it with "
                     "`encoder=`, or search by words alone (the lexical mode)"
                 )
-            encoder = self._new_encoder(model)
+            encoder = self.new_encoder(model)
             self._check(encoder, meta)
             self._loaded = encoder
-            return as_stored(encoder, meta, self._fetch_progress)
+            return as_stored(encoder, meta, self.fetch_progress)
 
-    def _new_encoder(self, model: str) -> BiEncoder:
+    def new_encoder(self, model: str) -> BiEncoder:
         """Load a model by its name. Raises ModelUnavailable."""
         from semsearch.models.encoder.load import load_encoder
 
-        return load_encoder(model, offline=self._offline, progress=self._fetch_progress)
+        return load_encoder(model, offline=self.offline, progress=self.fetch_progress)
+
+    def hold(self, encoder: BiEncoder) -> None:
+        """Use an encoder that is loaded already."""
+        self._loaded = encoder
+
+    def adopt(self, own: BiEncoder | None, loaded: BiEncoder | None) -> None:
+        """Go on with another model after a move that this object made; `own` is an encoder of the caller's."""
+        with self._loading:
+            self.own_encoder, self._loaded = own, loaded
+        self._meta = self.read_meta()
+        self.settings = Settings.from_dict(self._meta["settings"])
+
+    def _follow(self, meta: dict[str, Any]) -> None:
+        """Take over the settings of a state that has another model: someone has moved the index."""
+        if meta["fingerprint"] != self._meta["fingerprint"] and meta["state"] >= self._meta["state"]:
+            self._meta = meta
+            self.settings = Settings.from_dict(meta["settings"])
 
     def _check(self, encoder: BiEncoder, meta: dict[str, Any]) -> None:
         stored = (meta["fingerprint"], meta["dim"])
@@ -203,11 +198,5 @@ class Handle:
             raise ModelMismatch(
                 f"{self.path} holds vectors of {model} ({stored[0][:40]}), not of {name} "
                 f"({encoder.fingerprint[:40]}), {encoder.dim} dimensions instead of {stored[1]}; move it with "
-                f"`move_to` or `semsearch index --model {name}`, or index into another place"
+                f"`models.move_to` or `semsearch index --model {name}`, or index into another place"
             )
-
-    def _known_id(self, view: StoreView, document_id: str) -> str:
-        for candidate in (document_id, absolute(document_id)):
-            if view.document_number(candidate) is not None:
-                return candidate
-        raise NotInIndex(f"{document_id} is not in the index")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import checked, several
 from semsearch.api.checks import path
 from semsearch.indexing.plan.plan import plan_run
 from semsearch.settings import Settings
-from semsearch.stores.base import Store
 from semsearch.stores.open import no_store
 from semsearch.types.models import BiEncoder, FetchProgress
 from semsearch.types.reports import Plan
+
+if TYPE_CHECKING:
+    from semsearch.api.open_index import OpenIndex
 
 __all__ = ["plan_index", "plan_known"]
 
@@ -50,16 +53,11 @@ def plan_index(
         return plan_run(empty, _paths(paths), wanted, lambda: known, max_memory)
 
 
-def plan_known(
-    store: Store,
-    paths: Sequence[str | Path],
-    settings: Settings,
-    encoder: Callable[[], BiEncoder],
-    max_memory: int,
-) -> Plan:
+def plan_known(opened: OpenIndex, paths: Sequence[str | Path], max_memory: int, **changes: Any) -> Plan:
     """Predict a run of an index that is there."""
-    with store.snapshot(pinned=False) as state:
-        return plan_run(state, _paths(paths), settings, encoder, max_memory)
+    settings = replace(opened.settings, **changes)
+    with opened.store.snapshot(pinned=False) as state:
+        return plan_run(state, _paths(paths), settings, opened.encoder, max_memory)
 
 
 def _paths(paths: str | Path | Sequence[str | Path]) -> list[Path]:

@@ -3,43 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from semsearch.answer.rewriting import summarize, translate, write_questions
 from semsearch.api.arguments import checked
-from semsearch.api.open_index import Handle
+from semsearch.api.documents import list_documents, passages_of
 from semsearch.conditions import Condition
+from semsearch.corpus.text.language import detect
 from semsearch.errors import InvalidQuery
+from semsearch.models.encoder_decoder.tasks import language_code
+from semsearch.models.encoder_decoder.transform import EncoderDecoder, load_seq2seq
 from semsearch.settings import DEFAULT_SEQ2SEQ, default_translator
 from semsearch.types.answers import Question
-from semsearch.types.documents import Passage
 from semsearch.types.models import Seq2Seq
 
 if TYPE_CHECKING:
-    from semsearch.models.encoder_decoder.transform import EncoderDecoder
-    from semsearch.types.reports import DocumentInfo
+    from semsearch.api.open_index import OpenIndex
 
-__all__ = ["Rewriting"]
+__all__ = ["Rewrites"]
 
 _AT_ONCE = 16
 """Passages that questions are written for together."""
 
 
-class Rewriting(Handle):
-    """What an index makes of texts with an encoder-decoder. Part of `Index`."""
+class Rewrites:
+    """Texts written by an encoder-decoder; `model` is an object of that role or the name of a model."""
 
-    if TYPE_CHECKING:
-
-        def documents(
-            self,
-            *,
-            filters: str | Condition | Sequence[str | Condition] = (),
-            within: str | Path | Sequence[str | Path] = (),
-        ) -> Iterator[DocumentInfo]:
-            """Iterate over the documents: see `Index.documents`."""
-
-        def passages(self, document_id: str) -> list[Passage]:
-            """Return the passages of a document: see `Index.passages`."""
+    def __init__(self, opened: OpenIndex) -> None:
+        """Load nothing yet."""
+        self._opened = opened
 
     @checked()
     def summarize(self, texts: Sequence[str], *, model: Seq2Seq | str | None = None) -> str:
@@ -48,9 +42,7 @@ class Rewriting(Handle):
         `model` is an object of the role, or the name of a T5, BART or Pegasus model. Raises ModelUnavailable,
         InvalidQuery.
         """
-        from semsearch.answer.rewriting import summarize
-
-        self._check_open()
+        self._opened.check_open()
         return summarize(texts, self._seq2seq_for("summarization", "", model))
 
     @checked()
@@ -60,11 +52,7 @@ class Rewriting(Handle):
         Without `model` it is chosen by the language of each text and that asked for. Raises InvalidQuery for an unknown
         language or a model that does not translate so, ModelUnavailable.
         """
-        from semsearch.answer.rewriting import translate
-        from semsearch.corpus.text.language import detect
-        from semsearch.models.encoder_decoder.tasks import language_code
-
-        self._check_open()
+        self._opened.check_open()
         target = language_code(language)
 
         def translator(source: str) -> Seq2Seq:
@@ -88,17 +76,15 @@ class Rewriting(Handle):
         They are what a model makes of single sentences: nobody has checked that a passage answers them. Raises
         InvalidQuery, InvalidFilter, ModelUnavailable.
         """
-        from semsearch.answer.rewriting import write_questions
-
-        self._check_open()
+        self._opened.check_open()
         if n < 1:
             raise InvalidQuery(f"{n} questions cannot be written; ask for 1 or more")
         writer = self._seq2seq_for("question_generation", "generate question: ", model)
         knows = getattr(writer, "knows", None)
         highlight = "<hl>" if knows is not None and knows("<hl>") else ""
-        for document in self.documents(filters=filters, within=within):
+        for document in list_documents(self._opened, filters, within):
             seen: set[str] = set()
-            passages = self.passages(document.id)
+            passages = passages_of(self._opened, document.id)
             for start in range(0, len(passages), _AT_ONCE):
                 some = passages[start : start + _AT_ONCE]
                 written = write_questions([passage.text for passage in some], writer, n, highlight=highlight)
@@ -116,11 +102,7 @@ class Rewriting(Handle):
 
     def _seq2seq(self, name: str) -> EncoderDecoder:
         """Return a model, loaded once for the life of this object."""
-        from semsearch.models.encoder_decoder.transform import load_seq2seq
-
-        with self._loading:
-            models: dict[str, Any] = self.__dict__.setdefault("_seq2seq_models", {})
-            if name not in models:
-                models[name] = load_seq2seq(name, offline=self._offline, progress=self._fetch_progress)
-            loaded: EncoderDecoder = models[name]
-            return loaded
+        opened = self._opened
+        load = partial(load_seq2seq, name, offline=opened.offline, progress=opened.fetch_progress)
+        model: EncoderDecoder = opened.loaded(("encoder-decoder", name), load)
+        return model

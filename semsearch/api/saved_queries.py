@@ -8,9 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from semsearch.api.arguments import several
+from semsearch.api.arguments import checked, options_of, several
+from semsearch.api.checks import text
+from semsearch.api.searching import search_with
 from semsearch.client_context import absolute
 from semsearch.errors import InvalidQuery
 from semsearch.types.documents import Passage
@@ -18,10 +20,11 @@ from semsearch.types.reports import Alert
 from semsearch.types.search import Hit, Results
 
 if TYPE_CHECKING:
-    from semsearch.api.following import Following
+    from semsearch.api.keywords import SearchKeywords
+    from semsearch.api.open_index import OpenIndex
     from semsearch.stores.base import StoreView
 
-__all__ = ["Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery", "Saving", "storable"]
+__all__ = ["Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQueries", "SavedQuery", "storable"]
 
 _NAME = re.compile(r"\w[\w .-]{0,99}")
 _MOST_HITS = 1000
@@ -92,62 +95,86 @@ class Difference:
     results: Results
 
 
-class Saving:
-    """The saved queries of an index; what its methods raise is said in `Following`."""
+class SavedQueries:
+    """The saved queries of an index."""
 
-    def __init__(self, index: Following) -> None:
+    def __init__(self, opened: OpenIndex) -> None:
         """Look at nothing yet."""
-        self._index = index
+        self._opened = opened
 
-    def save(self, name: str, query: str, results: Results | None, options: Mapping[str, Any]) -> SavedQuery:
-        """Keep a query and its hits."""
+    @checked(name=text)
+    def save(
+        self, name: str, query: str = "", *, results: Results | None = None, **options: Unpack[SearchKeywords]
+    ) -> SavedQuery:
+        """Keep a query with its options (those of `Index.search`) and its hits of now; the same name replaces it.
+
+        `results` are the hits where the caller has them already. Raises InvalidQuery for a name that is none,
+        IndexBusy, and what `search` raises.
+        """
         kept = storable(name, options)
-        results = self._index.search(query, **options) if results is None else results
+        results = self._search(query, options) if results is None else results
         record = {"query": query, "options": kept, "saved": _now(), **self._seen(results)}
-        self._store(name, record)
+        with self._opened.writer() as writer:
+            writer.put_saved(name, record)
+            writer.commit()
         return _saved(name, record)
 
-    def saved(self) -> list[SavedQuery]:
-        """Return what is saved, by name."""
-        with self._index._view() as view:
+    def all(self) -> list[SavedQuery]:
+        """Return what is saved, by name. Raises IndexDamaged."""
+        with self._opened.view() as view:
             return [_saved(name, record) for name, record in view.saved_queries().items()]
 
+    __call__ = all  # as it was called in 0.1
+
+    @checked(name=text)
     def remove(self, name: str) -> None:
-        """Forget a saved query."""
-        self._record(name)
-        with self._index._writer() as writer:
+        """Forget a saved query. Raises InvalidQuery when there is none of that name, IndexBusy."""
+        self.check(name)
+        with self._opened.writer() as writer:
             writer.remove_saved(name)
             writer.commit()
 
-    def diff(self, name: str, *, keep: bool) -> Difference:
-        """Ask a saved query again, and compare."""
+    @checked(name=text)
+    def diff(self, name: str, *, keep: bool = False) -> Difference:
+        """Ask a saved query again and tell what has changed in its hits since it was saved or last looked at.
+
+        What is found now is what the next `diff` compares with, unless `keep`. Raises InvalidQuery when there is no
+        such query, IndexBusy, and what `search` raises.
+        """
         record = self._record(name)
         before = _saved(name, record)
-        results = self._index.search(before.query, **before.options)
+        results = self._search(before.query, before.options)
         changes = self._changes(before, results)
         if changes and not keep:
             seen = self._seen(results)
             self._update(name, {key: seen[key] for key in ("looked", "hits")})  # alerts have a mark of their own
         return Difference(name, before.query, before.looked, changes, results)
 
-    def new_matches(self, name: str, since: int | None) -> tuple[list[Alert], int]:
-        """Return the new passages that match, and a new mark."""
+    @checked(name=text)
+    def new_matches(self, name: str, since: int | None = None) -> tuple[list[Alert], int]:
+        """Return passages that are new since `since` and answer a saved query above the noise floor, and a new mark.
+
+        Without `since` it is what `mark_seen` last kept; a passage of an edited file that has the same text as before
+        is not new. Nothing is new in an index that has just moved to another model. Raises InvalidQuery when there is
+        no such query, IndexBusy, and what `search` raises.
+        """
         record = self._record(name)
-        with self._index._view() as view:
+        with self._opened.view() as view:
             newest = view.passages.newest()
             mark = int(record["passage"]) if since is None else since
             moved = record["fingerprint"] != view.meta["fingerprint"]
             found = _within(record["options"], view.documents.added_since(newest if moved else mark))
         if moved:
-            self.seen_matches(name, newest)
+            self.mark_seen(name, newest)
         if not found:
             return [], newest
-        results = self._index.search(record["query"], **_about(record["options"], found))
+        results = self._search(record["query"], _about(record["options"], found))
         return _alerts(name, record["query"], results, range(mark + 1, newest + 1)), newest
 
-    def seen_matches(self, name: str, mark: int) -> None:
-        """Keep a mark of `new_matches`."""
-        with self._index._view() as view:
+    @checked(name=text)
+    def mark_seen(self, name: str, mark: int) -> None:
+        """Keep a mark of `new_matches`: what is older than it is not told again. Raises InvalidQuery, IndexBusy."""
+        with self._opened.view() as view:
             fingerprint = view.meta["fingerprint"]
         self._update(name, {"passage": mark, "fingerprint": fingerprint})
 
@@ -156,24 +183,22 @@ class Saving:
         self._record(name)
 
     def _record(self, name: str) -> dict[str, Any]:
-        with self._index._view() as view:
+        with self._opened.view() as view:
             return _named(view.saved_queries(), name)
 
     def _update(self, name: str, changes: Mapping[str, Any]) -> None:
         """Change what is stored of a query, and nothing else of it: another process may do so too."""
-        with self._index._writer() as writer:
+        with self._opened.writer() as writer:
             record = _named(writer.snapshot.saved_queries(), name)
             writer.put_saved(name, {**record, **changes})
             writer.commit()
 
-    def _store(self, name: str, record: dict[str, Any]) -> None:
-        with self._index._writer() as writer:
-            writer.put_saved(name, record)
-            writer.commit()
+    def _search(self, query: str, options: Mapping[str, Any]) -> Results:
+        return search_with(self._opened, [query], options_of(options))[0]
 
     def _seen(self, results: Results) -> dict[str, Any]:
         """Return what is stored of the hits of now, and which passages are old to alerts."""
-        with self._index._view() as view:
+        with self._opened.view() as view:
             hits = [_kept(view, hit) for hit in results.hits[:_MOST_HITS]]
             marks = {"passage": view.passages.newest(), "fingerprint": view.meta["fingerprint"]}
         return {"looked": _now(), "hits": hits, **marks}
@@ -183,7 +208,7 @@ class Saving:
         by_id = {hit.document_id: hit for hit in before.hits}
         found: list[HitChange] = []
         met: set[int] = set()
-        with self._index._view() as view:
+        with self._opened.view() as view:
             hits = [(hit, view.document_number(hit.passage.document_id)) for hit in results.hits[:_MOST_HITS]]
             numbers = {number for _, number in hits}
             for hit, number in hits:

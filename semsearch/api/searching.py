@@ -20,15 +20,16 @@ from semsearch.search.options import SearchOptions
 from semsearch.search.parse_query import parse
 from semsearch.search.request import Request
 from semsearch.settings import Settings
-from semsearch.stores.base import StoreView
 from semsearch.stores.member_paths import holders_named, member_path
 from semsearch.types.models import BiEncoder, Tokenizing
 from semsearch.types.search import Absence, Mode, Results, WhyNot
 
 if TYPE_CHECKING:
+    from semsearch.api.open_index import OpenIndex
+    from semsearch.stores.base import StoreView
     from semsearch.types.arrays import Vector
 
-__all__ = ["rank_many", "search_many", "why_not"]
+__all__ = ["rank_many", "search_with", "why_not"]
 
 
 def _detect(text: str) -> str:
@@ -57,22 +58,24 @@ def _known(view: StoreView) -> Callable[[str], bool]:
 
 _SPOKEN = 20
 """A language counts that one of so many documents is in."""
-Provider = Callable[[], BiEncoder]
 
 
-def search_many(
-    view: StoreView,
-    queries: Sequence[str],
-    options: SearchOptions,
-    provider: Provider,
-    settings: Settings,
-    reranker: engine.Reranker | None = None,
-) -> list[Results]:
+def search_with(opened: OpenIndex, queries: Sequence[str], options: SearchOptions) -> list[Results]:
     """Answer queries on one state; the encoder is loaded only when vectors are wanted."""
-    requests, encoder = _requests(view, queries, options, provider, settings)
-    found = engine.search_many(view, requests, encoder, detect=_detect, known=_known(view), reranker=reranker)
-    told = tuple(dict.fromkeys([*_lost(view, options.within), *view.warnings]))
+    reranker = _reranker(opened, options)
+    with opened.view() as view:
+        requests, encoder = _requests(opened, view, queries, options)
+        found = engine.search_many(view, requests, encoder, detect=_detect, known=_known(view), reranker=reranker)
+        told = tuple(dict.fromkeys([*_lost(view, options.within), *view.warnings]))
     return [replace(r, warnings=r.warnings + told) for r in found] if told else found
+
+
+def _reranker(opened: OpenIndex, options: SearchOptions) -> engine.Reranker | None:
+    if not options.rerank:
+        return None
+    from semsearch.api.rerankers import reranking
+
+    return reranking(opened, options)
 
 
 def _lost(view: StoreView, within: Sequence[str | PathLike[str]]) -> list[str]:
@@ -81,26 +84,22 @@ def _lost(view: StoreView, within: Sequence[str | PathLike[str]]) -> list[str]:
     return [f"{path}: {'' if there else 'not there, and '}the index holds nothing below it" for path, there in lost]
 
 
-def rank_many(
-    view: StoreView,
-    queries: Sequence[str],
-    options: SearchOptions,
-    provider: Provider,
-    settings: Settings,
-    reranker: engine.Reranker | None = None,
-) -> list[list[str]]:
+def rank_many(opened: OpenIndex, queries: Sequence[str], options: SearchOptions) -> list[list[str]]:
     """Rank only: the ids of the first documents of each query, without floor and folding."""
-    requests, encoder = _requests(view, queries, options, provider, settings)
-    return [view.document_ids(ranking.ids) for ranking in engine.rank_many(view, requests, encoder, reranker)]
+    reranker = _reranker(opened, options)
+    with opened.view() as view:
+        requests, encoder = _requests(opened, view, queries, options)
+        return [view.document_ids(ranking.ids) for ranking in engine.rank_many(view, requests, encoder, reranker)]
 
 
 def _requests(
-    view: StoreView, queries: Sequence[str], options: SearchOptions, provider: Provider, settings: Settings
+    opened: OpenIndex, view: StoreView, queries: Sequence[str], options: SearchOptions
 ) -> tuple[list[Request], BiEncoder | None]:
-    """Return what is asked of the engine, and the encoder where one is needed."""
+    """Return what is asked of the engine, and the encoder of exactly this state where one is needed."""
+    provider = partial(opened.encoder_for, view.meta)
     encoder = provider() if options.mode is not Mode.LEXICAL or options.like or options.unlike else None
-    near = [_vector(view, target, provider, settings) for target in options.like]
-    far = [_vector(view, target, provider, settings) for target in options.unlike]
+    near = [_vector(view, target, provider, opened.settings) for target in options.like]
+    far = [_vector(view, target, provider, opened.settings) for target in options.unlike]
     request = partial(
         Request,
         mode=options.mode,
@@ -122,7 +121,9 @@ def _requests(
     return [request(text=q.text, phrases=q.phrases, pasted=q.pasted) for q in parsed], encoder
 
 
-def _vector(view: StoreView, target: str | PathLike[str], provider: Provider, settings: Settings) -> tuple[str, Vector]:
+def _vector(
+    view: StoreView, target: str | PathLike[str], provider: Callable[[], BiEncoder], settings: Settings
+) -> tuple[str, Vector]:
     """Return a document's id, empty when it is not in the index, and the mean direction of its passages."""
     for name in (str(target), absolute(target)):
         ids = view.passages_of(name)
@@ -157,16 +158,15 @@ def _mean(vectors: Any) -> Vector:
     return unit
 
 
-def why_not(
-    view: StoreView, query: str, target: str, options: SearchOptions, provider: Provider, settings: Settings
-) -> WhyNot:
+def why_not(opened: OpenIndex, query: str, target: str, options: SearchOptions) -> WhyNot:
     """Tell why a file is not among the hits, or where it is: see `Index.why_not`."""
-    requests, encoder = _requests(view, [query], options, provider, settings)
-    full = absolute(target)
-    for name in (target, full):
-        if view.document_number(name) is not None:
-            return rank_of(view, requests[0], encoder, name, known=_known(view))
-    return _absent(view, full, settings)
+    with opened.view() as view:
+        requests, encoder = _requests(opened, view, [query], options)
+        full = absolute(target)
+        for name in (target, full):
+            if view.document_number(name) is not None:
+                return rank_of(view, requests[0], encoder, name, known=_known(view))
+        return _absent(view, full, opened.settings)
 
 
 def _absent(view: StoreView, path: str, settings: Settings) -> WhyNot:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch.api.labels import refresh_labels
+from semsearch.api.saved_queries import SavedQueries
 from semsearch.errors import IndexBusy, IndexClosed, InvalidQuery, SemsearchError
 from semsearch.settings import Settings
 from semsearch.types.reports import Cause, Followed
@@ -18,7 +19,7 @@ from semsearch.types.reports import Cause, Followed
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    from semsearch.api.following import Following
+    from semsearch.api.open_index import OpenIndex
     from semsearch.indexing.scan.watch_events import Changes, Follower
     from semsearch.types.reports import Alert, ProgressCallback, Summary
 
@@ -33,7 +34,7 @@ _BLIND_SECONDS = 30.0
 
 
 def watch(
-    index: Following,
+    opened: OpenIndex,
     paths: Sequence[Path],
     *,
     once: bool,
@@ -42,8 +43,11 @@ def watch(
     stop: threading.Event | None,
     progress: ProgressCallback | None,
 ) -> Generator[Followed, None, None]:
-    """Catch up with files and folders and follow them: see `Following.watch`."""
-    loop = _Loop(index, list(paths), rescan, stop or threading.Event(), progress)
+    """Catch up with files and folders and follow them: see `Index.watch`."""
+    saved = SavedQueries(opened)
+    for name in alerts:
+        saved.check(name)
+    loop = _Loop(opened, list(paths), rescan, stop or threading.Event(), progress)
     loop.alerts = alerts
     return loop.once() if once else loop.run()
 
@@ -53,13 +57,14 @@ class _Loop:
 
     def __init__(
         self,
-        index: Following,
+        opened: OpenIndex,
         paths: list[Path],
         rescan: float,
         stop: threading.Event,
         progress: ProgressCallback | None,
     ) -> None:
-        self._index, self._store = index, index._open_store
+        self._opened, self._store = opened, opened.store
+        self._saved = SavedQueries(opened)
         self._paths, self._rescan, self._stop, self._progress = paths, rescan, stop, progress
         self.alerts: Sequence[str] = ()
         self._marks: dict[str, int] = {}
@@ -91,7 +96,7 @@ class _Loop:
         pool = ThreadPoolExecutor(1, "semsearch-rescan")
         try:
             # What changes while it catches up is taken up afterwards.
-            with Follower(self._roots(), self._index.settings, [self._index.path]) as follower:
+            with Follower(self._roots(), self._opened.settings, [self._opened.path]) as follower:
                 self._later()
                 while not self._over():
                     if self._full or self._pending:
@@ -105,10 +110,10 @@ class _Loop:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             with suppress(SemsearchError, OSError):
-                self._store.writer(wait=0.0, step=self._index._step).close()  # which seals what batches left open
+                self._store.writer(wait=0.0, step=self._opened.step).close()  # which seals what batches left open
 
     def _over(self) -> bool:
-        return self._stop.is_set() or self._index.closed
+        return self._stop.is_set() or self._opened.closed
 
     def _roots(self) -> Sequence[str | Path]:
         if self._paths:
@@ -124,7 +129,7 @@ class _Loop:
         cause = self._full or Cause.CHANGES
         paths = () if self._full else tuple(sorted(self._pending))
         try:
-            summary = self._write(cause, paths, min(_TICK, self._index._wait))
+            summary = self._write(cause, paths, min(_TICK, self._opened.wait))
         except IndexBusy as error:
             if not self._busy:
                 self._busy = True
@@ -144,7 +149,7 @@ class _Loop:
         found: list[Alert] = []
         for name in self.alerts:
             try:
-                new, self._marks[name] = self._index.new_matches(name, self._marks.get(name))
+                new, self._marks[name] = self._saved.new_matches(name, self._marks.get(name))
             except IndexBusy:
                 continue
             except InvalidQuery as error:
@@ -161,16 +166,16 @@ class _Loop:
     def _keep_marks(self) -> None:
         for name in sorted(self._unkept):
             with suppress(IndexBusy, InvalidQuery):  # with the next batch; or the query has just been removed
-                self._index.seen_matches(name, self._marks[name])
+                self._saved.mark_seen(name, self._marks[name])
                 self._unkept.discard(name)
 
     def _write(self, cause: Cause, paths: tuple[str, ...], wait: float | None) -> Summary:
         from semsearch.indexing.control.interrupt import Interruption
         from semsearch.indexing.run import index_changes, index_sources
 
-        with self._index._run(self._progress, wait) as run:
+        with self._opened.run(self._progress, wait) as run:
             run.writer.sealing = wait is None
-            run.settings = self._index.settings = Settings.from_dict(run.writer.meta["settings"])
+            run.settings = self._opened.settings = Settings.from_dict(run.writer.meta["settings"])
             run.limit_memory(0)
             run.interruption = Interruption(self._stop.is_set)
             if cause is Cause.CHANGES:
@@ -186,7 +191,7 @@ class _Loop:
         """Open the model now: the first save should not wait for it."""
         with self._store.snapshot() as state:
             meta = state.meta
-        self._index._encoder_for(meta).encode_passages(["warm"])
+        self._opened.encoder_for(meta).encode_passages(["warm"])
 
     def _gather(self, follower: Follower, pool: ThreadPoolExecutor) -> None:
         found = follower.changes(_TICK, self._stop)

@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, runtime_checkable
 
+from semsearch.stores.commit_steps import Step, no_step
 from semsearch.stores.reading import Documents, Labels, ModelMoves, Passages, Snapshot, StoreView
 from semsearch.stores.searchable import Keep, LexicalRanking, Searchable
 from semsearch.types.documents import EmbeddedText
@@ -47,14 +48,6 @@ __all__ = [
     "StoreWriter",
     "no_step",
 ]
-
-Step: TypeAlias = Callable[[str], None]
-"""Receives the name of each step of a commit, so that a test can stop there."""
-
-
-def no_step(name: str) -> None:
-    """Ignore the step."""
-
 
 Split: TypeAlias = Callable[["Stored"], "Sequence[tuple[Span, bytes]]"]
 """Cuts a passage that the new encoder cannot see whole; each part with the hash of its embedded text."""

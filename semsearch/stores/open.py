@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from semsearch.settings import Settings
-from semsearch.stores.base import Snapshot, Store
-from semsearch.types.models import Precision
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from semsearch.settings import Settings
+    from semsearch.stores.base import Snapshot, Store
+    from semsearch.types.models import Precision
 
 __all__ = ["create_store", "is_index", "no_store", "open_store", "place_of", "stamp", "unpack_store"]
 

@@ -27,7 +27,7 @@ def script_of(user: User) -> Callable[[], Measured]:
 
 def script_store(user: User) -> None:
     """Give the script the very passages and vectors of the user's index."""
-    with Index.open(user.home / "indexes" / "default") as index, index._view() as view:
+    with Index.open(user.home / "indexes" / "default") as index, index._opened.view() as view:
         rows = [i for (i,) in view.rows("SELECT id FROM passages ORDER BY id")]
         passages = view.fetch(rows)
         import numpy as np

@@ -102,14 +102,14 @@ def profile(texts: list[str]) -> None:
 
     with tempfile.TemporaryDirectory() as folder, Index.create(Path(folder) / "index") as index:
         corpus = write_files(Path(folder), texts)
-        index._encoder().encode_passages([texts[0][:600]] * 300)
+        index._opened.encoder().encode_passages([texts[0][:600]] * 300)
         threading.setprofile(watch)
         watch()
         start = time.perf_counter()
         made = index.index([corpus])
         seconds = time.perf_counter() - start
         threading.setprofile(None)  # type: ignore[arg-type]
-        counted = index._encoder().counted
+        counted = index._opened.encoder().counted
         print(f"\nPadding in the run: {counted.padding / max(1, counted.tokens):.1%}")
     totals: dict[str, float] = dict.fromkeys(STEPS, 0.0)
     for profiler in profilers:

@@ -41,7 +41,7 @@ def measured(titled: bool, each: int, seeds: int) -> Iterator[tuple[object, ...]
         for seed in range(seeds):
             examples = drawn(titles, each, seed)
             start, busy = time.perf_counter(), time.process_time()
-            info = index.learn_label(FIELD, examples)
+            info = index.labels.learn(FIELD, examples)
             seconds, busy = time.perf_counter() - start, time.process_time() - busy
             said = {d.id: d.metadata[FIELD] for d in index.documents() if d.id not in examples}
             right = np.array([float(said[name] == titles[name]) for name in said])
@@ -56,7 +56,7 @@ def measured(titled: bool, each: int, seeds: int) -> Iterator[tuple[object, ...]
                 "yes" if own_low <= right.mean() <= own_high else "no",
                 f"{seconds:.1f} ({busy:.1f})",
             )
-        index.remove_label(FIELD)
+        index.labels.remove(FIELD)
 
 
 def main() -> None:

@@ -91,7 +91,7 @@ def main() -> None:
             Index.create(f"{folder}/index", encoder=HashingEncoder()) as index,
         ):
             index.add([Document(str(number), text) for number, text in enumerate(texts)])
-            with index._view() as view:
+            with index._opened.view() as view:
                 table(f"words of {name}, absent ones of {other}", header, rows(view, texts, documents(other)))
 
 

@@ -58,11 +58,11 @@ def rows(folder: Path, old: str, new: str, count: int) -> Iterator[tuple[object,
         index.add(documents)
         yield "before", old, "", "", "", *quality(index, claims, judged)
         alone = bare(index, new)
-        done = index.move_to(new)
+        done = index.models.move_to(new)
         assert done.overlap is not None
         same = f"{done.overlap.hybrid:.2f} / {done.overlap.dense:.2f}"
         yield "moved", new, f"{done.seconds:.1f}", f"{alone:.1f}", same, *quality(index, claims, judged)
-        back = index.rollback()
+        back = index.models.rollback()
         assert back.encoded == 0
         yield "rolled back", old, f"{back.seconds:.1f}", "0", "", *quality(index, claims, judged)
 

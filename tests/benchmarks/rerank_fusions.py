@@ -45,8 +45,8 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 def cases(found: Judged, model: CrossEncoder) -> dict[str, Case]:
     made = {}
-    encoder = found.index._encoder()
-    with found.index._view() as view:
+    encoder = found.index._opened.encoder()
+    with found.index._opened.view() as view:
         for name, text in found.queries.items():
             lists = deep_enough(view, make_plan(view, Request(text=text, k=TOP), encoder), TOP)
             ids = lists.fused.ids[lists.best[:TOP]]

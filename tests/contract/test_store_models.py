@@ -21,14 +21,14 @@ def test_a_move_to_another_model_and_back(index: Index, docs: Path) -> None:
     index.index([docs])
     before = {info.id: [p.id for p in index.passages(info.id)] for info in index.documents()}
     other = HashingEncoder(dim=96)
-    moved = index.move_to(other)
+    moved = index.models.move_to(other)
     assert moved.passages == sum(map(len, before.values()))
     assert moved.encoded >= moved.passages > 0
     assert index.status().dim == 96
     assert {info.id: [p.id for p in index.passages(info.id)] for info in index.documents()} == before
     assert first(index, "dough that rises") == "bread.txt"
     back = HashingEncoder()
-    assert index.rollback(encoder=back).encoded == 0
+    assert index.models.rollback(encoder=back).encoded == 0
     assert index.status().dim == 64
     assert first(index, "dough that rises") == "bread.txt"
 
@@ -43,9 +43,9 @@ def test_a_move_goes_on_where_it_was_ended(index: Index, store: Store, docs: Pat
             return super().encode_passages(texts)
 
     started = index.status()
-    interrupted = index.move_to(Stopped(dim=96))
+    interrupted = index.models.move_to(Stopped(dim=96))
     assert not interrupted.interrupted or index.status().dim == started.dim
-    assert index.move_to(HashingEncoder(dim=96)).passages == started.passages
+    assert index.models.move_to(HashingEncoder(dim=96)).passages == started.passages
     assert index.status().dim == 96
     with store.snapshot() as state:
         assert state.meta["fingerprint"] == HashingEncoder(dim=96).fingerprint
@@ -53,11 +53,11 @@ def test_a_move_goes_on_where_it_was_ended(index: Index, store: Store, docs: Pat
 
 def test_what_has_changed_since_a_move_is_encoded_on_the_way_back(index: Index, docs: Path) -> None:
     index.index([docs])
-    index.move_to(HashingEncoder(dim=96))
+    index.models.move_to(HashingEncoder(dim=96))
     (docs / "new.txt").write_text("The tide table hangs beside the door.")
     index.index()
     back = HashingEncoder()
-    assert index.rollback(encoder=back).encoded >= 1
+    assert index.models.rollback(encoder=back).encoded >= 1
     assert first(index, "tide table") == "new.txt"
 
 
@@ -65,22 +65,22 @@ def test_a_model_that_sees_less_splits_and_the_way_back_restores(index: Index, t
     long = " ".join(f"Sentence number {n} is about the harbour." for n in range(12))
     index.add([Document("long", long), Document("short", "A word on sails.")])
     before = [(p.id, p.text) for p in index.passages("long")]
-    moved = index.move_to(HashingEncoder(dim=64, max_tokens=24))
+    moved = index.models.move_to(HashingEncoder(dim=64, max_tokens=24))
     assert moved.split >= 1
     parts = index.passages("long")
     assert len(parts) > len(before)
     assert all(long[p.start : p.stop] == p.text for p in parts)
-    index.rollback(encoder=HashingEncoder())
+    index.models.rollback(encoder=HashingEncoder())
     assert [(p.id, p.text) for p in index.passages("long")] == before
 
 
 def test_there_is_nothing_to_go_back_to_after_compact(index: Index, docs: Path) -> None:
     index.index([docs])
-    index.move_to(HashingEncoder(dim=96))
+    index.models.move_to(HashingEncoder(dim=96))
     index.compact()
     assert first(index, "dough that rises") == "bread.txt"
     with pytest.raises(SemsearchError):
-        index.rollback(encoder=HashingEncoder())
+        index.models.rollback(encoder=HashingEncoder())
 
 
 # Labels.
@@ -91,7 +91,7 @@ def labelled(index: Index) -> Index:
     words = {"bread": "dough flour oven crust", "boats": "sail keel harbour tide"}
     notes = [Document(f"{k}-{n}", f"{words[k]} number {n}") for k in words for n in range(9)]
     index.add(notes)
-    index.learn_label("topic", {f"{k}-{n}": k for k in words for n in range(6)})
+    index.labels.learn("topic", {f"{k}-{n}": k for k in words for n in range(6)})
     return index
 
 
@@ -106,31 +106,31 @@ def test_a_head_labels_what_is_here_and_what_comes(labelled: Index) -> None:
     found = labelled.search("tide", filters=["topic=boats"], floor=False).hits
     assert found
     assert all(hit.passage.document_id.startswith("boats") for hit in found)
-    (label,) = labelled.labels()
+    (label,) = labelled.labels.all()
     assert (label.field, label.documents, label.stale) == ("topic", 19, False)
 
 
 def test_a_head_is_learned_anew_and_removed(labelled: Index) -> None:
-    labelled.learn_label("topic", {f"{k}-{n}": k.upper() for k in ("bread", "boats") for n in range(6)})
+    labelled.labels.learn("topic", {f"{k}-{n}": k.upper() for k in ("bread", "boats") for n in range(6)})
     assert set(topics(labelled).values()) == {"BREAD", "BOATS"}
-    labelled.remove_label("topic")
+    labelled.labels.remove("topic")
     assert set(topics(labelled).values()) == {None}
-    assert labelled.labels() == []
+    assert labelled.labels.all() == []
     with pytest.raises(InvalidQuery):
-        labelled.remove_label("topic")
+        labelled.labels.remove("topic")
 
 
 def test_labels_are_learned_again_after_a_move(labelled: Index) -> None:
     before = topics(labelled)
-    labelled.move_to(HashingEncoder(dim=96))
-    assert not labelled.labels()[0].stale
+    labelled.models.move_to(HashingEncoder(dim=96))
+    assert not labelled.labels.all()[0].stale
     assert topics(labelled) == before
 
 
 def test_a_field_of_the_documents_own_is_no_label(index: Index) -> None:
     index.add([Document("a", "one thing", metadata={"topic": "x"}), Document("b", "another thing")])
     with pytest.raises(InvalidQuery, match="of their own"):
-        index.learn_label("topic", {"a": "x", "b": "y"})
+        index.labels.learn("topic", {"a": "x", "b": "y"})
 
 
 # Saved queries.
@@ -138,28 +138,28 @@ def test_a_field_of_the_documents_own_is_no_label(index: Index) -> None:
 
 def test_a_saved_query_tells_what_has_changed(index: Index, docs: Path) -> None:
     index.index([docs])
-    index.save_query("fish", "fish in the water", floor=False)
-    assert [saved.name for saved in index.saved_queries()] == ["fish"]
-    assert index.diff("fish").changes == ()
+    index.saved_queries.save("fish", "fish in the water", floor=False)
+    assert [saved.name for saved in index.saved_queries.all()] == ["fish"]
+    assert index.saved_queries.diff("fish").changes == ()
     (docs / "pond.txt").write_text("The fish in the water of the pond are carp.")
     index.index()
-    changes = {Path(c.document_id).name: c.kind.value for c in index.diff("fish").changes}
+    changes = {Path(c.document_id).name: c.kind.value for c in index.saved_queries.diff("fish").changes}
     assert changes["pond.txt"] == "new"
     index.remove([docs / "pond.txt"])
-    gone = [c for c in index.diff("fish").changes if Path(c.document_id).name == "pond.txt"]
+    gone = [c for c in index.saved_queries.diff("fish").changes if Path(c.document_id).name == "pond.txt"]
     assert [(c.kind.value, c.detail) for c in gone] == [("gone", "it is not in the index any more")]
-    index.remove_query("fish")
-    assert index.saved_queries() == []
+    index.saved_queries.remove("fish")
+    assert index.saved_queries.all() == []
 
 
 def test_new_passages_that_match_are_told_once(index: Index, docs: Path) -> None:
     index.index([docs])
-    index.save_query("fish", "fish in the water", floor=False)
-    found, mark = index.new_matches("fish")
+    index.saved_queries.save("fish", "fish in the water", floor=False)
+    found, mark = index.saved_queries.new_matches("fish")
     assert found == []
     (docs / "pond.txt").write_text("The fish in the water of the pond are carp.")
     index.index()
-    found, mark = index.new_matches("fish")
+    found, mark = index.saved_queries.new_matches("fish")
     assert [Path(alert.passage.document_id).name for alert in found] == ["pond.txt"]
-    index.seen_matches("fish", mark)
-    assert index.new_matches("fish")[0] == []
+    index.saved_queries.mark_seen("fish", mark)
+    assert index.saved_queries.new_matches("fish")[0] == []

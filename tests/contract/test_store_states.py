@@ -51,7 +51,7 @@ def test_a_step_that_fails_leaves_what_was_committed(index: Index, docs: Path) -
             raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="space"):
-        Index(index._store, encoder=Full()).index()
+        Index(index._opened._store, encoder=Full()).index()
     assert first(index, "shallow water") == "birds.md"
 
 

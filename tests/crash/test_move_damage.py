@@ -31,7 +31,7 @@ def moved(tmp_path: Path) -> Path:
     """An index that has moved: generation 1 serves, generation 0 is kept."""
     with Index.create(tmp_path / "index", encoder=encoder(OLD)) as index:
         index.add(documents(0, 40))
-        index.move_to(encoder(NEW))
+        index.models.move_to(encoder(NEW))
     return tmp_path / "index"
 
 
@@ -40,7 +40,7 @@ def unfinished(tmp_path: Path) -> Path:
     """An index whose move has stopped half way: generation 0 serves, generation 1 grows."""
     with Index.create(tmp_path / "index", encoder=encoder(OLD)) as index:
         index.add(documents(0, 100))
-        assert index.move_to(encoder(NEW), progress=stopping(60)).interrupted  # type: ignore[arg-type]
+        assert index.models.move_to(encoder(NEW), progress=stopping(60)).interrupted  # type: ignore[arg-type]
     return tmp_path / "index"
 
 
@@ -67,12 +67,12 @@ def test_damage_of_what_a_rollback_needs(moved: Path, what: str) -> None:
         assert not index.search("otter", floor=False).warnings
         if what not in ("vectors", "vectors-missing"):
             with pytest.raises(IndexDamaged, match="doctor --repair"):
-                index.rollback(encoder=encoder(OLD))
+                index.models.rollback(encoder=encoder(OLD))
         mended = index.doctor(repair=True)
         assert mended.ok
         assert mended.problems[0].repaired
         with pytest.raises(SemsearchError, match="nothing to go back"):
-            index.rollback()
+            index.models.rollback()
     assert state(moved) == before
     assert sorted(layout.generations()) == [1]
 
@@ -80,7 +80,7 @@ def test_damage_of_what_a_rollback_needs(moved: Path, what: str) -> None:
 def test_damaged_vectors_are_encoded_again_by_a_rollback(moved: Path, tmp_path: Path) -> None:
     flip(Layout(moved).vectors(0))
     with Index.open(moved, encoder=encoder(NEW)) as index:
-        back = index.rollback(encoder=encoder(OLD))
+        back = index.models.rollback(encoder=encoder(OLD))
         assert back.encoded == 40
         assert index.doctor().ok
     with Index.create(tmp_path / "twin", encoder=encoder(OLD)) as twin:
@@ -94,7 +94,7 @@ def test_a_damaged_unfinished_move_goes_on_without_what_is_lost(unfinished: Path
     with Index.open(unfinished, encoder=encoder(OLD)) as index:
         assert [p.part for p in index.doctor().problems] == ["move"]
         assert index.search("otter", floor=False).hits
-        done = index.move_to(encoder(NEW))
+        done = index.models.move_to(encoder(NEW))
         assert done.encoded == done.passages == 100
         assert index.doctor().ok
     assert state(unfinished) != before
@@ -135,7 +135,7 @@ def test_a_lost_catalogue_leaves_nothing_behind(moved: Path) -> None:
     with Index.open(moved, encoder=encoder(NEW)) as index:
         index.add(documents(0, 3))
         assert index.doctor().ok
-        assert index.move_to(encoder(OLD)).encoded == 3
+        assert index.models.move_to(encoder(OLD)).encoded == 3
         assert index.doctor().ok
 
 

@@ -33,18 +33,18 @@ def scenario(path: Path, limit: bool) -> None:
     else:
         fill(path / "ballast")
     with Index.open(base, encoder=encoder(OLD)) as index, pytest.raises(StorageFull, match="no space left"):
-        index.move_to(new)
+        index.models.move_to(new)
     assert state(base) == before
     if limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     else:
         (path / "ballast").unlink()
     with Index.open(base, encoder=encoder(OLD)) as index:
-        assert index.move_to(new).model == "hashing"
+        assert index.models.move_to(new).model == "hashing"
         assert index.doctor().ok
         assert index.status().dim == DIM
         assert index.search("otter", floor=False).hits
-        index.rollback()
+        index.models.rollback()
     assert state(base) == before
     assert len(Layout(base).generations()) == 2
     sys.stdout.write("sound\n")

@@ -45,7 +45,7 @@ def test_threads_see_the_old_state_until_the_switch_and_a_given_encoder_is_refus
     threads = [threading.Thread(target=read) for _ in range(3)]
     for thread in threads:
         thread.start()
-    assert mover.move_to(encoder(NEW)).encoded == 150
+    assert mover.models.move_to(encoder(NEW)).encoded == 150
     moved.set()
     for thread in threads:
         thread.join()
@@ -102,14 +102,14 @@ def test_real_models_an_open_index_of_another_process_follows(tmp_path: Path) ->
         assert told.readline() == "open\n"
         first = ask()
         with Index.open(path) as index:
-            done = index.move_to("bge-small-en-v1.5-int8")
+            done = index.models.move_to("bge-small-en-v1.5-int8")
             assert (done.encoded, done.previous) == (4, "all-MiniLM-L6-v2")
             assert done.overlap is not None
             assert done.overlap.queries == 4
             assert index.doctor().ok
             second = ask()
             assert index.search("keeping dough", floor=False).hits[0].passage.document_id == "bread"
-            assert index.rollback().encoded == 0
+            assert index.models.rollback().encoded == 0
             third = ask()
         with Index.open(path) as index:
             assert [h.scores for h in index.search("keeping dough", floor=False).hits] == old

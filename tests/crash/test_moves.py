@@ -50,7 +50,7 @@ def start(path: Path, action: str) -> None:
     with Index.create(path, encoder=encoder(OLD)) as index:
         index.add(documents(0, 12))
         if action != "move":
-            index.move_to(encoder(NEW))
+            index.models.move_to(encoder(NEW))
         if action == "rollback":
             index.add(documents(12, 15))
             index.remove(["d3"])
@@ -62,9 +62,9 @@ def act(path: Path, action: str, step: Callable[[str], None] = lambda name: None
 
     with opened(path, step=step) as index:
         if action == "move":
-            index.move_to(encoder(NEW), progress=told)
+            index.models.move_to(encoder(NEW), progress=told)
         elif index.status().model != "hashing" or index.status().dim == NEW[0]:
-            index.rollback(encoder=encoder(OLD), progress=told)
+            index.models.rollback(encoder=encoder(OLD), progress=told)
 
 
 def state(path: Path) -> tuple[int, Any, Any]:
@@ -135,13 +135,13 @@ def test_killed_at_random_moments_it_goes_on(tmp_path: Path) -> None:
 def slowly(path: Path) -> None:
     """Move with a pause at every report and a commit at every one, so that there is something to be killed."""
     with opened(path) as index:
-        new, meta = encoder(NEW), index._read_meta()
-        mover = index._mover(meta, new, lambda progress: time.sleep(0.1))
+        new, meta = encoder(NEW), index._opened.read_meta()
+        mover = index.models._mover(meta, new, lambda progress: time.sleep(0.1))
         mover.every = 0.0
         target = Target("hashing", new.fingerprint, new.dim, own=True)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        move(mover, target, Kept.serving(meta), index._encoder)
+        move(mover, target, Kept.serving(meta), index._opened.encoder)
 
 
 def die_everywhere(folder: Path, action: str, steps: int) -> None:

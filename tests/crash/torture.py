@@ -67,7 +67,7 @@ def edit(folder: Path, chance: random.Random) -> None:
 
 def content(path: Path) -> tuple[dict[int, Any], np.ndarray]:
     """Return everything an index holds, by passage id, and its vectors in the order of the ids."""
-    with Index.open(path) as index, index._view() as view:
+    with Index.open(path) as index, index._opened.view() as view:
         infos = {d.id: d for d in index.documents()}
         numbers = {d: view.document_number(d) for d in infos}
         ids = [i for (i,) in view.rows("SELECT id FROM passages ORDER BY id")]
@@ -111,7 +111,7 @@ def check_index(index: Path) -> None:
     with Index.open(index) as opened:
         diagnosis = opened.doctor()
         assert diagnosis.ok, diagnosis.problems
-        with opened._view() as view:
+        with opened._opened.view() as view:
             check_searchable(view)
 
 

@@ -31,11 +31,11 @@ def main() -> None:
         index.add([Document("note", "The lighthouse keeper writes a note.", "Note", {"author": "Ada", "year": 1913})])
         index.add([Document("de", "Der Leuchtturm steht auf dem Felsen und weist den Schiffen den Weg.", "Leuchtturm")])
         baking = ("rye-bread.txt", "starter-care.md", "ropey-bread.md")
-        index.learn_label(
+        index.labels.learn(
             "room", {**{str(KITCHEN / name): "kitchen" for name in baking}, "note": "tower", "de": "tower"}
         )
-        index.move_to("bge-small-en-v1.5-int8")
-        index.rollback()
+        index.models.move_to("bge-small-en-v1.5-int8")
+        index.models.rollback()
 
 
 if __name__ == "__main__":

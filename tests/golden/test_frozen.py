@@ -47,7 +47,7 @@ def test_a_frozen_index_is_read_and_not_changed(frozen: Path, tmp_path: Path) ->
             assert index.search("note", filters=["year=1913"]).hits[0].metadata["author"] == "Ada"
             if index.status().format > 1:
                 assert index.search("lighthouse", filters=["room=tower"]).hits[0].metadata["room"] == "tower"
-                assert [info.field for info in index.labels()] == ["room"]
+                assert [info.field for info in index.labels.all()] == ["room"]
             assert index.document("note").text == "The lighthouse keeper writes a note."
             assert index.doctor().ok
     finally:

@@ -53,7 +53,7 @@ def command(ctx: click.Context, /, name: str, keep: bool, wait: float, as_json: 
     """
     session = ctx.ensure_object(Session)
     with session.open(wait=wait) as index:
-        found = index.diff(name, keep=keep)
+        found = index.saved_queries.diff(name, keep=keep)
         path = str(index.path)
     if as_json:
         write(to_json(_record(found, path)))

@@ -77,7 +77,7 @@ def learn(ctx: click.Context, /, file: str, wait: float, as_json: bool, **option
     """
     session = ctx.ensure_object(Session)
     with session.open(wait=wait) as index:
-        info = index.learn_label_file(file, **options)
+        info = index.labels.learn_file(file, **options)
     if as_json:
         write(to_json(asdict(info)))
         return
@@ -99,8 +99,8 @@ def apply(ctx: click.Context, /, wait: float, as_json: bool) -> None:
     """
     session = ctx.ensure_object(Session)
     with session.open(wait=wait) as index:
-        written = index.apply_labels()
-        stale = [info.field for info in index.labels() if info.stale]
+        written = index.labels.apply()
+        stale = [info.field for info in index.labels.all() if info.stale]
         if as_json:
             write(to_json({"index": str(index.path), "labels": written, "stale": stale}))
         else:
@@ -117,7 +117,7 @@ def list_(ctx: click.Context, /, as_json: bool) -> None:
     """List the fields that are filled, what they were learned from and how good they are. Exits with 1 for none."""
     session = ctx.ensure_object(Session)
     with session.open() as index:
-        found = index.labels()
+        found = index.labels.all()
     if as_json:
         write(to_json([asdict(info) for info in found]))
     else:
@@ -139,9 +139,9 @@ def remove(ctx: click.Context, /, fields: tuple[str, ...], wait: float) -> None:
     session = ctx.ensure_object(Session)
     with session.open(wait=wait) as index:
         # A name that is wrong is told before anything is removed.
-        names = [info.field for info in index.labels()]
+        names = [info.field for info in index.labels.all()]
         for name in sorted(dict.fromkeys(fields), key=lambda field: field in names):
-            index.remove_label(name)
+            index.labels.remove(name)
             notice(f"label {name} removed from {index.path}")
 
 

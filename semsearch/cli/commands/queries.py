@@ -35,7 +35,7 @@ def query_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     """Complete the name of a saved query."""
     session = ctx.ensure_object(Session)
     with suppress(SemsearchError), session.open() as index:
-        return [saved.name for saved in index.saved_queries() if saved.name.startswith(incomplete)]
+        return [saved.name for saved in index.saved_queries.all() if saved.name.startswith(incomplete)]
     return []
 
 
@@ -62,7 +62,7 @@ def list_(ctx: click.Context, /, as_json: bool) -> None:
     """List the saved queries, their options, and when they were last looked at. Exits with 1 when there is none."""
     session = ctx.ensure_object(Session)
     with session.open() as index:
-        found = index.saved_queries()
+        found = index.saved_queries.all()
     if as_json:
         write(to_json([_record(saved) for saved in found]))
     else:
@@ -80,9 +80,9 @@ def remove(ctx: click.Context, /, names: tuple[str, ...], wait: float) -> None:
     """Forget saved queries."""
     session = ctx.ensure_object(Session)
     with session.open(wait=wait) as index:
-        known = [saved.name for saved in index.saved_queries()]
+        known = [saved.name for saved in index.saved_queries.all()]
         for name in sorted(dict.fromkeys(names), key=lambda one: one in known):  # a wrong one before any is removed
-            index.remove_query(name)
+            index.saved_queries.remove(name)
             notice(f"saved query {name} removed from {index.path}")
 
 

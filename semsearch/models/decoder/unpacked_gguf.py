@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from semsearch import settings
@@ -77,7 +78,7 @@ def _unpacked(file: Path, name: str, progress: ProgressCallback | None) -> Path:
         notice(progress, f"preparing {name} (once)")
         with staged(target) as folder:
             _dequantize(file, folder, name)
-            files = {path.name: File(file_sha256(path), path.stat().st_size)._asdict() for path in folder.iterdir()}
+            files = {path.name: asdict(File(file_sha256(path), path.stat().st_size)) for path in folder.iterdir()}
             manifest = json.dumps({"layout": LAYOUT, "source": sha256, "files": files}, indent=1, sort_keys=True)
             (folder / MANIFEST).write_text(manifest, encoding="utf-8")
     if not _sound(target):

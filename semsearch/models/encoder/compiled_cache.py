@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from semsearch import settings
 from semsearch.errors import ModelUnavailable, StorageFull
@@ -61,7 +61,8 @@ class Compiled:
     versions: dict[str, str] = field(default_factory=dict)
 
 
-class Job(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Job:
     """What the compiling process is told."""
 
     name: str
@@ -157,7 +158,7 @@ def build(job: Job, source: Path, exporter: str = "semsearch.models.encoder.expo
         with staged(target) as folder:
             status, errors = run_module(
                 exporter,
-                [str(source), str(folder), json.dumps(job._asdict())],
+                [str(source), str(folder), json.dumps(asdict(job))],
                 environment={"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"},
             )
             if status == errno.ENOSPC:

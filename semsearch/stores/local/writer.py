@@ -17,7 +17,7 @@ import numpy as np
 
 from semsearch.corpus.text.terms.analysis import term_language
 from semsearch.errors import IndexDamaged, StorageFull
-from semsearch.stores.base import Step, no_step
+from semsearch.stores.commit_steps import Step, no_step
 from semsearch.stores.local.catalog import edits
 from semsearch.stores.local.catalog.batch import Batch
 from semsearch.stores.local.catalog.generations import kept_generations

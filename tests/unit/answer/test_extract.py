@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from semsearch.answer.answerer import Reading
+from semsearch.answer.answerer import Answerer
 from semsearch.answer.extract import answers, extract, mmr, passage_logits, unfolded
 from semsearch.corpus.split.passages import embedded_text
 from semsearch.types.documents import Anchor, AnchorKind, Passage
@@ -31,7 +31,7 @@ def test_mmr_leaves_out_what_says_the_same() -> None:
 
 
 def test_sentences_that_answer_come_in_the_order_of_rank_and_reading_each_once() -> None:
-    reading = Reading(QUESTION, HITS, HashingEncoder(256, 512), OverlapCrossEncoder(), embedded_text)
+    reading = Answerer(QUESTION, HITS, HashingEncoder(256, 512), OverlapCrossEncoder(), embedded_text)
     answer = reading.extract(2)
     assert answer.found
     assert answer.method == "extractive"
@@ -60,13 +60,13 @@ def test_a_question_that_no_passage_is_near_is_not_answered() -> None:
     assert answers("Who won the cup?", high)
     assert answers("cup winners", low)  # no question: the noise floor of the search decides alone
     assert not answers("Who won the cup?", np.zeros(0, dtype=np.float32))
-    reading = Reading("Who won yesterday's cricket?", HITS[:1], None, OverlapCrossEncoder(), embedded_text)
+    reading = Answerer("Who won yesterday's cricket?", HITS[:1], None, OverlapCrossEncoder(), embedded_text)
     assert not reading.answered
 
 
 def test_hits_without_a_sentence_answer_nothing() -> None:
     assert not extract(QUESTION, [hit(1, "***\n---")], HashingEncoder(), None, sentences=3).found
-    assert not Reading(QUESTION, [], None, None, embedded_text).answered
+    assert not Answerer(QUESTION, [], None, None, embedded_text).answered
 
 
 def test_a_sentence_longer_than_the_encoder_sees_is_no_error() -> None:
@@ -80,7 +80,7 @@ def test_a_further_passage_of_a_hit_is_read_and_cited_as_itself() -> None:
     )
     hits = [replace(hit(1, "Hay is stored above."), more=(second,)), hit(2, "Cows sleep below.")]
     for judge in (OverlapCrossEncoder(), None):
-        answer = Reading(QUESTION, hits, HashingEncoder(256, 512), judge, embedded_text).extract(1)
+        answer = Answerer(QUESTION, hits, HashingEncoder(256, 512), judge, embedded_text).extract(1)
         (cited,) = answer.sentences[0].citations
         assert (cited.passage_id, cited.hit, cited.start, cited.stop, str(cited.anchor)) == (77, 1, 200, 242, "L20")
         assert answer.hits == tuple(hits)

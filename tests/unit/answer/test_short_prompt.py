@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from semsearch import Document, Index
-from semsearch.answer.answerer import Reading
+from semsearch.answer.answerer import Answerer
 from semsearch.answer.checks.support import Evidence
 from semsearch.answer.prompt import short_prompt
 from semsearch.answer.text.sentences import sources
@@ -22,7 +22,7 @@ HITS = [hit(1, "Hay is stored above.\nThe boiler of the barn is serviced in May.
 def test_a_small_model_reads_the_best_sentences_and_a_large_one_whole_passages() -> None:
     for context, whole in ((8192, False), (8193, True), (0, True)):
         model = Parrot("The boiler of the barn is serviced in May.", context=context)
-        reading = Reading(QUESTION, HITS, HashingEncoder(256, 512), OverlapCrossEncoder(), embedded_text)
+        reading = Answerer(QUESTION, HITS, HashingEncoder(256, 512), OverlapCrossEncoder(), embedded_text)
         list(reading.generate(model, Sampling(max_tokens=20), passages=1, strict=False))
         asked = model.prompts[0][-1].content
         assert "The boiler of the barn is serviced in May." in asked

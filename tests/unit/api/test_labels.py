@@ -42,7 +42,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made.add(document(topic, number) for topic in WORDS for number in range(12))
         shutil.copytree(root / "plain", root / "labelled")
     with Index.open(root / "labelled", encoder=HashingEncoder()) as made:
-        made.learn_label("topic", EXAMPLES)
+        made.labels.learn("topic", EXAMPLES)
     return root
 
 
@@ -86,7 +86,7 @@ def labels(index: Index) -> dict[str, object]:
 
 
 def test_a_field_is_filled_for_every_document(plain: Index) -> None:
-    info = plain.learn_label("topic", EXAMPLES)
+    info = plain.labels.learn("topic", EXAMPLES)
     assert (info.kind, info.metric, info.examples, info.documents) == ("category", "accuracy", 12, 36)
     assert info.value > 0.9
     assert info.interval[0] > info.baseline == pytest.approx(1 / 3)
@@ -103,7 +103,7 @@ def test_a_field_is_filled_for_every_document(plain: Index) -> None:
 
 def test_given_labels_stay_as_they_were_given(plain: Index) -> None:
     wrong = EXAMPLES | {"boats-0": "bread"}
-    plain.learn_label("topic", wrong)
+    plain.labels.learn("topic", wrong)
     (given,) = plain.documents(filters=["path=boats-0"])
     assert given.metadata["topic"] == "bread"
     assert given.metadata["topic.confidence"] == 1.0
@@ -113,13 +113,13 @@ def test_given_labels_stay_as_they_were_given(plain: Index) -> None:
 
 
 def test_numbers_can_be_ordered_by(plain: Index) -> None:
-    info = plain.learn_label("grade", SIZES)
+    info = plain.labels.learn("grade", SIZES)
     assert (info.kind, info.metric) == ("number", "r2")
     assert info.value > 0.8
     assert set(labelled(plain, "grade>=15")) == {f"trees-{n}" for n in range(12)}
     assert set(labelled(plain, "grade<5")) == {f"bread-{n}" for n in range(12)}
     assert set(labelled(plain, "grade.error=0")) == set(SIZES)
-    as_category = plain.learn_label("grade", SIZES, kind="category")
+    as_category = plain.labels.learn("grade", SIZES, kind="category")
     assert as_category.kind == "category"
     assert set(labelled(plain, "grade=20")) == {f"trees-{n}" for n in range(12)}
 
@@ -144,29 +144,29 @@ def test_a_document_of_its_own_field_keeps_it(index: Index) -> None:
     assert labels(index)["own"] == "mine"
     assert labelled(index, "topic=mine") == ["own"]
     assert "own" not in labelled(index, "topic=boats")
-    assert index.apply_labels() == 0
+    assert index.labels.apply() == 0
 
 
 @pytest.mark.parametrize("field", ["file.size", "own.topic"])
 def test_a_label_takes_no_name_that_filters_use(index: Index, field: str) -> None:
     with pytest.raises(semsearch.InvalidQuery, match=r"names that begin with file\. or own\."):
-        index.learn_label(field, SIZES)
+        index.labels.learn(field, SIZES)
 
 
 def test_labels_are_listed_applied_and_removed(index: Index) -> None:
-    index.learn_label("grade", SIZES)
-    assert [info.field for info in index.labels()] == ["grade", "topic"]
-    assert index.apply_labels() == 0
-    index.remove_label("topic")
-    assert [info.field for info in index.labels()] == ["grade"]
+    index.labels.learn("grade", SIZES)
+    assert [info.field for info in index.labels.all()] == ["grade", "topic"]
+    assert index.labels.apply() == 0
+    index.labels.remove("topic")
+    assert [info.field for info in index.labels.all()] == ["grade"]
     with pytest.raises(semsearch.InvalidFilter, match="no document has a field `topic`"):
         labelled(index, "topic=boats")
     with pytest.raises(semsearch.InvalidQuery, match="there is no label 'topic'; the labels here are grade"):
-        index.remove_label("topic")
+        index.labels.remove("topic")
 
 
 def test_labels_stay_through_compaction_export_and_import(index: Index, tmp_path: Path) -> None:
-    (info,) = index.labels()
+    (info,) = index.labels.all()
     before = labels(index)
     index.remove(["bread-11"])
     index.compact()
@@ -176,7 +176,7 @@ def test_labels_stay_through_compaction_export_and_import(index: Index, tmp_path
     copy = semsearch.import_index(tmp_path / "all.semsearch", tmp_path / "copy")
     with Index.open(copy.path, encoder=HashingEncoder()) as imported:
         assert labels(imported) == before
-        assert imported.labels()[0].value == info.value
+        assert imported.labels.all()[0].value == info.value
         imported.add([document("trees", 70)])
         assert labels(imported)["trees-70"] == "trees"
 
@@ -186,11 +186,11 @@ def test_a_head_of_another_model_is_learned_again_from_its_examples(index: Index
         give_head_to(catalog, "hashing-of-old")
         catalog.execute("DELETE FROM labels WHERE document = 1")
     with Index.open(index.path, encoder=HashingEncoder()) as moved:
-        assert moved.labels()[0].stale
+        assert moved.labels.all()[0].stale
         assert labels(moved)["bread-1"] == "bread"
         moved.remove(["boats-3"])
-        assert moved.apply_labels() == 35
-        (again,) = moved.labels()
+        assert moved.labels.apply() == 35
+        (again,) = moved.labels.all()
         assert not again.stale
         assert again.examples == 11
         assert labels(moved)["bread-0"] == "bread"
@@ -202,7 +202,7 @@ def test_a_head_that_cannot_be_learned_again_keeps_what_it_said(index: Index) ->
         give_head_to(catalog, "other")
     with Index.open(index.path, encoder=HashingEncoder()) as moved:
         moved.add([document("boats", 80)])
-        assert moved.labels()[0].stale
+        assert moved.labels.all()[0].stale
         assert labels(moved)["boats-80"] is None
         assert labels(moved)["boats-11"] == "boats"
 
@@ -210,12 +210,12 @@ def test_a_head_that_cannot_be_learned_again_keeps_what_it_said(index: Index) ->
 def test_unknown_documents_are_named_or_left_out(plain: Index) -> None:
     more = EXAMPLES | {f"gone-{n}": "bread" for n in range(5)}
     with pytest.raises(semsearch.InvalidQuery, match=r"5 labelled documents are not in the index: gone-0, .* \.\.\.;"):
-        plain.learn_label("topic", more)
-    assert plain.labels() == []
-    info = plain.learn_label("topic", more, skip_unknown=True)
+        plain.labels.learn("topic", more)
+    assert plain.labels.all() == []
+    info = plain.labels.learn("topic", more, skip_unknown=True)
     assert (info.skipped, info.examples) == (5, 12)
     with pytest.raises(semsearch.InvalidQuery, match="none of the labelled documents is in the index"):
-        plain.learn_label("other", {"gone": "a", "away": "b"}, skip_unknown=True)
+        plain.labels.learn("other", {"gone": "a", "away": "b"}, skip_unknown=True)
 
 
 def test_paths_are_resolved_and_one_document_has_one_label(plain: Index, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
@@ -226,17 +226,19 @@ def test_paths_are_resolved_and_one_document_has_one_label(plain: Index, tmp_pat
             (docs / f"{topic}-{number}.txt").write_text(document(topic, number).text)
     plain.index([docs])
     monkeypatch.chdir(docs)
-    info = plain.learn_label("topic", {f"{topic}-{number}.txt": topic for topic in WORDS for number in range(2)})
+    info = plain.labels.learn("topic", {f"{topic}-{number}.txt": topic for topic in WORDS for number in range(2)})
     assert info.examples == 6
     with pytest.raises(semsearch.InvalidQuery, match="two labels"):
-        plain.learn_label("topic", {"bread-0.txt": "bread", str(docs / "bread-0.txt"): "boats", "boats-0.txt": "boats"})
+        plain.labels.learn(
+            "topic", {"bread-0.txt": "bread", str(docs / "bread-0.txt"): "boats", "boats-0.txt": "boats"}
+        )
 
 
 @pytest.mark.parametrize("field", ["title", "path", "name", "type", "size", "language", "modified", "author"])
 def test_a_field_that_documents_have_is_refused(plain: Index, field: str) -> None:
     plain.add([Document("with-author", "a text", metadata={"author": "Ada"})])
     with pytest.raises(semsearch.InvalidQuery, match="of their own"):
-        plain.learn_label(field, EXAMPLES)
+        plain.labels.learn(field, EXAMPLES)
 
 
 @pytest.mark.parametrize(
@@ -252,10 +254,10 @@ def test_a_field_that_documents_have_is_refused(plain: Index, field: str) -> Non
 def test_what_cannot_be_learned_changes_nothing(index: Index, examples: dict[str, str | float], message: str) -> None:
     before = labels(index)
     with pytest.raises(semsearch.InvalidQuery, match=message):
-        index.learn_label("topic", examples)
+        index.labels.learn("topic", examples)
     assert labels(index) == before
     with pytest.raises(semsearch.InvalidQuery, match="choose category, number"):
-        index.learn_label("topic", EXAMPLES, kind="colour")
+        index.labels.learn("topic", EXAMPLES, kind="colour")
 
 
 def test_an_index_without_documents(tmp_path: Path) -> None:
@@ -263,24 +265,24 @@ def test_an_index_without_documents(tmp_path: Path) -> None:
         Index.create(tmp_path / "empty", encoder=HashingEncoder()) as empty,
         pytest.raises(semsearch.InvalidQuery, match="not in the index"),
     ):
-        empty.learn_label("topic", EXAMPLES)
+        empty.labels.learn("topic", EXAMPLES)
 
 
 def test_damage_is_found_and_taken_out(index: Index) -> None:
-    index.learn_label("grade", SIZES)
+    index.labels.learn("grade", SIZES)
     with tampered(index) as catalog:
         catalog.execute("UPDATE heads SET head = replace(head, '0', '1') WHERE field = 'grade'")
         catalog.execute("INSERT INTO labels VALUES (9999, 'topic', 'bread', 1.0)")
     with Index.open(index.path, encoder=HashingEncoder()) as damaged:
         with pytest.raises(semsearch.IndexDamaged, match="head of the label 'grade' is damaged"):
-            damaged.labels()
+            damaged.labels.all()
         found = damaged.doctor()
         assert {p.detail for p in found.problems} == {
             "the head of the label 'grade' does not match its checksum",
             "1 labels of no document or no head",
         }
         assert damaged.doctor(repair=True).ok
-        assert [info.field for info in damaged.labels()] == ["topic"]
+        assert [info.field for info in damaged.labels.all()] == ["topic"]
         assert labels(damaged)["boats-7"] == "boats"
 
 
@@ -293,35 +295,35 @@ def test_labels_outlive_a_lost_catalogue_page(index: Index) -> None:
     with Index.open(index.path, encoder=HashingEncoder()) as damaged:
         assert damaged.doctor(repair=True).ok
         assert labels(damaged) == before
-        assert damaged.labels()[0].examples == 12
+        assert damaged.labels.all()[0].examples == 12
 
 
 def test_an_index_of_format_1_has_no_labels_until_it_is_written(tmp_path: Path) -> None:
     frozen = Path(__file__).parents[3] / "indexes" / "format-1"
     shutil.copytree(frozen, tmp_path / "old")
     with Index.open(tmp_path / "old") as old:
-        assert old.labels() == []
+        assert old.labels.all() == []
         assert "topic" not in old.fields()
         names = [d.id for d in old.documents()]
         assert all(d.labels == () for d in old.documents())
-        info = old.learn_label("half", {name: "ab"[place % 2] for place, name in enumerate(names)})
+        info = old.labels.learn("half", {name: "ab"[place % 2] for place, name in enumerate(names)})
         assert info.documents == len(names)
         assert not info.better
     with Index.open(tmp_path / "old") as new:
-        assert len(new.labels()) == 1
+        assert len(new.labels.all()) == 1
         assert new.doctor().ok
 
 
 def test_labels_follow_an_index_to_another_model_and_back(index: Index) -> None:
     before = labels(index)
-    index.move_to(HashingEncoder(dim=96))
-    (head,) = index.labels()
+    index.models.move_to(HashingEncoder(dim=96))
+    (head,) = index.labels.all()
     assert not head.stale
     assert labels(index)["bread-7"] == "bread"
     index.add([document("boats", 90)])
     assert labels(index)["boats-90"] == "boats"
-    index.rollback(encoder=HashingEncoder())
-    assert not index.labels()[0].stale
+    index.models.rollback(encoder=HashingEncoder())
+    assert not index.labels.all()[0].stale
     after = labels(index)
     assert after.pop("boats-90") == "boats"
     assert after == before
@@ -339,11 +341,11 @@ class Overtaken(Index):
 def test_a_move_is_done_even_when_another_process_writes_before_the_labels_are_learned(index: Index) -> None:
     index.close()
     moving = Overtaken.open(index.path, encoder=HashingEncoder(), wait=0)
-    done = moving.move_to(HashingEncoder(dim=96))
+    done = moving.models.move_to(HashingEncoder(dim=96))
     assert done.passages == done.encoded > 0
     assert moving.status().dim == 96
-    assert moving.labels()[0].stale
+    assert moving.labels.all()[0].stale
     moving.other.release()
     moving.add([document("boats", 90)])
-    assert not moving.labels()[0].stale
+    assert not moving.labels.all()[0].stale
     assert labels(moving)["boats-90"] == "boats"

@@ -179,6 +179,6 @@ def test_a_saved_query_keeps_joined_conditions_readable(index: Index) -> None:
     from semsearch.search.filters import parse_filter
 
     condition = parse_filter('type=md or "my key"=1')
-    saved = index.save_query("both", "bees", filters=[condition, "not type=txt"], mode="lexical")
+    saved = index.saved_queries.save("both", "bees", filters=[condition, "not type=txt"], mode="lexical")
     assert saved.options["filters"] == ['type=md or "my key"=1', "not type=txt"]
-    assert index.diff("both").changes == ()
+    assert index.saved_queries.diff("both").changes == ()

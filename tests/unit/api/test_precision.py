@@ -91,9 +91,9 @@ def test_a_repair_encodes_again_in_the_precision_of_the_index(rounded: Path) -> 
 
 def test_a_move_keeps_each_state_in_its_own_precision(rounded: Path) -> None:
     with Index.open(rounded) as index:
-        index.move_to(HashingEncoder())
+        index.models.move_to(HashingEncoder())
         assert index.status().precision == "float32"
-        index.rollback()
+        index.models.rollback()
         assert index.status().precision == "int8"
         index.add([Document("2", SECOND)])
     assert np.array_equal(stored(rounded)[1], encoded(Precision.INT8, SECOND))

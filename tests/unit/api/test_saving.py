@@ -30,32 +30,34 @@ def index(tmp_path: Path) -> Index:
 
 
 def changed(index: Index, name: str, **options: bool) -> dict[str, str]:
-    return {change.document_id: change.kind.value for change in index.diff(name, **options).changes}
+    return {change.document_id: change.kind.value for change in index.saved_queries.diff(name, **options).changes}
 
 
 def test_a_query_is_kept_with_its_options_and_hits(index: Index, tmp_path: Path) -> None:
-    saved = index.save_query("fishing", "water fish", mode="lexical", filters=["type=document"], k=5, floor=False)
+    saved = index.saved_queries.save(
+        "fishing", "water fish", mode="lexical", filters=["type=document"], k=5, floor=False
+    )
     assert isinstance(saved, SavedQuery)
     assert [hit.document_id for hit in saved.hits] == [h.path for h in index.search("water fish", mode="lexical").hits]
     assert saved.hits[0].text == TEXTS["heron"]
     with Index.open(index.path, encoder=HashingEncoder()) as other:
-        assert other.saved_queries() == [saved]
+        assert other.saved_queries.all() == [saved]
         assert changed(other, "fishing") == {}
     assert saved.options["filters"] == ["type=document"]
-    index.save_query("fishing", "lynx", mode="lexical")
-    assert [one.query for one in index.saved_queries()] == ["lynx"]
-    index.remove_query("fishing")
-    assert index.saved_queries() == []
+    index.saved_queries.save("fishing", "lynx", mode="lexical")
+    assert [one.query for one in index.saved_queries.all()] == ["lynx"]
+    index.saved_queries.remove("fishing")
+    assert index.saved_queries.all() == []
     assert index.doctor().ok
 
 
 def test_what_changes_in_the_hits(index: Index) -> None:
-    index.save_query("water", "water", mode="lexical", floor=False)
-    assert index.diff("water").changes == ()
+    index.saved_queries.save("water", "water", mode="lexical", floor=False)
+    assert index.saved_queries.diff("water").changes == ()
     index.add([Document("newt", "A newt lives in water, water and water.")])
     index.add([Document("otter", "Otters play in the water all day long.")])
     index.remove(["heron"])
-    found = {change.document_id: change for change in index.diff("water", keep=True).changes}
+    found = {change.document_id: change for change in index.saved_queries.diff("water", keep=True).changes}
     assert {name: change.kind for name, change in found.items()} == {
         "newt": HitChangeKind.NEW,
         "otter": HitChangeKind.CHANGED,
@@ -75,16 +77,16 @@ def test_a_hit_may_only_move(index: Index, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a.txt").write_text("Water runs down the hill.")
     index.index([folder])
-    index.save_query("water", "water", mode="lexical", floor=False)
+    index.saved_queries.save("water", "water", mode="lexical", floor=False)
     (folder / "a.txt").rename(folder / "b.txt")
     index.index()
-    (change,) = index.diff("water").changes
+    (change,) = index.saved_queries.diff("water").changes
     assert (change.kind, change.document_id) == (HitChangeKind.MOVED, str(folder / "b.txt"))
     assert str(folder / "a.txt") in change.detail
 
 
 def test_a_hit_that_another_pushes_out(index: Index) -> None:
-    index.save_query("first", "water", mode="lexical", k=1, floor=False)
+    index.saved_queries.save("first", "water", mode="lexical", k=1, floor=False)
     (first,) = index.search("water", mode="lexical", k=1, floor=False).hits
     index.add([Document("newt", "Water water water.")])
     kinds = changed(index, "first")
@@ -97,7 +99,7 @@ def test_paths_mean_the_same_from_everywhere(index: Index, tmp_path: Path, monke
     (folder / "a.txt").write_text("Water runs down the hill.")
     index.index([folder])
     monkeypatch.chdir(folder)
-    saved = index.save_query("here", "water", within=["."], like=["otter"], floor=False)
+    saved = index.saved_queries.save("here", "water", within=["."], like=["otter"], floor=False)
     assert saved.options["within"] == [str(folder)]
     assert saved.options["like"] == ["otter"]
     assert [hit.document_id for hit in saved.hits] == [str(folder / "a.txt")]
@@ -108,34 +110,34 @@ def test_paths_mean_the_same_from_everywhere(index: Index, tmp_path: Path, monke
 @pytest.mark.parametrize("name", ["", " x", "a/b", "a\nb", "x" * 101, "-x"])
 def test_names_that_are_none(index: Index, name: str) -> None:
     with pytest.raises(InvalidQuery, match="no name"):
-        index.save_query(name, "water")
+        index.saved_queries.save(name, "water")
 
 
 def test_what_cannot_be_kept(index: Index) -> None:
     with pytest.raises(InvalidQuery, match="1000 hits"):
-        index.save_query("all", "water", k=5000)
+        index.saved_queries.save("all", "water", k=5000)
     with pytest.raises(InvalidQuery, match="there is no saved query 'other'; `semsearch query"):
-        index.diff("other")
-    index.save_query("one", "water")
+        index.saved_queries.diff("other")
+    index.saved_queries.save("one", "water")
     with pytest.raises(InvalidQuery, match="saved are one"):
-        index.remove_query("other")
+        index.saved_queries.remove("other")
     with pytest.raises(InvalidQuery, match="saved are one"):
         next(index.watch(alerts=["other"], once=True))
 
 
 def names(index: Index, name: str, since: int | None = None) -> set[str]:
-    return {alert.passage.document_id for alert in index.new_matches(name, since)[0]}
+    return {alert.passage.document_id for alert in index.saved_queries.new_matches(name, since)[0]}
 
 
 def test_new_passages_that_match(index: Index) -> None:
-    index.save_query("water", "shallow water", mode="lexical")
+    index.saved_queries.save("water", "shallow water", mode="lexical")
     assert names(index, "water") == set()
     index.add([Document("newt", "A newt lives in shallow water."), Document("owl", "An owl turns its head.")])
     assert names(index, "water") == {"newt"}
     assert names(index, "water") == {"newt"}  # until it is kept that they were seen
-    _, mark = index.new_matches("water")
+    _, mark = index.saved_queries.new_matches("water")
     assert names(index, "water", mark) == set()
-    index.seen_matches("water", mark)
+    index.saved_queries.mark_seen("water", mark)
     assert names(index, "water") == set()
     assert changed(index, "water")["newt"] == "new"  # diff has a mark of its own
 
@@ -145,17 +147,17 @@ def test_an_edit_is_new_only_where_it_is(index: Index, tmp_path: Path) -> None:
     file = tmp_path / "long.md"
     file.write_text("\n\n".join(parts))
     index.index([file])
-    index.save_query("water", "shallow water herons", mode="lexical")
+    index.saved_queries.save("water", "shallow water herons", mode="lexical")
     parts[3] = "# Part 3\n\n" + "Shallow water is now where otters swim. " * 6
     file.write_text("\n\n".join(parts))
     index.index([file])
-    alerts, _ = index.new_matches("water")
+    alerts, _ = index.saved_queries.new_matches("water")
     assert {alert.passage.text for alert in alerts}
     assert all("otters swim" in alert.passage.text for alert in alerts)
 
 
 def test_what_only_resembles_a_query_below_the_floor_is_no_alert(index: Index) -> None:
-    index.save_query("water", "shallow water")
+    index.saved_queries.save("water", "shallow water")
     texts = {"newt": "Shallow water.", "owl": "An owl turns its head.", "choir": "The choir sings on Thursdays."}
     index.add(Document(name, text) for name, text in texts.items())
     found = index.search("shallow water", within=list(texts), fold=False)
@@ -168,7 +170,7 @@ def test_alerts_look_where_the_query_looks(index: Index, tmp_path: Path) -> None
         (tmp_path / name).mkdir()
         (tmp_path / name / "old.txt").write_text("Nothing of interest.")
     index.index([tmp_path / "in", tmp_path / "out"])
-    index.save_query("water", "shallow water", mode="lexical", within=[tmp_path / "in"], filters=["type=txt"])
+    index.saved_queries.save("water", "shallow water", mode="lexical", within=[tmp_path / "in"], filters=["type=txt"])
     for name in ("in", "out"):
         (tmp_path / name / "new.txt").write_text("The heron stands in shallow water.")
     (tmp_path / "in" / "new.md").write_text("The heron stands in shallow water.")
@@ -181,7 +183,7 @@ def test_watching_tells_alerts_once(index: Index, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a.txt").write_text("Nothing of interest.")
     index.index([folder])
-    index.save_query("water", "shallow water", mode="lexical")
+    index.saved_queries.save("water", "shallow water", mode="lexical")
     (folder / "b.txt").write_text("The newt likes shallow water.")
     (first,) = index.watch(once=True, alerts=["water"])
     assert [alert.passage.document_id for alert in first.alerts] == [str(folder / "b.txt")]
@@ -207,8 +209,8 @@ def test_an_alert_that_cannot_be_asked_ends_nothing(index: Index, tmp_path: Path
     folder.mkdir()
     (folder / "pattern.txt").write_text("The newt likes shallow water.")
     index.index([folder])
-    index.save_query("like", like=[folder / "pattern.txt"], floor=False)
-    index.save_query("water", "shallow water", mode="lexical")
+    index.saved_queries.save("like", like=[folder / "pattern.txt"], floor=False)
+    index.saved_queries.save("water", "shallow water", mode="lexical")
     (folder / "pattern.txt").rename(tmp_path / "away.txt")
     (folder / "b.txt").write_text("A frog likes shallow water.")
     first, fault = index.watch(once=True, alerts=["like", "water"])
@@ -226,13 +228,13 @@ def test_an_alert_that_cannot_be_asked_ends_nothing(index: Index, tmp_path: Path
         elif any(alert.name == "like" for alert in told.alerts):
             stop.set()
     assert len(faults) == 1
-    index.remove_query("like")
-    assert index.diff("water").changes
+    index.saved_queries.remove("like")
+    assert index.saved_queries.diff("water").changes
 
 
 def test_an_index_that_has_moved_has_nothing_new(index: Index) -> None:
-    index.save_query("water", "shallow water", mode="lexical")
-    index.move_to(HashingEncoder(dim=32))
+    index.saved_queries.save("water", "shallow water", mode="lexical")
+    index.models.move_to(HashingEncoder(dim=32))
     index.add([Document("newt", "A newt lives in shallow water.")])
     assert names(index, "water") == set()
     index.add([Document("frog", "A frog lives in shallow water.")])
@@ -240,23 +242,23 @@ def test_an_index_that_has_moved_has_nothing_new(index: Index) -> None:
 
 
 def test_damage_is_found_and_costs_that_query(index: Index) -> None:
-    index.save_query("good", "water")
-    index.save_query("bad", "lynx")
+    index.saved_queries.save("good", "water")
+    index.saved_queries.save("bad", "lynx")
     index.close()
     with closing(sqlite3.connect(index.path / "catalog.sqlite")) as connection:
         connection.execute("UPDATE saved_queries SET record = replace(record, 'lynx', 'linx') WHERE name = 'bad'")
         connection.commit()
     with Index.open(index.path, encoder=HashingEncoder()) as other:
         with pytest.raises(IndexDamaged, match="saved query 'bad'"):
-            other.diff("bad")
+            other.saved_queries.diff("bad")
         assert not other.doctor().ok
         assert other.doctor(repair=True).ok
     with Index.open(index.path, encoder=HashingEncoder()) as other:
-        assert [one.name for one in other.saved_queries()] == ["good"]
+        assert [one.name for one in other.saved_queries.all()] == ["good"]
 
 
 def test_a_lost_catalogue_keeps_what_can_be_read(index: Index) -> None:
-    index.save_query("water", "water")
+    index.saved_queries.save("water", "water")
     index.close()
     with closing(sqlite3.connect(index.path / "catalog.sqlite")) as connection:
         connection.execute("UPDATE meta SET value = '7' WHERE key = 'dim'")
@@ -267,12 +269,12 @@ def test_a_lost_catalogue_keeps_what_can_be_read(index: Index) -> None:
 
     assert semsearch.doctor(index.path, repair=True, encoder=HashingEncoder()).ok
     with Index.open(index.path, encoder=HashingEncoder()) as other:
-        assert [one.name for one in other.saved_queries()] == ["water"]
+        assert [one.name for one in other.saved_queries.all()] == ["water"]
 
 
 def test_an_index_without_any_is_as_before(index: Index) -> None:
     with closing(connect(Layout(index.path), write=False)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     assert "saved_queries" not in tables
-    assert index.saved_queries() == []
-    assert json.dumps([one.name for one in index.saved_queries()]) == "[]"
+    assert index.saved_queries.all() == []
+    assert json.dumps([one.name for one in index.saved_queries.all()]) == "[]"

@@ -33,8 +33,8 @@ def plain(index: Index) -> Iterator[Callable[[Path], Summary]]:
     """Be without the extras for a while, here and where files are read; yields what indexes a folder."""
 
     def indexed(folder: Path) -> Summary:
-        with index._writer() as writer:
-            made = Run(writer, index._encoder, index.settings, parsers=1, parser_module=PLAIN)
+        with index._opened.writer() as writer:
+            made = Run(writer, index._opened.encoder, index.settings, parsers=1, parser_module=PLAIN)
             return index_sources(made, [folder])
 
     with pytest.MonkeyPatch.context() as patch:

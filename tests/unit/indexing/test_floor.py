@@ -57,7 +57,7 @@ def docs(tmp_path: Path) -> Path:
 
 
 def vectors(index: Index) -> dict[str, Embeddings]:
-    with index._view() as view:
+    with index._opened.view() as view:
         return {d.id: view.vectors(view.passages_of(d.id)) for d in index.documents()}
 
 
@@ -76,7 +76,7 @@ def test_a_first_run_has_the_floor_that_is_measured_afterwards(docs: Path, tmp_p
     with Index.create(tmp_path / "index", encoder=once) as index:
         index.index([docs])
         assert [name.rstrip("_0123456789") for name in once.threads] == ["semsearch-floor"]
-        with index._writer() as writer:
+        with index._opened.writer() as writer:
             floor = writer.meta_value("floor")
             writer.set_meta("floor", None)
             writer.commit()

@@ -336,7 +336,7 @@ def step(name):
             os._exit(77)
 
 with Index.open(sys.argv[1], encoder=HashingEncoder()) as index:
-    index._step = step
+    index._opened.step = step
     index.index([sys.argv[2]])
 """
 

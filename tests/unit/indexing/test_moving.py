@@ -63,7 +63,7 @@ def test_a_move_keeps_passages_and_gives_them_other_vectors(tmp_path: Path) -> N
     with made(tmp_path / "index") as index:
         before = spans(index)
         new = encoder(NEW)
-        done = index.move_to(new)
+        done = index.models.move_to(new)
         assert (done.model, done.previous, done.split) == ("hashing-96", "hashing-64", 0)
         assert done.passages == len(before) == done.encoded
         assert done.overlap is not None
@@ -81,17 +81,17 @@ def test_a_move_keeps_passages_and_gives_them_other_vectors(tmp_path: Path) -> N
 def test_a_rollback_with_nothing_changed_is_the_very_same_and_encodes_nothing(tmp_path: Path) -> None:
     index = made(tmp_path / "index")
     before, where, floor = results(index), spans(index), index.status().floor
-    index.move_to(encoder(NEW))
+    index.models.move_to(encoder(NEW))
     moved = results(index)
     assert moved != before
-    back = index.rollback()
+    back = index.models.rollback()
     assert (back.model, back.previous, back.encoded, back.back) == ("hashing-64", "hashing-96", 0, True)
     with Index.open(tmp_path / "index", encoder=encoder(OLD)) as again:
         assert results(again) == before
         assert spans(again) == where
         assert again.status().floor == floor
         assert again.doctor().ok
-        forward = again.rollback()
+        forward = again.models.rollback()
         assert forward.encoded == 0
     with Index.open(tmp_path / "index", encoder=encoder(NEW)) as again:
         assert results(again) == moved
@@ -100,7 +100,7 @@ def test_a_rollback_with_nothing_changed_is_the_very_same_and_encodes_nothing(tm
 
 def test_a_rollback_takes_along_what_has_changed_since(tmp_path: Path) -> None:
     index = made(tmp_path / "index")
-    index.move_to(encoder(NEW))
+    index.models.move_to(encoder(NEW))
     edited = [
         Document("d1", text_of(1) + "\nA new last paragraph about the wolverine in the hills.\n", "Note 1"),
         Document("d40", text_of(40), "Note 40"),
@@ -108,7 +108,7 @@ def test_a_rollback_takes_along_what_has_changed_since(tmp_path: Path) -> None:
     index.add(edited)
     index.remove(["d3"])
     old = encoder(OLD)
-    back = index.rollback(encoder=old)
+    back = index.models.rollback(encoder=old)
     assert back.encoded == old.encoded
     assert 0 < back.encoded < 10
     assert index.doctor().ok
@@ -125,7 +125,7 @@ def test_what_the_new_model_does_not_see_whole_is_split_again_and_comes_back_who
     index = made(tmp_path / "index", WIDE)
     before, where = results(index), spans(index)
     small = encoder(SMALL)
-    done = index.move_to(small)
+    done = index.models.move_to(small)
     assert done.split > 10
     assert done.overlap is not None
     after = spans(index)
@@ -141,13 +141,13 @@ def test_what_the_new_model_does_not_see_whole_is_split_again_and_comes_back_who
         assert all(text[i].isspace() for i in set(range(len(text))) - covered)
         ordinals = [p.start for p in index.passages(document.id)]
         assert ordinals == sorted(ordinals)
-    index.rollback()
+    index.models.rollback()
     with Index.open(tmp_path / "index", encoder=encoder(WIDE)) as again:
         assert spans(again) == where
         assert results(again) == before
         assert again.doctor().ok
         again.add([Document("d2", text_of(2) + "\nAnd the wolverine as well.\n", "Note 2")])
-        forward = again.rollback(encoder=small)
+        forward = again.models.rollback(encoder=small)
         assert 0 < forward.encoded <= 12
         assert {k: v for k, v in spans(again).items() if v[0] != "d2"} == {
             k: v for k, v in after.items() if v[0] != "d2"
@@ -160,10 +160,10 @@ def test_equal_texts_get_rows_of_their_own(tmp_path: Path) -> None:
     index.add([Document(f"same{i}", "The same words stand in every one of these notes.", "Same") for i in range(5)])
     before = index.search("same words", floor=False, fold=False)
     new = encoder(NEW)
-    assert index.move_to(new).encoded == 1
+    assert index.models.move_to(new).encoded == 1
     assert index.doctor().ok
     assert len(index.search("same words", floor=False, fold=False).hits) == 5
-    assert index.rollback().encoded == 0
+    assert index.models.rollback().encoded == 0
     with Index.open(tmp_path / "index", encoder=encoder(OLD)) as again:
         assert again.search("same words", floor=False, fold=False) == before
         assert again.doctor().ok
@@ -183,7 +183,7 @@ def test_an_interrupted_move_goes_on_and_honours_edits_between(tmp_path: Path) -
     index = made(tmp_path / "index", count=60)
     before = results(index)
     new = encoder(NEW)
-    half = index.move_to(new, progress=stopping(64))  # type: ignore[arg-type]
+    half = index.models.move_to(new, progress=stopping(64))  # type: ignore[arg-type]
     assert half.interrupted
     assert 0 < half.encoded < half.passages
     status = index.status()
@@ -197,7 +197,7 @@ def test_an_interrupted_move_goes_on_and_honours_edits_between(tmp_path: Path) -
     index.remove(["d5"])
     index.compact()
     assert index.doctor().ok
-    rest = index.move_to(new)
+    rest = index.models.move_to(new)
     assert not rest.interrupted
     assert rest.encoded <= half.passages - half.encoded + 2
     assert index.status().move is None
@@ -210,10 +210,10 @@ def test_an_interrupted_move_goes_on_and_honours_edits_between(tmp_path: Path) -
 
 def test_a_second_model_ends_the_unfinished_move_and_says_so(tmp_path: Path) -> None:
     index = made(tmp_path / "index", count=60)
-    index.move_to(encoder(NEW), progress=stopping(64))  # type: ignore[arg-type]
-    done = index.move_to(encoder((72, 64)))
+    index.models.move_to(encoder(NEW), progress=stopping(64))  # type: ignore[arg-type]
+    done = index.models.move_to(encoder((72, 64)))
     assert (done.abandoned, done.forgotten) == ("hashing-96", "")
-    again = index.move_to(encoder((88, 64)))
+    again = index.models.move_to(encoder((88, 64)))
     assert (again.abandoned, again.forgotten) == ("", "hashing-64")
     assert index.doctor().ok
     assert index.status().rollback == "hashing-72"
@@ -222,9 +222,9 @@ def test_a_second_model_ends_the_unfinished_move_and_says_so(tmp_path: Path) -> 
 
 def test_moving_to_the_same_model_gives_up_an_unfinished_move(tmp_path: Path) -> None:
     index = made(tmp_path / "index", count=60)
-    assert index.move_to(encoder(OLD)).nothing
-    index.move_to(encoder(NEW), progress=stopping(64))  # type: ignore[arg-type]
-    stayed = index.move_to(encoder(OLD))
+    assert index.models.move_to(encoder(OLD)).nothing
+    index.models.move_to(encoder(NEW), progress=stopping(64))  # type: ignore[arg-type]
+    stayed = index.models.move_to(encoder(OLD))
     assert stayed.nothing
     assert stayed.abandoned == "hashing-96"
     assert index.status().move is None
@@ -235,9 +235,9 @@ def test_moving_to_the_same_model_gives_up_an_unfinished_move(tmp_path: Path) ->
 def test_moving_back_to_the_model_before_is_a_rollback(tmp_path: Path) -> None:
     index = made(tmp_path / "index")
     before = results(index)
-    index.move_to(encoder(NEW))
+    index.models.move_to(encoder(NEW))
     old = encoder(OLD)
-    back = index.move_to(old)
+    back = index.models.move_to(old)
     assert back.back
     assert back.encoded == 0
     assert results(index) == before
@@ -245,13 +245,13 @@ def test_moving_back_to_the_model_before_is_a_rollback(tmp_path: Path) -> None:
 
 def test_compact_drops_what_a_rollback_needs(tmp_path: Path) -> None:
     index = made(tmp_path / "index")
-    index.move_to(encoder(NEW))
+    index.models.move_to(encoder(NEW))
     moved = results(index)
     index.compact()
     assert results(index) == moved
     assert index.status().rollback == ""
     with pytest.raises(semsearch.SemsearchError, match="nothing to go back to"):
-        index.rollback()
+        index.models.rollback()
     index.close()
     with Index.open(index.path, encoder=encoder(NEW)) as again:
         again.remove(["d1"])
@@ -260,8 +260,8 @@ def test_compact_drops_what_a_rollback_needs(tmp_path: Path) -> None:
 
 def test_an_exported_index_leaves_both_behind(tmp_path: Path) -> None:
     index = made(tmp_path / "index", count=60)
-    index.move_to(encoder(NEW))
-    index.move_to(encoder((72, 64)), progress=stopping(64))  # type: ignore[arg-type]
+    index.models.move_to(encoder(NEW))
+    index.models.move_to(encoder((72, 64)), progress=stopping(64))  # type: ignore[arg-type]
     moved = results(index)
     index.export(tmp_path / "file")
     semsearch.import_index(tmp_path / "file", tmp_path / "other").close()
@@ -270,12 +270,12 @@ def test_an_exported_index_leaves_both_behind(tmp_path: Path) -> None:
         assert other.status().move is None
         assert other.status().rollback == ""
         assert other.doctor().ok
-        assert other.move_to(encoder(OLD)).encoded == len(spans(other))
+        assert other.models.move_to(encoder(OLD)).encoded == len(spans(other))
 
 
 def test_an_empty_index_moves(tmp_path: Path) -> None:
     index = Index.create(tmp_path / "index", encoder=encoder(OLD))
-    done = index.move_to(encoder(NEW))
+    done = index.models.move_to(encoder(NEW))
     assert done.overlap is None
     assert "empty" in done.unmeasured
     index.add(documents(3))
@@ -291,7 +291,7 @@ def test_a_model_that_sees_too_little_is_refused_and_nothing_is_lost(tmp_path: P
     index = made(tmp_path / "index")
     before = results(index)
     with pytest.raises(semsearch.ModelMismatch, match="sees 3 tokens"):
-        index.move_to(Blind(48, 3))
+        index.models.move_to(Blind(48, 3))
     assert results(index) == before
     assert index.doctor().ok
 
@@ -299,28 +299,28 @@ def test_a_model_that_sees_too_little_is_refused_and_nothing_is_lost(tmp_path: P
 def test_a_bound_on_passages_beyond_what_the_new_model_sees(tmp_path: Path) -> None:
     index = Index.create(tmp_path / "index", encoder=encoder(WIDE), settings=Settings(passage_tokens=100))
     index.add(documents())
-    assert index.move_to(encoder(SMALL)).split
+    assert index.models.move_to(encoder(SMALL)).split
     assert index.doctor().ok
 
 
 def test_an_encoder_of_ones_own_is_asked_for_by_a_rollback_with_new_text(tmp_path: Path) -> None:
     index = made(tmp_path / "index")
-    index.move_to(encoder(NEW))
+    index.models.move_to(encoder(NEW))
     index.add([Document("new", "Something about the pine marten.", "")])
     with pytest.raises(semsearch.ModelMismatch, match="encoder="):
-        index.rollback()
+        index.models.rollback()
     with pytest.raises(semsearch.ModelMismatch, match="not to the encoder"):
-        index.rollback(encoder=encoder(SMALL))
+        index.models.rollback(encoder=encoder(SMALL))
     assert index.status().model == "hashing-96"
-    assert index.rollback(encoder=encoder(OLD)).encoded == 1
+    assert index.models.rollback(encoder=encoder(OLD)).encoded == 1
     assert index.doctor().ok
 
 
 def test_a_rollback_to_fewer_documents_needs_no_encoder(tmp_path: Path) -> None:
     index = made(tmp_path / "index", count=24)
-    index.move_to(encoder(NEW))
+    index.models.move_to(encoder(NEW))
     index.remove([f"d{i}" for i in range(16)])
-    back = index.rollback()
+    back = index.models.rollback()
     assert (back.model, back.encoded) == ("hashing-64", 0)
     assert index.doctor().ok
     with Index.open(tmp_path / "index", encoder=encoder(OLD)) as again:
@@ -330,8 +330,8 @@ def test_a_rollback_to_fewer_documents_needs_no_encoder(tmp_path: Path) -> None:
 def test_a_rollback_goes_on_with_the_encoder_that_an_index_was_opened_with(tmp_path: Path) -> None:
     opened = made(tmp_path / "index")
     with Index.open(tmp_path / "index", encoder=encoder(OLD)) as other:
-        other.move_to(encoder(NEW))
+        other.models.move_to(encoder(NEW))
         other.add([Document("new", "Something about the pine marten.", "")])
-    assert opened.rollback().encoded == 1
+    assert opened.models.rollback().encoded == 1
     assert opened.search("the otter by the river", floor=False).hits
     assert opened.add(documents(13)).added == 1

@@ -222,12 +222,12 @@ def test_a_single_file_is_found_by_its_name(tmp_path: Path, encoder: HashingEnco
 
 def test_a_move_of_the_model_and_back_carries_names(index: Index, docs: Path) -> None:
     before = recorded(index)
-    done = index.move_to(Wide())
+    done = index.models.move_to(Wide())
     assert (done.passages, recorded(index)) == (2, before)
     assert first(index, "empty granary", Mode.DENSE) == "Empty Granary.txt"
     (docs / "garden" / "Dovecote.md").rename(docs / "garden" / "Belfry.md")
     index.index()
-    index.rollback(encoder=HashingEncoder())
+    index.models.rollback(encoder=HashingEncoder())
     assert recorded(index) == [["Empty Granary.txt"], ["garden", "Belfry.md"]]
     assert first(index, "belfry", Mode.DENSE) == "Belfry.md"
     assert not index.search("dovecote", mode="lexical").hits
@@ -261,7 +261,7 @@ def test_a_lost_record_is_noticed_and_comes_back(index: Index) -> None:
 def test_an_index_without_names_gets_them_and_encodes_nothing_else(index: Index, encoder: HashingEncoder) -> None:
     index.add([Document("Water Mill", TEXT)])
     before = recorded(index)
-    with index._writer() as writer:
+    with index._opened.writer() as writer:
         writer.connection.execute("BEGIN")
         writer.connection.execute("INSERT INTO tombstones SELECT row FROM passages WHERE ordinal < 0")
         writer.connection.execute("DELETE FROM passages WHERE ordinal < 0")

@@ -15,7 +15,7 @@ def test_documents_of_an_older_splitter_are_split_again(tmp_path: Path) -> None:
     (docs / "a.md").write_text("# Kiln\n\nThe kiln is fired twice a year.\n")
     with Index.create(tmp_path / "index", encoder=HashingEncoder()) as index:
         index.index([docs])
-        with index._writer() as writer:
+        with index._opened.writer() as writer:
             writer.set_meta("settings", writer.meta["settings"] | {"splitter": 0})
             writer.connection.execute("UPDATE documents SET splitter = splitter - 1")
             writer.commit()

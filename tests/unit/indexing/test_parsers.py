@@ -158,8 +158,8 @@ def docs(tmp_path: Path) -> Path:
 
 
 def run(index: Index, *paths: Path, parsers: int | None = None, module: str = HARMFUL) -> Summary:
-    with index._writer() as writer:
-        made = Run(writer, index._encoder, index.settings, parsers=parsers, parser_module=module)
+    with index._opened.writer() as writer:
+        made = Run(writer, index._opened.encoder, index.settings, parsers=parsers, parser_module=module)
         return index_sources(made, paths)
 
 

@@ -106,8 +106,8 @@ def age(folder: Path) -> None:
 
 
 def run(index: Index, listener: Listener, *paths: Path, progress: object = None) -> Summary:
-    with index._writer() as writer:
-        made = Run(writer, index._encoder, index.settings, progress, listener.load)  # type: ignore[arg-type]
+    with index._opened.writer() as writer:
+        made = Run(writer, index._opened.encoder, index.settings, progress, listener.load)  # type: ignore[arg-type]
         return index_sources(made, paths)
 
 
@@ -261,8 +261,8 @@ def test_silent_broken_and_huge_ones_are_named(index: Index, docs: Path) -> None
 
 def test_an_interruption_comes_between_two_utterances_and_loses_nothing(index: Index, docs: Path) -> None:
     stages: list[str] = []
-    with index._writer() as writer:
-        made = Run(writer, index._encoder, index.settings, None, Listener().load)
+    with index._opened.writer() as writer:
+        made = Run(writer, index._opened.encoder, index.settings, None, Listener().load)
 
         def progress(told: Progress) -> None:
             stages.append(told.stage)

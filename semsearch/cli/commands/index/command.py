@@ -219,7 +219,7 @@ def _roll_back(ctx: click.Context, session: Session, wait: float, as_json: bool,
         )
     with session.open(wait=wait) as index:
         with IndexBar() as bar:
-            done = index.rollback(progress=bar)
+            done = index.models.rollback(progress=bar)
         _tell_move(done, str(index.path), as_json)
         if as_json:
             write(to_json({"index": str(index.path), "move": move_record(done)}))
@@ -229,7 +229,7 @@ def _roll_back(ctx: click.Context, session: Session, wait: float, as_json: bool,
 def _move(index: Index, model: str, as_json: bool) -> Move:
     """Move an index to the model that `--model` names; an interrupted move ends the command."""
     with IndexBar() as bar:
-        moved = index.move_to(model, progress=bar)
+        moved = index.models.move_to(model, progress=bar)
     _tell_move(moved, str(index.path), as_json)
     if moved.interrupted:
         if as_json:

@@ -172,7 +172,7 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
         if answers.last is not None:
             remember(str(index.path), answers.last.query if several else query, answers.last.hits)
         if asked.save is not None and answers.last is not None:
-            index.save_query(asked.save, query, results=answers.last, **asked.search.keywords())
+            index.saved_queries.save(asked.save, query, results=answers.last, **asked.search.keywords())
             notice(f"semsearch: saved; `semsearch diff {asked.save}` tells what changes in its hits")
     session.start_daemon()
     ctx.exit(2 if not clean else 0 if answers.found else 1)

@@ -168,7 +168,7 @@ def _try(job: Job, name: RuntimeName, work: Path) -> Measured:
     result = work / f"{name}.json"
     status, errors = run_module(
         "semsearch.models.encoder.runtimes.probe",
-        [json.dumps(job._asdict()), name, str(work / "reference.npy"), str(result)],
+        [json.dumps(asdict(job)), name, str(work / "reference.npy"), str(result)],
         environment={"SEMSEARCH_RUNTIME": ""},
         stall_seconds=SECONDS_TO_TRY,
     )

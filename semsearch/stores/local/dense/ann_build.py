@@ -11,7 +11,7 @@ import numpy as np
 
 from semsearch.disk import atomic_write
 from semsearch.errors import IndexDamaged
-from semsearch.stores.base import Step, no_step
+from semsearch.stores.commit_steps import Step, no_step
 from semsearch.stores.local.dense.ann import RESCORED, block_sums, open_ann, wanted_rows
 from semsearch.stores.local.dense.recall import HeldOut, Recall, held_out
 from semsearch.stores.local.dense.vector_log import VectorLog

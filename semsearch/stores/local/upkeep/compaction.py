@@ -15,7 +15,7 @@ import numpy as np
 from semsearch.corpus.text.terms.analysis import ANALYSIS, term_language
 from semsearch.disk import remove, sync_folder
 from semsearch.errors import IndexDamaged
-from semsearch.stores.base import Step
+from semsearch.stores.commit_steps import Step
 from semsearch.stores.local.catalog import edits
 from semsearch.stores.local.catalog.generations import NEWEST, next_generation
 from semsearch.stores.local.catalog.schema import PASSAGE, get_meta, put_meta
