@@ -49,6 +49,7 @@ if TYPE_CHECKING:  # `as` exports a name; what is here and in _HOMES is compared
     from semsearch.conditions import Not as Not
     from semsearch.conditions import Operator as Operator
     from semsearch.conditions import Or as Or
+    from semsearch.corpus.text.blocks import TextBuilder as TextBuilder
     from semsearch.errors import IndexBusy as IndexBusy
     from semsearch.errors import IndexClosed as IndexClosed
     from semsearch.errors import IndexDamaged as IndexDamaged
@@ -77,7 +78,11 @@ if TYPE_CHECKING:  # `as` exports a name; what is here and in _HOMES is compared
     from semsearch.types.answers import Sentence as Sentence
     from semsearch.types.documents import Anchor as Anchor
     from semsearch.types.documents import AnchorKind as AnchorKind
+    from semsearch.types.documents import Block as Block
+    from semsearch.types.documents import BlockKind as BlockKind
     from semsearch.types.documents import Document as Document
+    from semsearch.types.documents import Member as Member
+    from semsearch.types.documents import Parsed as Parsed
     from semsearch.types.documents import Passage as Passage
     from semsearch.types.documents import Skipped as Skipped
     from semsearch.types.documents import Value as Value
@@ -166,6 +171,7 @@ _HOMES = {
     ),
     "semsearch.api.saved_queries": ("Difference", "HitChange", "HitChangeKind", "SavedHit", "SavedQuery"),
     "semsearch.conditions": ("And", "Condition", "Filter", "Not", "Operator", "Or"),
+    "semsearch.corpus.text.blocks": ("TextBuilder",),
     "semsearch.errors": (
         "IndexBusy",
         "IndexClosed",
@@ -235,7 +241,11 @@ _HOMES = {
     "semsearch.types.documents": (
         "Anchor",
         "AnchorKind",
+        "Block",
+        "BlockKind",
         "Document",
+        "Member",
+        "Parsed",
         "Passage",
         "Skipped",
         "Value",

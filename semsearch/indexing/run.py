@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from semsearch.corpus.parse.file_types import refused_plug_ins
 from semsearch.corpus.parse.pool import PARSER_MODULE, Parsers
 from semsearch.corpus.parse.read import parse_document
 from semsearch.corpus.split.passages import embedded_text
@@ -151,6 +152,8 @@ def _index(run: Run, resolve: Callable[[], Sequence[Target]], prune: bool) -> Su
         try:
             scans = [s for target in resolve() if (s := _scan(run, target, prune)) is not None]
             run.files_total = sum(len(s.work) for s in scans)
+            if run.files_total:
+                run.remarks += [Remark(package, why) for package, why in refused_plug_ins()]
             if run.files_total and not run.max_memory:  # another graph is open the whole time
                 probes = probed(run.writer, run.encoder)
             _work(run, window, scans)

@@ -15,6 +15,7 @@ from pathlib import Path
 import zstandard
 
 from semsearch.corpus.parse import read
+from semsearch.corpus.parse.file_types import DATA
 from semsearch.corpus.readers.code.grammars import GRAMMARS
 from semsearch.corpus.readers.code.line_patterns import DEFINITIONS
 from tests.formats import (
@@ -65,7 +66,7 @@ def rows() -> dict[str, list[str]]:
         if kind in GRAMMARS:
             row = next(first for first in GRAMMARS if GRAMMARS[first] is GRAMMARS[kind])
         else:
-            row = "other code" if kind in DEFINITIONS else "settings and markup" if kind in read._DATA else kind
+            row = "other code" if kind in DEFINITIONS else "settings and markup" if kind in DATA else kind
         found.setdefault(row, []).append(kind)
     return found
 

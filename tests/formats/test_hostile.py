@@ -20,7 +20,7 @@ import pytest
 import zstandard
 
 from semsearch.corpus.parse import read
-from semsearch.corpus.parse.file_types import document_type
+from semsearch.corpus.parse.file_types import DATA, MANUAL, document_type
 from semsearch.corpus.parse.pool import Parsers
 from semsearch.corpus.parse.read import read_bytes
 from semsearch.corpus.readers.code.grammars import GRAMMARS
@@ -176,7 +176,7 @@ def told(parsed: Parsed) -> str:
 
 def test_every_reader_is_given_a_file_that_asks_for_something() -> None:
     given = {document_type(Path(name)) for name in reaching_out("http://localhost")}
-    known = {*read._READERS, *read._HOLDERS} - {*GRAMMARS, *DEFINITIONS, *read._DATA, *read.MANUAL}
+    known = {*read._READERS, *read._HOLDERS} - {*GRAMMARS, *DEFINITIONS, *DATA, *MANUAL}
     by_programs = {"ppt", "djvu", "mobi", "azw3", "pst", "ost"}
     assert known - given == by_programs  # refused, or read by another program
 

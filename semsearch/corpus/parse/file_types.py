@@ -3,41 +3,65 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
-__all__ = ["COMPRESSED", "MANUAL", "document_type"]
+from semsearch.corpus.parse.plug_ins import PlugIns, installed_plug_ins
+from semsearch.corpus.readers.code.grammars import GRAMMARS
+from semsearch.corpus.readers.code.line_patterns import DEFINITIONS
+from semsearch.corpus.readers.external import programs
+from semsearch.corpus.readers.pictures.ocr import PICTURES
+from semsearch.corpus.readers.registry import MANUAL, OURS, REGISTERED, Registered
+from semsearch.corpus.readers.speech.transcript import RECORDINGS
 
-MANUAL = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "man", "mdoc")
-_SUBSECTIONS = ("c", "const", "head", "ncurses", "p", "perl", "pm", "posix", "readline", "ssl", "t", "tcl", "type", "x")
-"""Of manual pages: `.3pm`, `.1ssl`."""
+__all__ = [
+    "COMPRESSED",
+    "DATA",
+    "HOLDERS",
+    "IWORK",
+    "MANUAL",
+    "OFFICE",
+    "document_type",
+    "plug_in",
+    "plug_in_state",
+    "plug_ins_state",
+    "refused_plug_ins",
+]
+
+COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
+HOLDERS = ("zip", "tar", *COMPRESSED, "eml", "emlx", "mbox", "msg", "mht", "pst", "ost")
+"""Types whose files hold others."""
+DATA = ("toml", "ini", "cfg", "conf", "xml", "properties", "plist")
+"""Text whose lines matter, without definitions that are looked for."""
+OFFICE = ("docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf")
+"""Whatever such a name holds, from RTF to an encrypted container."""
+IWORK = ("pages", "numbers", "key")
 _ALIASES = {
-    **dict.fromkeys(("markdown", "mdown", "mkd", "mkdn", "mdx", "qmd", "rmd"), "md"),
-    **dict.fromkeys(("htm", "xhtml", "shtml"), "html"),
-    **dict.fromkeys(("rest",), "rst"),
+    **{suffix: one.type for one in OURS for suffix in one.suffixes},
     **dict.fromkeys(("text",), "txt"),
     **dict.fromkeys(("pyw",), "py"),
     **dict.fromkeys(("jpeg", "jpe", "jfif"), "jpg"),
     "tiff": "tif",
     "mhtml": "mht",
     "mbx": "mbox",
-    **dict.fromkeys(("asciidoc", "asc"), "adoc"),
-    **dict.fromkeys(("latex", "ltx"), "tex"),
-    **{f"{number}{letters}": number for number in "12345678" for letters in _SUBSECTIONS},
-    "ndjson": "jsonl",
     **dict.fromkeys(("webmanifest", "geojson", "topojson"), "json"),
     "djv": "djvu",
     **dict.fromkeys(("azw", "prc"), "mobi"),
-    "tab": "tsv",
-    "yml": "yaml",
     **dict.fromkeys(("docm", "dotx", "dotm"), "docx"),
     **dict.fromkeys(("pptm", "ppsx", "ppsm", "potx", "potm"), "pptx"),
     **dict.fromkeys(("xlsm", "xltx", "xltm"), "xlsx"),
     **{f"{first}{kind}": f"od{kind}" for kind in "tspg" for first in ("fod", "ot")},
     "pps": "ppt",
 }
-COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
 _TAR = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|zst))?|tgz|tbz2?|txz|tzst)$")
 _SUFFIX = re.compile(r"[a-z0-9_+#-]{1,12}")
+_OTHERS = ("pdf", "json", "chat", "txt")
+_READ = {
+    *REGISTERED, *_ALIASES, *HOLDERS, *DATA, *OFFICE, *IWORK, *programs.PROGRAMS, *PICTURES, *RECORDINGS,
+    *DEFINITIONS, *GRAMMARS, *_OTHERS,
+}  # fmt: skip
+"""Endings that have a reader here, so that no plug-in is asked for."""
 
 
 def document_type(path: Path) -> str:
@@ -49,4 +73,36 @@ def document_type(path: Path) -> str:
             return "tar"
         if suffix == "txt" and name.endswith((".rst.txt", ".md.txt")):  # what Sphinx keeps of a page's source
             return name.split(".")[-2]
-    return _ALIASES.get(suffix, suffix) if _SUFFIX.fullmatch(suffix) else "txt"
+    if suffix in _READ:
+        return _ALIASES.get(suffix, suffix)
+    if not _SUFFIX.fullmatch(suffix):
+        return "txt"
+    found = _plug_ins().by_suffix.get(suffix)
+    return found.type if found is not None else suffix
+
+
+def plug_in(kind: str) -> Registered | None:
+    """Return the reader of an installed package that reads files of this type; None where there is none."""
+    return None if kind in _READ else _plug_ins().by_suffix.get(kind)
+
+
+def plug_in_state(kind: str) -> str:
+    """Return which reader of a package files of this type get; another one than before reads them again."""
+    found = plug_in(kind)
+    return f"{found.package} {found.target}" if found is not None else ""
+
+
+def plug_ins_state() -> str:
+    """Return which readers of packages there are: what is inside of a file may need any of them."""
+    readers = sorted(set(_plug_ins().by_suffix.values()))
+    return " ".join(f"{one.type} {one.package} {one.target}" for one in readers)
+
+
+def refused_plug_ins() -> Sequence[tuple[str, str]]:
+    """Return the packages whose readers are not used, each with the reason."""
+    return _plug_ins().refused
+
+
+@cache
+def _plug_ins() -> PlugIns:
+    return installed_plug_ins(_READ, _SUFFIX)

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from semsearch.corpus.parse.file_types import document_type, plug_in
 from semsearch.corpus.parse.wire import OUT_OF_MEMORY, unpacked
 from semsearch.corpus.readers.nested import Limited
 from semsearch.errors import SemsearchError, SourceUnreadable
@@ -82,7 +83,7 @@ class Parsers:
         if exhausted and process.asked > 1:
             raise _Worn
         if exhausted:
-            raise Limited(f"reading it takes more than {self._memory / 1e6:.0f} MB of memory")
+            raise Limited(f"reading it takes more than {self._memory / 1e6:.0f} MB of memory{_by(path, process)}")
         if isinstance(answer, SourceUnreadable):
             raise answer
         return answer
@@ -95,13 +96,13 @@ class Parsers:
         try:
             return unpacked(process.ask(json.dumps(head).encode("ascii") + b"\n", data, self._seconds))
         except TimeoutError:
-            reason = Limited(f"reading it takes longer than {self._seconds:g} s")
+            reason = Limited(f"reading it takes longer than {self._seconds:g} s{_by(path, process)}")
         except EOFError:
             if process.asked > 1 and not self._closed:
                 raise _Worn from None
-            reason = SourceUnreadable(f"its reader {process.end()}")
+            reason = SourceUnreadable(f"its reader {process.end()}{_by(path, process)}")
         except ValueError:
-            reason = SourceUnreadable("its reader gave an answer that makes no sense")
+            reason = SourceUnreadable(f"its reader gave an answer that makes no sense{_by(path, process)}")
         if process.at and process.at not in avoid and not self._closed:
             raise _FatalInside(process.at, reason)
         raise reason
@@ -143,6 +144,12 @@ class Parsers:
         self._pool.shutdown(wait=True, cancel_futures=True)
         for process in idle:
             process.dispose()
+
+
+def _by(path: Path, process: _Process) -> str:
+    """Return which package reads a file, or what is inside of it, where it is not ours: the end of a reason."""
+    found = plug_in(document_type(Path(process.at or path)))
+    return f" ({found.package})" if found is not None else ""
 
 
 class _Worn(Exception):

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 from semsearch.corpus.parse.by_content import content_type, is_maildir
-from semsearch.corpus.parse.file_types import COMPRESSED, MANUAL, document_type
+from semsearch.corpus.parse.file_types import COMPRESSED, DATA, IWORK, OFFICE, document_type, plug_in
+from semsearch.corpus.parse.plug_ins import read_by_plug_in
 from semsearch.corpus.parse.sealed import NOT_YET, why_sealed
 from semsearch.corpus.readers import text
 from semsearch.corpus.readers.code.grammars import GRAMMARS
@@ -22,6 +23,7 @@ from semsearch.corpus.readers.code.line_patterns import DEFINITIONS
 from semsearch.corpus.readers.external import programs
 from semsearch.corpus.readers.nested import Inside, Limited, Watch, sized, unique
 from semsearch.corpus.readers.pictures import ocr
+from semsearch.corpus.readers.registry import OURS, load
 from semsearch.corpus.readers.speech import transcript as recording
 from semsearch.corpus.text.blocks import Lines
 from semsearch.corpus.text.decode import SAMPLE, clean, looks_binary, one_line, visible
@@ -53,11 +55,6 @@ Reader: TypeAlias = Callable[..., Parsed]
 HolderReader: TypeAlias = Callable[[bytes, Inside], Parsed]
 
 LONGEST_TITLE = 200
-_DATA = ("toml", "ini", "cfg", "conf", "xml", "properties", "plist")
-"""Text whose lines matter, without definitions that are looked for."""
-_OFFICE = ("docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf")
-"""Whatever such a name holds, from RTF to an encrypted container."""
-_IWORK = ("pages", "numbers", "key")
 
 
 def _lazily(module: str, name: str = "read", **options: str) -> Callable[..., Parsed]:
@@ -70,35 +67,20 @@ def _lazily(module: str, name: str = "read", **options: str) -> Callable[..., Pa
     return read
 
 
+def _registered(target: str) -> Reader:
+    return lambda data: load(target)(data)
+
+
 _READERS: dict[str, Reader] = {
-    "md": _lazily("markup.markdown"),
-    "rst": _lazily("markup.rst"),
-    "html": _lazily("web.html"),
+    **{one.type: _registered(one.target) for one in OURS},
     "pdf": _lazily("pdf.reader"),
-    "ipynb": _lazily("markup.notebook"),
-    "adoc": _lazily("markup.asciidoc"),
-    "org": _lazily("markup.org"),
-    "tex": _lazily("markup.latex"),
-    "epub": _lazily("web.epub"),
-    "svg": _lazily("web.svg"),
-    "pod": _lazily("markup.pod"),
-    **dict.fromkeys(MANUAL, _lazily("markup.man")),
-    **dict.fromkeys(("srt", "vtt"), _lazily("speech.subtitles")),
-    **dict.fromkeys(("csv", "tsv"), _lazily("data.csv_tables")),
     "json": _lazily("data.json_content"),
-    "canvas": _lazily("data.canvas"),
-    "bib": _lazily("bibliography.bibtex"),
-    "ris": _lazily("bibliography.ris"),
     "chat": _lazily("chats.whatsapp"),
-    "enex": _lazily("notes.enex"),
-    **{kind: _lazily("external.iwork", kind=kind) for kind in _IWORK},
+    **{kind: _lazily("external.iwork", kind=kind) for kind in IWORK},
     **{kind: _lazily("external.reader", kind=kind) for kind in ("djvu", "mobi", "azw3")},
-    "jsonl": _lazily("data.json_yaml", "read_lines"),
-    "yaml": _lazily("data.json_yaml", "read_yaml"),
-    "log": text.read_records,
     **dict.fromkeys(ocr.PICTURES, _lazily("pictures.images")),
-    **{kind: _lazily("office.reader", kind=kind) for kind in _OFFICE},
-    **{suffix: _lazily("code.reader", suffix=suffix) for suffix in (*DEFINITIONS, *_DATA)},
+    **{kind: _lazily("office.reader", kind=kind) for kind in OFFICE},
+    **{suffix: _lazily("code.reader", suffix=suffix) for suffix in (*DEFINITIONS, *DATA)},
 }
 _HOLDERS: dict[str, HolderReader] = {
     "zip": _lazily("archives.archive", "read_zip"),
@@ -112,14 +94,14 @@ _HOLDERS: dict[str, HolderReader] = {
     **{kind: _lazily("external.reader", "read_mailbox", kind=kind) for kind in ("pst", "ost")},
 }
 """Types whose files hold others."""
-_PACKED = {"pdf", "epub", *_OFFICE, *_IWORK, *ocr.PICTURES, "djvu", "mobi", "azw3"}
+_PACKED = {"pdf", "epub", *OFFICE, *IWORK, *ocr.PICTURES, "djvu", "mobi", "azw3"}
 """Types whose bytes are not text, so that binary data is no reason to pass them over."""
 _NATIVE = {
     "pdf",
-    *_IWORK,
+    *IWORK,
     *programs.PROGRAMS,
     *ocr.PICTURES,
-    *_OFFICE,
+    *OFFICE,
     "html",
     "epub",
     "enex",
@@ -167,7 +149,7 @@ def needs_process(path: Path, data: bytes) -> bool:
     if sys.platform == "win32":
         return False
     kind = _kind(path, data)
-    return kind in _NATIVE or kind in _HOLDERS or len(data) > _LARGE
+    return kind in _NATIVE or kind in _HOLDERS or len(data) > _LARGE or plug_in(kind) is not None
 
 
 def read(path: Path, settings: Settings) -> Parsed:
@@ -225,11 +207,13 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
 
 def _reader(kind: str, path: Path, inside: Inside) -> Reader:
     settings = inside.settings
+    if (installed := plug_in(kind)) is not None:
+        return partial(read_by_plug_in, installed, settings=settings)
     reader = _READERS.get(kind, text.read)
     seconds = _READING_SHARE * settings.file_seconds
-    if kind in _IWORK:
+    if kind in IWORK:
         return partial(reader, pdf=_reader("pdf", path, inside))
-    if kind in _OFFICE or kind in programs.PROGRAMS:
+    if kind in OFFICE or kind in programs.PROGRAMS:
         return partial(reader, run=programs.Run(seconds, settings.max_expanded_bytes))
     if kind == "json":
         return partial(reader, path=path, beside=inside.beside)
@@ -286,7 +270,7 @@ def _kind(path: Path, data: bytes) -> str:
     kind = document_type(path)
     if is_maildir(path) and content_type(path, data) == "eml":
         return "eml"
-    if kind in _READERS or kind in _HOLDERS or kind in NOT_YET:
+    if kind in _READERS or kind in _HOLDERS or kind in NOT_YET or plug_in(kind) is not None:
         return kind
     return content_type(path, data) or kind
 
@@ -331,6 +315,8 @@ def _refuse(kind: str, head: bytes) -> None:
     """Pass over a file by its first bytes, before the rest is read; what may be UTF-16 or a PDF gets its chance."""
     if head:
         _refuse_sealed(kind, head)
+    if plug_in(kind) is not None:
+        return
     if head and kind in recording.RECORDINGS:
         raise SourceUnreadable("a recording: only `semsearch index` listens to it")
     if kind in _PACKED or kind in _HOLDERS or head.startswith(b"%PDF-") or not looks_binary(head):
@@ -341,7 +327,9 @@ def _refuse(kind: str, head: bytes) -> None:
 
 def _refuse_sealed(kind: str, data: bytes) -> None:
     """Pass over what nobody reads here, by its type or its first bytes."""
-    if reason := why_sealed(kind, data) or ("" if kind in _OFFICE else programs.why_not(kind)):
+    if plug_in(kind) is not None:
+        return
+    if reason := why_sealed(kind, data) or ("" if kind in OFFICE else programs.why_not(kind)):
         raise SourceUnreadable(reason)
 
 

@@ -30,7 +30,10 @@ def packed(parsed: Parsed) -> dict[str, Any]:
 
 
 def unpacked(data: bytes) -> Parsed | SourceUnreadable:
-    """Return the document in an answer, or the reason why there is none. ValueError for what is no answer."""
+    """Return the document in an answer, or the reason why there is none. ValueError for what is no answer.
+
+    The blocks of a document lie within its text and in order; its metadata are what can be filtered by.
+    """
     answer = json.loads(data)
     try:
         if "unreadable" in answer:
@@ -42,13 +45,32 @@ def unpacked(data: bytes) -> Parsed | SourceUnreadable:
 
 def _parsed(found: dict[str, Any]) -> Parsed:
     blocks = tuple(
-        Block(int(start), int(stop), BlockKind(kind), Anchor(AnchorKind(unit), int(first), int(last)), level, label)
-        for start, stop, kind, unit, first, last, level, label in found["blocks"]
+        Block(int(start), int(stop), BlockKind(kind), Anchor(AnchorKind(at), int(first), int(last)), int(level), label)
+        for start, stop, kind, at, first, last, level, label in found["blocks"]
     )
     members = tuple(
         Member(str(name), str(kind), _parsed(inner) if inner is not None else None, str(reason), bool(limited))
         for name, kind, inner, reason, limited in found["members"]
     )
     metadata = {key: tuple(v) if isinstance(v, list) else v for key, v in found["metadata"].items()}
-    text, title, remark = str(found["text"]), str(found["title"]), str(found["remark"])
+    text, title, remark = (_words(found[name]) for name in ("text", "title", "remark"))
+    at = 0
+    for block in blocks:
+        if not at <= block.start <= block.stop <= len(text):
+            raise ValueError(f"a block at {block.start} to {block.stop}, after {at} of {len(text)} characters")
+        _words(block.label)
+        at = block.stop
+    for key, value in metadata.items():
+        if not all(isinstance(one, (str, int, float, type(None))) for one in _each(value)):
+            raise ValueError(f"a value of {key} is neither text nor a number")
     return Parsed(text, blocks, title, metadata, members, remark)
+
+
+def _words(found: object) -> str:
+    if not isinstance(found, str):
+        raise ValueError(f"{type(found).__name__} where a text belongs")
+    return found
+
+
+def _each(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)

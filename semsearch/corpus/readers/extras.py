@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 
 from semsearch.corpus.readers.code.grammars import GRAMMARS
+from semsearch.corpus.readers.registry import NOT_LOADED
 from semsearch.errors import SourceUnreadable
 
 __all__ = ["LINE_BY_LINE", "NO_MESSAGES", "NO_SHEETS", "awaits_office", "is_missing", "lacks_grammar", "need"]
@@ -25,8 +26,8 @@ def need(reason: str) -> None:
 
 
 def is_missing(reason: str) -> bool:
-    """Tell whether a file is not read because an extra is missing: that is no fault of the file."""
-    return reason in _LIBRARIES
+    """Tell whether a file is not read because an extra is missing, or its package is broken: no fault of the file."""
+    return reason in _LIBRARIES or NOT_LOADED in reason
 
 
 def awaits_office(kind: str, *, holder: bool) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 
-from semsearch.corpus.parse.file_types import document_type
+from semsearch.corpus.parse.file_types import document_type, plug_in
 from semsearch.corpus.parse.pool import Parsers
 from semsearch.corpus.readers.data.records import MOST
 from semsearch.indexing.read.content import Begin, Contents
@@ -54,7 +54,8 @@ def hurried(settings: Settings) -> Settings:
 
 
 def _cut(path: Path) -> bool:
-    return document_type(path) not in _WHOLE
+    kind = document_type(path)
+    return kind not in _WHOLE and plug_in(kind) is None
 
 
 def sampled_bytes(path: Path, size: int, settings: Settings) -> int:

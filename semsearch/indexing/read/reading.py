@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from semsearch.corpus.parse.read import EMPTY, known_type
@@ -149,7 +150,8 @@ class Reading:
             parsed = parse()
             inside = _found(work, parsed)
             if inside:
-                origin = replace(origin, content=holder_content(origin.content, proof_of(inside, origin.version)))
+                proof = proof_of(inside, partial(self._versions.inside, origin.version))
+                origin = replace(origin, content=holder_content(origin.content, proof))
             names = {member_path(work.path, one.name) for one in inside if one.member.parsed is not None}
             gone = tuple(_gone(work, inside, names))
             ready = self._ready(parsed, origin, os.fspath(work.absolute), new=work.known is None, gone=gone)
@@ -174,11 +176,12 @@ class Reading:
         if member.parsed is None:
             return UnreadInside(work, found.name, member.reason, member.limited, origin.facts)
         content = member_content(found.digest, found.name)
-        if known is not None and (known.content, known.splitter) == (content, origin.version):
+        version = self._versions.inside(origin.version, found.name)
+        if known is not None and (known.content, known.splitter) == (content, version):
             return Same(known, origin.facts)
         path = member_path(work.path, found.name)
         name = () if member.type == RECORD else name_parts(place_of(os.fspath(work.root), path))
-        origin = replace(origin, path=path, type=member.type, content=content, name=name)
+        origin = replace(origin, path=path, type=member.type, content=content, version=version, name=name)
         return self._ready(member.parsed, origin, f"{os.fspath(work.absolute)}!/{found.name}", new=known is None)
 
     def _ready(self, parsed: Parsed, origin: Origin, path: str, *, new: bool, gone: tuple[Known, ...] = ()) -> Ready:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from semsearch.corpus.parse.wire import packed
+from semsearch.indexing.scan.versions import Versions, with_reader
 from semsearch.stores.member_paths import DIGEST, Proof, holder_content, holder_of, holders_named, is_holder, name_in
 from semsearch.stores.records import Known, Unreadable
 from semsearch.types.documents import Member, Parsed
@@ -21,6 +22,8 @@ class Inside:
 
     proof: Proof = field(default_factory=Proof)
     unread: Mapping[str, Unreadable] = field(default_factory=dict)
+    current: bool = True
+    """Whether every document has the version that its file's gives it."""
 
     @property
     def documents(self) -> int:
@@ -31,28 +34,32 @@ class Inside:
 class Insides:
     """All files of a source, or of a part of it, that hold documents."""
 
-    def __init__(self, members: Iterable[Known], unread: Mapping[str, Unreadable]) -> None:
+    def __init__(self, members: Iterable[Known], unread: Mapping[str, Unreadable], versions: Versions) -> None:
         """Look through the documents inside files, and the paths that could not be read."""
+        self._read: dict[str, set[tuple[int, str]]] = {}
         self._proofs: dict[str, Proof] = {}
         self._named: dict[str, list[str]] = {}
         self._unread = unread
         for one in members:
             holder = holder_of(one.path, one.content)
             proof = self._proofs.setdefault(holder, Proof())
-            proof.document(name_in(holder, one.path), one.content, one.splitter)
+            name = name_in(holder, one.path)
+            proof.document(name, one.content, one.splitter)
+            self._read.setdefault(holder, set()).add((one.splitter, versions.reader(name)))
         for path in unread:
             for holder in holders_named(path):
                 self._named.setdefault(holder, []).append(path)
 
-    def of(self, path: str, content: bytes | None) -> Inside:
-        """Return what is known inside a file; `content` is what the catalogue has of the file itself."""
+    def of(self, path: str, known: Known | None) -> Inside:
+        """Return what is known inside a file; `known` is what the catalogue has of the file itself."""
         proof = self._proofs.get(path) or Proof()
-        if content is None or not is_holder(content):
+        if known is None or not is_holder(known.content):
             return Inside(proof)
+        current = all(with_reader(known.splitter, by) == version for version, by in self._read.get(path, ()))
         unread = {named: self._unread[named] for named in self._named.get(path, ()) if named in self._unread}
         for named, (_, reason, _) in unread.items():
             proof.unread(name_in(path, named), reason)
-        return Inside(proof, unread)
+        return Inside(proof, unread, current)
 
 
 def whole(content: bytes, inside: Inside) -> bool:
@@ -80,12 +87,12 @@ def found_inside(members: Sequence[Member], above: str = "") -> Iterator[Found]:
             yield from found_inside(member.parsed.members, name)
 
 
-def proof_of(found: Sequence[Found], version: int) -> Proof:
-    """Return what proves that the catalogue has all of this."""
+def proof_of(found: Sequence[Found], version: Callable[[str], int]) -> Proof:
+    """Return what proves that the catalogue has all of this; `version` gives that of a document by its name."""
     proof = Proof()
     for one in found:
         if one.member.parsed is not None:
-            proof.document(one.name, one.digest, version)
+            proof.document(one.name, one.digest, version(one.name))
         else:
             proof.unread(one.name, one.member.reason)
     return proof

@@ -175,7 +175,7 @@ class _Comparison:
         self._documents, self._source, self._below, self._versions = documents, source, below, versions
         self._root, self._base = root, os.fspath(root)
         self._unread = documents.unread(source, below)
-        self._insides = Insides(documents.members(source, below), self._unread)
+        self._insides = Insides(documents.members(source, below), self._unread, versions)
         self._result = Scan()
         self._seen: set[int] = set()
         self._holders: set[str] = set()
@@ -194,7 +194,7 @@ class _Comparison:
         path = _relative(os.fspath(entry.path), self._base)
         known = self._documents.find(self._source, path)
         stored = self._unread.pop(path, None)
-        inside = self._insides.of(path, known.content if known is not None else None)
+        inside = self._insides.of(path, known)
         if known is not None:
             self._seen.add(known.number)
         if inside.documents:
@@ -206,7 +206,9 @@ class _Comparison:
     def _compare(self, entry: Found, path: str, known: Known | None, stored: Unreadable | None, inside: Inside) -> None:
         """Decide whether a file has to be looked into; `stored` tells why it could not be read before."""
         versions, result = self._versions, self._result
-        complete = known is None or (whole(known.content, inside) and _as_limited(entry, inside, versions))
+        complete = known is None or (
+            inside.current and whole(known.content, inside) and _as_limited(entry, inside, versions)
+        )
         facts = None
         if known is not None:
             facts = known.facts if complete and versions.fits(entry.path, known.splitter) else None

@@ -6,17 +6,18 @@ import zlib
 from functools import cached_property
 from pathlib import Path
 
-from semsearch.corpus.parse.file_types import document_type
-from semsearch.corpus.parse.read import READERS, is_picture, is_recording, may_hold_pictures
+from semsearch.corpus.parse.file_types import document_type, plug_in_state, plug_ins_state
+from semsearch.corpus.parse.read import READERS, is_picture, is_recording, known_type, may_hold_pictures
 from semsearch.corpus.readers import extras
 from semsearch.corpus.readers.external import programs
 from semsearch.corpus.readers.pictures.ocr import switched_on
+from semsearch.corpus.readers.registry import NOT_LOADED
 from semsearch.errors import SourceUnreadable
 from semsearch.indexing.control.limits import Limited
 from semsearch.models.encoder_decoder.whisper import installed
 from semsearch.settings import Settings
 
-__all__ = ["Versions"]
+__all__ = ["Versions", "with_reader"]
 
 
 class Versions:
@@ -39,12 +40,30 @@ class Versions:
         return _number(self._recording, installed())
 
     @cached_property
+    def _plug_ins(self) -> str:
+        return plug_ins_state()
+
+    @cached_property
     def _seen(self) -> int:
         known = self._settings.version
         return _number(known, "ocr") if switched_on(self._settings) else known
 
     def document(self, path: Path) -> int:
-        """Return the version of a document: a recording's depends on the transcriber as well, a picture's on OCR."""
+        """Return the version of a document: a recording's depends on the transcriber as well, a picture's on OCR.
+
+        That of a file which an installed package reads depends on the package.
+        """
+        return with_reader(self._by_ours(path), plug_in_state(known_type(path)))
+
+    def inside(self, version: int, name: str) -> int:
+        """Return the version of a document inside a file of this version."""
+        return with_reader(version, self.reader(name))
+
+    def reader(self, name: str) -> str:
+        """Return which installed package reads a document of this name inside a file; empty where ours do."""
+        return plug_in_state(known_type(Path(name))) if "." in name and self._plug_ins else ""
+
+    def _by_ours(self, path: Path) -> int:
         if is_recording(path):
             return self._recording
         if may_hold_pictures(path):
@@ -58,6 +77,8 @@ class Versions:
 
     def unread(self, path: Path, error: SourceUnreadable) -> int:
         """Return the version of a file that could not be read; what a limit kept out depends on that limit too."""
+        if NOT_LOADED in str(error):
+            return 0  # another run tries again, whatever that costs
         known = self._unread(path)
         return self._limited(known) if isinstance(error, Limited) else known
 
@@ -87,7 +108,8 @@ class Versions:
         """Return which of the programs that could read a file, or what is inside it, are installed."""
         kind, holder = _holds(path)
         if (kind, holder) not in self._programs:
-            self._programs[kind, holder] = programs.state(kind, holder=holder)
+            state = programs.state(kind, holder=holder)
+            self._programs[kind, holder] = f"{state} {self._plug_ins}".strip() if holder else state
         return self._programs[kind, holder]
 
     def _awaits_office(self, path: Path) -> bool:
@@ -106,6 +128,11 @@ class Versions:
         s = self._settings
         inside = (s.max_members, s.max_expanded_bytes, s.max_nesting, s.max_pixels)
         return _number(known, s.max_file_bytes, s.max_recording_bytes, s.file_seconds, self._memory, *inside)
+
+
+def with_reader(version: int, reader: str) -> int:
+    """Return the version of a document that this package reads; of what ours read it stays as it is."""
+    return _number(version, reader) if reader else version
 
 
 def _holds(path: Path) -> tuple[str, bool]:
