@@ -21,8 +21,7 @@ def index_paths(
     opened: OpenIndex, paths: Sequence[str | Path], *, prune: bool, progress: ProgressCallback | None, max_memory: int
 ) -> Summary:
     """Bring the index up to date with files and folders: see `Index.index`."""
-    with opened.run(progress) as run:
-        run.limit_memory(max_memory)
+    with opened.run(progress, max_memory=max_memory) as run:
         summary = index_sources(run, [Path(path) for path in paths], prune=prune)
         if not summary.interrupted:
             refresh_labels(run.writer)

@@ -16,7 +16,7 @@ from semsearch.stores.commit_steps import Step, no_step
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from semsearch.indexing.run import Run
+    from semsearch.indexing.control.indexing_run import IndexingRun
     from semsearch.models.encoder_decoder.whisper import WhisperTranscriber
     from semsearch.stores.base import Store, StoreView, StoreWriter
     from semsearch.types.models import BiEncoder, FetchProgress
@@ -100,9 +100,11 @@ class OpenIndex:
         return writer
 
     @contextmanager
-    def run(self, progress: ProgressCallback | None, wait: float | None = None) -> Iterator[Run]:
-        """Open the writer for an indexing run. Raises IndexBusy."""
-        from semsearch.indexing.run import Run
+    def run(
+        self, progress: ProgressCallback | None, wait: float | None = None, *, max_memory: int = 0
+    ) -> Iterator[IndexingRun]:
+        """Open the writer for an indexing run, with the settings that the index has now. Raises IndexBusy."""
+        from semsearch.indexing.control.indexing_run import IndexingRun, RunOptions
 
         loaded: list[WhisperTranscriber] = []
 
@@ -116,8 +118,9 @@ class OpenIndex:
         try:
             with self.writer(wait) as writer:
                 self._follow(writer.meta)
+                self.settings = Settings.from_dict(writer.meta["settings"])  # another process may have changed them
                 encoder = cache(partial(self.encoder_for, writer.meta))  # asked for with every document
-                yield Run(writer, encoder, self.settings, progress, listener)
+                yield IndexingRun(writer, encoder, RunOptions(self.settings, listener, max_memory), progress)
         finally:
             for transcriber in loaded:
                 transcriber.close()

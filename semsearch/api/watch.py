@@ -175,8 +175,6 @@ class _Loop:
 
         with self._opened.run(self._progress, wait) as run:
             run.writer.sealing = wait is None
-            run.settings = self._opened.settings = Settings.from_dict(run.writer.meta["settings"])
-            run.limit_memory(0)
             run.interruption = Interruption(self._stop.is_set)
             if cause is Cause.CHANGES:
                 summary = index_changes(run, paths)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from semsearch.corpus.readers.extras import is_missing
+from semsearch.indexing.control.indexing_run import IndexingRun
 from semsearch.indexing.derive.document_names import move_document
 from semsearch.indexing.encode.window import Window
 from semsearch.indexing.read.content import Unheard
@@ -27,13 +27,10 @@ from semsearch.stores.records import Known
 from semsearch.types.documents import Skipped
 from semsearch.types.reports import Remark
 
-if TYPE_CHECKING:
-    from semsearch.indexing.run import Run
-
 __all__ = ["remove", "write_down"]
 
 
-def write_down(run: Run, window: Window, outcome: Outcome) -> None:
+def write_down(run: IndexingRun, window: Window, outcome: Outcome) -> None:
     """Write down what became of a file, or of something inside one."""
     match outcome:
         case Heard():
@@ -44,30 +41,30 @@ def write_down(run: Run, window: Window, outcome: Outcome) -> None:
             run.tick(stage="read")
             return
         case Ready(record):
-            run.bytes_read += record.facts.size
+            run.counts.bytes_read += record.facts.size
             remove(run, outcome.gone)
             run.writer.forget_unread_inside(record.source, record.path)
             _add_ready(run, window, outcome)
         case Same():
-            run.bytes_read += outcome.facts.size
-            run.skipped += outcome.skipped
+            run.counts.bytes_read += outcome.facts.size
+            run.counts.skipped += outcome.skipped
             _touch(run, outcome)
         case Moved(known, work, facts):
-            run.bytes_read += facts.size
-            run.moved += 1
+            run.counts.bytes_read += facts.size
+            run.counts.moved += 1
             move_document(run.writer, window, known.number, work.source, work.root, work.path, facts)
         case Unread():
-            run.bytes_read += outcome.read
+            run.counts.bytes_read += outcome.read
             _unread(run, outcome)
         case Failed(path, reason):
-            run.skipped.append(Skipped(path, reason))
+            run.counts.skipped.append(Skipped(path, reason))
         case Gone():
             pass
-    run.files_done += 1
+    run.counts.files_done += 1
     run.tick(stage="read")
 
 
-def _write_within(run: Run, window: Window, told: Ready | Same | UnreadInside) -> None:
+def _write_within(run: IndexingRun, window: Window, told: Ready | Same | UnreadInside) -> None:
     """Write down what became of something inside a file."""
     match told:
         case Ready():
@@ -75,7 +72,7 @@ def _write_within(run: Run, window: Window, told: Ready | Same | UnreadInside) -
         case Same():
             _touch(run, told)
         case UnreadInside(work, name, reason, limited, facts):
-            run.skipped.append(Skipped(f"{os.fspath(work.absolute)}!/{name}", reason))
+            run.counts.skipped.append(Skipped(f"{os.fspath(work.absolute)}!/{name}", reason))
             path = member_path(work.path, name)
             if is_missing(reason) and any(one.path == path for one in work.inside):
                 return
@@ -83,34 +80,34 @@ def _write_within(run: Run, window: Window, told: Ready | Same | UnreadInside) -
             run.writer.unread(work.source, path, reason, facts, version)
 
 
-def _add_ready(run: Run, window: Window, ready: Ready) -> None:
-    run.passages_seen += len(ready.record.spans)
+def _add_ready(run: IndexingRun, window: Window, ready: Ready) -> None:
+    run.counts.passages_seen += len(ready.record.spans)
     if ready.remark is not None:
-        run.remarks.append(Remark(*ready.remark))
+        run.counts.remarks.append(Remark(*ready.remark))
     window.add(ready.record, ready.embedded, ready.rows, new=ready.new)
 
 
-def _touch(run: Run, same: Same) -> None:
+def _touch(run: IndexingRun, same: Same) -> None:
     for known in (same.known, *same.inside):
-        run.unchanged += 1
+        run.counts.unchanged += 1
         run.writer.touch(known.number, same.facts)
 
 
-def remove(run: Run, known: Sequence[Known]) -> None:
+def remove(run: IndexingRun, known: Sequence[Known]) -> None:
     """Remove documents that are not there any more."""
     if known:
         run.writer.delete([one.number for one in known])
-        run.removed += len(known)
+        run.counts.removed += len(known)
 
 
-def _unread(run: Run, outcome: Unread) -> None:
+def _unread(run: IndexingRun, outcome: Unread) -> None:
     """Name a file that cannot be read; a document that it was before leaves the index.
 
     A recording that nobody here can listen to keeps its document: it is the listener that is missing, or was lost.
     So does what an extra read that is missing now.
     """
     work, error = outcome.work, outcome.error
-    run.skipped.append(Skipped(os.fspath(work.absolute), str(error)))
+    run.counts.skipped.append(Skipped(os.fspath(work.absolute), str(error)))
     if (isinstance(error, Unheard) or is_missing(str(error))) and work.known is not None:
         return
     retry = isinstance(error, Unheard) and error.retry

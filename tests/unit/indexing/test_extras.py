@@ -15,7 +15,8 @@ import pytest
 from semsearch import Index
 from semsearch.corpus.readers import extras
 from semsearch.corpus.readers.code.grammars import GRAMMARS
-from semsearch.indexing.run import Run, index_sources
+from semsearch.indexing.control.indexing_run import IndexingRun, RunOptions
+from semsearch.indexing.run import index_sources
 from semsearch.types.reports import Summary
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.formats.make_archives import zipped
@@ -34,7 +35,8 @@ def plain(index: Index) -> Iterator[Callable[[Path], Summary]]:
 
     def indexed(folder: Path) -> Summary:
         with index._opened.writer() as writer:
-            made = Run(writer, index._opened.encoder, index.settings, parsers=1, parser_module=PLAIN)
+            options = RunOptions(index.settings, parsers=1, parser_module=PLAIN)
+            made = IndexingRun(writer, index._opened.encoder, options)
             return index_sources(made, [folder])
 
     with pytest.MonkeyPatch.context() as patch:

@@ -20,8 +20,9 @@ from semsearch.corpus.parse.pool import Parsers
 from semsearch.corpus.parse.read import read_bytes
 from semsearch.corpus.parse.wire import packed, unpacked
 from semsearch.errors import SemsearchError, SourceUnreadable
+from semsearch.indexing.control.indexing_run import IndexingRun, RunOptions
 from semsearch.indexing.control.limits import Limited
-from semsearch.indexing.run import Run, index_sources
+from semsearch.indexing.run import index_sources
 from semsearch.settings import Settings
 from semsearch.types.documents import Member
 from semsearch.types.reports import Summary
@@ -159,7 +160,8 @@ def docs(tmp_path: Path) -> Path:
 
 def run(index: Index, *paths: Path, parsers: int | None = None, module: str = HARMFUL) -> Summary:
     with index._opened.writer() as writer:
-        made = Run(writer, index._opened.encoder, index.settings, parsers=parsers, parser_module=module)
+        options = RunOptions(index.settings, parsers=parsers, parser_module=module)
+        made = IndexingRun(writer, index._opened.encoder, options)
         return index_sources(made, paths)
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from semsearch.api.index import Index
 from semsearch.errors import ModelUnavailable
-from semsearch.indexing.run import Run, index_sources
+from semsearch.indexing.control.indexing_run import IndexingRun, RunOptions
+from semsearch.indexing.run import index_sources
 from semsearch.models.encoder_decoder.whisper import ListenerLost
 from semsearch.types.documents import AnchorKind
 from semsearch.types.models import Utterance
@@ -107,7 +108,8 @@ def age(folder: Path) -> None:
 
 def run(index: Index, listener: Listener, *paths: Path, progress: object = None) -> Summary:
     with index._opened.writer() as writer:
-        made = Run(writer, index._opened.encoder, index.settings, progress, listener.load)  # type: ignore[arg-type]
+        options = RunOptions(index.settings, listener.load)
+        made = IndexingRun(writer, index._opened.encoder, options, progress)  # type: ignore[arg-type]
         return index_sources(made, paths)
 
 
@@ -262,7 +264,7 @@ def test_silent_broken_and_huge_ones_are_named(index: Index, docs: Path) -> None
 def test_an_interruption_comes_between_two_utterances_and_loses_nothing(index: Index, docs: Path) -> None:
     stages: list[str] = []
     with index._opened.writer() as writer:
-        made = Run(writer, index._opened.encoder, index.settings, None, Listener().load)
+        made = IndexingRun(writer, index._opened.encoder, RunOptions(index.settings, Listener().load))
 
         def progress(told: Progress) -> None:
             stages.append(told.stage)
