@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,10 +40,11 @@ def doctor(
     """
 
     def read_again(chosen: BiEncoder) -> None:
-        from semsearch.api.index import Index
+        from semsearch.api.indexing import index_paths
+        from semsearch.api.open_index import OpenIndex
 
-        with Index.open(path, encoder=chosen, wait=wait) as index:
-            index.index()
+        with closing(OpenIndex(open_store(Path(path)), encoder=chosen, wait=wait)) as opened:
+            index_paths(opened, ())
 
     store = open_store(Path(path))
     return examine(store, read_again, repair, encoder, offline=offline, wait=wait, fetch_progress=fetch_progress)

@@ -6,13 +6,17 @@ import hashlib
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.api.arguments import checked, options_of
 from semsearch.api.checks import optional, path, word
-from semsearch.api.index import Index
+from semsearch.api.create import ensure_index
+from semsearch.api.index_status import status_of
+from semsearch.api.indexing import add_documents
+from semsearch.api.open_index import OpenIndex
 from semsearch.api.searching import rank_many
 from semsearch.client_context import absolute
 from semsearch.errors import InvalidQuery
@@ -21,12 +25,12 @@ from semsearch.evaluate.bootstrap import interval
 from semsearch.evaluate.measures import MEASURES, average, by_query, run_of
 from semsearch.evaluate.trec import write_run
 from semsearch.settings import DEFAULT_MODEL, Settings, cache_dir
+from semsearch.stores.open import open_store
 from semsearch.types.models import BiEncoder, CrossEncoder, FetchProgress
 from semsearch.types.reports import Evaluation, ProgressCallback
 from semsearch.types.search import Mode, Qrels, RerankMode, Run
 
 if TYPE_CHECKING:
-    from semsearch.api.open_index import OpenIndex
     from semsearch.stores.base import StoreView
 
 __all__ = ["evaluate", "evaluate_index", "index_path"]
@@ -66,13 +70,16 @@ def evaluate(
     collection = load(folder)
     where = index_path(folder, model or DEFAULT_MODEL, encoder)
     settings = Settings(model=model or DEFAULT_MODEL)
-    with Index.create(
-        where, settings=settings, exist_ok=True, encoder=encoder, offline=offline, fetch_progress=fetch_progress
-    ) as index:
-        index.add(collection.documents(), progress=progress)
+    opening: dict[str, Any] = {"encoder": encoder, "offline": offline, "fetch_progress": fetch_progress}
+    store = open_store(where)
+    loaded = ensure_index(store, settings, exist_ok=True, **opening)
+    with closing(OpenIndex(store, **opening)) as opened:
+        if loaded is not None:
+            opened.hold(loaded)
+        add_documents(opened, collection.documents(), progress)
         options: dict[str, Any] = {"rerank_mode": rerank_mode, "rerank_top": rerank_top, "reranker": reranker}
-        runs = _runs(index._opened, collection.queries, modes, rerank=rerank, **options)
-        documents = index.status().documents
+        runs = _runs(opened, collection.queries, modes, rerank=rerank, **options)
+        documents = status_of(store).documents
     if run is not None:
         _write(runs, Path(run))
     return _measured(runs, collection.qrels, MEASURES, documents, time.monotonic() - started)

@@ -18,7 +18,12 @@ __all__ = ["add_documents", "index_paths"]
 
 
 def index_paths(
-    opened: OpenIndex, paths: Sequence[str | Path], *, prune: bool, progress: ProgressCallback | None, max_memory: int
+    opened: OpenIndex,
+    paths: Sequence[str | Path],
+    *,
+    prune: bool = False,
+    progress: ProgressCallback | None = None,
+    max_memory: int = 0,
 ) -> Summary:
     """Bring the index up to date with files and folders: see `Index.index`."""
     with opened.run(progress, max_memory=max_memory) as run:

@@ -19,7 +19,7 @@ from semsearch.corpus.parse.read import needs_process, read_bytes
 from semsearch.corpus.readers.nested import Limited
 from semsearch.corpus.readers.pictures import ocr
 from semsearch.corpus.readers.pictures.images import read_picture
-from semsearch.corpus.readers.pictures.ocr import Written
+from semsearch.corpus.readers.pictures.recognizer import Written
 from semsearch.errors import SourceUnreadable
 from semsearch.indexing.scan.versions import Versions
 from semsearch.settings import Settings

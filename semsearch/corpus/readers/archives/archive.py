@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, cast
 
-from semsearch.corpus.readers.archives import compressed
+from semsearch.corpus.readers.archives.unpack import opened
 from semsearch.corpus.readers.archives.zip_file import open_zip
 from semsearch.corpus.readers.nested import Inside, Limited, sized
 from semsearch.corpus.text.decode import one_line
@@ -81,7 +81,7 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 def read_tar(data: bytes, inside: Inside) -> Parsed:
     """Read the regular files of a tar archive, packed or not, in its order; links and devices are passed over."""
-    stream = compressed.opened(data)
+    stream = opened(data)
     counted = _Counted(stream, inside.settings.max_expanded_bytes) if stream is not None else BytesIO(data)
     remark = ""
     with cast("IO[bytes]", counted) as file:

@@ -21,7 +21,7 @@ from semsearch.corpus.readers.pdf.headers_footers import drop_running_lines
 from semsearch.corpus.readers.pdf.lines import Line, join_hyphens
 from semsearch.corpus.readers.pdf.pages import Page, judge, quality_of, read_pages, remark_on
 from semsearch.corpus.readers.pdf.properties import pdf_fields
-from semsearch.corpus.readers.pictures.ocr import Recognizer
+from semsearch.corpus.readers.pictures.recognizer import Recognizer
 from semsearch.corpus.readers.pictures.scanned_pages import read_scans
 from semsearch.corpus.text.blocks import TextBuilder
 from semsearch.errors import SourceUnreadable

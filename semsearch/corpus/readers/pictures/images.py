@@ -18,8 +18,9 @@ from semsearch.corpus.readers.dates import iso_date
 from semsearch.corpus.readers.nested import Limited
 from semsearch.corpus.readers.pdf.pages import named_pages
 from semsearch.corpus.readers.pdf.reader import paragraphs
-from semsearch.corpus.readers.pictures.ocr import Recognizer, recognizer
+from semsearch.corpus.readers.pictures.ocr import recognizer
 from semsearch.corpus.readers.pictures.ocr_lines import picture_lines
+from semsearch.corpus.readers.pictures.recognizer import Recognizer
 from semsearch.corpus.text.blocks import TextBuilder
 from semsearch.corpus.text.decode import clean
 from semsearch.errors import SourceUnreadable
@@ -28,7 +29,7 @@ from semsearch.types.documents import Anchor, AnchorKind, Parsed, Value
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from semsearch.corpus.readers.pictures.ocr import Pixels
+    from semsearch.corpus.readers.pictures.recognizer import Pixels
 
 __all__ = ["read", "read_picture"]
 

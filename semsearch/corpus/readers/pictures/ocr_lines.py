@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from semsearch.corpus.readers.pdf.columns import cut
 from semsearch.corpus.readers.pdf.lines import Line, joined
-from semsearch.corpus.readers.pictures.ocr import Recognizer, Written
+from semsearch.corpus.readers.pictures.recognizer import Recognizer, Written
 from semsearch.corpus.text.decode import clean
 
 if TYPE_CHECKING:
-    from semsearch.corpus.readers.pictures.ocr import Pixels
+    from semsearch.corpus.readers.pictures.recognizer import Pixels
 
 __all__ = ["picture_lines"]
 

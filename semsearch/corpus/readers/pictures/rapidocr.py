@@ -14,11 +14,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from semsearch.corpus.readers.pictures.ocr import Written
+from semsearch.corpus.readers.pictures.recognizer import Written
 from semsearch.errors import SourceUnreadable
 
 if TYPE_CHECKING:
-    from semsearch.corpus.readers.pictures.ocr import Pixels
+    from semsearch.corpus.readers.pictures.recognizer import Pixels
 
 __all__ = ["RapidRecognizer"]
 

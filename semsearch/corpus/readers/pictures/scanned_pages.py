@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.readers.pdf.pages import Page
-from semsearch.corpus.readers.pictures.ocr import Recognizer
 from semsearch.corpus.readers.pictures.ocr_lines import picture_lines
+from semsearch.corpus.readers.pictures.recognizer import Recognizer
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
-    from semsearch.corpus.readers.pictures.ocr import Pixels
+    from semsearch.corpus.readers.pictures.recognizer import Pixels
 
 __all__ = ["read_scans"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from semsearch.errors import InvalidQuery
@@ -13,7 +12,7 @@ from semsearch.types.models import Precision
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SETTING", "Runtime", "RuntimeName", "asked_runtime", "open_runtime"]
+__all__ = ["SETTING", "Runtime", "RuntimeName", "asked_runtime"]
 
 SETTING = "SEMSEARCH_RUNTIME"
 
@@ -70,19 +69,3 @@ def asked_runtime() -> RuntimeName | None:
     except ValueError:
         names = ", ".join(RuntimeName)
         raise InvalidQuery(f"{SETTING} is {asked!r}: choose one of {names}, or unset it") from None
-
-
-def open_runtime(name: RuntimeName, graph: Path, *, brief: bool = False) -> Runtime:
-    """Open a graph with a runtime; what the library raises when it cannot is raised.
-
-    `brief` is for a process that asks once: it opens sooner and runs a little slower.
-    """
-    if name.startswith("openvino"):
-        from semsearch.models.encoder.runtimes.openvino_runtime import OpenVinoRuntime
-
-        return OpenVinoRuntime(graph, name)
-    if name is RuntimeName.TORCH:
-        raise ValueError("torch runs a model's folder, not a graph: see TorchEncoder")
-    from semsearch.models.encoder.runtimes.onnx_runtime import OnnxRuntime
-
-    return OnnxRuntime(graph, name, brief=brief)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from semsearch.errors import ModelUnavailable
-from semsearch.models.encoder.runtimes.base import SETTING, Runtime, RuntimeName, asked_runtime, open_runtime
+from semsearch.models.encoder.runtimes.base import SETTING, Runtime, RuntimeName, asked_runtime
+from semsearch.models.encoder.runtimes.open import open_runtime
 from semsearch.types.models import Precision
 
 if TYPE_CHECKING:

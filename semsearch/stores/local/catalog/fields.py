@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from semsearch.filters import is_number, is_orderable
 from semsearch.stores.document_fields import FACTS, OWN, iso_time, reserved
 from semsearch.stores.local.catalog.label_heads import label_fields, label_values
 from semsearch.stores.local.catalog.schema import unpack_path
-from semsearch.stores.local.view import View
+from semsearch.stores.sources import Sources
 from semsearch.types.documents import Value
 from semsearch.types.reports import FieldInfo
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from semsearch.stores.local.catalog.columns import Column
 
 __all__ = ["fields"]
 
@@ -21,48 +26,66 @@ _LONGEST = 80
 """Characters of an example."""
 
 
-def fields(view: View) -> dict[str, FieldInfo]:
+class PinnedState(Protocol):
+    """What is asked: queries of one pinned state of a catalogue."""
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The catalogue."""
+
+    @property
+    def sources(self) -> Sources:
+        """The roots of its documents."""
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a query."""
+
+    def column(self, field: str) -> Column:
+        """Return the values of a field, and which documents have which."""
+
+
+def fields(state: PinnedState) -> dict[str, FieldInfo]:
     """Return every field by its name: a file's own facts first, then the others by name.
 
     A field of documents' own that has the name of a fact is there as `own.NAME`; under the short name stands what a
     filter finds by it.
     """
-    found = {info.name: info for info in _facts(view)}
-    others = {info.name: info for info in (*_labels(view), *_metadata(view))}
+    found = {info.name: info for info in _facts(state)}
+    others = {info.name: info for info in (*_labels(state), *_metadata(state))}
     for name in FACTS.keys() & {name.removeprefix(OWN) for name in others}:
-        found[name] = _short_name(view, name)
+        found[name] = _short_name(state, name)
     return found | {name: others[name] for name in sorted(others)}
 
 
-def _facts(view: View) -> Iterator[FieldInfo]:
-    (count,) = view.rows("SELECT count(*) FROM documents")[0]
+def _facts(state: PinnedState) -> Iterator[FieldInfo]:
+    (count,) = state.rows("SELECT count(*) FROM documents")[0]
     query = "SELECT min(id) FROM documents UNION SELECT max(id) FROM documents"
-    ends = view.rows(f"SELECT source, path FROM documents WHERE id IN ({query}) ORDER BY id")
-    paths = [view.sources.absolute(source, unpack_path(path)) for source, path in ends]
+    ends = state.rows(f"SELECT source, path FROM documents WHERE id IN ({query}) ORDER BY id")
+    paths = [state.sources.absolute(source, unpack_path(path)) for source, path in ends]
     yield _info("path", ["text"], count, paths)
     yield _info("name", ["text"], count, [path.rsplit("/", 1)[-1] for path in paths])
     for column in ("type", "language"):
-        yield _grouped(view, column)
-    (low, high) = view.rows("SELECT min(size), max(size) FROM documents")[0]
+        yield _grouped(state, column)
+    (low, high) = state.rows("SELECT min(size), max(size) FROM documents")[0]
     yield _info("size", ["number"], count, [low, high])
     query = "SELECT count(*), min(mtime_ns), max(mtime_ns) FROM documents WHERE mtime_ns > 0"
-    (dated, low, high) = view.rows(query)[0]
+    (dated, low, high) = state.rows(query)[0]
     yield _info("modified", ["date"], dated, [iso_time(low or 0), iso_time(high or 0)])
     query = "SELECT count(*), min(title), max(title) FROM documents WHERE title != ''"
-    (titled, low, high) = view.rows(query)[0]
+    (titled, low, high) = state.rows(query)[0]
     yield _info("title", ["text"], titled, [low, high])
 
 
-def _grouped(view: View, column: str) -> FieldInfo:
+def _grouped(state: PinnedState, column: str) -> FieldInfo:
     """Describe a column of few different values by its most frequent ones."""
     query = f"SELECT {column}, count(*) FROM documents WHERE {column} != '' GROUP BY 1 ORDER BY 2 DESC, 1"
-    rows = view.rows(query)
+    rows = state.rows(query)
     return _info(column, ["text"], sum(count for _, count in rows), [value for value, _ in rows])
 
 
-def _short_name(view: View, name: str) -> FieldInfo:
+def _short_name(state: PinnedState, name: str) -> FieldInfo:
     """Describe what a filter finds by the name of a fact, where documents have fields of their own under it."""
-    column = view.column(name)
+    column = state.column(name)
     said = [n for n, value in enumerate(column.values) if value not in (None, "", ())]
     documents = sum(int((column.codes == n).sum()) for n in said)
     values = [one for n in said for one in _members(column.values[n])]
@@ -78,7 +101,7 @@ def _kind(value: Value) -> str:
     return "truth" if isinstance(value, bool) else "number" if isinstance(value, (int, float)) else "text"
 
 
-def _metadata(view: View) -> Iterator[FieldInfo]:
+def _metadata(state: PinnedState) -> Iterator[FieldInfo]:
     """Describe what stands in the metadata of documents: single values, and the members of lists."""
     query = (
         "SELECT f.key, f.type, count(*), min(f.value), max(f.value) FROM documents d, json_each(d.metadata) f "
@@ -93,11 +116,11 @@ def _metadata(view: View) -> Iterator[FieldInfo]:
         "WHERE f.type = 'array' AND f.value != '[]' GROUP BY 1"
     )
     found: dict[str, list[tuple[str, list[Any]]]] = {}
-    documents: dict[str, int] = {str(key): count for key, count in view.rows(counts)}
-    for key, kind, count, low, high in view.rows(query):
+    documents: dict[str, int] = {str(key): count for key, count in state.rows(counts)}
+    for key, kind, count, low, high in state.rows(query):
         found.setdefault(str(key), []).append((_TYPES[kind], [kind] if kind in ("true", "false") else [low, high]))
         documents[str(key)] = documents.get(str(key), 0) + count
-    for key, kind, low, high in view.rows(listed):
+    for key, kind, low, high in state.rows(listed):
         found.setdefault(str(key), []).append((_TYPES[kind], [low, high]))
     for name, parts in found.items():
         kinds = [_dates(values) if kind == "text" else kind for kind, values in parts]
@@ -106,9 +129,9 @@ def _metadata(view: View) -> Iterator[FieldInfo]:
         yield _info(shown, kinds, documents[name], examples, "metadata")
 
 
-def _labels(view: View) -> Iterator[FieldInfo]:
-    for name in label_fields(view.connection):
-        values = label_values(view.connection, name)
+def _labels(state: PinnedState) -> Iterator[FieldInfo]:
+    for name in label_fields(state.connection):
+        values = label_values(state.connection, name)
         kinds = {"text" if isinstance(value, str) else "number" for value in values.values()}
         examples = sorted(set(values.values()), key=str)
         yield _info(name, sorted(kinds), len(values), examples, "label")

@@ -1,0 +1,25 @@
+"""Opening a compiled graph with the runtime that was chosen; the library is imported then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from semsearch.models.encoder.runtimes.base import Runtime, RuntimeName
+
+__all__ = ["open_runtime"]
+
+
+def open_runtime(name: RuntimeName, graph: Path, *, brief: bool = False) -> Runtime:
+    """Open a graph with a runtime; what the library raises when it cannot is raised.
+
+    `brief` is for a process that asks once: it opens sooner and runs a little slower.
+    """
+    if name.startswith("openvino"):
+        from semsearch.models.encoder.runtimes.openvino_runtime import OpenVinoRuntime
+
+        return OpenVinoRuntime(graph, name)
+    if name is RuntimeName.TORCH:
+        raise ValueError("torch runs a model's folder, not a graph: see TorchEncoder")
+    from semsearch.models.encoder.runtimes.onnx_runtime import OnnxRuntime
+
+    return OnnxRuntime(graph, name, brief=brief)
