@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from semsearch.answer.checks.support import Evidence
+from semsearch.answer.checks.support import Verifier
 from semsearch.answer.extract import answers, best_sentences, extract, passage_logits, promising, unfolded
 from semsearch.answer.generate import Event, checked, stream
 from semsearch.answer.prompt import SHORT_CONTEXT, SHORT_SENTENCES, Prompt, build_prompt, short_prompt
@@ -51,9 +51,9 @@ class Answerer:
         )
         return replace(found, hits=self.hits)
 
-    def evidence(self, hits: Sequence[Hit]) -> Evidence:
+    def evidence(self, hits: Sequence[Hit]) -> Verifier:
         """Return the sentences of these hits, ready to support or to doubt what a model writes."""
-        return Evidence(self.question, sources(hits), self._encoder, self._cross_encoder)
+        return Verifier(self.question, sources(hits), self._encoder, self._cross_encoder)
 
     def generate(self, generator: Generator, sampling: Sampling, *, passages: int, strict: bool) -> Iterator[Event]:
         """Yield a generated answer as it comes. Raises InvalidQuery, ModelUnavailable."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from semsearch.answer.checks.support import Evidence, cleaned
+from semsearch.answer.checks.support import Verifier, cleaned
 from semsearch.answer.prompt import Prompt
 from semsearch.answer.text.sentences import sentence_spans
 from semsearch.types.answers import Answer, Sentence
@@ -23,7 +23,7 @@ def stream(
     question: str,
     hits: Sequence[Hit],
     prompt: Prompt,
-    evidence: Evidence,
+    evidence: Verifier,
     generator: Generator,
     *,
     sampling: Sampling,
@@ -52,14 +52,14 @@ def stream(
 
 
 def checked(
-    question: str, text: str, hits: Sequence[Hit], evidence: Evidence, *, method: str, strict: bool = False
+    question: str, text: str, hits: Sequence[Hit], evidence: Verifier, *, method: str, strict: bool = False
 ) -> Answer:
     """Return a text that some model wrote over the hits as an answer, each sentence with its verdict."""
     judged = [evidence.check(text[start:stop]) for start, stop in sentence_spans(text)]
     return _answer(question, judged, hits, method, strict, ())
 
 
-def _last(text: str, evidence: Evidence, *, cut: bool) -> Sentence:
+def _last(text: str, evidence: Verifier, *, cut: bool) -> Sentence:
     if cut and text.rstrip()[-1:] not in _ENDS:
         return Sentence(cleaned(text), doubt="it was cut off by the limit of tokens")
     return evidence.check(text)

@@ -15,7 +15,7 @@ from semsearch.api.index import Index
 from semsearch.api.models import fetch_model
 from semsearch.errors import ModelUnavailable
 from semsearch.evaluate.beir import load
-from semsearch.evaluate.compare import Part, Timed, judged, part_of, reranked
+from semsearch.evaluate.compare import QuerySample, Timed, judged, part_of, reranked
 from semsearch.evaluate.measures import run_of
 from semsearch.models.manage.inventory import describe
 from semsearch.settings import DEFAULT_GENERATOR, DEFAULT_MODEL, DEFAULT_RERANKER, Settings
@@ -78,7 +78,7 @@ def compare_models(
 
 
 def _measured(
-    name: str, part: Part, candidates: dict[str, list[str]], depth: int, loading: _Loading
+    name: str, part: QuerySample, candidates: dict[str, list[str]], depth: int, loading: _Loading
 ) -> Iterator[Compared]:
     """Yield a row for each role that a model can be put in."""
     ways = _ways(name, loading)
@@ -149,7 +149,7 @@ def _seq2seq_ways(name: str, loading: _Loading) -> list[_Way]:
     ]
 
 
-def _first_stage(part: Part, loading: _Loading, k: int) -> tuple[Compared, dict[str, list[str]]]:
+def _first_stage(part: QuerySample, loading: _Loading, k: int) -> tuple[Compared, dict[str, list[str]]]:
     """Return the row of hybrid search with the default model, and its first documents for each query."""
     from semsearch.models.encoder.load import load_encoder
 
@@ -160,21 +160,21 @@ def _first_stage(part: Part, loading: _Loading, k: int) -> tuple[Compared, dict[
     return row, ranked
 
 
-def _embedded(row: Compared, part: Part, encoder: BiEncoder) -> Compared:
+def _embedded(row: Compared, part: QuerySample, encoder: BiEncoder) -> Compared:
     timed = Timed(encoder)
     ndcg, bounds = judged(part, run_of(_ranked(part, timed, Mode.DENSE, 10)))
     return replace(row, ndcg=ndcg, interval=bounds, items=timed.rate)
 
 
 def _reordered(
-    row: Compared, part: Part, candidates: dict[str, list[str]], depth: int, reranker: CrossEncoder
+    row: Compared, part: QuerySample, candidates: dict[str, list[str]], depth: int, reranker: CrossEncoder
 ) -> Compared:
     run, rate = reranked(part, candidates, reranker, depth)
     ndcg, bounds = judged(part, run)
     return replace(row, ndcg=ndcg, interval=bounds, items=rate)
 
 
-def _ranked(part: Part, encoder: BiEncoder, mode: Mode, k: int) -> dict[str, list[str]]:
+def _ranked(part: QuerySample, encoder: BiEncoder, mode: Mode, k: int) -> dict[str, list[str]]:
     """Index the documents apart from everything else and search; nothing of it is kept."""
     with tempfile.TemporaryDirectory(prefix="semsearch-compare-") as folder:
         settings = Settings(passage_tokens=min(PASSAGE_TOKENS, int(getattr(encoder, "max_tokens", PASSAGE_TOKENS))))

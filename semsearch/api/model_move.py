@@ -11,7 +11,7 @@ from semsearch.api.precision import KEY, as_stored, chosen_precision, own_precis
 from semsearch.errors import IndexBusy, ModelMismatch, StorageFull
 from semsearch.indexing.move.run import Mover, go_back, move
 from semsearch.settings import Settings
-from semsearch.stores.records import MOVE, PREVIOUS, Kept, Target
+from semsearch.stores.records import MOVE, PREVIOUS, Kept, MoveTarget
 from semsearch.types.models import BiEncoder, Precision
 from semsearch.types.reports import Move
 
@@ -53,7 +53,7 @@ class IndexModels:
         if back is not None and asked == (back.fingerprint, back.dim):
             made = go_back(mover, serving)
         else:
-            target = Target(name, encoder.fingerprint, encoder.dim, own, precision)
+            target = MoveTarget(name, encoder.fingerprint, encoder.dim, own, precision)
             made = move(mover, target, serving, lambda: opened.encoder_for(meta))
         return made if made.interrupted else self._settle(made, encoder if own else None, encoder)
 

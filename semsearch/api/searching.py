@@ -18,7 +18,7 @@ from semsearch.search.explain import rank_of
 from semsearch.search.filters import parse_filters
 from semsearch.search.options import SearchOptions
 from semsearch.search.parse_query import parse
-from semsearch.search.request import Request
+from semsearch.search.request import SearchRequest
 from semsearch.settings import Settings
 from semsearch.stores.member_paths import holders_named, member_path
 from semsearch.types.models import BiEncoder, Tokenizing
@@ -94,14 +94,14 @@ def rank_many(opened: OpenIndex, queries: Sequence[str], options: SearchOptions)
 
 def _requests(
     opened: OpenIndex, view: StoreView, queries: Sequence[str], options: SearchOptions
-) -> tuple[list[Request], BiEncoder | None]:
+) -> tuple[list[SearchRequest], BiEncoder | None]:
     """Return what is asked of the engine, and the encoder of exactly this state where one is needed."""
     provider = partial(opened.encoder_for, view.meta)
     encoder = provider() if options.mode is not Mode.LEXICAL or options.like or options.unlike else None
     near = [_vector(view, target, provider, opened.settings) for target in options.like]
     far = [_vector(view, target, provider, opened.settings) for target in options.unlike]
     request = partial(
-        Request,
+        SearchRequest,
         mode=options.mode,
         k=options.k,
         filters=parse_filters(options.filters),

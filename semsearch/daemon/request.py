@@ -13,7 +13,7 @@ from semsearch.client_context import Caller
 from semsearch.daemon.holdings import Elsewhere
 from semsearch.daemon.wire import ANSWER_BYTES, WireError
 
-__all__ = ["Answer", "Request", "Stream"]
+__all__ = ["Reply", "Request", "Stream"]
 
 _FACTS = 5
 
@@ -75,7 +75,7 @@ class Request:
 
 
 @dataclass(slots=True)
-class Answer:
+class Reply:
     """The exit code, and the pieces of output in the order in which they would have reached the client's streams."""
 
     code: int = 0

@@ -18,7 +18,7 @@ from traceback import format_tb
 from semsearch.daemon import wire
 from semsearch.daemon.holdings import Elsewhere, Holdings
 from semsearch.daemon.place import check_folder, identity, peer_uid, socket_path
-from semsearch.daemon.request import Answer, Request
+from semsearch.daemon.request import Reply, Request
 from semsearch.errors import SemsearchError
 
 __all__ = ["Responder", "Server", "listening"]
@@ -29,7 +29,7 @@ REQUEST_SECONDS = 5.0
 _TICK_SECONDS = 5.0
 _DRAIN_SECONDS = 20.0
 
-Responder = Callable[[Request, Holdings], Answer]
+Responder = Callable[[Request, Holdings], Reply]
 """Answers one query; Elsewhere, or any error, leaves it to the client."""
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from semsearch.errors import InvalidQuery
 
-__all__ = ["Difference", "interval", "paired"]
+__all__ = ["MeanDifference", "interval", "paired"]
 
 RESAMPLES = 2_000
 _SEED = 20_260_101
@@ -20,7 +20,7 @@ _CHUNK = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class MeanDifference:
     """Mean of the second run minus mean of the first, its interval, and the two-sided bootstrap p."""
 
     mean: float
@@ -53,7 +53,7 @@ def paired(
     level: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = _SEED,
-) -> Difference:
+) -> MeanDifference:
     """Compare two runs over the same queries by resampling the differences of each query.
 
     `p` is twice the smaller share of resampled means on one side of 0, at least 1 / resamples (Sakai, "Evaluating
@@ -66,7 +66,7 @@ def paired(
     means = _means(deltas, resamples, seed)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     side = min((means <= 0).mean(), (means >= 0).mean())
-    return Difference(float(deltas.mean()), float(low), float(high), float(min(1.0, max(2 * side, 1 / resamples))))
+    return MeanDifference(float(deltas.mean()), float(low), float(high), float(min(1.0, max(2 * side, 1 / resamples))))
 
 
 def _means(values: np.ndarray, resamples: int, seed: int) -> np.ndarray:

@@ -18,14 +18,14 @@ from semsearch.types.search import Qrels, Run
 if TYPE_CHECKING:
     from semsearch.types.arrays import Embeddings
 
-__all__ = ["MEASURE", "Part", "Timed", "judged", "part_of", "reranked"]
+__all__ = ["MEASURE", "QuerySample", "Timed", "judged", "part_of", "reranked"]
 
 MEASURE = "nDCG@10"
 _SEED = 20_260_101
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class QuerySample:
     """Some queries of a collection, every document that is judged for them, and others drawn at random."""
 
     queries: Mapping[str, str]
@@ -33,7 +33,7 @@ class Part:
     qrels: Qrels
 
 
-def part_of(collection: Collection, queries: int | None = None, documents: int | None = None) -> Part:
+def part_of(collection: Collection, queries: int | None = None, documents: int | None = None) -> QuerySample:
     """Draw a part, the same one every time; all of it where no number is given.
 
     Fewer documents make every ranking easier: figures of two parts cannot be compared.
@@ -49,17 +49,17 @@ def part_of(collection: Collection, queries: int | None = None, documents: int |
         room = max(0, documents - len(judged))
         chosen = judged | set(Random(_SEED).sample(others, min(room, len(others))))
         kept = [d for d in kept if d.id in chosen]
-    return Part({name: collection.queries[name] for name in names}, kept, qrels)
+    return QuerySample({name: collection.queries[name] for name in names}, kept, qrels)
 
 
-def judged(part: Part, run: Run) -> tuple[float, tuple[float, float]]:
+def judged(part: QuerySample, run: Run) -> tuple[float, tuple[float, float]]:
     """Return nDCG@10 of a run and its 95 % bootstrap interval over the queries."""
     values = by_query(part.qrels, run, (MEASURE,))[MEASURE]
     return sum(values.values()) / len(values), interval(values)
 
 
 def reranked(
-    part: Part, candidates: Mapping[str, Sequence[str]], reranker: CrossEncoder, depth: int
+    part: QuerySample, candidates: Mapping[str, Sequence[str]], reranker: CrossEncoder, depth: int
 ) -> tuple[Run, float]:
     """Order the first `depth` candidates of each query by a reranker alone; the others stay behind them.
 

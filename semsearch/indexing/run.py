@@ -22,7 +22,7 @@ from semsearch.indexing.control.limits import DEFAULT, Limits, limits_within, se
 from semsearch.indexing.derive.apply_labels import apply_heads
 from semsearch.indexing.derive.document_names import complete_names
 from semsearch.indexing.derive.noise_floor import probed, update_floor
-from semsearch.indexing.encode.window import Window
+from semsearch.indexing.encode.window import EncodeBuffer
 from semsearch.indexing.read.apply_outcomes import remove, write_down
 from semsearch.indexing.read.content import Contents
 from semsearch.indexing.read.outcomes import Heard, Outcome
@@ -30,7 +30,7 @@ from semsearch.indexing.read.prefetch import Ahead
 from semsearch.indexing.read.reading import Origin, Reading, make_record
 from semsearch.indexing.read.validate import Given, fault, skipped, taken
 from semsearch.indexing.scan.changes import changed_targets
-from semsearch.indexing.scan.roots import Target, resolve_targets
+from semsearch.indexing.scan.roots import ScanTarget, resolve_targets
 from semsearch.indexing.scan.scan import Scan, content_hash, scan, vanished
 from semsearch.stores.base import Documents
 from semsearch.stores.document_fields import ADDED_TYPE, as_value
@@ -64,7 +64,7 @@ def index_changes(run: IndexingRun, paths: Sequence[str]) -> Summary:
     return _index(run, lambda: list(changed_targets(writer.snapshot, paths, run.options.settings)), False)
 
 
-def _index(run: IndexingRun, resolve: Callable[[], Sequence[Target]], prune: bool) -> Summary:
+def _index(run: IndexingRun, resolve: Callable[[], Sequence[ScanTarget]], prune: bool) -> Summary:
     probes, interrupted = run.encoder, False
     with _window(run, DEFAULT) as window, interruptible(run.interruption):
         try:
@@ -112,7 +112,7 @@ def index_documents(run: IndexingRun, documents: Iterable[Document]) -> Summary:
     return _summary(run, window, interrupted=interrupted, analyzed=analyzed)
 
 
-def _commit(run: IndexingRun, window: Window) -> None:
+def _commit(run: IndexingRun, window: EncodeBuffer) -> None:
     """Commit what is left, and when this was."""
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     run.writer.set_meta("last_indexed", now)
@@ -143,7 +143,7 @@ def _finish(run: IndexingRun, probes: Callable[[], BiEncoder], *, interrupted: b
     return analyzed
 
 
-def _summary(run: IndexingRun, window: Window, *, interrupted: bool, analyzed: bool) -> Summary:
+def _summary(run: IndexingRun, window: EncodeBuffer, *, interrupted: bool, analyzed: bool) -> Summary:
     counts = run.counts
     return Summary(
         files=counts.files,
@@ -165,9 +165,9 @@ def _summary(run: IndexingRun, window: Window, *, interrupted: bool, analyzed: b
     )
 
 
-def _window(run: IndexingRun, limits: Limits) -> Window:
+def _window(run: IndexingRun, limits: Limits) -> EncodeBuffer:
     """Return what collects documents and encodes them."""
-    return Window(run.writer, run.encoder, run.tick, run.interruption.check, limits)
+    return EncodeBuffer(run.writer, run.encoder, run.tick, run.interruption.check, limits)
 
 
 def _limits(run: IndexingRun) -> Limits:
@@ -177,7 +177,7 @@ def _limits(run: IndexingRun) -> Limits:
     return replace(limits, parsers=options.parsers) if options.parsers else limits
 
 
-def _scan(run: IndexingRun, target: Target, prune: bool) -> Scan | None:
+def _scan(run: IndexingRun, target: ScanTarget, prune: bool) -> Scan | None:
     """Compare one target with the catalogue; a root that is gone or empty keeps its documents, unless `prune`."""
     if target.gone:
         return _forget_unread(run, vanished(run.writer.snapshot.documents, target.source, target.below))
@@ -214,7 +214,7 @@ def _forget_unread(run: IndexingRun, found: Scan) -> Scan:
     return found
 
 
-def _work(run: IndexingRun, window: Window, scans: Sequence[Scan]) -> None:
+def _work(run: IndexingRun, window: EncodeBuffer, scans: Sequence[Scan]) -> None:
     """Write down what became of every file, while a thread reads the next ones and other processes parse them."""
     if not run.counts.files_total:
         return  # and nothing of the model is opened
@@ -245,7 +245,7 @@ def _remove_vanished(run: IndexingRun, scans: Sequence[Scan]) -> None:
 
 
 def _add(
-    run: IndexingRun, window: Window, sources: Sources, documents: Documents, document: Document, position: int
+    run: IndexingRun, window: EncodeBuffer, sources: Sources, documents: Documents, document: Document, position: int
 ) -> None:
     wrong = fault(document) or taken(documents, sources, document.id)
     if wrong:

@@ -14,9 +14,9 @@ from semsearch.search.language_warning import language_warning, unread_warning
 from semsearch.search.near_copies import Shown, fold
 from semsearch.search.readable_scripts import readable
 from semsearch.search.relevance import hit_scores, judge, weigh
-from semsearch.search.request import Request
+from semsearch.search.request import SearchRequest
 from semsearch.search.rerank import Reranker, Reranking
-from semsearch.search.retrieve import Lists, Plan, deep_enough, direction
+from semsearch.search.retrieve import Lists, RetrievalPlan, deep_enough, direction
 from semsearch.search.spelling import Known, absent_words, corrections
 from semsearch.stores.searchable import Keep, Searchable
 from semsearch.types.documents import Passage
@@ -26,7 +26,7 @@ from semsearch.types.search import Hit, Mode, Ranking, Results
 if TYPE_CHECKING:
     from semsearch.types.arrays import Ids
 
-__all__ = ["Request", "Reranker", "make_plan", "rank_many", "records_of", "search", "search_many"]
+__all__ = ["Reranker", "SearchRequest", "make_plan", "rank_many", "records_of", "search", "search_many"]
 
 _NEAR_MISSES = 3
 _MORE_AMONG = 50
@@ -35,7 +35,7 @@ _MORE_AMONG = 50
 
 def search(
     index: Searchable,
-    request: Request,
+    request: SearchRequest,
     encoder: BiEncoder | None,
     *,
     detect: Callable[[str], str] | None = None,
@@ -56,7 +56,7 @@ def search(
 
 def search_many(
     index: Searchable,
-    requests: Sequence[Request],
+    requests: Sequence[SearchRequest],
     encoder: BiEncoder | None,
     *,
     detect: Callable[[str], str] | None = None,
@@ -74,7 +74,7 @@ def search_many(
 
 
 def rank_many(
-    index: Searchable, requests: Sequence[Request], encoder: BiEncoder | None, reranker: Reranker | None = None
+    index: Searchable, requests: Sequence[SearchRequest], encoder: BiEncoder | None, reranker: Reranker | None = None
 ) -> list[Ranking]:
     """Rank only: for each query the best passage of each of its first `k` documents, with the fusion's scores.
 
@@ -91,8 +91,8 @@ def rank_many(
 
 
 def make_plan(
-    index: Searchable, request: Request, encoder: BiEncoder | None = None, *, known: Known | None = None
-) -> Plan:
+    index: Searchable, request: SearchRequest, encoder: BiEncoder | None = None, *, known: Known | None = None
+) -> RetrievalPlan:
     """Resolve a request against an index: direction, selection, excluded documents. Raises what `search` raises.
 
     Misspelled words are told by `known`, and left as they are without it.
@@ -104,10 +104,10 @@ def make_plan(
     notes += tuple(f"no '{word}' here; searched {closest}" for word, closest in corrected.items())
     firsts = [ids[:1] for name in request.exclude if len(ids := records_of(index, name))]
     excluded = frozenset(index.document_numbers(np.concatenate(firsts)).tolist()) if firsts else frozenset()
-    return Plan(request, vector, keep, excluded, tuple(corrected.items()), notes)
+    return RetrievalPlan(request, vector, keep, excluded, tuple(corrected.items()), notes)
 
 
-def _selected(index: Searchable, request: Request) -> tuple[Request, Keep | None, tuple[str, ...]]:
+def _selected(index: Searchable, request: SearchRequest) -> tuple[SearchRequest, Keep | None, tuple[str, ...]]:
     """Return what is kept; a pasted text loses phrases that no passage holds, and a line says so."""
     keep = index.select(request.filters, request.within, request.phrases)
     if not request.pasted or keep is None or len(keep):
@@ -117,7 +117,7 @@ def _selected(index: Searchable, request: Request) -> tuple[Request, Keep | None
     return request, index.select(request.filters, request.within), (note,)
 
 
-def _wants_words(request: Request) -> bool:
+def _wants_words(request: SearchRequest) -> bool:
     return request.fuzzy and request.mode is not Mode.DENSE and bool(request.text.strip())
 
 
@@ -126,7 +126,7 @@ def records_of(index: Searchable, document_id: str) -> Ids:
     return np.concatenate([index.passages_of(document_id), index.names_of(document_id)])
 
 
-def _encode(requests: Sequence[Request], encoder: BiEncoder | None) -> list[Request]:
+def _encode(requests: Sequence[SearchRequest], encoder: BiEncoder | None) -> list[SearchRequest]:
     """Give each request the vector of what the encoder can read of its text.
 
     A text that it cannot read gets none, but in dense mode, where `--no-floor` may want to see what is nearest.
@@ -143,7 +143,7 @@ def _encode(requests: Sequence[Request], encoder: BiEncoder | None) -> list[Requ
     return [replace(r, vector=next(vectors)) if text else r for r, text in told]
 
 
-def _seen(request: Request, encoder: BiEncoder) -> tuple[Request, str]:
+def _seen(request: SearchRequest, encoder: BiEncoder) -> tuple[SearchRequest, str]:
     """Return a request that says whether its text can be read, and what of it is to be encoded."""
     if part := readable(request.text, encoder):
         return request, part
@@ -163,12 +163,14 @@ def _known(known: Known | None, encoder: BiEncoder | None) -> Known | None:
     return either
 
 
-def _needs_vector(request: Request) -> bool:
+def _needs_vector(request: SearchRequest) -> bool:
     wanted = request.readable and request.mode is not Mode.LEXICAL and request.vector is None
     return wanted and bool(request.text.strip())
 
 
-def _warnings(request: Request, encoder: BiEncoder | None, detect: Callable[[str], str] | None) -> tuple[str, ...]:
+def _warnings(
+    request: SearchRequest, encoder: BiEncoder | None, detect: Callable[[str], str] | None
+) -> tuple[str, ...]:
     if encoder is None or request.mode is Mode.LEXICAL or not request.text.strip():
         return ()
     languages = getattr(encoder, "languages", ())
@@ -184,7 +186,9 @@ def _warnings(request: Request, encoder: BiEncoder | None, detect: Callable[[str
     return tuple(w for w in found if w)
 
 
-def _answer(index: Searchable, plan: Plan, warnings: tuple[str, ...], reranking: Reranking | None = None) -> Results:
+def _answer(
+    index: Searchable, plan: RetrievalPlan, warnings: tuple[str, ...], reranking: Reranking | None = None
+) -> Results:
     request = plan.request
     if plan.keep is not None and not len(plan.keep):
         return _nothing(index, plan, warnings)
@@ -205,7 +209,9 @@ def _answer(index: Searchable, plan: Plan, warnings: tuple[str, ...], reranking:
         wanted = 2 * max(wanted, len(lists.best))
 
 
-def _nothing(index: Searchable, plan: Plan, warnings: tuple[str, ...], near_misses: tuple[Hit, ...] = ()) -> Results:
+def _nothing(
+    index: Searchable, plan: RetrievalPlan, warnings: tuple[str, ...], near_misses: tuple[Hit, ...] = ()
+) -> Results:
     """Return an answer without hits, and which words of the query are to blame."""
     request = plan.request
     absent = absent_words(index, plan.words, request.phrases)
@@ -213,7 +219,7 @@ def _nothing(index: Searchable, plan: Plan, warnings: tuple[str, ...], near_miss
     return replace(found, corrected=plan.corrected, absent=absent)
 
 
-def _hits(index: Searchable, plan: Plan, lists: Lists, shown: Sequence[Shown]) -> tuple[Hit, ...]:
+def _hits(index: Searchable, plan: RetrievalPlan, lists: Lists, shown: Sequence[Shown]) -> tuple[Hit, ...]:
     facts = index.facts([s.passage.document_id for s in shown])
     place_of = {i: place for place, i in enumerate(lists.fused.ids.tolist())}
     places = np.array([place_of[s.record] for s in shown], dtype=np.int64)
@@ -268,7 +274,9 @@ class _Lookup:
         return scores
 
 
-def _more(index: Searchable, plan: Plan, lists: Lists, best: Ids, shown: set[int]) -> dict[int, tuple[Passage, ...]]:
+def _more(
+    index: Searchable, plan: RetrievalPlan, lists: Lists, best: Ids, shown: set[int]
+) -> dict[int, tuple[Passage, ...]]:
     """Return by the place of a hit further passages of its document: among the best and above the floor.
 
     Not what is `shown` already: a document that was found by its name shows its beginning.

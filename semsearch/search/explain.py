@@ -10,8 +10,8 @@ import numpy as np
 from semsearch.search.engine import make_plan, records_of
 from semsearch.search.near_copies import fold
 from semsearch.search.relevance import hit_scores, judge, weigh
-from semsearch.search.request import Request
-from semsearch.search.retrieve import DEPTH, Lists, Plan, deep_enough, gather
+from semsearch.search.request import SearchRequest
+from semsearch.search.retrieve import DEPTH, Lists, RetrievalPlan, deep_enough, retrieve
 from semsearch.search.spelling import Known
 from semsearch.stores.searchable import Searchable
 from semsearch.types.models import BiEncoder
@@ -28,13 +28,18 @@ _DEEPER = 8
 @dataclass(frozen=True, slots=True, eq=False)
 class _Case:
     index: Searchable
-    plan: Plan
+    plan: RetrievalPlan
     own: Ids
     """The passages of the document in question, and its name."""
 
 
 def rank_of(
-    index: Searchable, request: Request, encoder: BiEncoder | None, document_id: str, *, known: Known | None = None
+    index: Searchable,
+    request: SearchRequest,
+    encoder: BiEncoder | None,
+    document_id: str,
+    *,
+    known: Known | None = None,
 ) -> WhyNot:
     """Find a document that the index holds in the lists of a query, deepening them until it is there or they end.
 
@@ -62,7 +67,7 @@ def rank_of(
 def _holding(case: _Case, lists: Lists) -> Lists:
     """Deepen the lists until every one holds a passage of the document, or ends."""
     while any(len(r.ids) >= lists.depth and not np.isin(case.own, r.ids).any() for r in lists.by_name().values()):
-        lists = gather(case.index, case.plan, lists.depth * _DEEPER)
+        lists = retrieve(case.index, case.plan, lists.depth * _DEEPER)
     return lists
 
 
@@ -74,7 +79,7 @@ def _nowhere(case: _Case, document_id: str) -> tuple[Absence, str]:
         return Absence.EMPTY, "it has no text to search"
     if plan.keep is not None:
         free = _Case(case.index, replace(plan, keep=None), case.own)
-        lists = _holding(free, gather(case.index, free.plan, DEPTH))
+        lists = _holding(free, retrieve(case.index, free.plan, DEPTH))
         if np.isin(lists.fused.ids, case.own).any():
             return Absence.FILTERED, "a filter, a folder or an exact phrase of the query keeps it out"
     return Absence.RANKED, "in no list: it holds no word of the query"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.corpus.text.terms.identifiers import spellings
-from semsearch.corpus.text.terms.names import Named
+from semsearch.corpus.text.terms.names import FileNameQuery
 from semsearch.corpus.text.terms.normal import normal
 from semsearch.search.literal_match import held_share, unspaced
 from semsearch.search.noise_floor import certain, relevance
-from semsearch.search.retrieve import Lists, Plan, first_places
+from semsearch.search.retrieve import Lists, RetrievalPlan, first_places
 from semsearch.search.script_names import main_script
 from semsearch.stores.searchable import Searchable
 from semsearch.types.documents import Passage
@@ -40,7 +40,7 @@ _LEAST_HELD = 0.5
 """Share of a query that a passage must hold where nothing but its words decides."""
 
 
-def weigh(index: Searchable, plan: Plan, lists: Lists, places: NDArray[np.int64]) -> NDArray[np.float64]:
+def weigh(index: Searchable, plan: RetrievalPlan, lists: Lists, places: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return scores of 0 to 1, .5 at the noise floor, of the passages at these places of `lists.fused`."""
     cosines = None if lists.cosines is None or plan.blind else lists.cosines[places]
     shares = None if lists.shares is None else lists.shares[places]
@@ -50,7 +50,7 @@ def weigh(index: Searchable, plan: Plan, lists: Lists, places: NDArray[np.int64]
     return certain(scores) if plan.request.phrases else scores
 
 
-def judge(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
+def judge(index: Searchable, plan: RetrievalPlan, lists: Lists) -> tuple[bool, Lists]:
     """Tell whether anything relevant was found, and return the lists with the documents in their final order.
 
     A file whose name is the query is what was asked for, whatever the lists say: it comes first.
@@ -60,9 +60,9 @@ def judge(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
     return (True, _put_first(lists, named)) if len(named) else (relevant, lists)
 
 
-def _named(index: Searchable, plan: Plan, lists: Lists) -> NDArray[np.int64]:
+def _named(index: Searchable, plan: RetrievalPlan, lists: Lists) -> NDArray[np.int64]:
     """Return the places of the best passages of documents whose file has the name that the query is."""
-    query = Named(plan.request.text)
+    query = FileNameQuery(plan.request.text)
     if not query or not plan.lexical or not len(lists.best):
         return np.zeros(0, dtype=np.int64)
     lexical = lists.lexical.ranking.ids[:_LOOKED_AT] if lists.lexical is not None else np.zeros(0, dtype=np.int64)
@@ -77,7 +77,7 @@ def _own_name(document_id: str) -> str:
     return document_id.rpartition("/")[2]
 
 
-def _judge_found(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lists]:
+def _judge_found(index: Searchable, plan: RetrievalPlan, lists: Lists) -> tuple[bool, Lists]:
     """Tell whether anything relevant was found, and return the lists with the documents in their final order.
 
     Relevant is what stands above the noise floor. Where nothing does, passages that hold exactly what was asked for
@@ -105,7 +105,7 @@ def _judge_found(index: Searchable, plan: Plan, lists: Lists) -> tuple[bool, Lis
     return bool(exact.any()), _put_first(lists, places[exact])
 
 
-def _judge_words(index: Searchable, plan: Plan, lists: Lists, places: NDArray[np.int64]) -> tuple[bool, Lists]:
+def _judge_words(index: Searchable, plan: RetrievalPlan, lists: Lists, places: NDArray[np.int64]) -> tuple[bool, Lists]:
     """Judge by how much of a query the passages hold; those that hold all of it come first."""
     texts = {p.id: p for p in index.fetch(lists.fused.ids[places].tolist())}
     whole = [" ".join((*p.heading, p.text)) if (p := texts.get(i)) else "" for i in lists.fused.ids[places].tolist()]
@@ -120,7 +120,9 @@ def _put_first(lists: Lists, places: NDArray[np.int64]) -> Lists:
     return replace(lists, best=np.concatenate([ahead, behind]))
 
 
-def hit_scores(index: Searchable, plan: Plan, scores: NDArray[np.float64], hits: Sequence[Passage]) -> list[float]:
+def hit_scores(
+    index: Searchable, plan: RetrievalPlan, scores: NDArray[np.float64], hits: Sequence[Passage]
+) -> list[float]:
     """Return the scores of hits: one below the floor that holds exactly what was asked for is lifted above it."""
     if not plan.lexical or (scores >= 0.5).all():
         return [float(score) for score in scores]
@@ -149,7 +151,7 @@ class _Asked:
         self._index, self._text = index, text
         self._unspaced = unspaced(text)
         """Whether terms overlap, so that a passage may hold all of them and not the word."""
-        self._file = Named(text)
+        self._file = FileNameQuery(text)
         self._names: list[re.Pattern[str]] = []
         self._words: set[str] = set()
         if len(text) > _LONGEST_QUERY:

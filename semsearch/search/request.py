@@ -12,11 +12,11 @@ from semsearch.types.search import Mode
 if TYPE_CHECKING:
     from semsearch.types.arrays import Vector
 
-__all__ = ["Request"]
+__all__ = ["SearchRequest"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Request:
+class SearchRequest:
     """One query. Raises InvalidQuery when it cannot mean anything.
 
     A hit fulfils all `filters`, lies in one of `within` (path prefixes), holds all `phrases` and is none of `exclude`

@@ -10,7 +10,7 @@ import numpy as np
 
 from semsearch.search.fusion import rrf, weighted
 from semsearch.search.noise_floor import coverage
-from semsearch.search.request import Request
+from semsearch.search.request import SearchRequest
 from semsearch.search.spelling import replaced
 from semsearch.stores.searchable import Keep, LexicalRanking, Searchable
 from semsearch.types.search import Mode, Ranking
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from semsearch.types.arrays import Ids, Scores, Vector
 
-__all__ = ["DEPTH", "Lists", "Plan", "deep_enough", "direction", "first_places", "gather"]
+__all__ = ["DEPTH", "Lists", "RetrievalPlan", "deep_enough", "direction", "first_places", "retrieve"]
 
 DEPTH = 200
 """Passages taken from each list; measured: nDCG@10 is the same from 100 to 1,000."""
@@ -29,10 +29,10 @@ _DEEPER = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class RetrievalPlan:
     """A request made ready: its direction in the space of vectors, what is kept, and the documents left out."""
 
-    request: Request
+    request: SearchRequest
     vector: Vector | None
     keep: Keep | None
     excluded: frozenset[int] = frozenset()
@@ -111,17 +111,17 @@ def direction(text: Vector | None, like: Sequence[Vector], unlike: Sequence[Vect
     return _unit(away if float(np.linalg.norm(away)) > 1e-6 else wanted)
 
 
-def deep_enough(index: Searchable, plan: Plan, documents: int) -> Lists:
+def deep_enough(index: Searchable, plan: RetrievalPlan, documents: int) -> Lists:
     """Make the lists deep enough to hold so many documents, or to their end."""
     depth = max(DEPTH, _DEEPER * documents)
     while True:
-        lists = gather(index, plan, depth)
+        lists = retrieve(index, plan, depth)
         if lists.complete or len(lists.best) >= documents:
             return lists
         depth *= _DEEPER
 
 
-def gather(index: Searchable, plan: Plan, depth: int) -> Lists:
+def retrieve(index: Searchable, plan: RetrievalPlan, depth: int) -> Lists:
     """Make the lists to a depth of passages and fuse them.
 
     Passages are fused, and a document stands where its best passage does. Rolling each list up to documents before the

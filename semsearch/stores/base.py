@@ -23,7 +23,7 @@ from semsearch.stores.searchable import Keep, LexicalRanking, Searchable
 from semsearch.types.documents import EmbeddedText
 
 if TYPE_CHECKING:
-    from semsearch.stores.records import FileFacts, Kept, Problem, Record, Renamed, Stored, Target
+    from semsearch.stores.records import FileFacts, Kept, MoveTarget, Problem, Record, Renamed, Stored
     from semsearch.types.arrays import Embeddings, Ids, Vector
     from semsearch.types.documents import Span
     from semsearch.types.labels import Head
@@ -58,7 +58,7 @@ Inspect: TypeAlias = Callable[[Any, Mapping[int, int]], "Floor | None"]
 class ModelMoveWriter(ModelMoves, Protocol):
     """Moving to another model; each call is one committed state, and searches see nothing before `switch`."""
 
-    def begin(self, target: Target) -> tuple[Kept, str]:
+    def begin(self, target: MoveTarget) -> tuple[Kept, str]:
         """Go on with the move to this model, or begin it; return it, and the model of a move that this ends."""
 
     def give_up(self, key: str) -> str:

@@ -20,6 +20,7 @@ __all__ = [
     "FileFacts",
     "Kept",
     "Known",
+    "MoveTarget",
     "Named",
     "Part",
     "Problem",
@@ -27,7 +28,6 @@ __all__ = [
     "Renamed",
     "Sizes",
     "Stored",
-    "Target",
     "Unreadable",
 ]
 
@@ -144,7 +144,7 @@ class Sizes(NamedTuple):
 # Moving to another model.
 
 
-class Target(NamedTuple):
+class MoveTarget(NamedTuple):
     """The model that an index is to move to; `own` marks an encoder of the caller's own."""
 
     model: str

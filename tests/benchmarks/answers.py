@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from semsearch import Document, Index
-from semsearch.answer.checks.support import Evidence
+from semsearch.answer.checks.support import Verifier
 from semsearch.answer.text.sentences import sentence_spans, sources
 from semsearch.models.decoder.generate import load_generator
 from semsearch.models.encoder.cross_encoder import load_cross_encoder
@@ -159,7 +159,7 @@ def swapped(count: int) -> None:
     for seed in (0, 1):
         verdicts: dict[str, list[tuple[str, bool]]] = {"supported": [], "swapped": []}
         for case in cases(found, count, seed):
-            evidence = Evidence("", sources(hits[case.document]), encoder, judge)
+            evidence = Verifier("", sources(hits[case.document]), encoder, judge)
             for form, text in (("supported", case.supported), ("swapped", case.swapped)):
                 verdicts[form].append((case.kind, not evidence.check(text).supported))
         for form, judged in verdicts.items():

@@ -19,7 +19,7 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"  # before the tokenizers are impo
 from semsearch.corpus.parse.read import known_type, read_bytes
 from semsearch.corpus.split.passages import split
 from semsearch.errors import SourceUnreadable
-from semsearch.indexing.encode.token_rows import Kept
+from semsearch.indexing.encode.token_rows import KeptRows
 from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL, Settings
 from semsearch.types.documents import Parsed
@@ -87,9 +87,9 @@ def seconds(run: Callable[[], object]) -> float:
 def row(kind: str, whole: Files, encoder: TokenizingOnce) -> list[object]:
     """Measure one type."""
     parsed = [one for path, data in whole for one in documents(read_bytes(path, data, Settings()))]
-    passages = sum(len(split(one, Kept(encoder, one.text))) for one in parsed)
+    passages = sum(len(split(one, KeptRows(encoder, one.text))) for one in parsed)
     reading = seconds(lambda: [read_bytes(path, data, Settings()) for path, data in whole])
-    splitting = seconds(lambda: [split(one, Kept(encoder, one.text)) for one in parsed])
+    splitting = seconds(lambda: [split(one, KeptRows(encoder, one.text)) for one in parsed])
     alone = seconds(lambda: [encoder.tokenize([one.text]) for one in parsed])
     megabytes = sum(len(data) for _, data in whole) / 1e6
     characters = sum(len(one.text) for one in parsed) / 1e6

@@ -12,7 +12,7 @@ from semsearch.corpus.split.passages import embedded_text
 from semsearch.evaluate.bootstrap import paired
 from semsearch.evaluate.measures import by_query, run_of
 from semsearch.search.engine import make_plan
-from semsearch.search.request import Request
+from semsearch.search.request import SearchRequest
 from semsearch.search.retrieve import deep_enough
 from semsearch.types.models import CrossEncoder
 
@@ -48,7 +48,7 @@ def cases(found: Judged, model: CrossEncoder) -> dict[str, Case]:
     encoder = found.index._opened.encoder()
     with found.index._opened.view() as view:
         for name, text in found.queries.items():
-            lists = deep_enough(view, make_plan(view, Request(text=text, k=TOP), encoder), TOP)
+            lists = deep_enough(view, make_plan(view, SearchRequest(text=text, k=TOP), encoder), TOP)
             ids = lists.fused.ids[lists.best[:TOP]]
             passages = view.fetch(ids[:TOP].tolist())
             titles = [view.facts([p.document_id])[p.document_id][1].get("title") or "" for p in passages]

@@ -25,7 +25,7 @@ from semsearch.corpus.parse.read import parse_document
 from semsearch.corpus.split.cuts import sentence_starts
 from semsearch.corpus.split.headings import embedded_text
 from semsearch.corpus.split.passages import split
-from semsearch.corpus.split.token_count import Measured
+from semsearch.corpus.split.token_count import MeasuredText
 from semsearch.corpus.text.blocks import TextBuilder
 from semsearch.evaluate.bootstrap import paired
 from semsearch.models.encoder.load import load_encoder
@@ -116,7 +116,7 @@ def repeating(size: int, overlap: int) -> Splitter:
     """Ours, and where a passage begins inside a block, the sentences before it again, `overlap` tokens at most."""
 
     def passages(name: str, parsed: Parsed, tokens: Tokenizing) -> Iterator[Passage]:
-        measured = Measured(parsed.text, tokens)
+        measured = MeasuredText(parsed.text, tokens)
         begins = {block.start for block in parsed.blocks}
         before = 0
         for span in split(parsed, tokens, size):
@@ -134,7 +134,7 @@ def repeating(size: int, overlap: int) -> Splitter:
 def windows(overlap: int = 0, *, titled: bool = False) -> Splitter:
     def passages(name: str, parsed: Parsed, tokens: Tokenizing) -> Iterator[Passage]:
         text = parsed.text
-        starts = [*Measured(text, tokens).starts, len(text)]
+        starts = [*MeasuredText(text, tokens).starts, len(text)]
         for at in range(0, max(1, len(starts) - 1 - overlap), SIZE - overlap):
             start, stop = starts[at], starts[min(at + SIZE, len(starts) - 1)]
             part = text[start:stop].strip()

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.cli.terminal.wrap import Line, layout, unbroken, width_of, window
+from semsearch.cli.terminal.wrap import WrappedLine, layout, unbroken, width_of, window
 
 TEXTS = st.text(alphabet=st.sampled_from("ab cd,。日本語é\n\t-"), max_size=300)
 
@@ -72,7 +72,7 @@ def test_without_marks_the_window_is_the_beginning() -> None:
 
 
 def test_a_short_passage_is_shown_whole() -> None:
-    assert window("a", [Line(0, 1)], (), 6) == (0, 1)
+    assert window("a", [WrappedLine(0, 1)], (), 6) == (0, 1)
 
 
 def test_blank_text_has_no_lines() -> None:

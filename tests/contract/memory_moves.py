@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from semsearch.errors import IndexBusy
 from semsearch.stores.base import Inspect, Split
-from semsearch.stores.records import MOVE, PREVIOUS, Kept, Target
+from semsearch.stores.records import MOVE, PREVIOUS, Kept, MoveTarget
 from semsearch.types.documents import EmbeddedText, Span
 from tests.contract.memory_reading import View
 from tests.contract.memory_state import Beside, ModelMoves, State, StoredPassage, stored
@@ -39,7 +39,7 @@ class MemoryMoves(ModelMoves):
     def _commit(self, *edits: Callable[[State], object]) -> None:
         self._store.state = after(self._store.state, edits)
 
-    def begin(self, target: Target) -> tuple[Kept, str]:
+    def begin(self, target: MoveTarget) -> tuple[Kept, str]:
         old = Kept.of(self._store.state.meta, MOVE)
         if old is not None and (old.fingerprint, old.dim) == (target.fingerprint, target.dim):
             return old, ""

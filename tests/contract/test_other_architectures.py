@@ -20,7 +20,7 @@ from semsearch.models.encoder.tokenizer import windows
 from semsearch.models.encoder_decoder.embedder import Seq2SeqEmbedder
 from semsearch.models.encoder_decoder.folder import open_folder
 from semsearch.models.encoder_decoder.reranker import Seq2SeqReranker
-from semsearch.models.shared.pooling import Pooling, StateEncoder, token_spans
+from semsearch.models.shared.pooling import PooledEncoder, Pooling, token_spans
 from semsearch.settings import cache_dir
 from semsearch.types.models import CrossEncoder, Tokenizing
 from tests.contract import relevance_t5, tiny_decoder
@@ -39,7 +39,7 @@ def t5() -> Path:
 
 
 @pytest.fixture(scope="module", params=["last token", "mean", "encoder"])
-def embedder(request: pytest.FixtureRequest, decoder: Decoder, t5: Path) -> StateEncoder:
+def embedder(request: pytest.FixtureRequest, decoder: Decoder, t5: Path) -> PooledEncoder:
     if request.param == "encoder":
         return Seq2SeqEmbedder(open_folder(t5, "t5"), "t5", t5)
     return DecoderEmbedder(decoder, Pooling(request.param))
@@ -57,7 +57,7 @@ def library_model(folder: Path, kind: str) -> tuple[Any, Any]:
     return model, transformers.AutoTokenizer.from_pretrained(folder)
 
 
-def test_vectors_are_unit_rows_that_do_not_depend_on_their_batch(embedder: StateEncoder) -> None:
+def test_vectors_are_unit_rows_that_do_not_depend_on_their_batch(embedder: PooledEncoder) -> None:
     for encode in (embedder.encode_passages, embedder.encode_queries):
         together = encode(TEXTS)
         assert together.shape == (len(TEXTS), embedder.dim)
@@ -69,7 +69,7 @@ def test_vectors_are_unit_rows_that_do_not_depend_on_their_batch(embedder: State
     assert abs(together[0] @ together[3]) < 0.999
 
 
-def test_nothing_is_cut_off_silently(embedder: StateEncoder) -> None:
+def test_nothing_is_cut_off_silently(embedder: PooledEncoder) -> None:
     assert isinstance(embedder, Tokenizing)
     long = "red box " * 400
     spans = embedder.token_spans([long])[0]

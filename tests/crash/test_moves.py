@@ -18,7 +18,7 @@ from semsearch import Document, Index
 from semsearch.indexing.move.run import move
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.open import open_store
-from semsearch.stores.records import Kept, Target
+from semsearch.stores.records import Kept, MoveTarget
 from semsearch.types.reports import Progress
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.crash.build import text_of
@@ -138,7 +138,7 @@ def slowly(path: Path) -> None:
         new, meta = encoder(NEW), index._opened.read_meta()
         mover = index.models._mover(meta, new, lambda progress: time.sleep(0.1))
         mover.every = 0.0
-        target = Target("hashing", new.fingerprint, new.dim, own=True)
+        target = MoveTarget("hashing", new.fingerprint, new.dim, own=True)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         move(mover, target, Kept.serving(meta), index._opened.encoder)

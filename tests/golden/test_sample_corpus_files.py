@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import tantivy
 
-from semsearch.corpus.files.walk import Found, walk
+from semsearch.corpus.files.walk import FoundFile, walk
 from semsearch.corpus.parse.read import is_recording, read
 from semsearch.corpus.readers.speech import transcript as recording
 from semsearch.corpus.split.passages import split
@@ -51,7 +51,7 @@ def judgements() -> list[tuple[str, str, int]]:
 
 
 def documents(root: Path) -> list[str]:
-    return [found.path.relative_to(DOCS).as_posix() for found in walk(root, Settings()) if isinstance(found, Found)]
+    return [found.path.relative_to(DOCS).as_posix() for found in walk(root, Settings()) if isinstance(found, FoundFile)]
 
 
 @cache

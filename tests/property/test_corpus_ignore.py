@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.files.walk import Found, explain_path, walk
+from semsearch.corpus.files.walk import FoundFile, explain_path, walk
 from semsearch.settings import Settings
 
 NAMES = "a|b|foo|bar.txt|x.log|build|docs|a b|[x]|foo.tar.gz|#c|!d|.hid|b\\q|ab".split("|")  # noqa: SIM905 - far shorter
@@ -51,7 +51,7 @@ def test_leaves_out_what_git_leaves_out(seed: int, tmp_path: Path, monkeypatch: 
     expected = sorted(os.fsdecode(name) for name in listed.split(b"\0") if name)
 
     settings = Settings(hidden=True)
-    found = [str(item.path.relative_to(root)) for item in walk(root, settings) if isinstance(item, Found)]
+    found = [str(item.path.relative_to(root)) for item in walk(root, settings) if isinstance(item, FoundFile)]
 
     assert sorted(found) == expected
     for path in root.rglob("*"):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from semsearch.corpus.parse.read import parse_document, read_bytes
 from semsearch.corpus.split.passages import embedded_text, split
-from semsearch.indexing.encode.token_rows import Kept, tokenizes_once
+from semsearch.indexing.encode.token_rows import KeptRows, tokenizes_once
 from semsearch.models.encoder.load import load_encoder
 from semsearch.settings import DEFAULT_MODEL, Settings
 from semsearch.types.documents import Anchor, Parsed, Span
@@ -69,7 +69,7 @@ def encoder() -> TokenizingOnce:
 
 def rows(encoder: TokenizingOnce, parsed: Parsed, limit: int) -> Iterator[tuple[Row | None, Row]]:
     """Yield for each passage its row from the tokens that were kept, and the one that tokenizing it anew gives."""
-    kept = Kept(encoder, parsed.text)
+    kept = KeptRows(encoder, parsed.text)
     spans = split(parsed, kept, limit)
     texts = [embedded_text(parsed.title, s.heading, parsed.text[s.start : s.stop]) for s in spans]
     for span, text, fresh in zip(spans, texts, encoder.rows(texts), strict=True):
@@ -94,7 +94,7 @@ def test_any_text(encoder: TokenizingOnce, text: str, title: str, limit: int) ->
 @example(text="e\u0301 a", ends=(1, 4))
 def test_any_stretch(encoder: TokenizingOnce, text: str, ends: tuple[int, int]) -> None:
     start, stop = sorted(min(end, len(text)) for end in ends)
-    kept = Kept(encoder, text)
+    kept = KeptRows(encoder, text)
     kept.token_spans([text])
     row = kept.row(text[start:stop], text, Span(start, stop, Anchor()))
     assert row is None or row == encoder.row(encoder.tokenize([text[start:stop]])[0].ids)
@@ -117,7 +117,7 @@ def test_of_a_very_long_document_no_tokens_are_kept(encoder: TokenizingOnce) -> 
     parsed = parse_document("The well behind the church is deep.\n\n" * 30_000)
     tracemalloc.start()
     try:
-        kept = Kept(encoder, parsed.text)
+        kept = KeptRows(encoder, parsed.text)
         spans = split(parsed, kept)
         held, _ = tracemalloc.get_traced_memory()
     finally:

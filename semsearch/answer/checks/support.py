@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from semsearch.types.arrays import Embeddings
 
-__all__ = ["Evidence", "cleaned"]
+__all__ = ["Verifier", "cleaned"]
 
 _CANDIDATES = 6
 """Sentences of the hits that a generated one is compared with."""
@@ -66,7 +66,7 @@ class _Verdict:
     doubt: str
 
 
-class Evidence:
+class Verifier:
     """The sentences of the hits, made ready to support or to doubt an answer to one question."""
 
     def __init__(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from semsearch.cli.terminal.screen import Screen, safe_name, safe_text
-from semsearch.cli.terminal.wrap import Line, layout, unbroken, width_of, window
+from semsearch.cli.terminal.wrap import WrappedLine, layout, unbroken, width_of, window
 from semsearch.types.documents import Anchor, AnchorKind, clock
 from semsearch.types.search import Hit, WordMatch
 
@@ -79,7 +79,7 @@ def _shown(text: str) -> str:
     return safe_text(unbroken(text))
 
 
-def _painted(text: str, line: Line, hit: Hit, screen: Screen) -> str:
+def _painted(text: str, line: WrappedLine, hit: Hit, screen: Screen) -> str:
     """Return one line with its marked words bold, and those that are only near in meaning underlined."""
     parts = []
     at = line.start

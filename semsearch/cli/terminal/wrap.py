@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["Line", "layout", "unbroken", "width_of", "window"]
+__all__ = ["WrappedLine", "layout", "unbroken", "width_of", "window"]
 
 _WORD = re.compile(r"\S+")
 _SOFT_LINE = 45  # a line this long that is followed by text at the margin was broken by an editor, not by its author
@@ -23,7 +23,7 @@ _TAB = 4
 _CODE_HANG = 2  # a line of code that is too long goes on a little to the right
 
 
-class Line(NamedTuple):
+class WrappedLine(NamedTuple):
     """One line to show: `text[start:stop]`, in which a line break is a blank, `indent` columns from the margin."""
 
     start: int
@@ -126,23 +126,23 @@ def _stretches(text: str, reflow: bool) -> Iterator[tuple[int, int]]:
     yield first[0], lines[-1][1]
 
 
-def layout(text: str, width: int, *, reflow: bool = True) -> list[Line]:
+def layout(text: str, width: int, *, reflow: bool = True) -> list[WrappedLine]:
     """Break a text into lines of at most `width` columns; `reflow` joins lines of prose that an editor had broken."""
-    laid: list[Line] = []
+    laid: list[WrappedLine] = []
     for start, stop in _stretches(text, reflow):
         body = start + _indent(text[start:stop])
         indent = min(len(text[start:body].expandtabs(_TAB)), width // 2)
         hang = _hang(text[body:stop]) if reflow else _CODE_HANG
         for a, b in _fill(text, body, stop, width - indent, hang):
-            laid.append(Line(a, b, indent + (hang if a > body else 0)))
+            laid.append(WrappedLine(a, b, indent + (hang if a > body else 0)))
     return laid
 
 
-def _marked_words(text: str, line: Line, marks: Sequence[tuple[int, int]]) -> set[str]:
+def _marked_words(text: str, line: WrappedLine, marks: Sequence[tuple[int, int]]) -> set[str]:
     return {text[a:b].casefold() for a, b in marks if line.start <= a < line.stop}
 
 
-def window(text: str, lines: Sequence[Line], marks: Sequence[tuple[int, int]], limit: int) -> tuple[int, int]:
+def window(text: str, lines: Sequence[WrappedLine], marks: Sequence[tuple[int, int]], limit: int) -> tuple[int, int]:
     """Return the range of at most `limit` lines that holds most different marked words, then most marks.
 
     Among equals the one where a single line leads to the first marked word, then the earliest.

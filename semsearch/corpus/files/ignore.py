@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from semsearch.corpus.files.globs import glob_regex, has_wildcard, unescaped
 
-__all__ = ["IGNORE_FILES", "Rule", "Rules", "Scope", "scope_above"]
+__all__ = ["IGNORE_FILES", "IgnoreRules", "Rule", "Scope", "scope_above"]
 
 OWN, DOT, GIT = ".semsearchignore", ".ignore", ".gitignore"
 IGNORE_FILES = (OWN, DOT, GIT)
@@ -32,7 +32,7 @@ class Rule:
     negated: bool
 
 
-class Rules:
+class IgnoreRules:
     """The rules of one ignore file.
 
     Most rules are plain names or `*.suffix`: those are looked up, and only the others are tried as expressions, all
@@ -104,7 +104,7 @@ def _alternation(regexes: list[tuple[int, str]]) -> tuple[re.Pattern[str] | None
     return re.compile("|".join(f"({regex})" for _, regex in regexes), re.DOTALL), [at for at, _ in regexes]
 
 
-Chain: TypeAlias = tuple[tuple[Rules, int], ...]
+Chain: TypeAlias = tuple[tuple[IgnoreRules, int], ...]
 """Ignore files from the highest folder down, each with the length of its folder's path and slash."""
 
 
@@ -184,7 +184,7 @@ def scope_above(folder: str) -> Scope:
     return scope
 
 
-def _load(path: Path, display_root: str) -> Rules | None:
+def _load(path: Path, display_root: str) -> IgnoreRules | None:
     """Read an ignore file; one that cannot be read, or is not a file, has no rules."""
     try:
         data = path.read_bytes() if path.is_file() else b""
@@ -192,7 +192,7 @@ def _load(path: Path, display_root: str) -> Rules | None:
         return None
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     shown = os.path.relpath(path, display_root)
-    rules = Rules(text.split("\n"), str(path) if shown.startswith("..") else shown)
+    rules = IgnoreRules(text.split("\n"), str(path) if shown.startswith("..") else shown)
     return rules if rules.rules else None
 
 

@@ -20,7 +20,7 @@ from semsearch.corpus.files.tool_made import MADE, SIGNS, made_beside, made_file
 from semsearch.settings import Settings
 from semsearch.types.documents import Skipped
 
-__all__ = ["IGNORE_FILES", "SIGNS", "Found", "LeftOut", "Lookup", "explain_path", "folders", "walk"]
+__all__ = ["IGNORE_FILES", "SIGNS", "FoundFile", "LeftOut", "Lookup", "explain_path", "folders", "walk"]
 
 INDEX_MARK = "catalog.sqlite"
 """A folder that holds this is an index, and is never indexed itself."""
@@ -28,7 +28,7 @@ _VERSION_CONTROL = frozenset((".git", ".hg", ".svn", ".jj", ".bzr"))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A regular file, by its absolute path; times are in nanoseconds, size in bytes."""
 
     path: Path
@@ -56,7 +56,7 @@ class _Step(NamedTuple):
     """Whether it is read even if a tool made it: the user has named it, or a rule lets it in."""
 
 
-def walk(root: Path, settings: Settings, *, exclude: Sequence[Path] = ()) -> Iterator[Found | Skipped | LeftOut]:
+def walk(root: Path, settings: Settings, *, exclude: Sequence[Path] = ()) -> Iterator[FoundFile | Skipped | LeftOut]:
     """Yield every file to read, sorted by name folder by folder, what could not be looked at, and what tools made.
 
     `root` may be a folder, a link to one, or a single file (taken whatever its name). Folders and files in `exclude`
@@ -107,7 +107,7 @@ class _Walk:
     def _first(self) -> _Step:
         return _Step(self.base, _first_scope(self.base, self.settings), wanted=True)
 
-    def __iter__(self) -> Iterator[Found | Skipped | LeftOut]:
+    def __iter__(self) -> Iterator[FoundFile | Skipped | LeftOut]:
         stack = [self._folder(self._first())]
         while stack:
             for item in stack[-1]:
@@ -118,7 +118,7 @@ class _Walk:
             else:
                 stack.pop()
 
-    def _folder(self, step: _Step) -> Iterator[Found | Skipped | LeftOut | _Step]:
+    def _folder(self, step: _Step) -> Iterator[FoundFile | Skipped | LeftOut | _Step]:
         """Yield the entries of one folder in order, a folder to go into as the next step."""
         folder, scope = step.folder, step.scope
         if folder in self.exclude:
@@ -138,7 +138,7 @@ class _Walk:
                 return
             scope = scope.enter(folder, names)
         for entry in entries:
-            item: Found | Skipped | LeftOut | _Step | None
+            item: FoundFile | Skipped | LeftOut | _Step | None
             try:
                 item = self._entry(entry, scope, names)
             except OSError as error:
@@ -146,7 +146,7 @@ class _Walk:
             if item is not None:
                 yield item
 
-    def _entry(self, entry: os.DirEntry[str], scope: Scope, names: set[str]) -> Found | LeftOut | _Step | None:
+    def _entry(self, entry: os.DirEntry[str], scope: Scope, names: set[str]) -> FoundFile | LeftOut | _Step | None:
         name, path = entry.name, entry.path
         is_folder = entry.is_dir(follow_symlinks=False)
         if not is_folder and not entry.is_file(follow_symlinks=False):
@@ -291,8 +291,8 @@ def _explain_entry(name: str, path: str, inside: _Inside, settings: Settings) ->
     return _Step(path, inside.scope, wanted) if is_folder else None
 
 
-def _found(path: Path, status: os.stat_result) -> Found:
-    return Found(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+def _found(path: Path, status: os.stat_result) -> FoundFile:
+    return FoundFile(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def _name(entry: os.DirEntry[str]) -> str:

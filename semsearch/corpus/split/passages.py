@@ -12,7 +12,7 @@ from math import ceil
 from semsearch.corpus.split.cuts import inner_cut, line_starts, nearest, skip_blanks
 from semsearch.corpus.split.headings import embedded_text, fitted
 from semsearch.corpus.split.sections import joined, sections
-from semsearch.corpus.split.token_count import Measured, WordTokens, count
+from semsearch.corpus.split.token_count import MeasuredText, WordTokens, count
 from semsearch.corpus.text.decode import visible
 from semsearch.types.documents import Anchor, AnchorKind, BlockKind, Parsed, Span
 from semsearch.types.models import Tokenizing
@@ -59,7 +59,7 @@ class _Splitter:
         self.budget = max(1, min(limit if limit > 0 else MOST_TOKENS, tokens.max_tokens))
         self.longest = self.budget * CHARACTERS_A_TOKEN
         self.joins = bool(getattr(tokens, "joins", False))
-        self.measured = Measured(parsed.text, tokens)
+        self.measured = MeasuredText(parsed.text, tokens)
         self.block_starts = [block.start for block in parsed.blocks]
 
     def spans(self) -> list[Span]:

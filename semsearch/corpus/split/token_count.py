@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from semsearch.types.models import Tokenizing
 
-__all__ = ["Measured", "WordTokens", "count"]
+__all__ = ["MeasuredText", "WordTokens", "count"]
 
 PIECE = 65_536
 """Characters tokenized as one text; long documents are cut here so that a tokenizer's memory stays small."""
@@ -36,7 +36,7 @@ def count(tokens: Tokenizing, texts: Sequence[str]) -> list[int]:
     return [len(spans) for spans in tokens.token_spans(texts)] if texts else []
 
 
-class Measured:
+class MeasuredText:
     """The token starts of a text, in order: 8 bytes a token."""
 
     __slots__ = ("starts",)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from semsearch.corpus.split.file_names import RECORD, name_parts, name_span, place_of
 from semsearch.corpus.split.passages import embedded_text
-from semsearch.indexing.encode.window import Window, embedding_hash
+from semsearch.indexing.encode.window import EncodeBuffer, embedding_hash
 from semsearch.stores.base import StoreWriter
 from semsearch.stores.member_paths import is_member
 from semsearch.stores.records import ADDED, NAMES, NAMES_VERSION, FileFacts, Named, Renamed
@@ -18,7 +18,7 @@ _ROWS = 1000
 
 
 def move_document(
-    writer: StoreWriter, window: Window, number: int, source: int, root: Path, path: str, facts: FileFacts
+    writer: StoreWriter, window: EncodeBuffer, number: int, source: int, root: Path, path: str, facts: FileFacts
 ) -> None:
     """Give a document its new place, and the name that it has there; no passage of it is encoded."""
     (known,) = writer.snapshot.documents.named(number - 1, 1)
@@ -27,7 +27,7 @@ def move_document(
     window.add(renamed, embedded, [None] * len(embedded), new=False)
 
 
-def complete_names(writer: StoreWriter, window: Window, tick: Callable[[], None]) -> int:
+def complete_names(writer: StoreWriter, window: EncodeBuffer, tick: Callable[[], None]) -> int:
     """Make the names of an index of an older format, or of documents that another source has taken in.
 
     Only names are encoded. Returns how many there were to make; killed anywhere, the next run makes the rest.

@@ -10,7 +10,7 @@ from semsearch.corpus.split.passages import BLANKS, CHARACTERS_A_TOKEN
 from semsearch.types.documents import Span
 from semsearch.types.models import BiEncoder, Row, Tokenized, TokenizingOnce
 
-__all__ = ["Kept", "tokenizes_once"]
+__all__ = ["KeptRows", "tokenizes_once"]
 
 
 def tokenizes_once(encoder: BiEncoder) -> TypeGuard[TokenizingOnce]:
@@ -28,7 +28,7 @@ def _depth(encoder: object, name: str) -> int | None:
     return next((depth for depth, level in enumerate(levels) if name in level), None)
 
 
-class Kept:
+class KeptRows:
     """An encoder's tokenizer that keeps the tokens of what it was asked about: one document, and parts of it.
 
     Of a document that is so long that it is tokenized in pieces, nothing but short parts is kept: a token in Python's

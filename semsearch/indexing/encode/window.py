@@ -25,7 +25,7 @@ from semsearch.types.models import BiEncoder, Row
 if TYPE_CHECKING:
     from semsearch.types.arrays import Vector
 
-__all__ = ["COMMIT_PASSAGES", "COMMIT_SECONDS", "WINDOW", "Window", "embedding_hash", "held_bytes"]
+__all__ = ["COMMIT_PASSAGES", "COMMIT_SECONDS", "WINDOW", "EncodeBuffer", "embedding_hash", "held_bytes"]
 
 START = 32
 """Passages that an idle encoder is given at once; while it is at work, more are gathered."""
@@ -65,7 +65,7 @@ class _Part:
         return chain.from_iterable(record.hashes for record, _, _ in self.items)
 
 
-class Window:
+class EncodeBuffer:
     """Collects records, encodes what the log has no row for, hands them to the writer in order, commits in time.
 
     A context manager: in the end the encoder's thread is joined, and what was not handed over is dropped.
@@ -102,7 +102,7 @@ class Window:
         self.added = 0
         self.changed = 0
 
-    def __enter__(self) -> Window:
+    def __enter__(self) -> EncodeBuffer:
         """Return the window."""
         return self
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from semsearch.models.shared.vectors import encode_queries
 from semsearch.search.engine import make_plan
-from semsearch.search.request import Request
-from semsearch.search.retrieve import gather
+from semsearch.search.request import SearchRequest
+from semsearch.search.retrieve import retrieve
 from semsearch.stores.base import StoreView
 from semsearch.types.models import BiEncoder
 from semsearch.types.reports import Overlap
@@ -21,7 +21,7 @@ from semsearch.types.search import Mode
 if TYPE_CHECKING:
     from semsearch.types.arrays import Embeddings
 
-__all__ = ["Comparison", "overlap", "sample_queries"]
+__all__ = ["OverlapSample", "overlap", "sample_queries"]
 
 FIRST = 10
 _QUERIES = 50
@@ -53,8 +53,8 @@ def first_passages(view: StoreView, queries: Sequence[str], vectors: Embeddings,
     """Return the ids of the first passages of every query, given with its vector."""
     out = []
     for text, vector in zip(queries, vectors, strict=True):
-        request = replace(Request(text=text, mode=mode), vector=vector)
-        out.append(gather(view, make_plan(view, request), _DEPTH).fused.ids[:FIRST].tolist())
+        request = replace(SearchRequest(text=text, mode=mode), vector=vector)
+        out.append(retrieve(view, make_plan(view, request), _DEPTH).fused.ids[:FIRST].tolist())
     return out
 
 
@@ -71,7 +71,7 @@ def overlap(old: Sequence[Sequence[int]], new: Sequence[Sequence[int]], parents:
     return float(np.mean(shares)) if shares else 1.0
 
 
-class Comparison:
+class OverlapSample:
     """The old state's lists, made while it serves; then the new one's, made before it is committed."""
 
     def __init__(self, view: StoreView, old: BiEncoder, new: BiEncoder) -> None:

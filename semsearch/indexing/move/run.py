@@ -18,12 +18,12 @@ from semsearch.indexing.control.interrupt import Interruption, interruptible
 from semsearch.indexing.derive.noise_floor import sampled, update_floor
 from semsearch.indexing.encode.encoding import SLICE, encode_passages
 from semsearch.indexing.encode.window import COMMIT_PASSAGES, COMMIT_SECONDS, WINDOW, embedding_hash
-from semsearch.indexing.move.overlap import Comparison
+from semsearch.indexing.move.overlap import OverlapSample
 from semsearch.indexing.move.resplit import Cutter
 from semsearch.search.noise_floor import measure
 from semsearch.settings import Settings
 from semsearch.stores.base import ModelMoves, Store, StoreView, StoreWriter
-from semsearch.stores.records import PREVIOUS, Kept, Stored, Target
+from semsearch.stores.records import PREVIOUS, Kept, MoveTarget, Stored
 from semsearch.types.models import BiEncoder
 from semsearch.types.reports import Move, Overlap, Progress, ProgressCallback
 
@@ -104,7 +104,7 @@ class _Told:
     forgotten: str = ""
 
 
-def move(mover: Mover, target: Target, serving: Kept, old: Callable[[], BiEncoder]) -> Move:
+def move(mover: Mover, target: MoveTarget, serving: Kept, old: Callable[[], BiEncoder]) -> Move:
     """Move to the target model; killed or interrupted, the next call goes on. `serving` describes what serves now.
 
     `old` gives the encoder of what serves now, for the overlap alone: where it cannot be had, the report says why.
@@ -184,14 +184,14 @@ def _report(mover: Mover, one: Kept, serving: Kept, told: _Told, interrupted: bo
     )
 
 
-def _comparison(mover: Mover, old: Callable[[], BiEncoder], told: _Told) -> Comparison | None:
+def _comparison(mover: Mover, old: Callable[[], BiEncoder], told: _Told) -> OverlapSample | None:
     """Rank sample queries on the state that still serves; None, with the reason, when its model is not to be had."""
     try:
         with mover.store.view() as view:
             if not view.passages.count():
                 told.unmeasured = "the index is empty"
                 return None
-            return Comparison(view, old(), mover.encoder())
+            return OverlapSample(view, old(), mover.encoder())
     except SemsearchError as error:
         told.unmeasured = str(error)
         return None

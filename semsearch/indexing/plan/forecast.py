@@ -14,7 +14,7 @@ from semsearch.types.documents import Skipped
 from semsearch.types.models import BiEncoder
 from semsearch.types.reports import Plan
 
-__all__ = ["Forecast", "Measured", "seconds_a_character"]
+__all__ = ["Forecast", "MeasuredSample", "seconds_a_character"]
 
 _TRIAL_SECONDS = 2.0
 _TRIAL = 512
@@ -36,7 +36,7 @@ _WORKER_BYTES = 25_000_000
 
 
 @dataclass(slots=True)
-class Measured:
+class MeasuredSample:
     """Files of one kind (their number and their bytes), and what a sample of them came to."""
 
     files: int
@@ -90,14 +90,14 @@ def seconds_a_character(encoder: BiEncoder, texts: Sequence[str]) -> float:
 class Forecast:
     """Adds up what every kind of file comes to."""
 
-    def __init__(self, measured: Sequence[Measured], encoder: Callable[[], BiEncoder], limits: Limits) -> None:
+    def __init__(self, measured: Sequence[MeasuredSample], encoder: Callable[[], BiEncoder], limits: Limits) -> None:
         """The encoder is asked for, and measured, when there is something to encode."""
         self._measured, self._limits = measured, limits
         texts = [text for m in measured for text in m.texts.values()]
         self._encode = seconds_a_character(encoder(), texts) if texts else 0.0
         self._dim = encoder().dim if any(m.rows for m in measured) else 0
 
-    def _total(self, of: Callable[[Measured], float]) -> float:
+    def _total(self, of: Callable[[MeasuredSample], float]) -> float:
         return sum(of(m) * m.factor for m in self._measured)
 
     def seconds(self) -> float:

@@ -16,7 +16,7 @@ from semsearch.corpus.parse.read import is_picture, is_recording
 from semsearch.corpus.readers.pictures.ocr import switched_on
 from semsearch.errors import SourceUnreadable
 from semsearch.indexing.control.limits import DEFAULT, Limited, Limits, limits_within, settings_within
-from semsearch.indexing.plan.forecast import Forecast, Measured
+from semsearch.indexing.plan.forecast import Forecast, MeasuredSample
 from semsearch.indexing.plan.sample import SampledContents, hurried, sampled_bytes
 from semsearch.indexing.read.content import beyond_memory
 from semsearch.indexing.read.outcomes import Failed, Outcome, Ready, Unread, UnreadInside, Within
@@ -163,10 +163,10 @@ def _sample(stratum: _Stratum, settings: Settings) -> list[tuple[Work, int, int]
     return drawn
 
 
-def _measure(passages: Passages, reading: Reading, stratum: _Stratum, settings: Settings) -> Measured:
+def _measure(passages: Passages, reading: Reading, stratum: _Stratum, settings: Settings) -> MeasuredSample:
     """Read and split a sample of a stratum, as a run does, and look up which of its texts have a vector."""
     drawn = _sample(stratum, settings)
-    result = Measured(files=len(stratum.works), size=stratum.bytes, sampled_files=len(drawn))
+    result = MeasuredSample(files=len(stratum.works), size=stratum.bytes, sampled_files=len(drawn))
     result.sampled_bytes = sum(read for _, _, read in drawn)
     result.largest = max((size for _, size in stratum.works), default=0)
     parts = {(work.source, work.path): (size, read) for work, size, read in drawn}
@@ -183,7 +183,7 @@ def _measure(passages: Passages, reading: Reading, stratum: _Stratum, settings: 
     return result
 
 
-def _count(passages: Passages, result: Measured, outcome: Outcome) -> None:
+def _count(passages: Passages, result: MeasuredSample, outcome: Outcome) -> None:
     ready = outcome.outcome if isinstance(outcome, Within) else outcome
     if not isinstance(ready, Ready):
         _leave(result, ready)
@@ -202,7 +202,7 @@ def _count(passages: Passages, result: Measured, outcome: Outcome) -> None:
                 result.names.add(digest)
 
 
-def _leave(result: Measured, outcome: Outcome | UnreadInside) -> None:
+def _leave(result: MeasuredSample, outcome: Outcome | UnreadInside) -> None:
     """Take what a file has come to that is no document: nothing to read, or more than a plan has time for."""
     if isinstance(outcome, Unread):
         path, reason = os.fspath(outcome.work.absolute), str(outcome.error)

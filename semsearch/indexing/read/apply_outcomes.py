@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from semsearch.corpus.readers.extras import is_missing
 from semsearch.indexing.control.indexing_run import IndexingRun
 from semsearch.indexing.derive.document_names import move_document
-from semsearch.indexing.encode.window import Window
+from semsearch.indexing.encode.window import EncodeBuffer
 from semsearch.indexing.read.content import Unheard
 from semsearch.indexing.read.outcomes import (
     Failed,
@@ -30,7 +30,7 @@ from semsearch.types.reports import Remark
 __all__ = ["remove", "write_down"]
 
 
-def write_down(run: IndexingRun, window: Window, outcome: Outcome) -> None:
+def write_down(run: IndexingRun, window: EncodeBuffer, outcome: Outcome) -> None:
     """Write down what became of a file, or of something inside one."""
     match outcome:
         case Heard():
@@ -64,7 +64,7 @@ def write_down(run: IndexingRun, window: Window, outcome: Outcome) -> None:
     run.tick(stage="read")
 
 
-def _write_within(run: IndexingRun, window: Window, told: Ready | Same | UnreadInside) -> None:
+def _write_within(run: IndexingRun, window: EncodeBuffer, told: Ready | Same | UnreadInside) -> None:
     """Write down what became of something inside a file."""
     match told:
         case Ready():
@@ -80,7 +80,7 @@ def _write_within(run: IndexingRun, window: Window, told: Ready | Same | UnreadI
             run.writer.unread(work.source, path, reason, facts, version)
 
 
-def _add_ready(run: IndexingRun, window: Window, ready: Ready) -> None:
+def _add_ready(run: IndexingRun, window: EncodeBuffer, ready: Ready) -> None:
     run.counts.passages_seen += len(ready.record.spans)
     if ready.remark is not None:
         run.counts.remarks.append(Remark(*ready.remark))

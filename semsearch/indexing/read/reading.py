@@ -16,11 +16,11 @@ from semsearch.corpus.split.file_names import RECORD, name_parts, name_span, pla
 from semsearch.corpus.split.passages import embedded_text, split
 from semsearch.corpus.text.language import detect
 from semsearch.errors import SourceUnreadable
-from semsearch.indexing.encode.token_rows import Kept, tokenizes_once
+from semsearch.indexing.encode.token_rows import KeptRows, tokenizes_once
 from semsearch.indexing.encode.window import embedding_hash, held_bytes
 from semsearch.indexing.read.content import Content, Contents
 from semsearch.indexing.read.outcomes import Failed, Gone, Moved, Outcome, Ready, Same, Unread, UnreadInside, Within
-from semsearch.indexing.scan.known_members import Found, found_inside, proof_of
+from semsearch.indexing.scan.known_members import FoundMember, found_inside, proof_of
 from semsearch.indexing.scan.scan import Scan, Work
 from semsearch.indexing.scan.versions import Versions
 from semsearch.settings import Settings
@@ -57,7 +57,7 @@ def make_record(
     Its name comes last. SourceUnreadable for a document with neither, unless it is a file that holds others or is
     inside of one.
     """
-    kept = Kept(encoder, parsed.text) if tokenizes_once(encoder) and encoder.joins else None
+    kept = KeptRows(encoder, parsed.text) if tokenizes_once(encoder) and encoder.joins else None
     tokens = kept or (encoder if isinstance(encoder, Tokenizing) else None)
     spans = split(parsed, tokens, settings.passage_tokens)
     name = name_span(origin.name, parsed.title, text=bool(spans))
@@ -170,7 +170,9 @@ class Reading:
         origin = replace(origin, content=origin.content[:DIGEST])
         return self._ready(Parsed("", ()), origin, os.fspath(work.absolute), new=work.known is None, gone=work.inside)
 
-    def _within(self, work: Work, origin: Origin, found: Found, known: Known | None) -> Ready | Same | UnreadInside:
+    def _within(
+        self, work: Work, origin: Origin, found: FoundMember, known: Known | None
+    ) -> Ready | Same | UnreadInside:
         """Return what became of something inside a file."""
         member = found.member
         if member.parsed is None:
@@ -192,7 +194,7 @@ class Reading:
         return Ready(record, embedded, rows, new, gone, remark)
 
 
-def _found(work: Work, parsed: Parsed) -> list[Found]:
+def _found(work: Work, parsed: Parsed) -> list[FoundMember]:
     """Return what is inside a file, except what has the path of a file of its own: a folder may be called `a.zip!`."""
     found = list(found_inside(parsed.members))
     beside = f"{os.fspath(work.absolute)}!"
@@ -201,7 +203,7 @@ def _found(work: Work, parsed: Parsed) -> list[Found]:
     return [one for one in found if not os.path.lexists(f"{beside}/{one.name}")]
 
 
-def _gone(work: Work, inside: Sequence[Found], names: set[str]) -> Iterator[Known]:
+def _gone(work: Work, inside: Sequence[FoundMember], names: set[str]) -> Iterator[Known]:
     """Yield what was inside a file and is not any more; what only an extra could read, and what is in that, stays."""
     waiting = tuple(member_path(work.path, one.name) for one in inside if extras.is_missing(one.member.reason))
     below = tuple(f"{path}!/" for path in waiting)

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from semsearch.corpus.files.walk import IGNORE_FILES, SIGNS, Found, Lookup, walk
+from semsearch.corpus.files.walk import IGNORE_FILES, SIGNS, FoundFile, Lookup, walk
 from semsearch.indexing.plan.plan import scans_of
-from semsearch.indexing.scan.roots import Target
+from semsearch.indexing.scan.roots import ScanTarget
 from semsearch.indexing.scan.scan import vanished
 from semsearch.settings import Settings
 from semsearch.stores.base import Snapshot
@@ -16,7 +16,7 @@ from semsearch.stores.base import Snapshot
 __all__ = ["changed_targets", "outdated"]
 
 
-def changed_targets(state: Snapshot, paths: Sequence[str], settings: Settings) -> Iterator[Target]:
+def changed_targets(state: Snapshot, paths: Sequence[str], settings: Settings) -> Iterator[ScanTarget]:
     """Yield what is to be looked at after changes at some absolute paths, each thing once.
 
     A changed ignore file, or a sign of what tools make, means its folder, a folder all that is below it. What is gone,
@@ -57,7 +57,7 @@ class _Changes:
         self._lookups: dict[int, Lookup] = {}
         self._holding: dict[int, bool] = {}
 
-    def target(self, path: str) -> tuple[Target | None, bool]:
+    def target(self, path: str) -> tuple[ScanTarget | None, bool]:
         """Return what a path means, and whether that is all that lies below it."""
         for number, root in self._roots.items():
             if path == root or path.startswith(root.rstrip("/") + "/"):
@@ -65,13 +65,13 @@ class _Changes:
                 return self._within(number, root, path, below)
         return None, False
 
-    def _within(self, number: int, root: str, path: str, below: str) -> tuple[Target | None, bool]:
+    def _within(self, number: int, root: str, path: str, below: str) -> tuple[ScanTarget | None, bool]:
         lookup = self._lookups.setdefault(number, Lookup(Path(root), self._settings))
         reason = lookup.reason(path)
         exclude = (self._own, *(Path(r) for r in self._roots.values() if r.startswith(root.rstrip("/") + "/")))
         if reason in (None, "a folder"):
-            return Target(number, Path(root), below, exclude), reason is not None
-        target = Target(number, Path(root), below, exclude, gone=True)
+            return ScanTarget(number, Path(root), below, exclude), reason is not None
+        target = ScanTarget(number, Path(root), below, exclude, gone=True)
         if not below or not self._known(number, below) or not self._holds(target):
             return None, False
         return target, True
@@ -80,9 +80,9 @@ class _Changes:
         found = vanished(self._documents, number, below)
         return bool(found.vanished or found.unread_gone)
 
-    def _holds(self, target: Target) -> bool:
+    def _holds(self, target: ScanTarget) -> bool:
         """Whether a root is there and holds any file."""
         if target.source not in self._holding:
             there = walk(target.root, self._settings, exclude=target.exclude)
-            self._holding[target.source] = any(isinstance(entry, Found) for entry in there)
+            self._holding[target.source] = any(isinstance(entry, FoundFile) for entry in there)
         return self._holding[target.source]

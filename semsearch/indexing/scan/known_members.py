@@ -13,11 +13,11 @@ from semsearch.stores.member_paths import DIGEST, Proof, holder_content, holder_
 from semsearch.stores.records import Known, Unreadable
 from semsearch.types.documents import Member, Parsed
 
-__all__ = ["Found", "Inside", "Insides", "found_inside", "proof_of", "whole"]
+__all__ = ["FoundMember", "Insides", "KnownMembers", "found_inside", "proof_of", "whole"]
 
 
 @dataclass(slots=True)
-class Inside:
+class KnownMembers:
     """What the catalogue has inside one file: the sum over its documents, and what could not be read."""
 
     proof: Proof = field(default_factory=Proof)
@@ -50,19 +50,19 @@ class Insides:
             for holder in holders_named(path):
                 self._named.setdefault(holder, []).append(path)
 
-    def of(self, path: str, known: Known | None) -> Inside:
+    def of(self, path: str, known: Known | None) -> KnownMembers:
         """Return what is known inside a file; `known` is what the catalogue has of the file itself."""
         proof = self._proofs.get(path) or Proof()
         if known is None or not is_holder(known.content):
-            return Inside(proof)
+            return KnownMembers(proof)
         current = all(with_reader(known.splitter, by) == version for version, by in self._read.get(path, ()))
         unread = {named: self._unread[named] for named in self._named.get(path, ()) if named in self._unread}
         for named, (_, reason, _) in unread.items():
             proof.unread(name_in(path, named), reason)
-        return Inside(proof, unread, current)
+        return KnownMembers(proof, unread, current)
 
 
-def whole(content: bytes, inside: Inside) -> bool:
+def whole(content: bytes, inside: KnownMembers) -> bool:
     """Tell whether the catalogue has what a file with this content holds, all of it and nothing else."""
     if not is_holder(content):
         return not inside.documents
@@ -70,7 +70,7 @@ def whole(content: bytes, inside: Inside) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundMember:
     """A document that was found inside a file, by its name there, with its own hash where it could be read."""
 
     name: str
@@ -78,16 +78,16 @@ class Found:
     digest: bytes = b""
 
 
-def found_inside(members: Sequence[Member], above: str = "") -> Iterator[Found]:
+def found_inside(members: Sequence[Member], above: str = "") -> Iterator[FoundMember]:
     """Yield everything inside a file in the order of the file, also what is inside of that."""
     for member in members:
         name = f"{above}!/{member.name}" if above else member.name
-        yield Found(name, member, _digest(member.parsed) if member.parsed is not None else b"")
+        yield FoundMember(name, member, _digest(member.parsed) if member.parsed is not None else b"")
         if member.parsed is not None:
             yield from found_inside(member.parsed.members, name)
 
 
-def proof_of(found: Sequence[Found], version: Callable[[str], int]) -> Proof:
+def proof_of(found: Sequence[FoundMember], version: Callable[[str], int]) -> Proof:
     """Return what proves that the catalogue has all of this; `version` gives that of a document by its name."""
     proof = Proof()
     for one in found:

@@ -13,11 +13,11 @@ from semsearch.settings import Settings
 from semsearch.stores.base import StoreWriter
 from semsearch.stores.records import NAMES
 
-__all__ = ["Target", "resolve_targets"]
+__all__ = ["ScanTarget", "resolve_targets"]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ScanTarget:
     """A root, or the part of it at `below`, to be brought up to date."""
 
     source: int
@@ -28,7 +28,7 @@ class Target:
     """Whether no walk comes to it any more."""
 
 
-def resolve_targets(writer: StoreWriter, paths: Sequence[Path], settings: Settings) -> list[Target]:
+def resolve_targets(writer: StoreWriter, paths: Sequence[Path], settings: Settings) -> list[ScanTarget]:
     """Return what to walk; roots that are new are added to the index at once.
 
     Raises SourceUnreadable for a path that is neither there nor a known root.
@@ -52,7 +52,7 @@ def resolve_targets(writer: StoreWriter, paths: Sequence[Path], settings: Settin
     whole = {number for number, below in wanted if not below}
     wanted = [(number, below) for number, below in wanted if not below or number not in whole]
     own = Path(os.path.abspath(writer.snapshot.root))  # noqa: PTH100
-    return [Target(n, roots[n], below, (own, *_others(roots, n))) for n, below in wanted if n in roots]
+    return [ScanTarget(n, roots[n], below, (own, *_others(roots, n))) for n, below in wanted if n in roots]
 
 
 def _inside(roots: dict[int, Path], path: Path, settings: Settings) -> tuple[int, str] | None:

@@ -14,10 +14,10 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TypeAlias
 
-from semsearch.corpus.files.walk import Found, LeftOut, walk
+from semsearch.corpus.files.walk import FoundFile, LeftOut, walk
 from semsearch.errors import SourceUnreadable
 from semsearch.indexing.control.limits import Limited
-from semsearch.indexing.scan.known_members import Inside, Insides, whole
+from semsearch.indexing.scan.known_members import Insides, KnownMembers, whole
 from semsearch.indexing.scan.versions import Versions
 from semsearch.settings import Settings
 from semsearch.stores.base import Documents
@@ -181,7 +181,7 @@ class _Comparison:
         self._holders: set[str] = set()
         self._blind: list[str] = []
 
-    def add(self, entry: Found | Skipped | LeftOut) -> None:
+    def add(self, entry: FoundFile | Skipped | LeftOut) -> None:
         """Take what the walk has found, could not look at, or leaves out: that is gone if it was known."""
         if isinstance(entry, LeftOut):
             self._result.skipped.append(Skipped(entry.path, entry.reason))
@@ -203,7 +203,9 @@ class _Comparison:
             self._unread.pop(named, None)
         self._compare(entry, path, known, stored, inside)
 
-    def _compare(self, entry: Found, path: str, known: Known | None, stored: Unreadable | None, inside: Inside) -> None:
+    def _compare(
+        self, entry: FoundFile, path: str, known: Known | None, stored: Unreadable | None, inside: KnownMembers
+    ) -> None:
         """Decide whether a file has to be looked into; `stored` tells why it could not be read before."""
         versions, result = self._versions, self._result
         complete = known is None or (
@@ -243,12 +245,12 @@ def vanished(documents: Documents, source: int, below: str) -> Scan:
     return Scan(vanished=list(documents.below(source, below)), unread_gone=gone)
 
 
-def _as_limited(found: Found, inside: Inside, versions: Versions) -> bool:
+def _as_limited(found: FoundFile, inside: KnownMembers, versions: Versions) -> bool:
     """Tell whether what could not be read inside a file was tried by these readers, under these limits."""
     return all(version in versions.all_unread(found.path) for _, _, version in inside.unread.values())
 
 
-def _inside_skipped(found: Found, path: str, inside: Inside) -> Iterator[Skipped]:
+def _inside_skipped(found: FoundFile, path: str, inside: KnownMembers) -> Iterator[Skipped]:
     for named, (_, reason, _) in inside.unread.items():
         yield Skipped(f"{os.fspath(found.path)}!/{name_in(path, named)}", reason)
 
@@ -270,11 +272,11 @@ def _at(path: str, place: str) -> bool:
     return path == place or path.startswith((place + "/", place + "!/"))
 
 
-def _same(facts: FileFacts, found: Found) -> bool:
+def _same(facts: FileFacts, found: FoundFile) -> bool:
     return _looks_same(facts, found) and facts.scanned_ns - facts.mtime_ns >= YOUNG_NS
 
 
-def _looks_same(facts: FileFacts, found: Found) -> bool:
+def _looks_same(facts: FileFacts, found: FoundFile) -> bool:
     return (facts.size, facts.mtime_ns, facts.ctime_ns, facts.inode) == (
         found.size,
         found.mtime_ns,

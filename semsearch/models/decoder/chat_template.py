@@ -20,13 +20,13 @@ from typing import Any
 from semsearch.errors import ModelUnavailable
 from semsearch.types.models import Message
 
-__all__ = ["PLAIN_STOPS", "Prompt"]
+__all__ = ["PLAIN_STOPS", "ChatTemplate"]
 
 PLAIN_STOPS = ("\nUser:", "\nAssistant:")
 _MARK = "semsearch0answer0ends0here"
 
 
-class Prompt:
+class ChatTemplate:
     """The prompt format of one model."""
 
     def __init__(self, tokenizer: Any, name: str) -> None:

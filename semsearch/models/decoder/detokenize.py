@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-__all__ = ["Pieces"]
+__all__ = ["Detokenizer"]
 
 _BROKEN = "\ufffd"
 _LONGEST_WAIT = 8
 """Tokens that may be without text; a character has four bytes at most, and a model that babbles bytes has no end."""
 
 
-class Pieces:
+class Detokenizer:
     """Detokenizes one token at a time.
 
     What a token means in text depends on those before it (a blank in front, the bytes of one character), so the last

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from semsearch.models.decoder.generate import Decoder
-from semsearch.models.shared.pooling import Pooling, StateEncoder, weights_hash
+from semsearch.models.shared.pooling import PooledEncoder, Pooling, weights_hash
 
 __all__ = ["DecoderEmbedder"]
 
 
-class DecoderEmbedder(StateEncoder):
+class DecoderEmbedder(PooledEncoder):
     """Implements `BiEncoder` over the states of a causal language model. A state knows what stands before it."""
 
     def __init__(self, decoder: Decoder, pooling: Pooling) -> None:

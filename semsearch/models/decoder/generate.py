@@ -14,9 +14,9 @@ from typing import Any
 
 from semsearch import settings
 from semsearch.errors import InvalidQuery, ModelUnavailable
-from semsearch.models.decoder.chat_template import Prompt
-from semsearch.models.decoder.detokenize import Pieces
-from semsearch.models.decoder.sampling import Chooser, check_sampling
+from semsearch.models.decoder.chat_template import ChatTemplate
+from semsearch.models.decoder.detokenize import Detokenizer
+from semsearch.models.decoder.sampling import Sampler, check_sampling
 from semsearch.models.decoder.unpacked_gguf import prepared_folder
 from semsearch.models.shared.fastest_dtype import fastest_precision, free_memory
 from semsearch.models.shared.memory import out_of_memory
@@ -89,7 +89,7 @@ class Decoder:
             torch.set_num_threads(thread_count())
             self._model, self._tokenizer = _load(folder, name, self.precision)
         self.tokenizer = self._tokenizer
-        self._prompt = Prompt(self._tokenizer, name)
+        self._prompt = ChatTemplate(self._tokenizer, name)
         self._ends = self._end_tokens()
         self.context = _context(self._model.config)
 
@@ -136,9 +136,9 @@ class Decoder:
             return self._model.base_model(input_ids=_row(ids), use_cache=False).last_hidden_state[0]
 
     def _tokens(self, ids: Sequence[int], sampling: Sampling) -> Iterator[Token]:
-        pieces = Pieces(self._decode, self._prompt.stops)
+        pieces = Detokenizer(self._decode, self._prompt.stops)
         last: Token | None = None
-        for token, probability in self._loop(ids, Chooser(sampling), sampling.max_tokens):
+        for token, probability in self._loop(ids, Sampler(sampling), sampling.max_tokens):
             if last is not None:
                 yield last
             last = Token(pieces.push(token), probability)
@@ -147,7 +147,7 @@ class Decoder:
         if last is not None:  # the last one also carries what was held back for a token that did not come
             yield Token(last.text + ("" if pieces.stopped else pieces.rest()), last.probability)
 
-    def _loop(self, ids: Sequence[int], chooser: Chooser, limit: int) -> Iterator[tuple[int, float]]:
+    def _loop(self, ids: Sequence[int], chooser: Sampler, limit: int) -> Iterator[tuple[int, float]]:
         """Yield (token, probability) until one ends the answer or `limit` are made."""
         import torch
 

@@ -11,7 +11,7 @@ from semsearch.types.models import Sampling
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Chooser", "check_sampling"]
+__all__ = ["Sampler", "check_sampling"]
 
 
 def check_sampling(sampling: Sampling) -> None:
@@ -24,7 +24,7 @@ def check_sampling(sampling: Sampling) -> None:
         raise InvalidQuery(f"top_p is {sampling.top_p}: give a share of the probability, above 0 and up to 1")
 
 
-class Chooser:
+class Sampler:
     """Chooses one token at a time; the same seed makes the same choices.
 
     Nucleus sampling (Holtzman et al., 2020): among the fewest most probable tokens that together have `top_p`.

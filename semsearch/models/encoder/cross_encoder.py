@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from semsearch.errors import ModelUnavailable
 from semsearch.models.encoder import compiled_cache as compiled
 from semsearch.models.encoder.cross_encoder_fingerprint import read_cross_recipe, ready_graph
-from semsearch.models.encoder.pair_tokenizer import Pairs, Row, best
+from semsearch.models.encoder.pair_tokenizer import PairRow, Pairs, best
 from semsearch.models.encoder.runtimes.onnx_runtime import open_session
 from semsearch.models.shared.memory import out_of_memory, rerank_memory
 from semsearch.models.shared.threads import thread_count
@@ -67,7 +67,7 @@ class OnnxCrossEncoder:
             raise
         return best(windows, values)
 
-    def _run(self, row: Row) -> float:
+    def _run(self, row: PairRow) -> float:
         import numpy as np
 
         ids = np.array([row.ids], dtype=np.int64)

@@ -17,7 +17,7 @@ from semsearch.models.weights.fingerprint import Recipe, read_recipe
 from semsearch.types.models import BiEncoder, Precision, Role, TokenEncoder, Tokenizing
 
 if TYPE_CHECKING:
-    from semsearch.models.encoder.runtimes.query_and_passage import Sides
+    from semsearch.models.encoder.runtimes.query_and_passage import QueryPassageRuntimes
     from semsearch.models.weights.fetch import ProgressCallback
 
 __all__ = ["Encoder", "compiled_job", "load_encoder"]
@@ -129,7 +129,7 @@ def _open(model: _Model, found: compiled.Compiled, progress: ProgressCallback | 
 
 def _sides(
     model: _Model, found: compiled.Compiled, asked: RuntimeName | None, progress: ProgressCallback | None
-) -> Sides:
+) -> QueryPassageRuntimes:
     from semsearch.models.encoder.runtimes.select import sides_of
 
     def tell(line: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from semsearch.models.encoder.batching import Counted, batches, padded_length
 from semsearch.models.encoder.compiled_cache import MODEL, TOKENIZER, Compiled
 from semsearch.models.encoder.runtimes.base import Runtime, RuntimeName
-from semsearch.models.encoder.runtimes.query_and_passage import OneRuntime, Sides
+from semsearch.models.encoder.runtimes.query_and_passage import OneRuntime, QueryPassageRuntimes
 from semsearch.models.encoder.tokenizer import Placed, Tokens
 from semsearch.models.shared.threads import thread_count
 from semsearch.models.weights.fingerprint import INT8_DYNAMIC, Recipe
@@ -46,7 +46,7 @@ class OnnxEncoder:
         output: str = "sentence_embedding",
         pooling: str = "",
         pad_id: int = 0,
-        sides: Sides | None = None,
+        sides: QueryPassageRuntimes | None = None,
         precision: Precision = Precision.FLOAT32,
     ) -> None:
         """Open the tokenizer. `pooling` is `cls` or `mean` for a graph that ends in token vectors, else empty.
@@ -222,7 +222,7 @@ def encoder_of(
     recipe: Recipe,
     *,
     languages: tuple[str, ...] = (),
-    sides: Sides | None = None,
+    sides: QueryPassageRuntimes | None = None,
     precision: Precision = Precision.FLOAT32,
 ) -> OnnxEncoder:
     """Return the encoder of a compiled model."""

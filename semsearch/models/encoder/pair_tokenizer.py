@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from semsearch.types.arrays import Scores
 
-__all__ = ["Pairs", "Row", "best"]
+__all__ = ["PairRow", "Pairs", "best"]
 
 _LEAST_ROOM = 8
 """A window of fewer tokens holds no sense; a model that cannot see so many beside a query is none for this."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PairRow:
     """One pass through the model: token ids, and for each of them whether it is of the query (0) or the passage (1)."""
 
     ids: list[int]
@@ -45,7 +45,7 @@ class Pairs:
         """Tell whether only the beginning of a query is seen."""
         return len(self._plain([query])[0]) > self.query_tokens
 
-    def rows(self, query: str, passages: Sequence[str]) -> list[list[Row]]:
+    def rows(self, query: str, passages: Sequence[str]) -> list[list[PairRow]]:
         """Return the rows of each passage: one, or one for each window of a passage that is too long.
 
         Neighbouring windows share a quarter of their tokens, so that a sentence cut by one is whole in the next.
@@ -74,9 +74,9 @@ class Pairs:
         spans = self._plain([query])[0].offsets
         return len(query) if len(spans) <= self.query_tokens else spans[self.query_tokens - 1][1]
 
-    def _row(self, query: Encoding, window: Encoding) -> Row:
+    def _row(self, query: Encoding, window: Encoding) -> PairRow:
         pair = self._tokenizer.post_process(query, window)
-        return Row(pair.ids, pair.type_ids)
+        return PairRow(pair.ids, pair.type_ids)
 
     def _plain(self, texts: Sequence[str]) -> list[Encoding]:
         return self._tokenizer.encode_batch(clean(texts), add_special_tokens=False)

@@ -11,12 +11,12 @@ from typing import Any
 
 from semsearch.models.encoder_decoder.folder import Opened
 from semsearch.models.shared.fastest_dtype import fastest_precision
-from semsearch.models.shared.pooling import Pooling, StateEncoder, weights_hash
+from semsearch.models.shared.pooling import PooledEncoder, Pooling, weights_hash
 
 __all__ = ["Seq2SeqEmbedder"]
 
 
-class Seq2SeqEmbedder(StateEncoder):
+class Seq2SeqEmbedder(PooledEncoder):
     """Implements `BiEncoder` over the states of an encoder; the decoder is not run."""
 
     def __init__(self, opened: Opened, name: str, folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from semsearch.errors import InvalidQuery
 
-__all__ = ["LANGUAGES", "Manner", "for_task", "for_translation", "language_code"]
+__all__ = ["LANGUAGES", "TaskPrompt", "for_task", "for_translation", "language_code"]
 
 _CODES = (
     "af:afr am:amh ar:ara be:bel bg:bul bn:ben bs:bos ca:cat cs:ces cy:cym da:dan de:deu el:ell en:eng eo:epo es:spa "
@@ -26,7 +26,7 @@ _TRANSLATION = re.compile(r"translation_(\w+)_to_(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class TaskPrompt:
     """One way to ask a model.
 
     `prefix` stands before every input; `source` is the tokenizer's code of the input's language; `first` is the token
@@ -50,15 +50,15 @@ def language_code(text: str) -> str:
     raise InvalidQuery(f"unknown language {text!r}: give its ISO 639-1 code, such as de, fr or es")
 
 
-def for_task(config: Mapping[str, Any], task: str, prefix: str = "") -> Manner:
+def for_task(config: Mapping[str, Any], task: str, prefix: str = "") -> TaskPrompt:
     """Return what a model's configuration says about a task (`task_specific_params`); else only `prefix`."""
     settings = _tasks(config).get(task)
     if settings is None:
-        return Manner(prefix)
-    return Manner(str(settings.get("prefix") or ""), settings=settings)
+        return TaskPrompt(prefix)
+    return TaskPrompt(str(settings.get("prefix") or ""), settings=settings)
 
 
-def for_translation(config: Mapping[str, Any], tokenizer: Any, source: str, target: str, name: str) -> Manner:
+def for_translation(config: Mapping[str, Any], tokenizer: Any, source: str, target: str, name: str) -> TaskPrompt:
     """Return how a model is asked to translate; InvalidQuery, with what it can do, when it does not translate so.
 
     Looked for in this order: T5's tasks (`translation_en_to_de`), a token before the input (`>>deu<<` of Marian,
@@ -68,7 +68,7 @@ def for_translation(config: Mapping[str, Any], tokenizer: Any, source: str, targ
     tasks = _tasks(config)
     settings = tasks.get(f"translation_{source}_to_{target}")
     if settings is not None:
-        return Manner(str(settings.get("prefix") or ""), settings=settings)
+        return TaskPrompt(str(settings.get("prefix") or ""), settings=settings)
     pairs = [f"{found[1]} to {found[2]}" for task in tasks if (found := _TRANSLATION.fullmatch(task))]
     if pairs:
         raise _not_so(name, source, target, f"it translates {', '.join(pairs)}")
@@ -76,7 +76,7 @@ def for_translation(config: Mapping[str, Any], tokenizer: Any, source: str, targ
     codes = _codes(target)
     for token in (f"{a}{code}{b}" for code in codes for a, b in ((">>", "<<"), ("<2", ">"))):
         if token in vocabulary:
-            return Manner(f"{token} ")
+            return TaskPrompt(f"{token} ")
     manner = _by_codes(vocabulary, source, target)
     if manner is not None:
         return manner
@@ -88,14 +88,14 @@ def for_translation(config: Mapping[str, Any], tokenizer: Any, source: str, targ
     wrong = [said for said, code in zip(own, (source, target), strict=True) if said and said not in _codes(code)]
     if wrong:
         raise _not_so(name, source, target, f"it translates {own[0] or '?'} to {own[1] or '?'}")
-    return Manner()
+    return TaskPrompt()
 
 
-def _by_codes(vocabulary: Mapping[str, int], source: str, target: str) -> Manner | None:
+def _by_codes(vocabulary: Mapping[str, int], source: str, target: str) -> TaskPrompt | None:
     """Return the manner of a model that begins its output with a language's token."""
     there = _language_token(vocabulary, target)
     here = _language_token(vocabulary, source)
-    return Manner(source=here, first=vocabulary[there]) if here and there else None
+    return TaskPrompt(source=here, first=vocabulary[there]) if here and there else None
 
 
 def _language_token(vocabulary: Mapping[str, int], code: str) -> str:

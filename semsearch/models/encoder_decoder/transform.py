@@ -14,7 +14,7 @@ from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.models.encoder.tokenizer import clean
 from semsearch.models.encoder_decoder.folder import Opened, open_folder
 from semsearch.models.encoder_decoder.greedy import Rules, decode
-from semsearch.models.encoder_decoder.tasks import Manner, for_task, for_translation
+from semsearch.models.encoder_decoder.tasks import TaskPrompt, for_task, for_translation
 from semsearch.models.shared.memory import out_of_memory
 from semsearch.models.weights.fetch import ProgressCallback
 from semsearch.models.weights.resolve import model_folder, shown_name
@@ -41,13 +41,13 @@ def load_seq2seq(name: str, *, offline: bool | None = None, progress: ProgressCa
 class EncoderDecoder:
     """A text in, a text out. Safe to use from many threads, one at a time."""
 
-    def __init__(self, opened: Opened, name: str, path: Path, manner: Manner | None = None) -> None:
+    def __init__(self, opened: Opened, name: str, path: Path, manner: TaskPrompt | None = None) -> None:
         """Wrap what a folder holds; `load_seq2seq` opens one."""
         self.name, self.path = name, path
         self.max_tokens = opened.context
         """Tokens of one input that the encoder sees, special tokens and the task's prefix included."""
         self._opened = opened
-        self._manner = manner or Manner()
+        self._manner = manner or TaskPrompt()
         self._guard = threading.RLock()
         try:
             self._rules = Rules.read(opened.model, self._manner.settings, self._manner.first)
@@ -99,7 +99,7 @@ class EncoderDecoder:
                 outputs[at] = written
         return outputs
 
-    def _asked(self, manner: Manner) -> EncoderDecoder:
+    def _asked(self, manner: TaskPrompt) -> EncoderDecoder:
         other = EncoderDecoder(self._opened, self.name, self.path, manner)
         other._guard = self._guard
         return other

@@ -19,10 +19,10 @@ from semsearch.models.weights.fingerprint import file_sha256
 from semsearch.models.weights.hub_repository import read_record
 from semsearch.types.models import Role
 
-__all__ = ["FileState", "ModelDetails", "State", "show_model"]
+__all__ = ["FileState", "ModelDetails", "WeightsState", "show_model"]
 
 
-class State(StrEnum):
+class WeightsState(StrEnum):
     """Whether a file has the bytes it must have; RECORDED is one that nobody vouches for."""
 
     SOUND = "sound"
@@ -38,12 +38,12 @@ class FileState:
     name: str
     size: int
     sha256: str
-    state: State
+    state: WeightsState
 
     @property
     def good(self) -> bool:
         """Whether nothing is wrong with it, as far as anybody can tell."""
-        return self.state in (State.SOUND, State.RECORDED)
+        return self.state in (WeightsState.SOUND, WeightsState.RECORDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +120,12 @@ def _files(info: ModelInfo, entry: Entry | None) -> list[FileState]:
         return []
     paths = sorted(path for path in info.path.rglob("*") if path.is_file() and not path.name.startswith("."))
     return [
-        FileState(path.relative_to(info.path).as_posix(), path.stat().st_size, file_sha256(path), State.RECORDED)
+        FileState(path.relative_to(info.path).as_posix(), path.stat().st_size, file_sha256(path), WeightsState.RECORDED)
         for path in paths
     ]
 
 
-def _state(folder: Path | None, name: str, file: File) -> State:
+def _state(folder: Path | None, name: str, file: File) -> WeightsState:
     if folder is None or not (folder / name).is_file():
-        return State.MISSING
-    return State.SOUND if file_sha256(folder / name) == file.sha256 else State.DIFFERS
+        return WeightsState.MISSING
+    return WeightsState.SOUND if file_sha256(folder / name) == file.sha256 else WeightsState.DIFFERS

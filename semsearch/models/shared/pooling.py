@@ -19,7 +19,7 @@ from semsearch.models.weights.fingerprint import file_sha256
 if TYPE_CHECKING:
     from semsearch.types.arrays import Embeddings, Vector
 
-__all__ = ["Pooling", "StateEncoder", "token_spans", "weights_hash"]
+__all__ = ["PooledEncoder", "Pooling", "token_spans", "weights_hash"]
 
 
 _LONGEST = 512
@@ -37,7 +37,7 @@ class Pooling(StrEnum):
     MEAN = "mean"
 
 
-class StateEncoder:
+class PooledEncoder:
     """Implements `BiEncoder` and `Tokenizing`; subclasses give the states. Texts are run one at a time.
 
     So a vector does not depend on its batch, whatever the precision. The tokenizer's special tokens are kept: the end

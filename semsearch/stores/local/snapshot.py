@@ -6,8 +6,8 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.stores.local.catalog.documents import Documents
-from semsearch.stores.local.catalog.passages import Passages
+from semsearch.stores.local.catalog.documents import LocalDocuments
+from semsearch.stores.local.catalog.passages import LocalPassages
 from semsearch.stores.local.catalog.saved_queries import saved_queries
 from semsearch.stores.local.catalog.schema import get_meta
 from semsearch.stores.local.catalog.sources import read_sources
@@ -17,13 +17,13 @@ from semsearch.stores.records import Sizes
 from semsearch.stores.sources import Sources
 
 if TYPE_CHECKING:
-    from semsearch.stores.local.catalog.label_heads import Labels
-    from semsearch.stores.local.model_move.kept_vectors import ModelMoves
+    from semsearch.stores.local.catalog.label_heads import LocalLabels
+    from semsearch.stores.local.model_move.kept_vectors import LocalModelMoves
 
-__all__ = ["Snapshot"]
+__all__ = ["LocalSnapshot"]
 
 
-class Snapshot:
+class LocalSnapshot:
     """See `stores.base.Snapshot`: what a connection sees, which is one state inside a read transaction."""
 
     def __init__(self, layout: Layout, connection: sqlite3.Connection) -> None:
@@ -47,28 +47,28 @@ class Snapshot:
             return read_sources(self.layout, self.connection)
 
     @property
-    def documents(self) -> Documents:
+    def documents(self) -> LocalDocuments:
         """Its documents."""
-        return Documents(self.layout, self.connection, self.sources)
+        return LocalDocuments(self.layout, self.connection, self.sources)
 
     @property
-    def passages(self) -> Passages:
+    def passages(self) -> LocalPassages:
         """Its passages."""
-        return Passages(self.layout, self.connection)
+        return LocalPassages(self.layout, self.connection)
 
     @property
-    def labels(self) -> Labels:
+    def labels(self) -> LocalLabels:
         """Its heads and what they said."""
-        from semsearch.stores.local.catalog.label_heads import Labels
+        from semsearch.stores.local.catalog.label_heads import LocalLabels
 
-        return Labels(self.layout, self.connection)
+        return LocalLabels(self.layout, self.connection)
 
     @property
-    def moves(self) -> ModelMoves:
+    def moves(self) -> LocalModelMoves:
         """Vectors of other models that stand beside the serving ones."""
-        from semsearch.stores.local.model_move.kept_vectors import ModelMoves
+        from semsearch.stores.local.model_move.kept_vectors import LocalModelMoves
 
-        return ModelMoves(self.layout, self.connection)
+        return LocalModelMoves(self.layout, self.connection)
 
     def saved_queries(self) -> dict[str, dict[str, Any]]:
         """Return what is stored of every saved query, by name. Raises IndexDamaged for one that cannot be trusted."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from semsearch.types.arrays import Ids
 
-__all__ = ["Numbers", "State", "floor_from_meta"]
+__all__ = ["Numbers", "PinnedState", "floor_from_meta"]
 
 _PART = 65_536
 _GONE = 4
@@ -91,7 +91,7 @@ def _places(ids: Ids) -> NDArray[np.int32] | None:
     return places
 
 
-class State:
+class PinnedState:
     """What a snapshot of the catalogue names, opened after the snapshot was pinned.
 
     `warnings` tells of damaged parts that searching does without; each is one line.

@@ -13,7 +13,7 @@ from semsearch.errors import IndexClosed, IndexNotFound
 from semsearch.stores.commit_steps import Step, no_step
 from semsearch.stores.local.catalog.schema import SCHEMA, connect, get_meta
 from semsearch.stores.local.files.layout import Layout
-from semsearch.stores.local.snapshot import Snapshot
+from semsearch.stores.local.snapshot import LocalSnapshot
 
 if TYPE_CHECKING:
     from semsearch.stores.local.index_writer import IndexWriter
@@ -47,13 +47,13 @@ class LocalStore:
         return self.layout.is_index
 
     @contextmanager
-    def snapshot(self, *, pinned: bool = True) -> Iterator[Snapshot]:
+    def snapshot(self, *, pinned: bool = True) -> Iterator[LocalSnapshot]:
         """Look at the newest committed state; unpinned, at what is the newest at each question."""
         with closing(connect(self.layout, write=False)) as connection:
             if pinned:
                 connection.execute("BEGIN")
                 get_meta(connection)  # the state is that of the first look
-            yield Snapshot(self.layout, connection)
+            yield LocalSnapshot(self.layout, connection)
 
     @contextmanager
     def view(self) -> Iterator[View]:
@@ -120,8 +120,8 @@ class LocalStore:
 
 
 @contextmanager
-def empty_snapshot(root: Path) -> Iterator[Snapshot]:
+def empty_snapshot(root: Path) -> Iterator[LocalSnapshot]:
     """Look at what an index at `root` would be before anything is in it."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(SCHEMA)
-        yield Snapshot(Layout(root), connection)
+        yield LocalSnapshot(Layout(root), connection)

@@ -32,8 +32,8 @@ from semsearch.stores.local.catalog.texts import read_span
 from semsearch.stores.local.dense.vector_log import finite
 from semsearch.stores.local.files.disk_errors import SqliteErrors
 from semsearch.stores.local.lexical.alike import occurrences, words_alike
-from semsearch.stores.local.snapshot import Snapshot
-from semsearch.stores.local.state import State
+from semsearch.stores.local.snapshot import LocalSnapshot
+from semsearch.stores.local.state import PinnedState
 from semsearch.stores.searchable import Keep, LexicalRanking
 from semsearch.stores.sources import Sources
 from semsearch.types.documents import Anchor, AnchorKind, Passage, Value
@@ -55,10 +55,10 @@ _TERM_SHARE = 50
 applied to its list, which has to be the longer the fewer it keeps."""
 
 
-class View(Snapshot):
+class View(LocalSnapshot):
     """One pinned state of an index: all that `search` needs. Use it from one thread, inside `Reader.view()`."""
 
-    def __init__(self, connection: sqlite3.Connection, state: State) -> None:
+    def __init__(self, connection: sqlite3.Connection, state: PinnedState) -> None:
         """Wrap a connection inside a read transaction and the state that belongs to it."""
         super().__init__(state.layout, connection)
         self.state = state

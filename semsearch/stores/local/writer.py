@@ -42,7 +42,7 @@ from semsearch.stores.local.files.lock import WriterLock
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
 from semsearch.stores.local.reader import Reader
 from semsearch.stores.local.seal import seal
-from semsearch.stores.local.snapshot import Snapshot
+from semsearch.stores.local.snapshot import LocalSnapshot
 from semsearch.stores.local.view import View
 from semsearch.stores.records import Record, Renamed
 
@@ -131,9 +131,9 @@ class Writer(Batch):
         self._needs_rows = True
 
     @property
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> LocalSnapshot:
         """What is committed, as this writer sees it."""
-        return Snapshot(self.layout, self.connection)
+        return LocalSnapshot(self.layout, self.connection)
 
     @contextmanager
     def view(self) -> Iterator[View]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from semsearch.answer.checks.support import Evidence
+from semsearch.answer.checks.support import Verifier
 from semsearch.answer.generate import checked, stream
 from semsearch.answer.prompt import build_prompt, quoted
 from semsearch.answer.text.sentences import sources
@@ -25,7 +25,7 @@ HITS = [hit(1, PUMP, "Well"), hit(2, ORDERS, "Digging")]
 
 
 def answered(text: str, hits: list[Hit] = HITS, *, strict: bool = False, writer: type[Parrot] = Parrot) -> Answer:
-    evidence = Evidence(QUESTION, sources(hits), HashingEncoder(256, 512), OverlapCrossEncoder())
+    evidence = Verifier(QUESTION, sources(hits), HashingEncoder(256, 512), OverlapCrossEncoder())
     model = writer(text)
     prompt = build_prompt(QUESTION, hits, model, max_tokens=100, passages=5)
     events = list(stream(QUESTION, hits, prompt, evidence, model, sampling=Sampling(100), strict=strict))
@@ -137,7 +137,7 @@ def test_a_passage_that_does_not_fit_is_shortened_at_a_sentence_and_that_is_said
 
 
 def test_a_sentence_that_was_cut_off_is_doubted() -> None:
-    evidence = Evidence(QUESTION, sources(HITS))
+    evidence = Verifier(QUESTION, sources(HITS))
     model = Parrot("Anna Berg does it. The pump of the well is serviced every")
     prompt = build_prompt(QUESTION, HITS, model, max_tokens=12, passages=2)
     events = list(stream(QUESTION, HITS, prompt, evidence, model, sampling=Sampling(12)))
@@ -146,7 +146,7 @@ def test_a_sentence_that_was_cut_off_is_doubted() -> None:
 
 
 def test_words_alone_support_where_there_is_no_encoder() -> None:
-    evidence = Evidence(QUESTION, sources(HITS))
+    evidence = Verifier(QUESTION, sources(HITS))
     answer = checked(QUESTION, "Every 6 months the pump of the well is serviced.", HITS, evidence, method="model")
     assert answer.sentences[0].supported
     assert answer.method == "model"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from semsearch import Document, Index
 from semsearch.answer.answerer import Answerer
-from semsearch.answer.checks.support import Evidence
+from semsearch.answer.checks.support import Verifier
 from semsearch.answer.prompt import short_prompt
 from semsearch.answer.text.sentences import sources
 from semsearch.corpus.split.passages import embedded_text
@@ -44,7 +44,7 @@ def test_sentences_are_left_out_until_the_prompt_fits() -> None:
 
 
 def test_a_question_said_back_is_no_answer() -> None:
-    evidence = Evidence(QUESTION, sources(HITS))
+    evidence = Verifier(QUESTION, sources(HITS))
     assert evidence.check("When is the boiler of the barn serviced?").doubt == "it only repeats the question"
     assert evidence.check("The boiler of the barn is serviced in May.").supported
 

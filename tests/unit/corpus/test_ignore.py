@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from semsearch.corpus.files.ignore import Rules
+from semsearch.corpus.files.ignore import IgnoreRules
 
 
 def matches(pattern: str, path: str) -> bool:
     name = path.rstrip("/").rpartition("/")[2] + ("/" if path.endswith("/") else "")
-    return Rules([pattern], "test").match(path, name) is not None
+    return IgnoreRules([pattern], "test").match(path, name) is not None
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_patterns(pattern: str, yes: list[str], no: list[str]) -> None:
 
 
 def test_the_last_rule_decides_and_is_named() -> None:
-    rules = Rules(["*.log\r", "", "!keep.log", "logs/*.log", "keep.*"], "x/.gitignore")
+    rules = IgnoreRules(["*.log\r", "", "!keep.log", "logs/*.log", "keep.*"], "x/.gitignore")
     rule = rules.match("keep.log", "keep.log")
     assert rule is not None
     assert (rule.source, rule.line, rule.pattern, rule.negated) == ("x/.gitignore", 5, "keep.*", False)
@@ -58,7 +58,7 @@ def test_the_last_rule_decides_among_names_and_expressions_too() -> None:
     for lines in (["[a-c]x", "!a?"], ["ax", "![a]x"], ["[a]x", "!ax"], ["*.x", "!/a.[x]"], ["a/**/b", "!a/b"]):
         path = {"*.x": "a.x", "a/**/b": "a/b"}.get(lines[0], "ax")
         for order, negated in ((lines, True), (lines[::-1], False)):
-            rule = Rules(order, "test").match(path, path.rpartition("/")[2])
+            rule = IgnoreRules(order, "test").match(path, path.rpartition("/")[2])
             assert rule is not None
             assert rule.negated is negated
 

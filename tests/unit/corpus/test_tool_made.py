@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.files.walk import Found, LeftOut, explain_path, folders, walk
+from semsearch.corpus.files.walk import FoundFile, LeftOut, explain_path, folders, walk
 from semsearch.settings import Settings
 from tests.unit.corpus.test_walk import names, put
 
@@ -95,7 +95,7 @@ def test_what_is_named_is_read(tmp_path: Path) -> None:
     assert names(tmp_path / "node_modules" / "a") == ["package.json", "readme.md"]
     assert "a.md" in names(tmp_path / "cache")
     [found] = walk(tmp_path / "node_modules" / "yarn.lock", Settings())
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundFile)
 
 
 def test_a_rule_lets_them_in(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.corpus.files.walk import Found, Lookup, explain_path, folders, walk
+from semsearch.corpus.files.walk import FoundFile, Lookup, explain_path, folders, walk
 from semsearch.settings import Settings
 from semsearch.types.documents import Skipped
 
@@ -32,7 +32,7 @@ def names(root: Path, settings: Settings | None = None, exclude: Sequence[Path] 
     """Return what a walk finds, and check that explain_path agrees on every file, and folders on every folder."""
     settings = settings or Settings()
     items = list(walk(root, settings, exclude=exclude))
-    found = [str(item.path.relative_to(root)) for item in items if isinstance(item, Found)]
+    found = [str(item.path.relative_to(root)) for item in items if isinstance(item, FoundFile)]
     if not exclude:
         lookup, entered = Lookup(root, settings), set(folders(root, settings))
         for folder, _, files in os.walk(root):
@@ -53,7 +53,7 @@ def test_found_has_the_facts_of_the_file(tmp_path: Path) -> None:
     put(tmp_path, "a.txt", text="twelve bytes")
     [found] = walk(tmp_path, Settings())
     status = (tmp_path / "a.txt").stat()
-    assert found == Found(tmp_path / "a.txt", 12, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    assert found == FoundFile(tmp_path / "a.txt", 12, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def test_hidden_entries_need_the_setting_and_version_control_never_shows(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_root_may_be_a_file_whatever_its_name(tmp_path: Path) -> None:
     put(tmp_path, ".hidden.log")
     put(tmp_path, ".ignore", text="*.log\n")
     [found] = walk(tmp_path / ".hidden.log", Settings())
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundFile)
     assert found.path == tmp_path / ".hidden.log"
 
 
@@ -176,7 +176,7 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     put(tmp_path, "a.txt", "z.txt")
     with nested(tmp_path, "d" * 250, 20):
         items = list(walk(tmp_path, Settings()))
-    assert [item.path.name for item in items if isinstance(item, Found)] == ["a.txt", "z.txt"]
+    assert [item.path.name for item in items if isinstance(item, FoundFile)] == ["a.txt", "z.txt"]
     [skipped] = [item for item in items if isinstance(item, Skipped)]
     assert skipped.reason == "file name too long"
 
@@ -188,7 +188,7 @@ def test_a_name_that_is_not_utf8_is_found(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system takes UTF-8 names only")
     [found] = walk(tmp_path, Settings())
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundFile)
     assert os.fsencode(found.path) == bad
     assert explain_path(tmp_path, Path(os.fsdecode(bad)), Settings()) is None
 
@@ -207,7 +207,7 @@ def test_folders_nested_deeper_than_python_recurses(tmp_path: Path) -> None:
     with nested(tmp_path, "d", 1500):
         Path("a.txt").write_text("x")
         [found] = walk(tmp_path, Settings())
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundFile)
     assert found.path.name == "a.txt"
 
 

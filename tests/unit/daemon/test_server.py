@@ -15,7 +15,7 @@ import pytest
 from semsearch.daemon import wire
 from semsearch.daemon.holdings import Elsewhere, Holdings
 from semsearch.daemon.place import identity
-from semsearch.daemon.request import Answer, Request
+from semsearch.daemon.request import Reply, Request
 from semsearch.daemon.server import Responder, Server
 from semsearch.errors import InvalidFilter
 
@@ -63,7 +63,7 @@ def ask(respond: Responder, log: logging.Logger) -> list[bytes]:
 
 
 def fails(error: Exception) -> Responder:
-    def respond(request: Request, holdings: Holdings) -> Answer:
+    def respond(request: Request, holdings: Holdings) -> Reply:
         raise error
 
     return respond
@@ -90,8 +90,8 @@ def test_no_error_brings_the_query_into_the_log(error: Exception, told: str, log
 def test_an_answer_is_recorded_in_its_order_and_within_bounds(log: tuple[logging.Logger, Lines]) -> None:
     held = []
 
-    def respond(request: Request, holdings: Holdings) -> Answer:
-        answer = Answer()
+    def respond(request: Request, holdings: Holdings) -> Reply:
+        answer = Reply()
         client = answer.caller(request)
         for _ in range(1 << 20):
             client.out.write("x" * 10_000)
@@ -103,7 +103,7 @@ def test_an_answer_is_recorded_in_its_order_and_within_bounds(log: tuple[logging
     assert ask(respond, logger) == [wire.DECLINED]
     assert lines.texts == ["left to the client: the answer is too long"]
     assert max(held) <= wire.ANSWER_BYTES
-    answer = Answer()
+    answer = Reply()
     client = answer.caller(Request.read(wire.unpack(request("query")[8:])[2:]))
     for stream, text in ((client.out, "a"), (client.out, "b"), (client.err, "c"), (client.out, "d")):
         stream.write(text)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semsearch.errors import InvalidQuery, ModelUnavailable
-from semsearch.models.decoder.detokenize import Pieces
+from semsearch.models.decoder.detokenize import Detokenizer
 from semsearch.models.decoder.generate import Decoder, load_generator
 from semsearch.models.manage.add_remove import add_model
 from semsearch.models.shared.quiet import quiet_libraries
@@ -75,10 +75,10 @@ def test_a_nucleus_of_one_token_is_the_greedy_choice_whatever_the_temperature(de
 def test_samples_follow_the_probabilities() -> None:
     import torch
 
-    from semsearch.models.decoder.sampling import Chooser
+    from semsearch.models.decoder.sampling import Sampler
 
     logits = torch.log(torch.tensor([0.5, 0.3, 0.15, 0.05]))
-    chooser = Chooser(Sampling(temperature=1.0, top_p=0.9, seed=3))
+    chooser = Sampler(Sampling(temperature=1.0, top_p=0.9, seed=3))
     drawn = [chooser.choose(logits) for _ in range(2000)]
     share = [sum(token == i for token, _ in drawn) / len(drawn) for i in range(4)]
     assert share == pytest.approx([0.5 / 0.95, 0.3 / 0.95, 0.15 / 0.95, 0.0], abs=0.04)
@@ -120,7 +120,7 @@ def bytes_decoded(ids: list[int]) -> str:
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffd")))
 def test_characters_are_never_broken_and_nothing_is_lost(text: str) -> None:
-    pieces = Pieces(bytes_decoded)
+    pieces = Detokenizer(bytes_decoded)
     parts = [pieces.push(byte) for byte in text.encode()]
     assert "\ufffd" not in "".join(parts)
     assert "".join(parts) + pieces.rest() == text
@@ -129,7 +129,7 @@ def test_characters_are_never_broken_and_nothing_is_lost(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.binary())
 def test_bytes_that_are_no_text_come_out_as_they_would_together(data: bytes) -> None:
-    pieces = Pieces(bytes_decoded)
+    pieces = Detokenizer(bytes_decoded)
     parts = "".join(pieces.push(byte) for byte in data) + pieces.rest()
     assert parts.replace("\ufffd", "") == bytes_decoded(list(data)).replace("\ufffd", "")
 
@@ -137,7 +137,7 @@ def test_bytes_that_are_no_text_come_out_as_they_would_together(data: bytes) -> 
 @given(st.text(alphabet="ab\nUser:"), st.booleans())
 def test_the_text_ends_where_a_stop_string_begins(text: str, with_stop: bool) -> None:
     whole = text + ("\nUser: and then" if with_stop else "")
-    pieces = Pieces(bytes_decoded, ("\nUser:",))
+    pieces = Detokenizer(bytes_decoded, ("\nUser:",))
     parts = ""
     for byte in whole.encode():
         parts += pieces.push(byte)
@@ -148,7 +148,7 @@ def test_the_text_ends_where_a_stop_string_begins(text: str, with_stop: bool) ->
 
 
 def test_a_broken_character_at_the_end_is_shown_as_such() -> None:
-    pieces = Pieces(bytes_decoded)
+    pieces = Detokenizer(bytes_decoded)
     assert [pieces.push(byte) for byte in "é日".encode()[:-1]] == ["", "é", "", ""]
     assert pieces.rest() == "\ufffd"
 

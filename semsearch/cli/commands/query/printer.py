@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from semsearch.types.models import Token
     from semsearch.types.search import Results
 
-__all__ = ["Answers", "Asked"]
+__all__ = ["Answers", "QueryCommand"]
 
 _LONG_SECONDS = 3.0
 _ABSENT = 3
 """Absent words that a message names."""
 
 
-class Asked(NamedTuple):
+class QueryCommand(NamedTuple):
     """What one run of `query` was asked for, and how it is printed."""
 
     search: SearchOptions
@@ -45,7 +45,7 @@ class Asked(NamedTuple):
     save: str | None = None
 
     @classmethod
-    def take(cls, ctx: click.Context, options: dict[str, Any]) -> Asked:
+    def take(cls, ctx: click.Context, options: dict[str, Any]) -> QueryCommand:
         """Take the values out of the command's keyword arguments. Raises UsageError for those that contradict."""
         summarizing = Summarizing.take(ctx, options)
         language, translator = options.pop("translate"), options.pop("seq2seq")
@@ -82,7 +82,7 @@ class Asked(NamedTuple):
 class Answers:
     """Prints queries as they are completed, and remembers whether anything was found."""
 
-    def __init__(self, index_path: str, asked: Asked, several: bool) -> None:
+    def __init__(self, index_path: str, asked: QueryCommand, several: bool) -> None:
         """`several` queries are told apart in the output."""
         self.asked = asked
         self.several = several
@@ -190,7 +190,7 @@ def _tell_cost(results: Results) -> None:
         notice(f"semsearch: {cost.model} read {cost.pairs} passages in {cost.seconds:.1f} s (--rerank-top reads fewer)")
 
 
-def _nothing(results: Results, asked: Asked, what: str = "nothing relevant", *, several: bool = False) -> str:
+def _nothing(results: Results, asked: QueryCommand, what: str = "nothing relevant", *, several: bool = False) -> str:
     about = f" for {in_short(results.query)!r}" if several and results.query else ""
     absent = [one if one.startswith('"') else repr(one) for one in results.absent[:_ABSENT]]
     if len(results.absent) > _ABSENT:

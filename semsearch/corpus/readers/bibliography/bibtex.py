@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from semsearch.corpus.readers.bibliography.entries import Entry, library, natural_name
+from semsearch.corpus.readers.bibliography.entries import Reference, library, natural_name
 from semsearch.corpus.readers.bibliography.latex_text import plain, top_level
 from semsearch.corpus.text.blocks import Lines
 from semsearch.corpus.text.decode import decode
@@ -169,7 +169,7 @@ class _Scan:
         raise _Broken
 
 
-def _entry(raw: _Raw, by_key: Mapping[str, _Raw], text: str, starts: list[int]) -> Entry:
+def _entry(raw: _Raw, by_key: Mapping[str, _Raw], text: str, starts: list[int]) -> Reference:
     fields = _inherited(raw, by_key)
     people = {who: _people(fields.pop(who, "")) for who in ("author", "editor")}
     date = _date(fields)
@@ -177,7 +177,7 @@ def _entry(raw: _Raw, by_key: Mapping[str, _Raw], text: str, starts: list[int]) 
     for name, value in fields.items():
         found.setdefault(_ALIASES.get(name, name), _field(name, value))
     title = ": ".join(filter(None, (found.pop("title", ""), found.pop("subtitle", ""))))
-    return Entry(
+    return Reference(
         raw.key, raw.kind, title, people["author"], people["editor"], date, found,
         bisect_right(starts, raw.start), bisect_right(starts, max(raw.start, raw.stop - 1)),
         text[raw.start : raw.stop] if raw.broken else "",

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from semsearch.corpus.readers.bibliography.entries import Entry, library, natural_name
-from semsearch.corpus.readers.data.records import Record
+from semsearch.corpus.readers.bibliography.entries import Reference, library, natural_name
+from semsearch.corpus.readers.data.records import DataRecord
 from semsearch.types.documents import Parsed
 
 __all__ = ["is_library", "parse"]
@@ -28,12 +28,12 @@ _LEFT_OUT = ("id", "type", "title", "citation-key", "author", "editor", "issued"
 _TAG = re.compile(r"</?(?:i|b|sup|sub|sc|span|p|jats:\w+)(?:\s[^<>]*)?>")
 
 
-def is_library(found: Sequence[Record]) -> bool:
+def is_library(found: Sequence[DataRecord]) -> bool:
     """Tell whether the objects of a list are references: of a type that CSL knows, with a date or people."""
     return bool(found) and sum(map(_is_item, found)) * 2 > len(found)
 
 
-def _is_item(record: Record) -> bool:
+def _is_item(record: DataRecord) -> bool:
     item = record.fields
     if not isinstance(item.get("type"), str) or item["type"] not in _TYPES:
         return False
@@ -42,15 +42,15 @@ def _is_item(record: Record) -> bool:
     return dated or any(_people(item.get(who)) for who in ("author", "editor"))
 
 
-def parse(found: Sequence[Record], text: str) -> Parsed:
+def parse(found: Sequence[DataRecord], text: str) -> Parsed:
     """Return the items of a library as documents."""
     return library([_entry(record) for record in found], text)
 
 
-def _entry(record: Record) -> Entry:
+def _entry(record: DataRecord) -> Reference:
     item = record.fields
     fields = {_FIELDS.get(name, name.lower()): _words(value) for name, value in item.items() if name not in _LEFT_OUT}
-    return Entry(
+    return Reference(
         key=_words(item.get("citation-key")) or _words(item.get("id")),
         kind=_words(item.get("type")),
         title=_words(item.get("title")),

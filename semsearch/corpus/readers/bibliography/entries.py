@@ -12,7 +12,7 @@ from semsearch.corpus.text.blocks import TextBuilder
 from semsearch.corpus.text.decode import one_line
 from semsearch.types.documents import Anchor, AnchorKind, BlockKind, Member, Parsed, Value
 
-__all__ = ["Entry", "library", "natural_name"]
+__all__ = ["Reference", "library", "natural_name"]
 
 _LONGEST_FACT = 200
 _NAMED = 3
@@ -24,7 +24,7 @@ _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 
 @dataclass(slots=True)
-class Entry:
+class Reference:
     """An entry: `fields` are plain text under BibTeX's names, without title, authors and editors."""
 
     key: str
@@ -42,7 +42,7 @@ class Entry:
     """Of a broken entry, what stands in the file: it is kept as it is."""
 
 
-def library(found: Sequence[Entry], text: str, remark: str = "") -> Parsed:
+def library(found: Sequence[Reference], text: str, remark: str = "") -> Parsed:
     """Return a library as its entries, each a document; a text without any, or with too many, as it stands."""
     if not found:
         return parse_text(text)
@@ -64,7 +64,7 @@ def natural_name(family: str, given: str = "", suffix: str = "") -> str:
     return " ".join(part.strip() for part in (given, family, suffix) if part.strip())
 
 
-def _member(entry: Entry, number: int) -> Member:
+def _member(entry: Reference, number: int) -> Member:
     anchor = Anchor(AnchorKind.LINE, entry.first, max(entry.first, entry.last))
     builder = TextBuilder()
     if entry.source:
@@ -80,7 +80,7 @@ def _member(entry: Entry, number: int) -> Member:
     return Member(one_line(entry.key, 200) or str(number), TYPE, parsed)
 
 
-def _paragraphs(entry: Entry) -> list[str]:
+def _paragraphs(entry: Reference) -> list[str]:
     """Return an entry as a reader of a bibliography sees it, its title apart: that is the document's."""
     people = ", ".join(entry.authors)
     editors = f"{', '.join(entry.editors)} (ed.)" if entry.editors else ""
@@ -116,7 +116,7 @@ def _one_or_several(values: Sequence[str]) -> Value:
     return found if len(found) > 1 else "".join(found)
 
 
-def _facts(entry: Entry) -> dict[str, Value]:
+def _facts(entry: Reference) -> dict[str, Value]:
     year = _YEAR.search(entry.date)
     facts: dict[str, Value] = {
         "author": _one_or_several(entry.authors),

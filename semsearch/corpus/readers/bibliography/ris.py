@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from semsearch.corpus.readers.bibliography.entries import Entry, library, natural_name
+from semsearch.corpus.readers.bibliography.entries import Reference, library, natural_name
 from semsearch.corpus.text.decode import decode
 from semsearch.types.documents import Parsed
 
@@ -61,7 +61,7 @@ def _references(lines: list[str]) -> Iterator[tuple[int, int, list[tuple[str, st
         yield first, last, tags
 
 
-def _entry(first: int, last: int, tags: list[tuple[str, str]]) -> Entry:
+def _entry(first: int, last: int, tags: list[tuple[str, str]]) -> Reference:
     fields: dict[str, str] = {}
     for tag, value in tags:
         name = _FIELDS.get(tag, "")
@@ -72,7 +72,7 @@ def _entry(first: int, last: int, tags: list[tuple[str, str]]) -> Entry:
     pages = "–".join(filter(None, (_first(tags, "SP"), _first(tags, "EP"))))
     if pages:
         fields["pages"] = pages
-    return Entry(
+    return Reference(
         key=_first(tags, "ID"),
         kind=_first(tags, "TY").lower(),
         title=_first(tags, *_TITLES),

@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from semsearch.corpus.readers.chats.talk import Message, bare, talk
-from semsearch.corpus.readers.data.records import Record
+from semsearch.corpus.readers.chats.talk import ChatMessage, bare, talk
+from semsearch.corpus.readers.data.records import DataRecord
 from semsearch.corpus.readers.nested import Beside
 from semsearch.corpus.text.decode import visible
 from semsearch.types.documents import AnchorKind, Member, Parsed
@@ -27,19 +27,21 @@ _MOST_LISTED = 20_000_000
 """Bytes of such a list."""
 
 
-def _most(records: Sequence[Record], *wanted: str) -> bool:
+def _most(records: Sequence[DataRecord], *wanted: str) -> bool:
     """Tell whether most objects of a list have all of these fields."""
     return bool(records) and sum(all(name in one.fields for name in wanted) for one in records) * 10 >= 8 * len(records)
 
 
-def _kind(records: Sequence[Record]) -> AnchorKind:
+def _kind(records: Sequence[DataRecord]) -> AnchorKind:
     """Return what places of messages are: lines, or their numbers in a file of one line."""
     return AnchorKind.LINE if records and records[-1].last > 1 else AnchorKind.PARAGRAPH
 
 
-def _message(author: str, when: datetime | None, text: str, record: Record, number: int, kind: AnchorKind) -> Message:
+def _message(
+    author: str, when: datetime | None, text: str, record: DataRecord, number: int, kind: AnchorKind
+) -> ChatMessage:
     first, last = (record.first, record.last) if kind is AnchorKind.LINE else (number, number)
-    return Message(bare(author), when, bare(text), first, last)
+    return ChatMessage(bare(author), when, bare(text), first, last)
 
 
 def _iso(value: Any) -> datetime | None:
@@ -58,13 +60,13 @@ def _inner(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def is_slack(records: Sequence[Record]) -> bool:
+def is_slack(records: Sequence[DataRecord]) -> bool:
     """Tell whether the objects of a list are messages of Slack."""
     ours = [r for r in records if r.fields.get("type") == "message" and _SLACK_TIME.fullmatch(str(r.fields.get("ts")))]
     return len(ours) * 10 >= 8 * len(records) > 0 and any("text" in record.fields for record in ours)
 
 
-def slack(records: Sequence[Record], path: Path, beside: Beside | None = None) -> Parsed:
+def slack(records: Sequence[DataRecord], path: Path, beside: Beside | None = None) -> Parsed:
     """Return a day of a channel; names of people and channels are in the messages, or in lists of the export."""
     names = _slack_names(path, beside)
     kind = _kind(records)
@@ -109,7 +111,7 @@ def _slack_name(profile: Mapping[str, Any], user: Mapping[str, Any]) -> str:
     return next((name for name in names if isinstance(name, str) and name.strip()), "")
 
 
-def _slack_message(record: Record, number: int, names: Mapping[str, str], kind: AnchorKind) -> Message:
+def _slack_message(record: DataRecord, number: int, names: Mapping[str, str], kind: AnchorKind) -> ChatMessage:
     fields = record.fields
     user = _words(fields.get("user"))
     profile = _inner(fields.get("user_profile")) or _inner(fields.get("bot_profile"))
@@ -137,12 +139,12 @@ def _slack_link(found: re.Match[str], names: Mapping[str, str]) -> str:
     return label or target.removeprefix("mailto:")
 
 
-def is_discord(top: Mapping[str, Any], records: Sequence[Record]) -> bool:
+def is_discord(top: Mapping[str, Any], records: Sequence[DataRecord]) -> bool:
     """Tell whether an object is what DiscordChatExporter writes of a channel."""
     return isinstance(top.get("channel"), dict) and _most(records, "timestamp", "content", "author")
 
 
-def discord(top: Mapping[str, Any], records: Sequence[Record]) -> Parsed:
+def discord(top: Mapping[str, Any], records: Sequence[DataRecord]) -> Parsed:
     """Return a channel."""
     kind = _kind(records)
     found = []
@@ -162,12 +164,12 @@ def _channel(top: Mapping[str, Any]) -> str:
     return f"#{name}" if name and top.get("guild") else name
 
 
-def is_discord_package(records: Sequence[Record]) -> bool:
+def is_discord_package(records: Sequence[DataRecord]) -> bool:
     """Tell whether the objects of a list are what Discord itself gives people of their own messages."""
     return _most(records, "ID", "Timestamp", "Contents")
 
 
-def package(records: Sequence[Record]) -> Parsed:
+def package(records: Sequence[DataRecord]) -> Parsed:
     """Return a channel's messages of the person whose package it is; the newest are first there."""
     kind = _kind(records)
     found = [
@@ -178,7 +180,7 @@ def package(records: Sequence[Record]) -> Parsed:
     return talk(found[::-1] if len(times) > 1 and times[0] > times[-1] else found, "", kind)
 
 
-def is_telegram(top: Mapping[str, Any], records: Sequence[Record]) -> bool:
+def is_telegram(top: Mapping[str, Any], records: Sequence[DataRecord]) -> bool:
     """Tell whether an object is a chat of Telegram, or all chats of an account."""
     chats = _inner(top.get("chats")).get("list")
     if isinstance(chats, list):
@@ -186,7 +188,7 @@ def is_telegram(top: Mapping[str, Any], records: Sequence[Record]) -> bool:
     return "type" in top and "id" in top and _most(records, "id", "type", "date") and _most(records, "text")
 
 
-def telegram(top: Mapping[str, Any], records: Sequence[Record]) -> Parsed:
+def telegram(top: Mapping[str, Any], records: Sequence[DataRecord]) -> Parsed:
     """Return a chat of Telegram; all chats of an account each with its stretches."""
     chats = _inner(top.get("chats")).get("list")
     if not isinstance(chats, list):
@@ -194,7 +196,9 @@ def telegram(top: Mapping[str, Any], records: Sequence[Record]) -> Parsed:
     members: list[Member] = []
     for chat in map(_inner, chats):
         messages = chat.get("messages")
-        found = [Record(one, 1, 1) for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
+        found = (
+            [DataRecord(one, 1, 1) for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
+        )
         name = _words(chat.get("name")) or _words(chat.get("type"))
         if any(visible(bare(_telegram_text(record.fields))) for record in found):
             parsed = _telegram_chat(name, found, AnchorKind.PARAGRAPH)
@@ -203,7 +207,7 @@ def telegram(top: Mapping[str, Any], records: Sequence[Record]) -> Parsed:
     return Parsed("", (), metadata={"chats": len(chats)}, members=tuple(members))
 
 
-def _telegram_chat(name: str, records: Sequence[Record], kind: AnchorKind) -> Parsed:
+def _telegram_chat(name: str, records: Sequence[DataRecord], kind: AnchorKind) -> Parsed:
     found = []
     for number, record in enumerate(records, 1):
         fields = record.fields

@@ -15,7 +15,7 @@ from semsearch.corpus.text.decode import visible
 from semsearch.errors import SourceUnreadable
 from semsearch.types.documents import Anchor, AnchorKind, Member, Parsed, Value
 
-__all__ = ["TYPE", "Message", "bare", "talk"]
+__all__ = ["TYPE", "ChatMessage", "bare", "talk"]
 
 TYPE = "chat"
 """The type of a document that is a stretch of talk."""
@@ -28,7 +28,7 @@ _MOST = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ChatMessage:
     """Who said what and when; without an author, what the program says itself."""
 
     author: str
@@ -44,7 +44,7 @@ def bare(text: str) -> str:
     return _MARKS.sub("", text).strip()
 
 
-def talk(messages: Sequence[Message], name: str, kind: AnchorKind = AnchorKind.LINE) -> Parsed:
+def talk(messages: Sequence[ChatMessage], name: str, kind: AnchorKind = AnchorKind.LINE) -> Parsed:
     """Return a chat of this name as its stretches, in the order of the file. Raises SourceUnreadable without any."""
     said = [message for message in messages if visible(message.text)]
     if not said:
@@ -61,8 +61,8 @@ def talk(messages: Sequence[Message], name: str, kind: AnchorKind = AnchorKind.L
     return Parsed("", (), name, facts, members)
 
 
-def _stretches(messages: Sequence[Message]) -> Iterator[list[Message]]:
-    part: list[Message] = []
+def _stretches(messages: Sequence[ChatMessage]) -> Iterator[list[ChatMessage]]:
+    part: list[ChatMessage] = []
     size = 0
     for message in messages:
         length = len(message.author) + len(message.text)
@@ -82,7 +82,7 @@ def _parts(before: datetime | None, when: datetime | None) -> bool:
     return before.date() != when.date() or abs(when - before) >= PAUSE
 
 
-def _document(messages: Sequence[Message], name: str, kind: AnchorKind) -> Parsed:
+def _document(messages: Sequence[ChatMessage], name: str, kind: AnchorKind) -> Parsed:
     builder = TextBuilder()
     for message in messages:
         text = f"{message.author}: {message.text}" if message.author else message.text
@@ -90,7 +90,7 @@ def _document(messages: Sequence[Message], name: str, kind: AnchorKind) -> Parse
     return builder.parsed(name, _facts(messages))
 
 
-def _facts(messages: Sequence[Message]) -> dict[str, Value]:
+def _facts(messages: Sequence[ChatMessage]) -> dict[str, Value]:
     """Return who speaks, and from when to when: the values of `author` are names, of which a filter needs one."""
     times = [message.when for message in messages if message.when is not None]
     names = dict.fromkeys(message.author.replace(", ", " ") for message in messages if message.author)

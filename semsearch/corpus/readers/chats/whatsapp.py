@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from semsearch.corpus.readers import text as plain_text
-from semsearch.corpus.readers.chats.talk import Message, bare, talk
+from semsearch.corpus.readers.chats.talk import ChatMessage, bare, talk
 from semsearch.corpus.text.decode import decode
 from semsearch.types.documents import Parsed
 
@@ -157,7 +157,7 @@ def _stamp(line: str, number: int) -> _Stamped | None:
     return _Stamped((one, two, three), clock, half, text, line.startswith("["), number, number)
 
 
-def _messages(found: Sequence[_Stamped]) -> list[Message]:
+def _messages(found: Sequence[_Stamped]) -> list[ChatMessage]:
     order = _order(found)
     out = []
     for number, one in enumerate(found):
@@ -168,7 +168,7 @@ def _messages(found: Sequence[_Stamped]) -> list[Message]:
         if _NOTICE.search(said) and (number == 0 or not spoken):
             author = said = ""
         said = "\n".join(line for line in map(bare, said.split("\n")) if not _OMITTED.fullmatch(line))
-        out.append(Message(author, _when(one, order), said.strip("\n"), one.first, one.last))
+        out.append(ChatMessage(author, _when(one, order), said.strip("\n"), one.first, one.last))
     return out
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from semsearch.corpus.readers.data.records import Record, documents
+from semsearch.corpus.readers.data.records import DataRecord, documents
 from semsearch.corpus.text.blocks import Lines
 from semsearch.corpus.text.decode import decode
 from semsearch.types.documents import Block, BlockKind, Parsed
@@ -53,12 +53,12 @@ def parse(text: str) -> Parsed:
     return documents(records, lambda: _as_lines(text, rows, header))
 
 
-def _record(row: _Row, names: list[str], delimiter: str) -> Record:
+def _record(row: _Row, names: list[str], delimiter: str) -> DataRecord:
     """Return a row under the names of its columns; cells beyond them go on in the last, which was not quoted."""
     cells = row.cells
     if len(cells) > len(names):
         cells = [*cells[: len(names) - 1], f"{delimiter} ".join(cells[len(names) - 1 :]).rstrip(" " + delimiter)]
-    return Record(dict(zip(names, cells, strict=False)), row.first, row.last)
+    return DataRecord(dict(zip(names, cells, strict=False)), row.first, row.last)
 
 
 def _rows(text: str) -> tuple[list[_Row], str]:

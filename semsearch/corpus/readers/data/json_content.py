@@ -10,7 +10,7 @@ from semsearch.corpus.readers.bibliography import csl
 from semsearch.corpus.readers.chats import exports
 from semsearch.corpus.readers.data import canvas
 from semsearch.corpus.readers.data.json_yaml import outer, parse_json
-from semsearch.corpus.readers.data.records import Record, documents
+from semsearch.corpus.readers.data.records import DataRecord, documents
 from semsearch.corpus.readers.markup import notebook
 from semsearch.corpus.readers.nested import Beside
 from semsearch.corpus.text.decode import decode
@@ -31,7 +31,7 @@ def read(data: bytes, path: Path, beside: Beside | None = None) -> Parsed:
     return found if found is not None else parse_json(text)
 
 
-def _of_list(records: Sequence[Record], path: Path, beside: Beside | None, text: str) -> Parsed | None:
+def _of_list(records: Sequence[DataRecord], path: Path, beside: Beside | None, text: str) -> Parsed | None:
     if exports.is_slack(records):
         return exports.slack(records, path, beside)
     if exports.is_discord_package(records):
@@ -40,7 +40,7 @@ def _of_list(records: Sequence[Record], path: Path, beside: Beside | None, text:
 
 
 def _of_object(
-    values: Mapping[str, Any], lists: Mapping[str, Sequence[Record]], data: bytes, text: str
+    values: Mapping[str, Any], lists: Mapping[str, Sequence[DataRecord]], data: bytes, text: str
 ) -> Parsed | None:
     if isinstance(values.get("mappings"), str) and isinstance(values.get("version"), int):
         raise SourceUnreadable("generated: a source map")
@@ -62,10 +62,10 @@ def _of_object(
     return None
 
 
-def _place(feature: Record) -> Record:
+def _place(feature: DataRecord) -> DataRecord:
     """Return what a feature of GeoJSON says of itself, without the numbers that draw it."""
     properties = feature.fields.get("properties")
     fields = dict(properties) if isinstance(properties, dict) else {}
     if "id" in feature.fields:
         fields.setdefault("id", feature.fields["id"])
-    return Record(fields, feature.first, feature.last)
+    return DataRecord(fields, feature.first, feature.last)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from semsearch.corpus.readers.data.records import Record, documents
+from semsearch.corpus.readers.data.records import DataRecord, documents
 from semsearch.corpus.text.blocks import Lines, TextBuilder
 from semsearch.corpus.text.decode import decode
 from semsearch.types.documents import Anchor, AnchorKind, Block, BlockKind, Parsed
@@ -49,7 +49,7 @@ def read_lines(data: bytes) -> Parsed:
             if value is None:
                 bad += 1
             else:
-                found.append(Record(value, number, number))
+                found.append(DataRecord(value, number, number))
     if bad * 50 > len(found):
         found = []
     return documents(found, lambda: _rows(text))
@@ -75,14 +75,14 @@ def _rows(text: str) -> Parsed:
     return Parsed(text, tuple(blocks))
 
 
-def _best(text: str) -> list[Record]:
+def _best(text: str) -> list[DataRecord]:
     """Return the objects that a JSON text is a list of, or has under one of its keys: most of it, or they are details.
 
     ValueError for what is no JSON.
     """
     scan = _Scan(text)
-    lists: list[tuple[int, list[Record]]] = []
-    named: list[Record] = []
+    lists: list[tuple[int, list[DataRecord]]] = []
+    named: list[DataRecord] = []
     if scan.peek() == "{":
         for key in scan.entries():
             before = scan.at
@@ -100,14 +100,14 @@ def _best(text: str) -> list[Record]:
     return named if len(named) > 2 and not lists else []
 
 
-def outer(text: str) -> tuple[dict[str, Any], dict[str, list[Record]]]:
+def outer(text: str) -> tuple[dict[str, Any], dict[str, list[DataRecord]]]:
     """Return the values of an object by its keys, and its lists of objects with their lines; a list's under "".
 
     Raises ValueError for what is no JSON, and RecursionError.
     """
     scan = _Scan(text)
     values: dict[str, Any] = {}
-    lists: dict[str, list[Record]] = {}
+    lists: dict[str, list[DataRecord]] = {}
     if scan.peek() == "[":
         lists[""] = scan.array()
     else:
@@ -147,7 +147,7 @@ class _Scan:
         self._take(closing)
         return False
 
-    def array(self) -> list[Record]:
+    def array(self) -> list[DataRecord]:
         """Return the objects of an array; an element that is none makes it a list of no records."""
         found, others = [], False
         self._take("[")
@@ -178,19 +178,19 @@ class _Scan:
             if not self._more("}"):
                 return
 
-    def value(self, name: str) -> Record | None:
+    def value(self, name: str) -> DataRecord | None:
         """Read a value; return it where it is an object."""
         self.peek()
         first = self._line(self.at)
         value, self.at = self.decoder.raw_decode(self.text, self.at)
-        return Record(value, first, self._line(self.at), name) if isinstance(value, dict) else None
+        return DataRecord(value, first, self._line(self.at), name) if isinstance(value, dict) else None
 
     def _line(self, at: int) -> int:
         self.line += self.text.count("\n", self.counted, at)
         self.counted = at
         return self.line
 
-    def objects(self) -> list[Record]:
+    def objects(self) -> list[DataRecord]:
         """Read an array of objects; return nothing, and stay before it, where it is another one."""
         before = self.at, self.counted, self.line
         found = self.array()
@@ -248,7 +248,7 @@ def _with_comments(lines: Lines, number: int) -> int:
     return number
 
 
-def _yaml_items(text: str) -> list[Record]:
+def _yaml_items(text: str) -> list[DataRecord]:
     """Return the items of a list at the top of a YAML text, where they are mappings.
 
     Each is read alone and as plain strings: no alias leads out of it, nothing is merged, nothing is constructed.
@@ -274,5 +274,5 @@ def _yaml_items(text: str) -> list[Record]:
             return []
         while stop > first + 1 and not lines[stop - 1].strip():
             stop -= 1
-        found.append(Record(value[0], first + 1, stop))
+        found.append(DataRecord(value[0], first + 1, stop))
     return found

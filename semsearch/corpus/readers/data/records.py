@@ -13,7 +13,7 @@ from semsearch.corpus.text.blocks import TextBuilder, join_values
 from semsearch.corpus.text.machine_data import is_vector
 from semsearch.types.documents import Anchor, AnchorKind, Member, Parsed, Value
 
-__all__ = ["MOST", "TYPE", "Record", "documents", "text_fields"]
+__all__ = ["MOST", "TYPE", "DataRecord", "documents", "text_fields"]
 
 TYPE = "record"
 """The type of a document that is a record of a file."""
@@ -51,7 +51,7 @@ _SPACES = re.compile(r"\n[ \t]*\n\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class DataRecord:
     """The fields of a record, in their order, and the lines of the file that it takes, from 1."""
 
     fields: Mapping[str, Any]
@@ -61,7 +61,7 @@ class Record:
     """What the file calls it, where that is not one of its fields."""
 
 
-def text_fields(records: Sequence[Record]) -> list[str]:
+def text_fields(records: Sequence[DataRecord]) -> list[str]:
     """Return the fields that hold sentences, in their order; none where the records are no documents but rows.
 
     A field whose name says that it is text needs four words on average, any other eight; lines of a log are rows.
@@ -89,7 +89,7 @@ def _is_text(field: str, share: float, words: float) -> bool:
     return share >= 0.4 and name not in _TITLES and words >= (4 if name in _TEXTS else 8)
 
 
-def _members(records: Sequence[Record], texts: Sequence[str]) -> tuple[Member, ...]:
+def _members(records: Sequence[DataRecord], texts: Sequence[str]) -> tuple[Member, ...]:
     """Return a document for each record: `texts` are the fields that make its text, as `text_fields` names them."""
     names, field = _names(records)
     out = []
@@ -99,7 +99,7 @@ def _members(records: Sequence[Record], texts: Sequence[str]) -> tuple[Member, .
     return tuple(out)
 
 
-def _names(records: Sequence[Record]) -> tuple[list[str], str]:
+def _names(records: Sequence[DataRecord]) -> tuple[list[str], str]:
     """Return a name for each record and the field that it is from.
 
     It is its own in the file, that of an id field that all have and no two share, or its number.
@@ -122,7 +122,7 @@ def _id(value: Any) -> str:
     return name if len(name) <= _LONGEST_FACT and "\n" not in name else ""
 
 
-def _document(record: Record, texts: Sequence[str], *, named_by: str) -> Parsed | None:
+def _document(record: DataRecord, texts: Sequence[str], *, named_by: str) -> Parsed | None:
     title, used = _title(record.fields, texts)
     used.add(named_by)
     facts: dict[str, Value] = {}
@@ -185,7 +185,7 @@ def _strings(value: Any) -> Iterator[str]:
             yield str(item)
 
 
-def documents(found: Sequence[Record], otherwise: Callable[[], Parsed]) -> Parsed:
+def documents(found: Sequence[DataRecord], otherwise: Callable[[], Parsed]) -> Parsed:
     """Return a file as the documents that its records are, without a text of its own; `otherwise` reads it as rows."""
     texts = text_fields(found) if len(found) > 1 else []
     if not texts:

@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from semsearch.corpus.readers.numerals import whole
-from semsearch.corpus.readers.office.docx_text import LEFT_OUT, Asides, Styles, TextReader, W
+from semsearch.corpus.readers.office.docx_text import LEFT_OUT, Asides, DocxTextReader, Styles, W
 from semsearch.corpus.readers.office.drawing_text import labels
-from semsearch.corpus.readers.office.package import Package
+from semsearch.corpus.readers.office.package import OfficePackage
 from semsearch.corpus.readers.office.properties import xml_fields
 from semsearch.types.documents import BlockKind, Parsed
 
@@ -27,7 +27,7 @@ _CONTENTS_NAME = re.compile(r"toc [1-9]$|table of figures$", re.I)
 
 def read(data: bytes) -> Parsed:
     """Read a DOCX file; an anchor counts the paragraphs and tables that have text, from 1. Raises one of BROKEN."""
-    package = Package(data)
+    package = OfficePackage(data)
     main = package.main_part("word/document.xml")
     body = package.xml(main)
     if body is None:
@@ -46,7 +46,7 @@ def read(data: bytes) -> Parsed:
         comments=_by_id(side("comments", "word/comments.xml"), "comment"),
         labels=lambda frame: labels(frame, package, relations),
     )
-    reader = TextReader(styles, asides)
+    reader = DocxTextReader(styles, asides)
     reader.read(body)
     reader.read_rest()
     running = [package.xml_if_whole(name) for kind in ("header", "footer") for name in parts.get(kind, ())]

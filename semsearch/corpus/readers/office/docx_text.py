@@ -20,7 +20,7 @@ from semsearch.types.documents import Anchor, AnchorKind, BlockKind
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["LEFT_OUT", "Asides", "Styles", "TextReader", "W"]
+__all__ = ["LEFT_OUT", "Asides", "DocxTextReader", "Styles", "W"]
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -53,7 +53,7 @@ class Asides:
     labels: Callable[[_Element], Iterable[str]]
 
 
-class TextReader:
+class DocxTextReader:
     """Appends the paragraphs and tables of parts to a text."""
 
     def __init__(self, styles: Styles, asides: Asides) -> None:

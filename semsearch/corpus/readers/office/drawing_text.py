@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from semsearch.corpus.readers.office.package import Package, Relation
+from semsearch.corpus.readers.office.package import OfficePackage, Relation
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -35,7 +35,7 @@ def paragraph_text(paragraph: _Element) -> str:
     return "\n".join(filter(None, lines))
 
 
-def labels(frame: _Element, package: Package, relations: Mapping[str, Relation]) -> Iterator[str]:
+def labels(frame: _Element, package: OfficePackage, relations: Mapping[str, Relation]) -> Iterator[str]:
     """Yield the words of each chart and diagram that a frame refers to, a line for each of its labels."""
     for element in frame.iter("{*}chart", "{*}relIds"):
         target = relations.get(element.get(_R + "id") or element.get(_R + "dm") or "")

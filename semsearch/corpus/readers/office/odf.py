@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from semsearch.corpus.readers.office.odf_sheets import read_sheets
 from semsearch.corpus.readers.office.odf_slides import read_pages
-from semsearch.corpus.readers.office.odf_text import TextReader
-from semsearch.corpus.readers.office.package import Package, flat_xml
+from semsearch.corpus.readers.office.odf_text import OdfTextReader
+from semsearch.corpus.readers.office.package import OfficePackage, flat_xml
 from semsearch.corpus.readers.office.properties import xml_fields
 from semsearch.errors import SourceUnreadable
 from semsearch.types.documents import AnchorKind, BlockKind, Parsed
@@ -28,7 +28,7 @@ def read(data: bytes) -> Parsed:
 
     Anchors count slides, rows of a sheet, or the paragraphs and tables of a text that say something.
     """
-    package = Package(data)
+    package = OfficePackage(data)
     manifest = package.raw("META-INF/manifest.xml")
     if b"encryption-data" in manifest or "encrypted-package" in package:
         raise SourceUnreadable("encrypted")
@@ -57,7 +57,7 @@ def _parsed(content: _Element, styles: _Element | None, meta: _Element | None) -
             parsed, pages = read_pages(part, anchor)
             fields["slides" if kind == "presentation" else "pages"] = pages
         elif kind == "text":
-            parsed = TextReader([content, styles]).read(part)
+            parsed = OdfTextReader([content, styles]).read(part)
         else:
             continue
         headings = [block for block in parsed.blocks if block.kind is BlockKind.HEADING and block.stop > block.start]

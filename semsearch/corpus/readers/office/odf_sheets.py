@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from semsearch.corpus.readers.numerals import whole
 from semsearch.corpus.readers.office.odf_text import DRAW, OFFICE, STYLE, TABLE, comment_text, lines_in
 from semsearch.corpus.readers.office.sheet_values import plain_number
-from semsearch.corpus.readers.office.sheets import LONGEST_NAME, Cell, Row, Sheet, SheetText
+from semsearch.corpus.readers.office.sheets import LONGEST_NAME, Cell, Sheet, SheetRow, SheetText
 from semsearch.types.documents import Parsed, Value
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _sheet(table: _Element, *, hidden: bool) -> Sheet:
         times = _times(element, "rows")
         cells = list(_cells(element, number, sheet))
         if cells:
-            sheet.rows.append(Row(number, cells, min(number + times - 1, _LAST_ROW)))
+            sheet.rows.append(SheetRow(number, cells, min(number + times - 1, _LAST_ROW)))
             above = element.getparent()
             if above is not None and above.tag == TABLE + "table-header-rows":
                 sheet.headers.add(number)

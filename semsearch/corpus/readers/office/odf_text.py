@@ -13,7 +13,19 @@ from semsearch.types.documents import Anchor, AnchorKind, BlockKind, Parsed
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["DC", "DRAW", "OFFICE", "STYLE", "SVG", "TABLE", "TEXT", "TextReader", "comment_text", "inline", "lines_in"]
+__all__ = [
+    "DC",
+    "DRAW",
+    "OFFICE",
+    "STYLE",
+    "SVG",
+    "TABLE",
+    "TEXT",
+    "OdfTextReader",
+    "comment_text",
+    "inline",
+    "lines_in",
+]
 
 _NAMESPACES = "{urn:oasis:names:tc:opendocument:xmlns:"
 OFFICE, TEXT, TABLE, DRAW = (f"{_NAMESPACES}{name}:1.0}}" for name in ("office", "text", "table", "drawing"))
@@ -39,7 +51,7 @@ _LEVELS = {"Title": 1, **{f"Heading_20_{level}": level for level in range(1, 10)
 _DEEPEST = 9
 
 
-class TextReader:
+class OdfTextReader:
     """Goes through the body of a text."""
 
     def __init__(self, documents: Sequence[_Element | None]) -> None:

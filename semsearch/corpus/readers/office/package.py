@@ -22,7 +22,7 @@ from semsearch.errors import SourceUnreadable
 if TYPE_CHECKING:
     from lxml.etree import XMLSyntaxError, _Element
 
-__all__ = ["BROKEN", "MOST_XML", "Package", "Relation", "TooLarge", "flat_xml"]
+__all__ = ["BROKEN", "MOST_XML", "OfficePackage", "Relation", "TooLarge", "flat_xml"]
 
 MOST_XML = 64_000_000
 """Bytes that one part may unpack to."""
@@ -46,7 +46,7 @@ class Relation:
     part: str
 
 
-class Package:
+class OfficePackage:
     """The parts of an Office file, by name."""
 
     def __init__(self, data: bytes) -> None:

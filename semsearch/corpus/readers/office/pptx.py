@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from semsearch.corpus.readers.numerals import whole
 from semsearch.corpus.readers.office.drawing_text import described, labels, paragraph_text
-from semsearch.corpus.readers.office.package import Package
+from semsearch.corpus.readers.office.package import OfficePackage
 from semsearch.corpus.readers.office.properties import xml_fields
 from semsearch.corpus.readers.office.slide_shapes import Positions, Shape, shapes_of
 from semsearch.corpus.readers.office.tables import table_text
@@ -35,7 +35,7 @@ _LISTS = ("", "body", "obj", "half", "quarter")
 
 def read(data: bytes) -> Parsed:
     """Read a presentation; an anchor is the number of a slide. Raises one of BROKEN."""
-    package = Package(data)
+    package = OfficePackage(data)
     main = package.main_part("ppt/presentation.xml")
     root = package.xml(main)
     if root is None:
@@ -67,7 +67,7 @@ def read(data: bytes) -> Parsed:
 class _Reader:
     """Appends slides to a text."""
 
-    package: Package
+    package: OfficePackage
     builder: TextBuilder = field(default_factory=TextBuilder)
     first_title: str = ""
     authors: dict[str, str] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from semsearch.corpus.readers.external import programs
 from semsearch.corpus.readers.external import reader as external
 from semsearch.corpus.readers.office import docx, odf, pptx, rtf, xls, xlsx
 from semsearch.corpus.readers.office.ole import OLE, streams
-from semsearch.corpus.readers.office.package import BROKEN, Package, TooLarge
+from semsearch.corpus.readers.office.package import BROKEN, OfficePackage, TooLarge
 from semsearch.corpus.readers.web import html
 from semsearch.corpus.text.decode import one_line, visible
 from semsearch.errors import SourceUnreadable
@@ -109,14 +109,14 @@ def _by_program(kind: str, newer: str, run: programs.Run | None) -> _Reader:
 
 
 def _of_package(data: bytes, kind: str) -> _Reader:
-    package = Package(data)
+    package = OfficePackage(data)
     by_name = _BY_NAME.get(kind)
     found = [reader for part, reader in _BY_PART if part in package]
     return found[0] if found and by_name not in found else by_name or _by_name(kind)
 
 
 def _has_pictures(data: bytes) -> bool:
-    return any("/media/" in name or name.startswith("pictures/") for name in Package(data).names())
+    return any("/media/" in name or name.startswith("pictures/") for name in OfficePackage(data).names())
 
 
 def _by_name(kind: str) -> _Reader:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from io import BytesIO
 from struct import unpack_from
 
-from semsearch.corpus.readers.office.package import BROKEN, Package
+from semsearch.corpus.readers.office.package import BROKEN, OfficePackage
 from semsearch.corpus.text.decode import one_line
 
 __all__ = ["MOST_CELLS", "check"]
@@ -116,7 +116,7 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
 
 def _packed(data: bytes) -> Iterator[_Box]:
     """Yield the rectangles of the sheets of an XLSB file."""
-    package = Package(data)
+    package = OfficePackage(data)
     for name in package.names():
         if name.endswith(".bin") and name.startswith(_SHEETS):
             with suppress(*BROKEN):

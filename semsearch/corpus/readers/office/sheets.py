@@ -16,7 +16,7 @@ from semsearch.corpus.readers.office.package import BROKEN
 from semsearch.corpus.text.blocks import TextBuilder
 from semsearch.types.documents import Anchor, AnchorKind, BlockKind, Parsed, Value
 
-__all__ = ["Cell", "Row", "Sheet", "SheetText", "column_number"]
+__all__ = ["Cell", "Sheet", "SheetRow", "SheetText", "column_number"]
 
 MOST_NUMBERS = 200_000
 """Characters of rows without a word that are kept of a workbook: some 400 passages."""
@@ -44,7 +44,7 @@ class Cell:
 
 
 @dataclass(slots=True)
-class Row:
+class SheetRow:
     """A row with something in it, from 1; `last` is larger where equal rows follow each other."""
 
     number: int
@@ -57,7 +57,7 @@ class Sheet:
     """A sheet as a format's reader found it."""
 
     name: str
-    rows: list[Row] = field(default_factory=list)
+    rows: list[SheetRow] = field(default_factory=list)
     hidden: bool = False
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     """First row, first column, last row, last column."""
@@ -134,7 +134,7 @@ class SheetText:
     def _heading(self, text: str, level: int, row: int) -> None:
         self.builder.add(text, Anchor(AnchorKind.ROW, row, row), BlockKind.HEADING, level=level)
 
-    def _region(self, rows: list[Row], sheet: Sheet) -> None:
+    def _region(self, rows: list[SheetRow], sheet: Sheet) -> None:
         """Append rows that belong together."""
         at = _header(rows, sheet.headers)
         titles = _titles(rows, at)
@@ -156,7 +156,7 @@ class SheetText:
                 return
         self._rows([_named(row, names) for row in body], body, sheet.notes)
 
-    def _rows(self, lines: list[str], rows: list[Row], notes: dict[int, list[str]]) -> None:
+    def _rows(self, lines: list[str], rows: list[SheetRow], notes: dict[int, list[str]]) -> None:
         """Append rows as lines, each a block, with the comments on it."""
         separator = "\n\n"
         for line, row in zip(lines, rows, strict=True):
@@ -171,11 +171,11 @@ class SheetText:
             separator = "\n"
 
 
-def _named(row: Row, names: Mapping[int, str]) -> str:
+def _named(row: SheetRow, names: Mapping[int, str]) -> str:
     return " | ".join(f"{name}: {cell.text}" if (name := names.get(cell.column)) else cell.text for cell in row.cells)
 
 
-def _aligned(row: Row, names: Mapping[int, str]) -> str:
+def _aligned(row: SheetRow, names: Mapping[int, str]) -> str:
     """Return a row under a heading that names its columns: a column without a value keeps its place.
 
     A row that is mostly empty names its columns all the same.
@@ -186,7 +186,7 @@ def _aligned(row: Row, names: Mapping[int, str]) -> str:
     return " | ".join(text for _, text in sorted(texts.items()))
 
 
-def _worth_repeating(names: Mapping[int, str], body: list[Row]) -> bool:
+def _worth_repeating(names: Mapping[int, str], body: list[SheetRow]) -> bool:
     """Tell whether rows are to name their columns: not in a long table whose names outweigh what it says."""
     if len(body) <= FEW_ROWS:
         return True
@@ -194,14 +194,14 @@ def _worth_repeating(names: Mapping[int, str], body: list[Row]) -> bool:
     return named <= sum(len(cell.text) for row in body for cell in row.cells)
 
 
-def _regions(sheet: Sheet) -> Iterator[list[Row]]:
+def _regions(sheet: Sheet) -> Iterator[list[SheetRow]]:
     """Yield the rows in groups, parted by empty ones; names of columns stay with what follows a single empty row."""
-    groups: list[list[Row]] = []
+    groups: list[list[SheetRow]] = []
     for row in sheet.rows:
         if not groups or row.number > _end(groups[-1]) + 1:
             groups.append([])
         groups[-1].append(row)
-    held: list[Row] = []
+    held: list[SheetRow] = []
     for group, after in zip(groups, [*groups[1:], []], strict=True):
         held += group
         near = len(held) <= _MOST_TITLES and after and after[0].number == _end(group) + 2
@@ -210,11 +210,11 @@ def _regions(sheet: Sheet) -> Iterator[list[Row]]:
             held = []
 
 
-def _end(rows: list[Row]) -> int:
+def _end(rows: list[SheetRow]) -> int:
     return max(rows[-1].number, rows[-1].last)
 
 
-def _titles(rows: list[Row], header: int | None) -> int:
+def _titles(rows: list[SheetRow], header: int | None) -> int:
     """Return how many rows at the top of a region are titles of the table below them."""
     if header is None or header > _MOST_TITLES:
         return 0
@@ -224,7 +224,7 @@ def _titles(rows: list[Row], header: int | None) -> int:
     return header if titles else 0
 
 
-def _header(rows: list[Row], sure: set[int]) -> int | None:
+def _header(rows: list[SheetRow], sure: set[int]) -> int | None:
     """Return which of the first rows names the columns: the file says so, or the look of what follows tells."""
     for at, row in enumerate(rows[: _MOST_TITLES + 1]):
         body = rows[at + 1 : at + 1 + _LOOKED_AT]
@@ -235,7 +235,7 @@ def _header(rows: list[Row], sure: set[int]) -> int | None:
     return None
 
 
-def _names_columns(row: Row, body: list[Row]) -> bool:
+def _names_columns(row: SheetRow, body: list[SheetRow]) -> bool:
     texts = [cell.text for cell in row.cells]
     if len(set(texts)) < len(texts):
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from semsearch.corpus.readers.office.package import Package
+from semsearch.corpus.readers.office.package import OfficePackage
 from semsearch.corpus.readers.office.slide_order import Box, reading_order
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _own_box(transform: _Element | None) -> Box | None:
 class Positions:
     """Where the layouts of a presentation put their placeholders."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: OfficePackage) -> None:
         """Read nothing yet."""
         self._package = package
         self._known: dict[str, Places] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from semsearch.corpus.readers import extras
 from semsearch.corpus.readers.office import sheet_extents
 from semsearch.corpus.readers.office.sheet_values import elapsed, iso, plain_number
-from semsearch.corpus.readers.office.sheets import Cell, Row, Sheet, SheetText
+from semsearch.corpus.readers.office.sheets import Cell, Sheet, SheetRow, SheetText
 from semsearch.errors import SourceUnreadable
 from semsearch.types.documents import Parsed
 
@@ -62,7 +62,7 @@ def _sheet(found: CalamineSheet, name: str, *, hidden: bool) -> Sheet:
             if value != "" and (text := _text(value))
         ]
         if cells:
-            sheet.rows.append(Row(number, cells))
+            sheet.rows.append(SheetRow(number, cells))
     for (first, column), (last, final) in found.merged_cell_ranges or ():
         sheet.merged.append((first + 1, column + 1, last + 1, final + 1))
     return sheet

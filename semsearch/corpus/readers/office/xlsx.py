@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from semsearch.corpus.readers.numerals import whole
 from semsearch.corpus.readers.office.drawing_text import A, labels, paragraph_text
-from semsearch.corpus.readers.office.package import Package
+from semsearch.corpus.readers.office.package import OfficePackage
 from semsearch.corpus.readers.office.properties import xml_fields
 from semsearch.corpus.readers.office.sheet_values import BUILT_IN, EPOCH, EPOCH_1904, Formatter, formatter, plain_number
-from semsearch.corpus.readers.office.sheets import Cell, Row, Sheet, SheetText, column_number
+from semsearch.corpus.readers.office.sheets import Cell, Sheet, SheetRow, SheetText, column_number
 from semsearch.types.documents import Parsed
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _ROW_PARTS = ("row", "mergeCell", "autoFilter", "pane")
 class _Workbook:
     """What all sheets of a workbook share."""
 
-    package: Package
+    package: OfficePackage
     epoch: datetime = EPOCH
     strings: list[str] = field(default_factory=list)
     formats: list[tuple[Formatter, bool]] = field(default_factory=list)
@@ -51,7 +51,7 @@ class _Workbook:
 
 def read(data: bytes) -> Parsed:
     """Read a workbook; an anchor counts the rows of its sheet. Raises one of BROKEN."""
-    package = Package(data)
+    package = OfficePackage(data)
     main = package.main_part("xl/workbook.xml")
     root = package.xml(main)
     if root is None:
@@ -78,7 +78,7 @@ def read(data: bytes) -> Parsed:
     return text.parsed(xml_fields(package.xml_if_whole("docProps/core.xml")), unstored=workbook.unstored)
 
 
-def _shared_strings(package: Package, part: str) -> list[str]:
+def _shared_strings(package: OfficePackage, part: str) -> list[str]:
     if part not in package:
         return []
     return [_rich_text(item) for item in package.elements(part, "si")]
@@ -129,7 +129,7 @@ def _sheet(workbook: _Workbook, part: str, entry: _Element) -> Sheet:
             number = number if 0 < number <= _LAST_ROW else before + 1
             cells = _cells(workbook, element)
             if cells:
-                sheet.rows.append(Row(number, cells))
+                sheet.rows.append(SheetRow(number, cells))
         elif name == "pane":
             if element.get("state") in ("frozen", "frozenSplit"):
                 sheet.headers.add(whole((element.get("ySplit") or "").partition(".")[0]))
@@ -220,7 +220,7 @@ def _add_comments(workbook: _Workbook, root: _Element, sheet: Sheet) -> None:
         sheet.notes.setdefault(int(found[2]), []).append(f"[{said}]")
 
 
-def _shapes(package: Package, part: str, root: _Element) -> list[tuple[int, str]]:
+def _shapes(package: OfficePackage, part: str, root: _Element) -> list[tuple[int, str]]:
     """Return the text of shapes and the titles in charts, each with the row at which it begins."""
     relations = package.relations(part)
     shapes: list[tuple[int, str]] = []

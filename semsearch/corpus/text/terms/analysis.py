@@ -27,8 +27,8 @@ __all__ = [
     "ANALYSIS",
     "OTHER_WAYS",
     "STEMMERS",
-    "Asked",
-    "Word",
+    "AnalyzedWord",
+    "QueryTerms",
     "analyze",
     "asked_words",
     "findable_terms",
@@ -72,7 +72,7 @@ OTHER_WAYS = (_FOLDED, _SPELLED)
 """How terms begin that stand for another way of writing."""
 
 
-class Word(NamedTuple):
+class AnalyzedWord(NamedTuple):
     """A word of a query. Its `term` is what it is; the others stand for it in other ways of writing."""
 
     term: str
@@ -84,10 +84,10 @@ class Word(NamedTuple):
     """Terms of its parts, where it is written together in mixed case."""
 
 
-class Asked(NamedTuple):
+class QueryTerms(NamedTuple):
     """What a query looks for: its words with how often each stands in it, and terms that only raise a passage."""
 
-    words: dict[Word, int]
+    words: dict[AnalyzedWord, int]
     spelled: tuple[str, ...] = ()
     """The names in the query, as they are spelled there, and words of one character inside a run."""
 
@@ -188,16 +188,16 @@ def folded_terms(word: str, language: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(term for form in forms for term in _plain(form, language) if term not in own))
 
 
-def asked_words(text: str, language: str, version: int = ANALYSIS) -> Asked:
+def asked_words(text: str, language: str, version: int = ANALYSIS) -> QueryTerms:
     """Return what a query looks for in the terms of one language, as `index_terms` of this version makes them."""
     known = term_language(language)
     if version == 1:
-        return Asked(Counter(Word(term) for term in index_terms(text, known, 1)))
+        return QueryTerms(Counter(AnalyzedWord(term) for term in index_terms(text, known, 1)))
     text = normal(text)
     found = Counter(word for token in _tokens(text) for word in _asked(token, known))
     names = [_SPELLED + name for name in compounds(text)]
     lone = [] if text.isascii() else [c for run in run_pattern().findall(text) if len(run) > 1 for c in lone_words(run)]
-    return Asked(found, tuple(_of_language(list(dict.fromkeys(names + lone)), known)))
+    return QueryTerms(found, tuple(_of_language(list(dict.fromkeys(names + lone)), known)))
 
 
 def _tokens(text: str) -> Iterable[str]:
@@ -207,15 +207,17 @@ def _tokens(text: str) -> Iterable[str]:
 
 
 @lru_cache(maxsize=65_536)
-def _asked(token: str, language: str) -> tuple[Word, ...]:
+def _asked(token: str, language: str) -> tuple[AnalyzedWord, ...]:
     """Return a word of a query with its ways of writing, in the terms of the index; nothing for a stop word."""
     terms = _plain(token, language)
     if len(terms) != 1:
-        return tuple(Word(term) for term in _of_language(terms, language))
+        return tuple(AnalyzedWord(term) for term in _of_language(terms, language))
     bare = folded_terms(token, language)
     accented = [_FOLDED + term for term in (*terms, *bare) if term.isascii() or not run_pattern().search(term)]
     ways = (accented, bare, dict.fromkeys(_parts(token, language)))
-    return (Word(_of_language(terms, language)[0], *(tuple(_of_language(list(way), language)) for way in ways)),)
+    return (
+        AnalyzedWord(_of_language(terms, language)[0], *(tuple(_of_language(list(way), language)) for way in ways)),
+    )
 
 
 @lru_cache(maxsize=65_536)

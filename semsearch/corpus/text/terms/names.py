@@ -7,7 +7,7 @@ import re
 from semsearch.corpus.text.terms.folding import folded_text
 from semsearch.corpus.text.terms.normal import normal
 
-__all__ = ["Named", "spelled", "stem"]
+__all__ = ["FileNameQuery", "spelled", "stem"]
 
 _ENDING = 8
 """Characters of the longest ending."""
@@ -34,7 +34,7 @@ def spelled(name: str) -> str:
     return words if apart == words else f"{apart} ({name})"
 
 
-class Named:
+class FileNameQuery:
     """Tells whether a query is nothing but the name of a file, or that without its ending.
 
     Case, accents that need not be typed, and the signs between words do not count.

@@ -31,7 +31,7 @@ __all__ = [
     "DOCUMENT_COSINE",
     "INT8_COSINE",
     "Choice",
-    "Measured",
+    "MeasuredRuntime",
     "candidates",
     "measure",
     "remembered",
@@ -56,7 +56,7 @@ _INT8 = (RuntimeName.ONNX_INT8, RuntimeName.OPENVINO_INT8)
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredRuntime:
     """A runtime as it was measured; `reason` says why it cannot run or may not encode."""
 
     name: str
@@ -78,7 +78,7 @@ class Choice:
     """The fastest for passages of an index in 8 bits, where one is near enough to float32."""
     precision: Precision
     """Of a new index."""
-    measured: tuple[Measured, ...]
+    measured: tuple[MeasuredRuntime, ...]
     key: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     """What the measurement took."""
@@ -101,7 +101,7 @@ def remembered(fingerprint: str) -> Choice | None:
         values = json.loads(_file(fingerprint, key).read_text(encoding="utf-8"))
         if values["layout"] != LAYOUT or values["key"] != key:
             return None
-        measured = tuple(Measured(**one) for one in values["measured"])
+        measured = tuple(MeasuredRuntime(**one) for one in values["measured"])
         return Choice(
             RuntimeName(values["document"]),
             RuntimeName(values["int8"]) if values["int8"] else None,
@@ -162,7 +162,7 @@ def measure(job: Job) -> Choice:
     return choice
 
 
-def _try(job: Job, name: RuntimeName, work: Path) -> Measured:
+def _try(job: Job, name: RuntimeName, work: Path) -> MeasuredRuntime:
     from semsearch.processes.run_module import run_module
 
     result = work / f"{name}.json"
@@ -173,14 +173,14 @@ def _try(job: Job, name: RuntimeName, work: Path) -> Measured:
         stall_seconds=SECONDS_TO_TRY,
     )
     try:
-        return Measured(**json.loads(result.read_text(encoding="utf-8")))
+        return MeasuredRuntime(**json.loads(result.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         last = (errors.strip().splitlines() or [""])[-1][:200]
         how = f"it was ended by signal {-status}" if status < 0 else "it failed"
-        return Measured(name, reason=last or how)
+        return MeasuredRuntime(name, reason=last or how)
 
 
-def _chosen(measured: tuple[Measured, ...]) -> tuple[RuntimeName, RuntimeName | None, Precision]:
+def _chosen(measured: tuple[MeasuredRuntime, ...]) -> tuple[RuntimeName, RuntimeName | None, Precision]:
     """Return the fastest for passages, in float32 and in 8 bits, and the precision of a new index."""
     ran = {RuntimeName(one.name): one for one in measured if not one.reason}
     documents = {name: one for name, one in ran.items() if name in DOCUMENTS and one.least_cosine >= DOCUMENT_COSINE}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from semsearch.models.encoder import compiled_cache as compiled
 from semsearch.models.encoder.onnx_encoder import OnnxEncoder, encoder_of
 from semsearch.models.encoder.runtimes.base import RuntimeName
-from semsearch.models.encoder.runtimes.benchmark import Measured
+from semsearch.models.encoder.runtimes.benchmark import MeasuredRuntime
 from semsearch.models.encoder.runtimes.int8_files import int8_folder, int8_graph
 from semsearch.models.encoder.runtimes.probe_texts import PROBES, passages
 from semsearch.models.encoder.runtimes.query_and_passage import OneRuntime
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     if name is RuntimeName.ONNX_FP32:
         np.save(reference, vectors)
     cosines = np.sum(vectors * np.load(reference), axis=1)
-    measured = Measured(name, _speed(encoder, texts), float(cosines.mean()), float(cosines.min()))
+    measured = MeasuredRuntime(name, _speed(encoder, texts), float(cosines.mean()), float(cosines.min()))
     result.write_text(json.dumps(asdict(measured)), encoding="utf-8")
     return 0
 

@@ -15,7 +15,7 @@ from semsearch.types.models import Precision
 if TYPE_CHECKING:
     from semsearch.models.encoder.runtimes.benchmark import Choice
 
-__all__ = ["BRIEF_QUERIES", "MEASURE_AFTER", "ChosenSides", "Model", "OneRuntime", "Sides"]
+__all__ = ["BRIEF_QUERIES", "MEASURE_AFTER", "ChosenSides", "Model", "OneRuntime", "QueryPassageRuntimes"]
 
 BRIEF_QUERIES = 16
 """After so many queries a process is no single question any more: the graph is opened anew, to run twice as fast."""
@@ -24,7 +24,7 @@ MEASURE_AFTER = 256
 measurement takes seconds, and few passages never pay for it."""
 
 
-class Sides(Protocol):
+class QueryPassageRuntimes(Protocol):
     """The runtimes of a model's two sides."""
 
     def query(self) -> Runtime:

@@ -11,7 +11,7 @@ from semsearch.models.encoder import compiled_cache as compiled
 from semsearch.models.encoder.runtimes import benchmark as choice
 from semsearch.models.encoder.runtimes.base import RuntimeName
 from semsearch.models.encoder.runtimes.int8_files import int8_folder, int8_graph, int8_sound
-from semsearch.models.encoder.runtimes.query_and_passage import ChosenSides, OneRuntime, Sides
+from semsearch.models.encoder.runtimes.query_and_passage import ChosenSides, OneRuntime, QueryPassageRuntimes
 from semsearch.models.weights.fingerprint import FP32
 from semsearch.types.models import Precision
 
@@ -20,7 +20,7 @@ __all__ = ["sides_of"]
 
 def sides_of(
     job: compiled.Job, found: compiled.Compiled, asked: RuntimeName | None, tell: Callable[[str], None]
-) -> Sides:
+) -> QueryPassageRuntimes:
     """Return the sides of a compiled model. A graph that is quantized already is run as it is.
 
     `tell` gets a line when something is measured, or does not run in 8 bits.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from semsearch.types.arrays import Ids
     from semsearch.types.reports import DocumentInfo
 
-__all__ = ["Documents"]
+__all__ = ["LocalDocuments"]
 
 _KNOWN = "id, source, path, size, mtime_ns, ctime_ns, inode, scanned_ns, content, splitter, type"
 _NAMED = (
@@ -36,7 +36,7 @@ _PART = 500
 _FROM_TO = " AND path >= ? AND path < ?"
 
 
-class Documents:
+class LocalDocuments:
     """See `stores.base.Documents`; reads through one connection."""
 
     def __init__(self, layout: Layout, connection: sqlite3.Connection, sources: Sources) -> None:

@@ -26,7 +26,7 @@ _LONGEST = 80
 """Characters of an example."""
 
 
-class PinnedState(Protocol):
+class CatalogState(Protocol):
     """What is asked: queries of one pinned state of a catalogue."""
 
     @property
@@ -44,7 +44,7 @@ class PinnedState(Protocol):
         """Return the values of a field, and which documents have which."""
 
 
-def fields(state: PinnedState) -> dict[str, FieldInfo]:
+def fields(state: CatalogState) -> dict[str, FieldInfo]:
     """Return every field by its name: a file's own facts first, then the others by name.
 
     A field of documents' own that has the name of a fact is there as `own.NAME`; under the short name stands what a
@@ -57,7 +57,7 @@ def fields(state: PinnedState) -> dict[str, FieldInfo]:
     return found | {name: others[name] for name in sorted(others)}
 
 
-def _facts(state: PinnedState) -> Iterator[FieldInfo]:
+def _facts(state: CatalogState) -> Iterator[FieldInfo]:
     (count,) = state.rows("SELECT count(*) FROM documents")[0]
     query = "SELECT min(id) FROM documents UNION SELECT max(id) FROM documents"
     ends = state.rows(f"SELECT source, path FROM documents WHERE id IN ({query}) ORDER BY id")
@@ -76,14 +76,14 @@ def _facts(state: PinnedState) -> Iterator[FieldInfo]:
     yield _info("title", ["text"], titled, [low, high])
 
 
-def _grouped(state: PinnedState, column: str) -> FieldInfo:
+def _grouped(state: CatalogState, column: str) -> FieldInfo:
     """Describe a column of few different values by its most frequent ones."""
     query = f"SELECT {column}, count(*) FROM documents WHERE {column} != '' GROUP BY 1 ORDER BY 2 DESC, 1"
     rows = state.rows(query)
     return _info(column, ["text"], sum(count for _, count in rows), [value for value, _ in rows])
 
 
-def _short_name(state: PinnedState, name: str) -> FieldInfo:
+def _short_name(state: CatalogState, name: str) -> FieldInfo:
     """Describe what a filter finds by the name of a fact, where documents have fields of their own under it."""
     column = state.column(name)
     said = [n for n, value in enumerate(column.values) if value not in (None, "", ())]
@@ -101,7 +101,7 @@ def _kind(value: Value) -> str:
     return "truth" if isinstance(value, bool) else "number" if isinstance(value, (int, float)) else "text"
 
 
-def _metadata(state: PinnedState) -> Iterator[FieldInfo]:
+def _metadata(state: CatalogState) -> Iterator[FieldInfo]:
     """Describe what stands in the metadata of documents: single values, and the members of lists."""
     query = (
         "SELECT f.key, f.type, count(*), min(f.value), max(f.value) FROM documents d, json_each(d.metadata) f "
@@ -129,7 +129,7 @@ def _metadata(state: PinnedState) -> Iterator[FieldInfo]:
         yield _info(shown, kinds, documents[name], examples, "metadata")
 
 
-def _labels(state: PinnedState) -> Iterator[FieldInfo]:
+def _labels(state: CatalogState) -> Iterator[FieldInfo]:
     for name in label_fields(state.connection):
         values = label_values(state.connection, name)
         kinds = {"text" if isinstance(value, str) else "number" for value in values.values()}

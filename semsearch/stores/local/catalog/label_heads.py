@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from semsearch.types.documents import Value
 
 __all__ = [
-    "Labels",
+    "LocalLabels",
     "drop_broken",
     "faults",
     "label_fields",
@@ -82,7 +82,7 @@ def _unpack(text: str) -> NDArray[np.float32]:
     return np.frombuffer(binascii.a2b_base64(text, strict_mode=True), dtype="<f4").astype(np.float32)
 
 
-class Labels:
+class LocalLabels:
     """See `stores.base.Labels`; reads through one connection."""
 
     def __init__(self, layout: Layout, connection: sqlite3.Connection) -> None:

@@ -12,10 +12,10 @@ from semsearch.stores.local.files.layout import Layout
 if TYPE_CHECKING:
     from semsearch.types.arrays import Ids
 
-__all__ = ["Passages"]
+__all__ = ["LocalPassages"]
 
 
-class Passages:
+class LocalPassages:
     """See `stores.base.Passages`; reads through one connection."""
 
     def __init__(self, layout: Layout, connection: sqlite3.Connection) -> None:

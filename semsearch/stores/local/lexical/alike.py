@@ -6,7 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from semsearch.corpus.text.terms.analysis import Word, asked_words, index_terms, words
+from semsearch.corpus.text.terms.analysis import AnalyzedWord, asked_words, index_terms, words
 from semsearch.stores.local.lexical.tantivy_index import LexicalIndex
 
 __all__ = ["edit_distance", "occurrences", "words_alike"]
@@ -37,7 +37,7 @@ def occurrences(lexical: LexicalIndex, word: str, languages: Iterable[str]) -> i
     return most
 
 
-def _standing(word: Word, counts: Mapping[str, int]) -> int:
+def _standing(word: AnalyzedWord, counts: Mapping[str, int]) -> int:
     """Return in how many rows a word stands in any way of writing, or all of its parts."""
     parts = min((counts[t] for t in word.parts), default=0)
     return max(parts, *(counts[t] for t in (word.term, *word.accented, *word.bare)))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from semsearch.corpus.text.terms.analysis import ANALYSIS, Asked, Word, asked_words, index_terms
+from semsearch.corpus.text.terms.analysis import ANALYSIS, AnalyzedWord, QueryTerms, asked_words, index_terms
 from semsearch.disk import atomic_write
 from semsearch.errors import IndexDamaged, StorageFull
 
@@ -340,7 +340,7 @@ def _idf(frequency: int, total: int) -> float:
     return math.log(1.0 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def _weights(asked: Asked, frequencies: Mapping[str, int], rows: int) -> tuple[dict[str, float], float, float]:
+def _weights(asked: QueryTerms, frequencies: Mapping[str, int], rows: int) -> tuple[dict[str, float], float, float]:
     """Return the weight of every term that is there, that of the words that are, and that of all words.
 
     Another way of writing a word counts less than the word; one with accents in full where the word itself is nowhere.
@@ -370,7 +370,7 @@ def _weights(asked: Asked, frequencies: Mapping[str, int], rows: int) -> tuple[d
     return weights, known, whole
 
 
-def _telling(asked: Asked, rarity: Mapping[str, float]) -> list[tuple[Word, int]]:
+def _telling(asked: QueryTerms, rarity: Mapping[str, float]) -> list[tuple[AnalyzedWord, int]]:
     """Return at most MAX_TERMS words, those with the largest weight."""
     if len(asked.words) <= MAX_TERMS:
         return list(asked.words.items())

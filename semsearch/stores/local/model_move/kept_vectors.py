@@ -14,12 +14,12 @@ from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.records import Kept, Stored
 from semsearch.types.documents import Anchor, AnchorKind, EmbeddedText, Span
 
-__all__ = ["ModelMoves"]
+__all__ = ["LocalModelMoves"]
 
 _PART = 500
 
 
-class ModelMoves:
+class LocalModelMoves:
     """See `stores.base.ModelMoves`; reads through one connection."""
 
     def __init__(self, layout: Layout, connection: sqlite3.Connection) -> None:

@@ -19,20 +19,20 @@ from semsearch.stores.local.catalog.schema import get_meta, put_meta
 from semsearch.stores.local.create import make_generation
 from semsearch.stores.local.dense.vector_log import LogWriter, VectorLog, block_checksum
 from semsearch.stores.local.files.disk_errors import storage_errors
-from semsearch.stores.local.model_move.kept_vectors import ModelMoves
+from semsearch.stores.local.model_move.kept_vectors import LocalModelMoves
 from semsearch.stores.local.model_move.switch import Switch
 from semsearch.stores.local.upkeep.move_checks import kept_damage
 from semsearch.stores.local.writer import Writer
-from semsearch.stores.records import MOVE, Kept, Target
+from semsearch.stores.records import MOVE, Kept, MoveTarget
 from semsearch.types.documents import EmbeddedText
 
 if TYPE_CHECKING:
     from semsearch.types.arrays import Vector
 
-__all__ = ["ModelMoveWriter"]
+__all__ = ["LocalModelMoveWriter"]
 
 
-class ModelMoveWriter(ModelMoves):
+class LocalModelMoveWriter(LocalModelMoves):
     """See `stores.base.ModelMoveWriter`; commits through the index's one writer."""
 
     def __init__(self, writer: Writer) -> None:
@@ -40,7 +40,7 @@ class ModelMoveWriter(ModelMoves):
         super().__init__(writer.layout, writer.connection)
         self._writer = writer
 
-    def begin(self, target: Target) -> tuple[Kept, str]:
+    def begin(self, target: MoveTarget) -> tuple[Kept, str]:
         """Go on with the move to this model, or begin it; return it, and the model of a move that this ends."""
         meta = get_meta(self._connection)
         old = Kept.of(meta, MOVE)

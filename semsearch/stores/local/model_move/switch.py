@@ -32,7 +32,7 @@ from semsearch.stores.local.dense.ann_build import build_ann, wanted_recall
 from semsearch.stores.local.dense.vector_log import LogWriter, VectorLog
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
 from semsearch.stores.local.model_move.rows import Rows
-from semsearch.stores.local.state import State, live_rows
+from semsearch.stores.local.state import PinnedState, live_rows
 from semsearch.stores.local.view import View
 from semsearch.stores.local.writer import Writer, storage_errors
 from semsearch.stores.records import MOVE, PREVIOUS, Kept, Stored
@@ -317,7 +317,7 @@ class Switch:
         if not self.passages:
             return
         try:
-            state = State(self.layout, self.connection)
+            state = PinnedState(self.layout, self.connection)
         except FileNotFoundError:
             raise IndexDamaged(f"the files of {self.layout.root} are missing; run the command again") from None
         try:

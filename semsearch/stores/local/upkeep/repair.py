@@ -25,7 +25,7 @@ from semsearch.stores.local.dense.vector_log import VectorLog
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.files.lock import WriterLock
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
-from semsearch.stores.local.model_move.staging import ModelMoveWriter
+from semsearch.stores.local.model_move.staging import LocalModelMoveWriter
 from semsearch.stores.local.seal import read_seal
 from semsearch.stores.local.upkeep.checks import check
 from semsearch.stores.local.upkeep.compaction import compact
@@ -85,7 +85,7 @@ def drop_damaged(layout: Layout, wait: float) -> None:
     if bad:
         with Writer(layout, wait=wait) as writer:
             for key in bad:
-                ModelMoveWriter(writer).give_up(key)
+                LocalModelMoveWriter(writer).give_up(key)
 
 
 def _still(problem: Problem, left: Sequence[Problem]) -> bool:
