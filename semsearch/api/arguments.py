@@ -10,8 +10,8 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from semsearch.api import checks
-from semsearch.api.checks import Check, flag, number, optional, refuse, text, whole, word
+from semsearch.api import argument_checks as checks
+from semsearch.api.argument_checks import Check, flag, number, optional, refuse, text, whole, word
 from semsearch.client_context import absolute
 from semsearch.conditions import And, Filter, Not, Or
 from semsearch.search.options import SearchOptions

@@ -10,8 +10,8 @@ from semsearch.answer.dialogue.followup import leans_on_history, standalone
 from semsearch.answer.dialogue.history import Dialogue, Exchange
 from semsearch.answer.extract import EXTRACTIVE
 from semsearch.answer.generate import Event
+from semsearch.api.argument_checks import instance, optional, role
 from semsearch.api.arguments import checked
-from semsearch.api.checks import instance, optional, role
 from semsearch.api.keywords import AskKeywords
 from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.types.answers import Answer, Sentence

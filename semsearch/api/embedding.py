@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.argument_checks import one_of
+from semsearch.api.argument_checks import texts as several_texts
 from semsearch.api.arguments import ENCODER, checked
-from semsearch.api.checks import one_of
-from semsearch.api.checks import texts as several_texts
 from semsearch.errors import InvalidQuery, ModelUnavailable
 from semsearch.models.shared.vectors import encode_passages, encode_queries
 from semsearch.settings import DEFAULT_MODEL

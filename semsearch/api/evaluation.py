@@ -11,8 +11,8 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.argument_checks import optional, path, word
 from semsearch.api.arguments import checked, options_of
-from semsearch.api.checks import optional, path, word
 from semsearch.api.create import ensure_index
 from semsearch.api.index_status import status_of
 from semsearch.api.indexing import add_documents

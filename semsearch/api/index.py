@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 from warnings import warn
 
-from semsearch.api import checks
+from semsearch.api import argument_checks as checks
 from semsearch.api.arguments import SETTINGS, checked, options_of, several
 from semsearch.api.open_index import OpenIndex
 from semsearch.search.options import SearchOptions

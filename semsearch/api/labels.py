@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.argument_checks import optional, word
 from semsearch.api.arguments import checked
-from semsearch.api.checks import optional, word
 from semsearch.errors import InvalidQuery
 from semsearch.indexing.derive.apply_labels import apply_heads, features, fill
 from semsearch.label.examples import check_field, kind_of, read_label_file, typed

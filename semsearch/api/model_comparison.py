@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from semsearch.api.argument_checks import optional, whole
 from semsearch.api.arguments import checked
-from semsearch.api.checks import optional, whole
 from semsearch.api.index import Index
 from semsearch.api.models import fetch_model
 from semsearch.errors import ModelUnavailable

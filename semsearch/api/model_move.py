@@ -9,7 +9,7 @@ from semsearch.api.arguments import ENCODER, checked
 from semsearch.api.labels import refresh_labels
 from semsearch.api.precision import KEY, as_stored, chosen_precision, own_precision, stored_precision
 from semsearch.errors import IndexBusy, ModelMismatch, StorageFull
-from semsearch.indexing.move.run import Mover, go_back, move
+from semsearch.indexing.move.move_index import Mover, go_back, move
 from semsearch.settings import Settings
 from semsearch.stores.records import MOVE, PREVIOUS, Kept, MoveTarget
 from semsearch.types.models import BiEncoder, Precision

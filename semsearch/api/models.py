@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch import settings
+from semsearch.api.argument_checks import text
 from semsearch.api.arguments import checked
-from semsearch.api.checks import text
 from semsearch.errors import ModelUnavailable
 from semsearch.types.models import FetchProgress
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from semsearch.api.argument_checks import path
 from semsearch.api.arguments import checked, several
-from semsearch.api.checks import path
 from semsearch.indexing.plan.plan import plan_run
 from semsearch.settings import Settings
 from semsearch.stores.open import no_store

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Unpack
 
+from semsearch.api.argument_checks import text
 from semsearch.api.arguments import checked, options_of, several
-from semsearch.api.checks import text
 from semsearch.api.searching import search_with
 from semsearch.client_context import absolute
 from semsearch.errors import InvalidQuery

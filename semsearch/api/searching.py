@@ -18,7 +18,7 @@ from semsearch.search.explain import rank_of
 from semsearch.search.filters import parse_filters
 from semsearch.search.options import SearchOptions
 from semsearch.search.parse_query import parse
-from semsearch.search.request import SearchRequest
+from semsearch.search.search_request import SearchRequest
 from semsearch.settings import Settings
 from semsearch.stores.member_paths import holders_named, member_path
 from semsearch.types.models import BiEncoder, Tokenizing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from semsearch.cli.options import many
+from semsearch.cli.search_options import many
 from semsearch.cli.session import Session
 
 if TYPE_CHECKING:

@@ -22,12 +22,12 @@ from semsearch.indexing.control.limits import DEFAULT, Limits, limits_within, se
 from semsearch.indexing.derive.apply_labels import apply_heads
 from semsearch.indexing.derive.document_names import complete_names
 from semsearch.indexing.derive.noise_floor import probed, update_floor
-from semsearch.indexing.encode.window import EncodeBuffer
+from semsearch.indexing.encode.encode_buffer import EncodeBuffer
 from semsearch.indexing.read.apply_outcomes import remove, write_down
 from semsearch.indexing.read.content import Contents
 from semsearch.indexing.read.outcomes import Heard, Outcome
 from semsearch.indexing.read.prefetch import Ahead
-from semsearch.indexing.read.reading import Origin, Reading, make_record
+from semsearch.indexing.read.read_files import Origin, Reading, make_record
 from semsearch.indexing.read.validate import Given, fault, skipped, taken
 from semsearch.indexing.scan.changes import changed_targets
 from semsearch.indexing.scan.roots import ScanTarget, resolve_targets

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.errors import InvalidQuery
-from semsearch.label.validate import accuracy_interval, folds, out_of_fold, r2, r2_interval
+from semsearch.label.cross_validate import accuracy_interval, folds, out_of_fold, r2, r2_interval
 from semsearch.types.labels import HeadKind
 
 if TYPE_CHECKING:

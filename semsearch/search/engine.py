@@ -14,9 +14,9 @@ from semsearch.search.language_warning import language_warning, unread_warning
 from semsearch.search.near_copies import Shown, fold
 from semsearch.search.readable_scripts import readable
 from semsearch.search.relevance import hit_scores, judge, weigh
-from semsearch.search.request import SearchRequest
 from semsearch.search.rerank import Reranker, Reranking
 from semsearch.search.retrieve import Lists, RetrievalPlan, deep_enough, direction
+from semsearch.search.search_request import SearchRequest
 from semsearch.search.spelling import Known, absent_words, corrections
 from semsearch.stores.searchable import Keep, Searchable
 from semsearch.types.documents import Passage

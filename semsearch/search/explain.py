@@ -10,8 +10,8 @@ import numpy as np
 from semsearch.search.engine import make_plan, records_of
 from semsearch.search.near_copies import fold
 from semsearch.search.relevance import hit_scores, judge, weigh
-from semsearch.search.request import SearchRequest
 from semsearch.search.retrieve import DEPTH, Lists, RetrievalPlan, deep_enough, retrieve
+from semsearch.search.search_request import SearchRequest
 from semsearch.search.spelling import Known
 from semsearch.stores.searchable import Searchable
 from semsearch.types.models import BiEncoder

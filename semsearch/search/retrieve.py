@@ -10,7 +10,7 @@ import numpy as np
 
 from semsearch.search.fusion import rrf, weighted
 from semsearch.search.noise_floor import coverage
-from semsearch.search.request import SearchRequest
+from semsearch.search.search_request import SearchRequest
 from semsearch.search.spelling import replaced
 from semsearch.stores.searchable import Keep, LexicalRanking, Searchable
 from semsearch.types.search import Mode, Ranking

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, runtime_checkable
 
 from semsearch.stores.commit_steps import Step, no_step
-from semsearch.stores.reading import Documents, Labels, ModelMoves, Passages, Snapshot, StoreView
 from semsearch.stores.searchable import Keep, LexicalRanking, Searchable
+from semsearch.stores.snapshot import Documents, Labels, ModelMoves, Passages, Snapshot, StoreView
 from semsearch.types.documents import EmbeddedText
 
 if TYPE_CHECKING:

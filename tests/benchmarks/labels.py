@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from semsearch import Document, Index
-from semsearch.label.validate import accuracy_interval
+from semsearch.label.cross_validate import accuracy_interval
 from tests.benchmarks.material import cache_folder, records
 from tests.benchmarks.report import table
 

@@ -22,7 +22,7 @@ from semsearch import Index
 from semsearch.stores.base import Keep
 from semsearch.stores.local.dense.recall import exact_best
 from semsearch.stores.local.files.layout import Layout
-from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.view import View
 from semsearch.stores.local.writer import Writer
 from tests.benchmarks.material import cache_folder, embeddings, questions

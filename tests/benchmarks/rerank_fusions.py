@@ -12,8 +12,8 @@ from semsearch.corpus.split.passages import embedded_text
 from semsearch.evaluate.bootstrap import paired
 from semsearch.evaluate.measures import by_query, run_of
 from semsearch.search.engine import make_plan
-from semsearch.search.request import SearchRequest
 from semsearch.search.retrieve import deep_enough
+from semsearch.search.search_request import SearchRequest
 from semsearch.types.models import CrossEncoder
 
 if TYPE_CHECKING:

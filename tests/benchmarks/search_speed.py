@@ -37,7 +37,7 @@ def build(folder: Path, passages: int) -> tuple[Index, float]:
 def engines(index: Index, k: int) -> Iterator[tuple[object, ...]]:
     """Measure one list alone, without fetching texts: what the design's 5 ms are about."""
     from semsearch.stores.local.files.layout import Layout
-    from semsearch.stores.local.reader import Reader
+    from semsearch.stores.local.index_reader import Reader
 
     _, vectors = embeddings()
     texts = questions()

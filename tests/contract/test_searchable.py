@@ -12,7 +12,7 @@ import pytest
 from semsearch.errors import InvalidFilter
 from semsearch.search.filters import parse_filter
 from semsearch.stores.base import Searchable
-from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.writer import Writer
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.memory_index import MemoryIndex, Text

@@ -13,7 +13,7 @@ from semsearch.settings import Settings
 from semsearch.stores.local.create import create_index
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.files.lock import GenerationLock
-from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.upkeep.checks import check
 from semsearch.stores.local.upkeep.compaction import compact
 from semsearch.stores.local.upkeep.repair import repair

@@ -11,7 +11,7 @@ import pytest
 
 from semsearch.errors import IndexDamaged
 from semsearch.stores.local.files.layout import Layout
-from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.upkeep.checks import check
 from semsearch.stores.local.upkeep.repair import repair
 from semsearch.stores.local.writer import Writer

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from semsearch import Document, Index
-from semsearch.indexing.move.run import move
+from semsearch.indexing.move.move_index import move
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.open import open_store
 from semsearch.stores.records import Kept, MoveTarget

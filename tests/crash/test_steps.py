@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from semsearch.stores.local.files.layout import Layout
-from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.upkeep.checks import check
 from semsearch.stores.local.upkeep.compaction import compact
 from semsearch.stores.local.writer import Writer

@@ -13,7 +13,7 @@ from semsearch.errors import IndexBusy
 from semsearch.stores.local.catalog.generations import NEWEST, next_generation
 from semsearch.stores.local.catalog.schema import get_meta
 from semsearch.stores.local.files.layout import Layout
-from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.upkeep.checks import check
 from semsearch.stores.local.upkeep.compaction import compact
 from semsearch.stores.local.writer import Writer

@@ -15,7 +15,7 @@ from semsearch.errors import InvalidFilter
 from semsearch.filters import matches
 from semsearch.search.filters import parse_filter, parse_filters
 from semsearch.stores.base import Searchable
-from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.writer import Writer
 from semsearch.types.documents import Value
 from tests.contract.memory_index import MemoryIndex, Text

@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 
 from semsearch.cli.commands.index.command import settings_of, tell_summary
-from semsearch.cli.options import common, json_option, languages, wait_option
+from semsearch.cli.search_options import common, json_option, languages, wait_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.bars import IndexBar
 from semsearch.cli.terminal.screen import notice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from semsearch.cli.options import common, json_option, wait_option
+from semsearch.cli.search_options import common, json_option, wait_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.json_records import to_json
 from semsearch.cli.terminal.run_summary import size

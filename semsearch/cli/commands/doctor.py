@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from semsearch.cli.options import common, json_option, wait_option
+from semsearch.cli.search_options import common, json_option, wait_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.json_records import to_json
 from semsearch.cli.terminal.screen import safe_name, screen_of, write

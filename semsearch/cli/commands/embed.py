@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.options import common, json_option
+from semsearch.cli.search_options import common, json_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.json_records import to_json
 from semsearch.cli.terminal.screen import notice, safe_text, screen_of, write

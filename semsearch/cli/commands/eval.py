@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.options import common, json_option, rerank_options
+from semsearch.cli.search_options import common, json_option, rerank_options
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.bars import IndexBar
 from semsearch.cli.terminal.json_records import to_json

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from semsearch.cli.options import common, json_option
+from semsearch.cli.search_options import common, json_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.json_records import to_json
 from semsearch.cli.terminal.run_summary import size

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from semsearch.cli.options import common, json_option
+from semsearch.cli.search_options import common, json_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.hits import shortened
 from semsearch.cli.terminal.json_records import to_json

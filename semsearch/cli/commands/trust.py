@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from semsearch import client_context as caller
-from semsearch.cli.options import common, json_option
+from semsearch.cli.search_options import common, json_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.json_records import to_json
 from semsearch.cli.terminal.screen import notice, safe_name, write

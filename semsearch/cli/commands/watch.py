@@ -17,7 +17,7 @@ import click
 
 from semsearch.cli.commands.index.command import settings_in_force
 from semsearch.cli.commands.queries import query_names
-from semsearch.cli.options import Seconds, common, json_option, wait_option
+from semsearch.cli.search_options import Seconds, common, json_option, wait_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.bars import IndexBar
 from semsearch.cli.terminal.hits import Look, render_hit, shown_path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.options import common, json_option, search_options
+from semsearch.cli.search_options import common, json_option, search_options
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.hits import explanation, shown_path
 from semsearch.cli.terminal.json_records import to_json, why_not_record

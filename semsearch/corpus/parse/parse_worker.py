@@ -18,8 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from semsearch.corpus.parse.parsed_json import OUT_OF_MEMORY, packed
 from semsearch.corpus.parse.read import read_bytes
-from semsearch.corpus.parse.wire import OUT_OF_MEMORY, packed
 from semsearch.corpus.readers.nested import Limited, Watch
 from semsearch.errors import SourceUnreadable
 from semsearch.settings import Settings

@@ -14,7 +14,7 @@ from itertools import accumulate
 from re import Pattern
 from typing import NamedTuple
 
-from semsearch.corpus.parse.wire import packed, unpacked
+from semsearch.corpus.parse.parsed_json import packed, unpacked
 from semsearch.corpus.readers.nested import LEFT_OUT
 from semsearch.corpus.readers.registry import NOT_LOADED, Read, Registered, load
 from semsearch.corpus.text.blocks import Lines

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from semsearch.corpus.parse.file_types import document_type, plug_in
-from semsearch.corpus.parse.wire import OUT_OF_MEMORY, unpacked
+from semsearch.corpus.parse.parsed_json import OUT_OF_MEMORY, unpacked
 from semsearch.corpus.readers.nested import Limited
 from semsearch.errors import SemsearchError, SourceUnreadable
 from semsearch.processes.run_module import start_module

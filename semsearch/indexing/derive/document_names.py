@@ -7,7 +7,7 @@ from pathlib import Path
 
 from semsearch.corpus.split.file_names import RECORD, name_parts, name_span, place_of
 from semsearch.corpus.split.passages import embedded_text
-from semsearch.indexing.encode.window import EncodeBuffer, embedding_hash
+from semsearch.indexing.encode.encode_buffer import EncodeBuffer, embedding_hash
 from semsearch.stores.base import StoreWriter
 from semsearch.stores.member_paths import is_member
 from semsearch.stores.records import ADDED, NAMES, NAMES_VERSION, FileFacts, Named, Renamed

@@ -11,8 +11,8 @@ import numpy as np
 
 from semsearch.models.shared.vectors import encode_queries
 from semsearch.search.engine import make_plan
-from semsearch.search.request import SearchRequest
 from semsearch.search.retrieve import retrieve
+from semsearch.search.search_request import SearchRequest
 from semsearch.stores.base import StoreView
 from semsearch.types.models import BiEncoder
 from semsearch.types.reports import Overlap

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from semsearch.corpus.split.passages import embedded_text, split
 from semsearch.corpus.split.token_count import WordTokens, count
 from semsearch.errors import ModelMismatch
-from semsearch.indexing.encode.window import embedding_hash
+from semsearch.indexing.encode.encode_buffer import embedding_hash
 from semsearch.settings import Settings
 from semsearch.stores.records import Stored
 from semsearch.types.documents import Block, BlockKind, Parsed, Span

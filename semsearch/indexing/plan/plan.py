@@ -20,7 +20,7 @@ from semsearch.indexing.plan.forecast import Forecast, MeasuredSample
 from semsearch.indexing.plan.sample import SampledContents, hurried, sampled_bytes
 from semsearch.indexing.read.content import beyond_memory
 from semsearch.indexing.read.outcomes import Failed, Outcome, Ready, Unread, UnreadInside, Within
-from semsearch.indexing.read.reading import Reading
+from semsearch.indexing.read.read_files import Reading
 from semsearch.indexing.scan.scan import Scan, Work, scan, too_large
 from semsearch.indexing.scan.versions import Versions
 from semsearch.settings import Settings

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from semsearch.corpus.parse.file_types import document_type, plug_in
 from semsearch.corpus.parse.pool import Parsers
-from semsearch.corpus.readers.data.records import MOST
+from semsearch.corpus.readers.data.data_records import MOST
 from semsearch.indexing.read.content import Begin, Contents
 from semsearch.indexing.scan.scan import read_part
 from semsearch.settings import Settings

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from semsearch.corpus.readers.extras import is_missing
 from semsearch.indexing.control.indexing_run import IndexingRun
 from semsearch.indexing.derive.document_names import move_document
-from semsearch.indexing.encode.window import EncodeBuffer
+from semsearch.indexing.encode.encode_buffer import EncodeBuffer
 from semsearch.indexing.read.content import Unheard
 from semsearch.indexing.read.outcomes import (
     Failed,

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from semsearch.corpus.parse.wire import packed
+from semsearch.corpus.parse.parsed_json import packed
 from semsearch.indexing.scan.versions import Versions, with_reader
 from semsearch.stores.member_paths import DIGEST, Proof, holder_content, holder_of, holders_named, is_holder, name_in
 from semsearch.stores.records import Known, Unreadable

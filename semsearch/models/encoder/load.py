@@ -130,7 +130,7 @@ def _open(model: _Model, found: compiled.Compiled, progress: ProgressCallback | 
 def _sides(
     model: _Model, found: compiled.Compiled, asked: RuntimeName | None, progress: ProgressCallback | None
 ) -> QueryPassageRuntimes:
-    from semsearch.models.encoder.runtimes.select import sides_of
+    from semsearch.models.encoder.runtimes.select_runtime import sides_of
 
     def tell(line: str) -> None:
         from semsearch.models.weights.download import notice  # 10 ms, which a query need not pay

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semsearch.errors import IndexDamaged
-from semsearch.stores.local.catalog.columns import Columns
+from semsearch.stores.local.catalog.field_columns import Columns
 from semsearch.stores.local.catalog.schema import get_meta
 from semsearch.stores.local.dense.ann import AnnIndex, open_ann, packed
 from semsearch.stores.local.dense.vector_log import VectorLog

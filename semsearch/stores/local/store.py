@@ -16,8 +16,8 @@ from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.snapshot import LocalSnapshot
 
 if TYPE_CHECKING:
+    from semsearch.stores.local.index_reader import Reader
     from semsearch.stores.local.index_writer import IndexWriter
-    from semsearch.stores.local.reader import Reader
     from semsearch.stores.local.view import View
     from semsearch.stores.records import Problem
     from semsearch.types.documents import EmbeddedText
@@ -58,7 +58,7 @@ class LocalStore:
     @contextmanager
     def view(self) -> Iterator[View]:
         """Pin the newest committed state for searches."""
-        from semsearch.stores.local.reader import Reader
+        from semsearch.stores.local.index_reader import Reader
 
         with self._guard:
             if self._closed:

@@ -11,8 +11,8 @@ import numpy as np
 
 from semsearch.conditions import Condition
 from semsearch.corpus.text.terms.analysis import phrase_terms
+from semsearch.corpus.text.terms.file_names import spelled
 from semsearch.corpus.text.terms.marks import Marking
-from semsearch.corpus.text.terms.names import spelled
 from semsearch.errors import IndexDamaged
 from semsearch.stores.local import dense_search as dense
 from semsearch.stores.local.catalog.label_heads import labels_of
@@ -40,7 +40,7 @@ from semsearch.types.documents import Anchor, AnchorKind, Passage, Value
 from semsearch.types.search import Ranking
 
 if TYPE_CHECKING:
-    from semsearch.stores.local.catalog.columns import Column
+    from semsearch.stores.local.catalog.field_columns import Column
     from semsearch.types.arrays import Embeddings, Ids, Scores, Vector
     from semsearch.types.reports import FieldInfo
 

@@ -39,8 +39,8 @@ from semsearch.stores.local.files.disk_errors import storage_errors
 from semsearch.stores.local.files.garbage import remove_leftovers
 from semsearch.stores.local.files.layout import Layout, refuse_network
 from semsearch.stores.local.files.lock import WriterLock
+from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.lexical.tantivy_index import LexicalWriter
-from semsearch.stores.local.reader import Reader
 from semsearch.stores.local.seal import seal
 from semsearch.stores.local.snapshot import LocalSnapshot
 from semsearch.stores.local.view import View

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from semsearch import Document, Index, Mode, SearchOptions
-from semsearch.api.completion import CompletedQuery, Extras, complete
+from semsearch.api.query_extras import CompletedQuery, Extras, complete
 from semsearch.errors import InvalidQuery
 from semsearch.types.models import Token
 from tests.contract.hashing_encoder import HashingEncoder

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from semsearch.api.index import Index
+from semsearch.corpus.parse.parsed_json import packed, unpacked
 from semsearch.corpus.parse.pool import Parsers
 from semsearch.corpus.parse.read import read_bytes
-from semsearch.corpus.parse.wire import packed, unpacked
 from semsearch.errors import SemsearchError, SourceUnreadable
 from semsearch.indexing.control.indexing_run import IndexingRun, RunOptions
 from semsearch.indexing.control.limits import Limited

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import r2_score
 
-from semsearch.label.validate import accuracy_interval, folds, out_of_fold, r2, r2_interval
+from semsearch.label.cross_validate import accuracy_interval, folds, out_of_fold, r2, r2_interval
 
 
 def test_every_stratum_is_dealt_to_the_folds_in_turn() -> None:

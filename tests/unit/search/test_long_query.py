@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from semsearch.search.engine import _warnings
-from semsearch.search.request import SearchRequest
+from semsearch.search.search_request import SearchRequest
 
 
 class Short:

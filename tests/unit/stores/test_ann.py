@@ -16,7 +16,7 @@ from semsearch.stores.local.dense.ann import open_ann, wanted_rows
 from semsearch.stores.local.dense.ann_build import _choose, build_ann, extend_ann
 from semsearch.stores.local.dense.recall import HeldOut
 from semsearch.stores.local.files.layout import Layout
-from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.upkeep.checks import check
 from semsearch.stores.local.writer import Writer
 from semsearch.stores.records import FileFacts, Record

@@ -14,7 +14,7 @@ from semsearch.errors import InvalidFilter
 from semsearch.filters import matches
 from semsearch.stores.local.catalog.select import RowSet, matching_documents
 from semsearch.stores.local.files.layout import Layout
-from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.view import View
 from semsearch.stores.local.writer import Writer
 from semsearch.types.documents import Value

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semsearch.stores.local.reader import Reader
+from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.state import Numbers
 from semsearch.stores.local.writer import Writer
 from tests.crash.build import ENCODER, new_index, number_of, put, text_of

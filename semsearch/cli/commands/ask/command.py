@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from semsearch.cli.generation_options import Generation, generation_options
-from semsearch.cli.options import common, many
+from semsearch.cli.search_options import common, many
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.screen import notice
 from semsearch.errors import InvalidQuery

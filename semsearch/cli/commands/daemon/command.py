@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.options import Seconds, common, json_option
+from semsearch.cli.search_options import Seconds, common, json_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.screen import notice, safe_name, screen_of, warning, write
 

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from semsearch.cli.commands.index.move import move_record, render_move
 from semsearch.cli.commands.index.plan import plan_record, render_plan
-from semsearch.cli.options import Seconds, Size, common, json_option, languages, wait_option
+from semsearch.cli.search_options import Seconds, Size, common, json_option, languages, wait_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.bars import IndexBar
 from semsearch.cli.terminal.json_records import summary_record, to_json

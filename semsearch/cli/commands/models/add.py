@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from semsearch.cli.commands.models.render import model_record, short_count
-from semsearch.cli.options import common, json_option
+from semsearch.cli.search_options import common, json_option
 from semsearch.cli.terminal.json_records import to_json
 from semsearch.cli.terminal.screen import notice, write
 

@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 
-from semsearch.cli.options import common, json_option
+from semsearch.cli.search_options import common, json_option
 
 __all__ = ["SUBCOMMANDS", "command"]
 

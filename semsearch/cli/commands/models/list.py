@@ -7,7 +7,7 @@ import sys
 import click
 
 from semsearch.cli.commands.models.render import model_record, render_models
-from semsearch.cli.options import common, json_option
+from semsearch.cli.search_options import common, json_option
 from semsearch.cli.terminal.json_records import to_json
 from semsearch.cli.terminal.screen import screen_of, write
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from semsearch.cli.options import common, json_option, model_names
+from semsearch.cli.search_options import common, json_option, model_names
 from semsearch.cli.terminal.json_records import to_json
 from semsearch.cli.terminal.run_summary import size
 from semsearch.cli.terminal.screen import notice, write

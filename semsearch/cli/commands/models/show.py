@@ -7,7 +7,7 @@ import sys
 import click
 
 from semsearch.cli.commands.models.render import details_record, render_details
-from semsearch.cli.options import common, json_option, model_names
+from semsearch.cli.search_options import common, json_option, model_names
 from semsearch.cli.terminal.json_records import to_json
 from semsearch.cli.terminal.screen import screen_of, write
 

@@ -7,7 +7,7 @@ import os
 import click
 
 from semsearch import client_context as caller
-from semsearch.cli.options import common
+from semsearch.cli.search_options import common
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.screen import notice, write_path
 from semsearch.errors import InvalidQuery, SemsearchError

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from semsearch.api.completion import complete
+from semsearch.api.query_extras import complete
 from semsearch.cli.commands.open.last_query import remember
 from semsearch.cli.commands.query.printer import Answers, QueryCommand
 from semsearch.cli.commands.query.summarize import SummarizingCommand, summarize_options
 from semsearch.cli.commands.query.translate import rewriting_options
 from semsearch.cli.generation_options import generation_options
-from semsearch.cli.options import common, daemon_option, json_option, many, rerank_options, search_options
+from semsearch.cli.search_options import common, daemon_option, json_option, many, rerank_options, search_options
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.screen import notice
 from semsearch.errors import InvalidQuery

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from semsearch import client_context as caller
-from semsearch.api.completion import CompletedQuery, Extras
+from semsearch.api.query_extras import CompletedQuery, Extras
 from semsearch.cli.commands.ask.stream import token_line
 from semsearch.cli.commands.query.summarize import Summarizing, answer_lines, answer_record
 from semsearch.cli.commands.query.translate import add_translations, check_language, translation_lines
-from semsearch.cli.options import search_of
+from semsearch.cli.search_options import search_of
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.hits import Look, render_hit, shown_path
 from semsearch.cli.terminal.json_records import results_record, to_json

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from semsearch.cli.generation_options import Generation
-from semsearch.cli.options import many
+from semsearch.cli.search_options import many
 from semsearch.cli.terminal.hits import Look, place
 from semsearch.cli.terminal.json_records import anchor_record
 from semsearch.cli.terminal.screen import safe_text

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from semsearch.cli.options import many
+from semsearch.cli.search_options import many
 from semsearch.cli.terminal.hits import Look
 from semsearch.cli.terminal.screen import safe_name, safe_text
 from semsearch.cli.terminal.wrap import layout, unbroken

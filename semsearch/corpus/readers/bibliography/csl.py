@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semsearch.corpus.readers.bibliography.entries import Reference, library, natural_name
-from semsearch.corpus.readers.data.records import DataRecord
+from semsearch.corpus.readers.data.data_records import DataRecord
 from semsearch.types.documents import Parsed
 
 __all__ = ["is_library", "parse"]

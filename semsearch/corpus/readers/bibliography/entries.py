@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from semsearch.corpus.readers.data.records import MOST, TYPE
+from semsearch.corpus.readers.data.data_records import MOST, TYPE
 from semsearch.corpus.readers.text import parse as parse_text
 from semsearch.corpus.text.blocks import TextBuilder
 from semsearch.corpus.text.decode import one_line

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.corpus.readers.chats.talk import ChatMessage, bare, talk
-from semsearch.corpus.readers.data.records import DataRecord
+from semsearch.corpus.readers.data.data_records import DataRecord
 from semsearch.corpus.readers.nested import Beside
 from semsearch.corpus.text.decode import visible
 from semsearch.types.documents import AnchorKind, Member, Parsed

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from semsearch.corpus.readers.data.records import DataRecord, documents
+from semsearch.corpus.readers.data.data_records import DataRecord, documents
 from semsearch.corpus.text.blocks import Lines
 from semsearch.corpus.text.decode import decode
 from semsearch.types.documents import Block, BlockKind, Parsed

@@ -9,8 +9,8 @@ from typing import Any
 from semsearch.corpus.readers.bibliography import csl
 from semsearch.corpus.readers.chats import exports
 from semsearch.corpus.readers.data import canvas
+from semsearch.corpus.readers.data.data_records import DataRecord, documents
 from semsearch.corpus.readers.data.json_yaml import outer, parse_json
-from semsearch.corpus.readers.data.records import DataRecord, documents
 from semsearch.corpus.readers.markup import notebook
 from semsearch.corpus.readers.nested import Beside
 from semsearch.corpus.text.decode import decode

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from semsearch.corpus.readers.data.records import DataRecord, documents
+from semsearch.corpus.readers.data.data_records import DataRecord, documents
 from semsearch.corpus.text.blocks import Lines, TextBuilder
 from semsearch.corpus.text.decode import decode
 from semsearch.types.documents import Anchor, AnchorKind, Block, BlockKind, Parsed

@@ -12,7 +12,7 @@ from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from semsearch.corpus.readers.data.records import MOST
+from semsearch.corpus.readers.data.data_records import MOST
 from semsearch.corpus.readers.text import parse as parse_text
 from semsearch.corpus.readers.web import html
 from semsearch.corpus.text.decode import decode, one_line, visible

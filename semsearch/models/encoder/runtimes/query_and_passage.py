@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from semsearch.errors import ModelUnavailable
 from semsearch.models.encoder.runtimes.base import SETTING, Runtime, RuntimeName, asked_runtime
-from semsearch.models.encoder.runtimes.open import open_runtime
+from semsearch.models.encoder.runtimes.open_runtime import open_runtime
 from semsearch.types.models import Precision
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from semsearch.types.reports import FieldInfo
 if TYPE_CHECKING:
     import sqlite3
 
-    from semsearch.stores.local.catalog.columns import Column
+    from semsearch.stores.local.catalog.field_columns import Column
 
 __all__ = ["fields"]
 

@@ -20,7 +20,7 @@ from semsearch.corpus.text.terms.scripts import BEGINS, ENDS, run_pattern
 from semsearch.errors import InvalidFilter
 from semsearch.filters import is_number
 from semsearch.stores.document_fields import FACTS, all_fields, iso_time, metadata_of, name_of_fact, named_own
-from semsearch.stores.local.catalog.columns import Column, Columns
+from semsearch.stores.local.catalog.field_columns import Column, Columns
 from semsearch.stores.local.catalog.label_heads import label_fields
 from semsearch.stores.local.catalog.schema import pack_path, unpack_path
 from semsearch.stores.records import ADDED

@@ -16,8 +16,8 @@ from semsearch.corpus.split.passages import embedded_text
 from semsearch.errors import ModelMismatch, ModelUnavailable, SemsearchError
 from semsearch.indexing.control.interrupt import Interruption, interruptible
 from semsearch.indexing.derive.noise_floor import sampled, update_floor
+from semsearch.indexing.encode.encode_buffer import COMMIT_PASSAGES, COMMIT_SECONDS, WINDOW, embedding_hash
 from semsearch.indexing.encode.encoding import SLICE, encode_passages
-from semsearch.indexing.encode.window import COMMIT_PASSAGES, COMMIT_SECONDS, WINDOW, embedding_hash
 from semsearch.indexing.move.overlap import OverlapSample
 from semsearch.indexing.move.resplit import Cutter
 from semsearch.search.noise_floor import measure

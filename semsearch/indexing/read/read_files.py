@@ -16,8 +16,8 @@ from semsearch.corpus.split.file_names import RECORD, name_parts, name_span, pla
 from semsearch.corpus.split.passages import embedded_text, split
 from semsearch.corpus.text.language import detect
 from semsearch.errors import SourceUnreadable
+from semsearch.indexing.encode.encode_buffer import embedding_hash, held_bytes
 from semsearch.indexing.encode.token_rows import KeptRows, tokenizes_once
-from semsearch.indexing.encode.window import embedding_hash, held_bytes
 from semsearch.indexing.read.content import Content, Contents
 from semsearch.indexing.read.outcomes import Failed, Gone, Moved, Outcome, Ready, Same, Unread, UnreadInside, Within
 from semsearch.indexing.scan.known_members import FoundMember, found_inside, proof_of
