@@ -13,12 +13,12 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what type checkers take for true; typing itself costs more than a warm query's client
 if TYPE_CHECKING:  # `as` exports a name; what is here and in _HOMES is compared by a test
     from semsearch.answer.generate import Event as Event
-    from semsearch.api.archives import import_index as import_index
     from semsearch.api.asking import Asking as Asking
     from semsearch.api.check_and_repair import doctor as doctor
     from semsearch.api.embedding import Side as Side
     from semsearch.api.embedding import embed as embed
     from semsearch.api.embedding import embed_tokens as embed_tokens
+    from semsearch.api.import_index import import_index as import_index
     from semsearch.api.index import Index as Index
     from semsearch.api.index_status import status as status
     from semsearch.api.keywords import AnswerKeywords as AnswerKeywords
@@ -69,8 +69,8 @@ if TYPE_CHECKING:  # `as` exports a name; what is here and in _HOMES is compared
     from semsearch.models.manage.details import ModelDetails as ModelDetails
     from semsearch.models.manage.inventory import ModelInfo as ModelInfo
     from semsearch.models.manage.inventory import Where as Where
-    from semsearch.search.filters import parse_filter as parse_filter
     from semsearch.search.options import SearchOptions as SearchOptions
+    from semsearch.search.parse_filter import parse_filter as parse_filter
     from semsearch.settings import Settings as Settings
     from semsearch.types.answers import Answer as Answer
     from semsearch.types.answers import Citation as Citation
@@ -235,7 +235,7 @@ _HOMES = {
         "TokenVectors",
         "Tokenizing",
     ),
-    "semsearch.search.filters": ("parse_filter",),
+    "semsearch.search.parse_filter": ("parse_filter",),
     "semsearch.search.options": ("SearchOptions",),
     "semsearch.settings": ("Settings",),
     "semsearch.types.documents": (

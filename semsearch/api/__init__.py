@@ -6,12 +6,12 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from semsearch.api.archives import import_index as import_index
     from semsearch.api.asking import Asking as Asking
     from semsearch.api.check_and_repair import doctor as doctor
     from semsearch.api.embedding import embed as embed
     from semsearch.api.embedding import embed_tokens as embed_tokens
     from semsearch.api.evaluation import evaluate as evaluate
+    from semsearch.api.import_index import import_index as import_index
     from semsearch.api.index import Index as Index
     from semsearch.api.index_status import status as status
     from semsearch.api.locate_index import Located as Located
@@ -47,7 +47,7 @@ _HOMES = {
     "evaluate": "semsearch.api.evaluation",
     "fetch_model": "semsearch.api.models",
     "forget_index": "semsearch.api.trust",
-    "import_index": "semsearch.api.archives",
+    "import_index": "semsearch.api.import_index",
     "list_models": "semsearch.api.models",
     "load_encoder": "semsearch.models.encoder.load",
     "load_generator": "semsearch.api.models",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from semsearch.api.arguments import lost_paths, prefixes, several
 from semsearch.corpus.split.passages import embedded_text
 from semsearch.errors import ModelMismatch, NotInIndex
-from semsearch.search.filters import parse_filters
+from semsearch.search.parse_filter import parse_filters
 from semsearch.stores.member_paths import is_holder
 from semsearch.stores.records import PREVIOUS
 

@@ -15,8 +15,8 @@ from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
 from semsearch.models.shared.vectors import encode_passages
 from semsearch.search import engine
 from semsearch.search.explain import rank_of
-from semsearch.search.filters import parse_filters
 from semsearch.search.options import SearchOptions
+from semsearch.search.parse_filter import parse_filters
 from semsearch.search.parse_query import parse
 from semsearch.search.search_request import SearchRequest
 from semsearch.settings import Settings

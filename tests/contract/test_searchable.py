@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from semsearch.errors import InvalidFilter
-from semsearch.search.filters import parse_filter
+from semsearch.search.parse_filter import parse_filter
 from semsearch.stores.base import Searchable
 from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.writer import Writer

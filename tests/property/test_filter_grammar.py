@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from semsearch.conditions import DEEPEST, And, Condition, Filter, Not, Operator, Or
 from semsearch.errors import InvalidFilter
 from semsearch.filters import matches
-from semsearch.search.filters import parse_filter, parse_filters
+from semsearch.search.parse_filter import parse_filter, parse_filters
 from semsearch.stores.base import Searchable
 from semsearch.stores.local.index_reader import Reader
 from semsearch.stores.local.writer import Writer

@@ -176,7 +176,7 @@ def test_what_is_refused_is_told(index: Index, metadata: Any, reason: str) -> No
 
 
 def test_a_saved_query_keeps_joined_conditions_readable(index: Index) -> None:
-    from semsearch.search.filters import parse_filter
+    from semsearch.search.parse_filter import parse_filter
 
     condition = parse_filter('type=md or "my key"=1')
     saved = index.saved_queries.save("both", "bees", filters=[condition, "not type=txt"], mode="lexical")

@@ -11,8 +11,8 @@ import pytest
 
 from semsearch.errors import InvalidFilter, InvalidQuery
 from semsearch.search.engine import Request, rank_many, search, search_many
-from semsearch.search.filters import parse_filter
 from semsearch.search.noise_floor import measure
+from semsearch.search.parse_filter import parse_filter
 from semsearch.search.parse_query import parse
 from semsearch.types.search import Floor, Mode, Results
 from tests.contract.hashing_encoder import HashingEncoder

@@ -6,7 +6,7 @@ import pytest
 
 from semsearch.search.engine import Request, search
 from semsearch.search.explain import rank_of
-from semsearch.search.filters import parse_filter
+from semsearch.search.parse_filter import parse_filter
 from semsearch.types.search import Absence, Mode, WhyNot
 from tests.contract.hashing_encoder import HashingEncoder
 from tests.contract.memory_index import MemoryIndex, Text

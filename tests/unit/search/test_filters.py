@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from semsearch.conditions import Filter, Operator
 from semsearch.errors import InvalidFilter
 from semsearch.filters import matches
-from semsearch.search.filters import parse_filter, parse_filters
+from semsearch.search.parse_filter import parse_filter, parse_filters
 from semsearch.types.documents import Value
 
 
