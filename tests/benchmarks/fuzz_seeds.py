@@ -41,7 +41,7 @@ from tests.formats.make_books import epub
 from tests.formats.make_files import column, notebook, pdf
 from tests.formats.more_code_samples import MORE_SAMPLES
 from tests.formats.office_files import CORE, odf, pptx, shape, sheet, tree, xls, xlsb, xlsx
-from tests.formats.test_hostile import docx, pictures
+from tests.unit.corpus.parse.test_hostile import docx, pictures
 
 __all__ = ["rows", "seeds"]
 
