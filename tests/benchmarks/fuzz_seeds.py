@@ -18,22 +18,7 @@ from semsearch.corpus.parse import read
 from semsearch.corpus.parse.file_types import DATA
 from semsearch.corpus.readers.code.grammars import GRAMMARS
 from semsearch.corpus.readers.code.line_patterns import DEFINITIONS
-from tests.formats import (
-    library_samples,
-    test_asciidoc,
-    test_drawing,
-    test_enex,
-    test_html,
-    test_latex,
-    test_lines,
-    test_mail,
-    test_man,
-    test_org,
-    test_pod,
-    test_rtf,
-    test_saved_pages,
-    test_subtitles,
-)
+from tests.formats import library_samples
 from tests.formats.code_samples import SAMPLES
 from tests.formats.line_samples import LINE_SAMPLES
 from tests.formats.make_archives import ole, tarred, zipped
@@ -42,6 +27,13 @@ from tests.formats.make_files import column, notebook, pdf
 from tests.formats.more_code_samples import MORE_SAMPLES
 from tests.formats.office_files import CORE, odf, pptx, shape, sheet, tree, xls, xlsb, xlsx
 from tests.unit.corpus.parse.test_hostile import docx, pictures
+from tests.unit.corpus.readers import test_lines
+from tests.unit.corpus.readers.mail import test_eml, test_mht
+from tests.unit.corpus.readers.markup import test_asciidoc, test_latex, test_man, test_org, test_pod
+from tests.unit.corpus.readers.notes import test_enex
+from tests.unit.corpus.readers.office import test_rtf
+from tests.unit.corpus.readers.speech import test_subtitles
+from tests.unit.corpus.readers.web import test_html, test_svg
 
 __all__ = ["rows", "seeds"]
 
@@ -106,7 +98,7 @@ def _texts() -> dict[str, str]:
         "a.org": test_org.NOTES,
         "a.adoc": test_asciidoc.PAGE,
         "a.pod": test_pod.POD,
-        "a.svg": test_drawing.DRAWING,
+        "a.svg": test_svg.DRAWING,
         "a.enex": test_enex.export(test_enex.NOTE, test_enex.TWIN),
         "a.srt": test_subtitles.SRT,
         "a.vtt": "WEBVTT - Wells\nLanguage: en\n\nNOTE no\n\n00:01.000 --> 00:02.500 align:start\n<v Ida>The <b>w</b>\n"
@@ -193,9 +185,9 @@ def _holders() -> dict[str, bytes]:
     outer.set_content("see below")
     outer.add_attachment(mail)
     box = b"".join(b"From ada@example.org Fri Mar  1 10:20:30 2024\n" + one + b"\n" for one in (letter, bytes(outer)))
-    outlook = test_mail.outlook("Wells", _WELL)
-    named = test_mail.wide("3707", "a.zip") | {"__properties_version1.0": test_mail.properties(8)}
-    attached = test_mail.inside("__attach_version1.0_#00000000", named | {"__substg1.0_37010102": inner})
+    outlook = test_eml.outlook("Wells", _WELL)
+    named = test_eml.wide("3707", "a.zip") | {"__properties_version1.0": test_eml.properties(8)}
+    attached = test_eml.inside("__attach_version1.0_#00000000", named | {"__substg1.0_37010102": inner})
     return {
         "a.zip": zipped({**files, "d.zip": inner, "e.eml": letter}), "a.tar": plain,
         "a.tar.gz": gzip.compress(plain, mtime=0), "a.tar.zst": zstandard.compress(plain),
@@ -203,5 +195,5 @@ def _holders() -> dict[str, bytes]:
         "a.md.xz": lzma.compress(files["notes/a.md"]), "a.md.zst": zstandard.compress(files["notes/a.md"]),
         "a.md.lzma": lzma.compress(files["notes/a.md"], lzma.FORMAT_ALONE), "a.eml": letter, "b.eml": bytes(outer),
         "a.emlx": b"%d\n%b<?xml version='1.0'?><plist><dict/></plist>" % (len(letter), letter), "a.mbox": box,
-        "a.mht": test_saved_pages.PAGE, "a.msg": ole(outlook | attached),
+        "a.mht": test_mht.PAGE, "a.msg": ole(outlook | attached),
     }  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from semsearch.errors import InvalidFilter, InvalidQuery
-from semsearch.search.engine import Request, rank_many, search, search_many
+from semsearch.search.engine import SearchRequest, rank_many, search, search_many
 from semsearch.search.noise_floor import measure
 from semsearch.search.parse_filter import parse_filter
 from semsearch.search.parse_query import parse
@@ -46,7 +46,7 @@ def index() -> MemoryIndex:
 
 def ask(text: str = "", **options: object) -> Results:
     query = parse(text)
-    request = Request(text=query.text, phrases=query.phrases, **options)  # type: ignore[arg-type]
+    request = SearchRequest(text=query.text, phrases=query.phrases, **options)  # type: ignore[arg-type]
     return search(index(), request, HashingEncoder())
 
 
@@ -105,10 +105,10 @@ def test_further_passages_are_of_the_same_document_and_above_the_floor() -> None
 
 
 def test_lexical_mode_needs_no_encoder() -> None:
-    results = search(index(), Request("violin", mode=Mode.LEXICAL), None)
+    results = search(index(), SearchRequest("violin", mode=Mode.LEXICAL), None)
     assert results.hits
     with pytest.raises(InvalidQuery, match="needs an encoder"):
-        search(index(), Request("violin"), None)
+        search(index(), SearchRequest("violin"), None)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_lexical_mode_needs_no_encoder() -> None:
 )
 def test_what_cannot_be_asked(options: dict[str, object]) -> None:
     with pytest.raises(InvalidQuery):
-        Request(**options)  # type: ignore[arg-type]
+        SearchRequest(**options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ class TestDepth:
 
     @pytest.mark.parametrize("mode", list(Mode))
     def test_lists_are_deepened_until_there_are_enough_documents(self, mode: Mode) -> None:
-        results = search(self.world(), Request("apple pie number", mode=mode, k=5), HashingEncoder())
+        results = search(self.world(), SearchRequest("apple pie number", mode=mode, k=5), HashingEncoder())
         assert len(results.hits) == 5
         assert documents(results)[0] == "long.txt"
 
@@ -187,13 +187,13 @@ class TestDepth:
         copies = [Text(f"copy{i}.txt", ("the very same apple text",)) for i in range(300)]
         others = [Text(f"other{i}.txt", (f"apple {i} differs",)) for i in range(4)]
         results = search(
-            MemoryIndex([*copies, *others], HashingEncoder()), Request("same apple text", k=5), HashingEncoder()
+            MemoryIndex([*copies, *others], HashingEncoder()), SearchRequest("same apple text", k=5), HashingEncoder()
         )
         assert len(results.hits) == 5
         assert len(results.hits[0].folded) == 299
 
     def test_excluding_the_long_one_still_finds_the_rest(self) -> None:
-        request = Request("apple pie number", k=6, exclude=("long.txt",))
+        request = SearchRequest("apple pie number", k=6, exclude=("long.txt",))
         assert len(search(self.world(), request, HashingEncoder()).hits) == 6
 
 
@@ -231,15 +231,17 @@ class TestFloor:
         far = replace(index().floor or Floor(0, 1, 0, 1, 0, 1, 1), cosine_mean=5.0, coverage_mean=5.0)
         world = MemoryIndex(texts(), HashingEncoder())
         world.floor = far
-        assert search(world, Request("midnight service"), HashingEncoder()).relevant
-        assert not search(world, Request("midnight emperor"), HashingEncoder()).relevant
-        phrase = search(world, Request("is it safety that you mean", phrases=("remarks on safety",)), HashingEncoder())
+        assert search(world, SearchRequest("midnight service"), HashingEncoder()).relevant
+        assert not search(world, SearchRequest("midnight emperor"), HashingEncoder()).relevant
+        phrase = search(
+            world, SearchRequest("is it safety that you mean", phrases=("remarks on safety",)), HashingEncoder()
+        )
         assert phrase.relevant
         assert all(hit.score >= 0.5 for hit in phrase.hits)
 
     def test_where_no_floor_was_measured_everything_is_shown(self) -> None:
         world = MemoryIndex(texts(), HashingEncoder())
-        results = search(world, Request("who was the first emperor of Rome"), HashingEncoder())
+        results = search(world, SearchRequest("who was the first emperor of Rome"), HashingEncoder())
         assert results.relevant
         assert len(results.hits) == 10
         assert all(0 <= hit.score <= 1 for hit in results.hits)
@@ -247,7 +249,7 @@ class TestFloor:
     def test_an_empty_index(self) -> None:
         world = MemoryIndex([], None, vectors=np.zeros((0, 64), np.float32))
         for mode in Mode:
-            results = search(world, Request("anything", mode=mode), HashingEncoder())
+            results = search(world, SearchRequest("anything", mode=mode), HashingEncoder())
             assert (results.hits, results.relevant) == ((), False)
 
 
@@ -280,7 +282,11 @@ class TestLikeness:
 
 def test_many_queries_are_encoded_in_one_call() -> None:
     encoder = HashingEncoder()
-    requests = [Request("violin"), Request("glacier", mode=Mode.LEXICAL), Request("harbour", mode=Mode.DENSE)]
+    requests = [
+        SearchRequest("violin"),
+        SearchRequest("glacier", mode=Mode.LEXICAL),
+        SearchRequest("harbour", mode=Mode.DENSE),
+    ]
     many = search_many(index(), requests, encoder)
     assert encoder.calls == [("queries", ["violin", "harbour"])]
     assert many == [search(index(), request, HashingEncoder()) for request in requests]
@@ -289,14 +295,14 @@ def test_many_queries_are_encoded_in_one_call() -> None:
 
 def test_a_given_vector_is_not_encoded_again() -> None:
     encoder = HashingEncoder()
-    given = Request("violin", vector=encoder.encode_queries(["violin"])[0])
+    given = SearchRequest("violin", vector=encoder.encode_queries(["violin"])[0])
     encoder.calls.clear()
     assert documents(search(index(), given, encoder)) == documents(ask("violin"))
     assert encoder.calls == []
 
 
 def test_rank_many_orders_documents_as_search_does() -> None:
-    requests = [Request(t, k=20) for t in ("repair a violin", "safety at the harbour")]
+    requests = [SearchRequest(t, k=20) for t in ("repair a violin", "safety at the harbour")]
     for request, ranking in zip(requests, rank_many(index(), requests, HashingEncoder()), strict=True):
         hits = search(index(), replace(request, floor=False, fold=False), HashingEncoder()).hits
         assert [hit.passage.id for hit in hits] == ranking.ids.tolist()
@@ -317,6 +323,8 @@ class OnlyEnglish(HashingEncoder):
     ],
 )
 def test_warnings(text: str, mode: Mode, words: Sequence[str]) -> None:
-    found = search(index(), Request(text, mode=mode), OnlyEnglish(), detect=lambda t: "de" if "Geige" in t else "")
+    found = search(
+        index(), SearchRequest(text, mode=mode), OnlyEnglish(), detect=lambda t: "de" if "Geige" in t else ""
+    )
     assert len(found.warnings) == len(words)
     assert all(word in warning for word, warning in zip(words, found.warnings, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from semsearch.search.engine import Request, search
+from semsearch.search.engine import SearchRequest, search
 from semsearch.search.explain import rank_of
 from semsearch.search.parse_filter import parse_filter
 from semsearch.types.search import Absence, Mode, WhyNot
@@ -14,11 +14,11 @@ from tests.unit.search.test_engine import index
 
 
 def why(document: str, text: str, **options: object) -> WhyNot:
-    return rank_of(index(), Request(text, **options), HashingEncoder(), document)  # type: ignore[arg-type]
+    return rank_of(index(), SearchRequest(text, **options), HashingEncoder(), document)  # type: ignore[arg-type]
 
 
 def test_a_hit_is_where_search_has_it() -> None:
-    hits = search(index(), Request("repair a violin"), HashingEncoder()).hits
+    hits = search(index(), SearchRequest("repair a violin"), HashingEncoder()).hits
     for hit in hits:
         found = why(hit.passage.document_id, "repair a violin")
         assert found.reason is Absence.RANKED
@@ -39,7 +39,7 @@ def test_a_document_too_far_down() -> None:
 def test_a_document_below_all_that_a_search_fetches() -> None:
     texts = [Text(f"d{i}", (f"apple pie {i}",)) for i in range(1_500)]
     world = MemoryIndex([*texts, Text("last", ("granite bridge",))], HashingEncoder())
-    found = rank_of(world, Request("apple pie", mode=Mode.DENSE), HashingEncoder(), "last")
+    found = rank_of(world, SearchRequest("apple pie", mode=Mode.DENSE), HashingEncoder(), "last")
     assert found.ranks["fused"] == found.ranks["dense"] > 1_000
 
 
@@ -68,13 +68,13 @@ def test_no_word_of_the_query() -> None:
 def test_folded_under_another() -> None:
     copies = [Text(name, ("the very same apple text",)) for name in ("first", "second")]
     world = MemoryIndex(copies, HashingEncoder())
-    found = rank_of(world, Request("apple text"), HashingEncoder(), "second")
+    found = rank_of(world, SearchRequest("apple text"), HashingEncoder(), "second")
     assert found.detail == "a near copy of hit 1, first, and folded under it"
 
 
 def test_without_text() -> None:
     world = MemoryIndex([Text("empty", ()), Text("full", ("apple",))], HashingEncoder())
-    assert rank_of(world, Request("apple"), HashingEncoder(), "empty").reason is Absence.EMPTY
+    assert rank_of(world, SearchRequest("apple"), HashingEncoder(), "empty").reason is Absence.EMPTY
 
 
 def test_a_document_put_first_for_its_identifier() -> None:
@@ -88,6 +88,6 @@ def test_ranks_are_told_of_lists_deeper_than_a_search_goes() -> None:
     world = MemoryIndex(
         [*texts, Text("last", ("granite bridge over apple water and a long way to go",))], HashingEncoder()
     )
-    found = rank_of(world, Request("apple pie granite"), HashingEncoder(), "last")
+    found = rank_of(world, SearchRequest("apple pie granite"), HashingEncoder(), "last")
     assert found.ranks["lexical"] > 200
     assert set(found.ranks) == {"fused", "dense", "lexical"}

@@ -10,7 +10,7 @@ import pytest
 
 from semsearch.corpus.split.passages import embedded_text
 from semsearch.errors import InvalidQuery, SemsearchError
-from semsearch.search.engine import Request, rank_many, search
+from semsearch.search.engine import SearchRequest, rank_many, search
 from semsearch.search.fusion import reranked
 from semsearch.search.noise_floor import measure
 from semsearch.search.rerank import Reranker
@@ -50,7 +50,7 @@ class Backwards:
 
 def ask(text: str = QUERY, model: object = None, how: str = "fuse", top: int = 20, **options: object) -> Results:
     reranker = None if model is None else Reranker(model, embedded_text, RerankMode(how), top)  # type: ignore[arg-type]
-    return search(index(), Request(text=text, **options), HashingEncoder(), reranker=reranker)  # type: ignore[arg-type]
+    return search(index(), SearchRequest(text=text, **options), HashingEncoder(), reranker=reranker)  # type: ignore[arg-type]
 
 
 def documents(results: Results) -> list[str]:
@@ -138,7 +138,7 @@ def test_lists_deepened_by_folding_pay_only_for_new_passages() -> None:
     others = [Text(f"other{n}.txt", (f"how to tune a harp with key {n} and patience",)) for n in range(5)]
     memory = MemoryIndex([*copies, *others], encoder)
     model = OverlapReranker()
-    request = Request(text="how to tune a harp", k=4, floor=False)
+    request = SearchRequest(text="how to tune a harp", k=4, floor=False)
     found = search(memory, request, encoder, reranker=Reranker(model, embedded_text, RerankMode.FUSE, 40))
     assert len(found.hits) == 4
     assert found.reranked is not None
@@ -190,7 +190,7 @@ def test_a_long_query_is_told() -> None:
 
 
 def test_ranking_only_uses_it_too() -> None:
-    request = Request(text=QUERY, k=6)
+    request = SearchRequest(text=QUERY, k=6)
     (plain,) = rank_many(index(), [request], HashingEncoder())
     reranker = Reranker(Backwards(), embedded_text, RerankMode.REPLACE, 6)
     (turned,) = rank_many(index(), [request], HashingEncoder(), reranker)

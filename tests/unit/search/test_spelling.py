@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from semsearch.search.engine import Request, make_plan, search
+from semsearch.search.engine import SearchRequest, make_plan, search
 from semsearch.search.noise_floor import measure
 from semsearch.search.parse_query import parse
 from semsearch.search.spelling import absent_words, corrections
@@ -39,7 +39,7 @@ def corrected(text: str) -> dict[str, str]:
 
 def ask(text: str, **options: object) -> Results:
     query = parse(text)
-    request = Request(query.text, query.phrases, pasted=query.pasted, **{"fuzzy": True, **options})  # type: ignore[arg-type]
+    request = SearchRequest(query.text, query.phrases, pasted=query.pasted, **{"fuzzy": True, **options})  # type: ignore[arg-type]
     return search(index(), request, HashingEncoder(), known=KNOWN.__contains__)
 
 
@@ -113,7 +113,7 @@ def test_words_find_what_is_meant_by_themselves() -> None:
 
 def test_the_vector_is_that_of_what_was_typed() -> None:
     encoder = HashingEncoder()
-    request = Request("grenhouse keys", fuzzy=True)
+    request = SearchRequest("grenhouse keys", fuzzy=True)
     search(index(), request, encoder, known=KNOWN.__contains__)
     assert encoder.calls == [("queries", ["grenhouse keys"])]
 
@@ -126,7 +126,7 @@ def test_only_where_words_are_searched_so(options: dict[str, object]) -> None:
 
 
 def test_without_anything_that_knows_words_none_is_misspelled() -> None:
-    assert make_plan(index(), Request("grenhouse", mode=Mode.LEXICAL, fuzzy=True)).words == "grenhouse"
+    assert make_plan(index(), SearchRequest("grenhouse", mode=Mode.LEXICAL, fuzzy=True)).words == "grenhouse"
 
 
 def test_an_empty_answer_names_what_stands_nowhere() -> None:
