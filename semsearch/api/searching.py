@@ -14,9 +14,7 @@ from semsearch.client_context import absolute, cwd, remote
 from semsearch.errors import InvalidQuery, SemsearchError, SourceUnreadable
 from semsearch.models.shared.vectors import encode_passages
 from semsearch.search import engine
-from semsearch.search.explain import rank_of
 from semsearch.search.options import SearchOptions
-from semsearch.search.parse_filter import parse_filters
 from semsearch.search.parse_query import parse
 from semsearch.search.search_request import SearchRequest
 from semsearch.settings import Settings
@@ -26,6 +24,7 @@ from semsearch.types.search import Absence, Mode, Results, WhyNot
 
 if TYPE_CHECKING:
     from semsearch.api.open_index import OpenIndex
+    from semsearch.conditions import Condition
     from semsearch.stores.base import StoreView
     from semsearch.types.arrays import Vector
 
@@ -104,7 +103,7 @@ def _requests(
         SearchRequest,
         mode=options.mode,
         k=options.k,
-        filters=parse_filters(options.filters),
+        filters=_conditions(options.filters),
         within=tuple(form for path in options.within for form in prefixes(path)),
         like=tuple(vector for _, vector in near),
         unlike=tuple(vector for _, vector in far),
@@ -158,6 +157,14 @@ def _mean(vectors: Any) -> Vector:
     return unit
 
 
+def _conditions(filters: Sequence[str | Condition]) -> tuple[Condition, ...]:
+    if not filters:
+        return ()
+    from semsearch.search.parse_filter import parse_filters
+
+    return parse_filters(filters)
+
+
 def why_not(opened: OpenIndex, query: str, target: str, options: SearchOptions) -> WhyNot:
     """Tell why a file is not among the hits, or where it is: see `Index.why_not`."""
     with opened.view() as view:
@@ -165,6 +172,8 @@ def why_not(opened: OpenIndex, query: str, target: str, options: SearchOptions) 
         full = absolute(target)
         for name in (target, full):
             if view.document_number(name) is not None:
+                from semsearch.search.explain import rank_of
+
                 return rank_of(view, requests[0], encoder, name, known=_known(view))
         return _absent(view, full, opened.settings)
 

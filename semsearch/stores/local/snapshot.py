@@ -6,9 +6,6 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.stores.local.catalog.documents import LocalDocuments
-from semsearch.stores.local.catalog.passages import LocalPassages
-from semsearch.stores.local.catalog.saved_queries import saved_queries
 from semsearch.stores.local.catalog.schema import get_meta
 from semsearch.stores.local.catalog.sources import read_sources
 from semsearch.stores.local.files.disk_errors import SqliteErrors
@@ -17,7 +14,9 @@ from semsearch.stores.records import Sizes
 from semsearch.stores.sources import Sources
 
 if TYPE_CHECKING:
+    from semsearch.stores.local.catalog.documents import LocalDocuments
     from semsearch.stores.local.catalog.label_heads import LocalLabels
+    from semsearch.stores.local.catalog.passages import LocalPassages
     from semsearch.stores.local.model_move.kept_vectors import LocalModelMoves
 
 __all__ = ["LocalSnapshot"]
@@ -49,11 +48,15 @@ class LocalSnapshot:
     @property
     def documents(self) -> LocalDocuments:
         """Its documents."""
+        from semsearch.stores.local.catalog.documents import LocalDocuments
+
         return LocalDocuments(self.layout, self.connection, self.sources)
 
     @property
     def passages(self) -> LocalPassages:
         """Its passages."""
+        from semsearch.stores.local.catalog.passages import LocalPassages
+
         return LocalPassages(self.layout, self.connection)
 
     @property
@@ -72,6 +75,8 @@ class LocalSnapshot:
 
     def saved_queries(self) -> dict[str, dict[str, Any]]:
         """Return what is stored of every saved query, by name. Raises IndexDamaged for one that cannot be trusted."""
+        from semsearch.stores.local.catalog.saved_queries import saved_queries
+
         with SqliteErrors(self.layout):
             return saved_queries(self.connection)
 

@@ -10,7 +10,6 @@ import click
 
 from semsearch import client_context as caller
 from semsearch.api.query_extras import CompletedQuery, Extras
-from semsearch.cli.commands.ask.stream import token_line
 from semsearch.cli.commands.query.summarize import Summarizing, answer_lines, answer_record
 from semsearch.cli.commands.query.translate import add_translations, check_language, translation_lines
 from semsearch.cli.search_options import search_of
@@ -101,6 +100,8 @@ class Answers:
             if isinstance(event, CompletedQuery):
                 self._show(event)
             elif self.asked.probabilities:
+                from semsearch.cli.commands.ask.stream import token_line
+
                 write(token_line(event, self.look.screen))
 
     def _show(self, query: CompletedQuery) -> None:
