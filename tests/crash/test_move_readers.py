@@ -55,7 +55,7 @@ def test_threads_see_the_old_state_until_the_switch_and_a_given_encoder_is_refus
     assert reader.search("otter", mode="lexical", floor=False).hits, "words need no encoder"
     with pytest.raises(ModelMismatch):
         reader.add([Document("late", "written with the vectors of another model", "")])
-    mover.rollback()
+    mover.models.rollback()
     assert lists(reader) == before, "the encoder that was given fits again"
     mover.close()
     reader.close()

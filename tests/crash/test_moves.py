@@ -38,11 +38,13 @@ def documents(first: int, stop: int) -> list[Document]:
     return [Document(f"d{i}", "\n\n".join(text_of(i, 3).splitlines()), f"Note {i}") for i in range(first, stop)]
 
 
-def opened(path: Path, **options: Any) -> Index:
+def opened(path: Path, step: Callable[[str], None] = lambda name: None) -> Index:
     """Open an index with the encoder of what serves."""
     with Index.open(path) as index:
         kind = OLD if index.status().dim == OLD[0] else NEW
-    return Index(open_store(path), encoder=encoder(kind), **options)
+    index = Index(open_store(path), encoder=encoder(kind))
+    index._opened.step = step
+    return index
 
 
 def start(path: Path, action: str) -> None:

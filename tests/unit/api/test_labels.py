@@ -12,9 +12,11 @@ import pytest
 
 import semsearch
 from semsearch import Document, Index
+from semsearch.api.open_index import OpenIndex
 from semsearch.stores.local.catalog.schema import crc, meta_crc, put_meta
 from semsearch.stores.local.files.layout import Layout
 from semsearch.stores.local.files.lock import WriterLock
+from semsearch.stores.open import open_store
 from semsearch.types.models import BiEncoder
 from tests.contract.hashing_encoder import HashingEncoder
 
@@ -329,23 +331,24 @@ def test_labels_follow_an_index_to_another_model_and_back(index: Index) -> None:
     assert after == before
 
 
-class Overtaken(Index):
+class Overtaken(OpenIndex):
     """Finds the lock taken by another writer as soon as a move is done."""
 
-    def _adopt(self, own: BiEncoder | None, loaded: BiEncoder | None) -> None:
-        super()._adopt(own, loaded)
+    def adopt(self, own: BiEncoder | None, loaded: BiEncoder | None) -> None:
+        super().adopt(own, loaded)
         self.other = WriterLock(Layout(self.path), 0)
         self.other.acquire()
 
 
 def test_a_move_is_done_even_when_another_process_writes_before_the_labels_are_learned(index: Index) -> None:
     index.close()
-    moving = Overtaken.open(index.path, encoder=HashingEncoder(), wait=0)
+    moving = Index.open(index.path, encoder=HashingEncoder(), wait=0)
+    overtaken = moving._opened = Overtaken(open_store(index.path), encoder=HashingEncoder(), wait=0)
     done = moving.models.move_to(HashingEncoder(dim=96))
     assert done.passages == done.encoded > 0
     assert moving.status().dim == 96
     assert moving.labels.all()[0].stale
-    moving.other.release()
+    overtaken.other.release()
     moving.add([document("boats", 90)])
     assert not moving.labels.all()[0].stale
     assert labels(moving)["boats-90"] == "boats"
