@@ -125,6 +125,9 @@ def edit_distance(one: str, other: str, most: int) -> int:
     """
     if abs(len(one) - len(other)) > most:
         return most + 1
+    letters, others = set(one), set(other)
+    if max(len(letters - others), len(others - letters)) > most:  # each of them takes an edit
+        return most + 1
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):
