@@ -140,4 +140,4 @@ def edit_distance(one: str, other: str, most: int) -> int:
         if min(row) > most:
             return most + 1
         before = above
-    return row[-1]
+    return min(row[-1], most + 1)
