@@ -15,7 +15,7 @@ from unicodedata import normalize
 from semsearch.conditions import And, Condition, Filter, Not, Operator, Or
 from semsearch.types.documents import Value
 
-__all__ = ["comparable", "fulfils", "is_number", "is_orderable", "matches", "predicate"]
+__all__ = ["comparable", "fulfils", "is_number", "is_orderable", "matches", "number_with_unit", "predicate"]
 
 _SIZE = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*(?:([kmgt])(i?)b?|b)?", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2}(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)?)?")
@@ -67,18 +67,18 @@ def comparable(filter_: Filter, value: Value) -> bool:
     if value is None or isinstance(value, bool):
         return False
     bound, own = filter_.value, str(value)
-    numbers = _number(bound) is not None and _number(own) is not None
+    numbers = number_with_unit(bound) is not None and number_with_unit(own) is not None
     return numbers or (_date(bound) is not None and _date(own) is not None)
 
 
 def is_number(text: str) -> bool:
     """Whether a filter's value is a number or a size."""
-    return _number(text) is not None
+    return number_with_unit(text) is not None
 
 
 def is_orderable(text: str) -> bool:
     """Whether an ordering operator can compare with this: a number, a size or a date that exists."""
-    return _number(text) is not None or _date(text) is not None
+    return number_with_unit(text) is not None or _date(text) is not None
 
 
 @lru_cache(maxsize=256)
@@ -106,7 +106,7 @@ def _equals(filter_: Filter) -> Callable[[Value], bool]:
     wanted = filter_.value.strip()
     if not wanted:
         return lambda value: value is None or (isinstance(value, str) and not value.strip())
-    number, date, truth = _number(wanted), _date(wanted), _TRUTH.get(wanted.casefold())
+    number, date, truth = number_with_unit(wanted), _date(wanted), _TRUTH.get(wanted.casefold())
     wanted = _composed(wanted)
     pattern = _path_pattern(wanted) if filter_.field in _PATHS else _text_pattern(wanted)
 
@@ -135,12 +135,12 @@ _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 def _ordered(filter_: Filter) -> Callable[[Value], bool]:
     compare = _COMPARE[filter_.operator]
-    number, date = _number(filter_.value), _date(filter_.value)
+    number, date = number_with_unit(filter_.value), _date(filter_.value)
 
     def test(value: Value) -> bool:
         if value is None or isinstance(value, bool):
             return False
-        if number is not None and (own := _number(str(value))) is not None:
+        if number is not None and (own := number_with_unit(str(value))) is not None:
             return compare((own > number) - (own < number))
         if date is not None and (other := _date(str(value))) is not None:
             size = min(len(date), len(other))
@@ -158,7 +158,8 @@ _COMPARE: dict[Operator, Callable[[int], bool]] = {
 }
 
 
-def _number(text: str) -> int | float | None:
+def number_with_unit(text: str) -> int | float | None:
+    """Return a number with its unit, 10,000 for `10k`, 1,536 for `1.5Ki` (k, M, G, T; a B may follow), or None."""
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         return None

@@ -43,7 +43,7 @@ STEPS = [
     (
         "DECODER: one token after the other, each with its probability; then every sentence is checked.",
         [
-            *("query", "--summarize=generate", "--max-tokens", "24", "--show-probabilities", "-k", "1"),
+            *("query", "--summarize=generate", "--set", "max_tokens=24", "--show-probabilities", "-k", "1"),
             "when must lifejackets be serviced",
         ],
     ),

@@ -108,7 +108,7 @@ def _shortened(question: str, hit: Hit, generator: Generator, room: int) -> str:
     if not low:
         raise InvalidQuery(
             f"the context of {generator.name} ({generator.context} tokens) is too small for the question, one sentence "
-            "and an answer; ask for fewer tokens with --max-tokens, or choose another --generator"
+            "and an answer; lower max_tokens, or choose another generator"
         )
     return passage[: ends[low - 1]]
 

@@ -22,20 +22,19 @@ __all__ = ["KEYS", "PROJECT_FILE", "Config", "load_config", "parse_size", "user_
 
 PROJECT_FILE = "semsearch.toml"
 _LARGEST_FILE = 64_000
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 _MAX_TOP_K = 10_000
-
-
 _LARGEST = 2**62
+_LONGEST = 1e9
+"""Seconds: some thirty years."""
 
 
 def parse_size(text: str) -> int:
     """Return a number of bytes from `500`, `200k`, `50M`, `1.5G` (powers of 1000) or `1Mi` (of 1024), or ValueError."""
-    match = _SIZE.fullmatch(text.strip())
-    if match is None:
+    from semsearch.filters import number_with_unit
+
+    exact = number_with_unit(text)
+    if exact is None or exact < 0:
         raise ValueError(f"{text!r} is not a size; write one like 500k or 20M")
-    number, unit, binary = match.groups()
-    exact = float(number) * (1024 if binary else 1000) ** " kmgt".index(unit.lower() or " ")
     if exact > _LARGEST:
         raise ValueError("that is more than any file holds")
     size = int(exact)
@@ -81,6 +80,37 @@ def _seconds(value: Any) -> float:
     return number
 
 
+def _number(low: float, high: float, *, above: bool = False) -> Callable[[Any], float]:
+    def check(value: Any) -> float:
+        try:
+            number = low - 1 if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError):
+            number = low - 1
+        if low <= number <= high and not (above and number == low):
+            return number
+        raise ValueError(f"write a number {f'above {low:g}, up to' if above else f'from {low:g} to'} {high:g}")
+
+    return check
+
+
+_share = _number(0, 1, above=True)
+
+
+def _positive(value: Any) -> float:
+    seconds = _seconds(value)
+    if not 0 < seconds < _LONGEST:
+        raise ValueError("write a number of seconds above 0")
+    return seconds
+
+
+def _rerank_mode(value: Any) -> str:
+    from semsearch.types.search import RerankMode
+
+    if isinstance(value, str) and value in set(RerankMode):
+        return str(value)
+    raise ValueError(f"write one of {', '.join(RerankMode)}")
+
+
 def _mode(value: Any) -> str:
     from semsearch.types.search import Mode
 
@@ -123,23 +153,27 @@ class Key(NamedTuple):
     check: Callable[[Any], Any]
     project: bool
     commands: tuple[str, ...]
+    default: str = ""
+    """Shown in the help of `--set`, for a key whose option is not."""
 
 
 _SEARCH = ("query", "why-not")
 _WRITERS = ("index", "watch", "add", "remove", "compact", "doctor")
 KEYS: Mapping[str, Key] = {
     "language": Key(_language, True, ("index", "add")),
-    "max_recording_size": Key(_size, True, ("index",)),
+    "max_recording_size": Key(_size, True, ("index",), "2G"),
     "transcriber": Key(_model, False, ("index",)),
     "ocr": Key(_flag, False, ("index",)),
-    "max_pixels": Key(_count(1, 10**9), False, ("index",)),
-    "max_file_size": Key(_size, True, ("index",)),
-    "max_members": Key(_count(1, 10**9), False, ("index",)),
-    "max_expanded": Key(_size, False, ("index",)),
-    "max_nesting": Key(_count(1, 100), False, ("index",)),
-    "max_pages": Key(_count(1, 10**9), False, ("index",)),
-    "max_text": Key(_count(1, 10**12), False, ("index",)),
-    "file_seconds": Key(_seconds, False, ("index",)),
+    "max_pixels": Key(_count(1, 10**9), False, ("index",), "50000000"),
+    "max_file_size": Key(_size, True, ("index",), "50M"),
+    "max_members": Key(_count(1, 10**9), False, ("index",), "10000"),
+    "max_expanded": Key(_size, False, ("index",), "200M"),
+    "max_nesting": Key(_count(1, 100), False, ("index",), "5"),
+    "max_pages": Key(_count(1, 10**9), False, ("index",), "5000"),
+    "max_text": Key(_count(1, 10**12), False, ("index",), "20000000"),
+    "file_seconds": Key(_positive, False, ("index",), "120"),
+    "passage_tokens": Key(_count(0, 10**6), False, ("index",), "0"),
+    "recall": Key(_share, False, ("index",), "0.98"),
     "max_memory": Key(_size, False, ("index",)),
     "hidden": Key(_flag, True, ("index",)),
     "ignore": Key(_flag, False, ("index",)),
@@ -155,6 +189,14 @@ KEYS: Mapping[str, Key] = {
     "daemon": Key(_flag, False, ()),
     "alert_command": Key(_command, False, ()),
     "seq2seq": Key(_model, False, ("query",)),
+    "sentences": Key(_count(1, 20), False, ("query",), "3"),
+    "exact": Key(_flag, False, _SEARCH, "no"),
+    "rerank_mode": Key(_rerank_mode, False, ("query", "eval"), "fuse"),
+    "rerank_top": Key(_count(1, _MAX_TOP_K), False, ("query", "eval"), "20"),
+    "max_tokens": Key(_count(1, 10**6), False, ("query", "ask"), "256"),
+    "temperature": Key(_number(0, 100), False, ("query", "ask"), "0"),
+    "top_p": Key(_share, False, ("query", "ask"), "1"),
+    "seed": Key(_count(-(2**63), 2**63), False, ("query", "ask"), "none"),
 }
 
 

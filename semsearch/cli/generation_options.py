@@ -73,26 +73,10 @@ def generation_options(function: F) -> F:
             help="Where the OpenAI-compatible endpoint is, such as http://localhost:11434/v1; its key is taken from "
             "SEMSEARCH_API_KEY or OPENAI_API_KEY.",
         ),
-        click.option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="The longest answer, in tokens."),
-        click.option(
-            "--temperature",
-            type=click.FloatRange(min=0, max=100),
-            default=0.0,
-            show_default=True,
-            metavar="T",
-            help="0 takes the most probable token each time; higher is more varied.",
-        ),
-        click.option(
-            "--top-p",
-            type=click.FloatRange(min=0, max=1, min_open=True),
-            default=1.0,
-            show_default=True,
-            metavar="P",
-            help="Choose only among the most probable tokens that have this much probability together.",
-        ),
-        click.option(
-            "--seed", type=int, metavar="N", help="Make the same choices again, when the temperature is not 0."
-        ),
+        click.option("--max-tokens", type=click.IntRange(min=1), hidden=True),
+        click.option("--temperature", type=click.FloatRange(min=0, max=100), default=0.0, hidden=True),
+        click.option("--top-p", type=click.FloatRange(min=0, max=1, min_open=True), default=1.0, hidden=True),
+        click.option("--seed", type=int, hidden=True),
         click.option("--show-probabilities", is_flag=True, help="Print each token with the probability it had."),
     ]
     return many(options)(function)

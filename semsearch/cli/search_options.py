@@ -10,6 +10,7 @@ import click
 
 from semsearch.cli.common_options import common, many, remember
 from semsearch.cli.config import parse_size
+from semsearch.cli.set_option import asked_for, spelled
 from semsearch.types.search import Mode, RerankMode
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def search_options(function: F) -> F:
             help="Search a misspelled word that stands nowhere as the one that is spelled most like it (the default), "
             "or only as it is written.",
         ),
-        click.option("--exact", is_flag=True, help="Compare with every vector, without the approximate index."),
+        click.option("--exact", is_flag=True, hidden=True),
     ]
     return many(options)(function)
 
@@ -127,9 +128,8 @@ def search_of(options: dict[str, Any]) -> SearchOptions:
 
 def _with_rerank(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """Refuse an option that would change nothing; one from the settings waits for --rerank."""
-    given = ctx.get_parameter_source(param.name or "") is click.core.ParameterSource.COMMANDLINE
-    if given and not ctx.params.get("rerank") and not ctx.params.get("summarize"):
-        raise click.UsageError(f"{param.opts[0]} goes with --rerank", ctx)
+    if asked_for(ctx, param.name or "") and not ctx.params.get("rerank") and not ctx.params.get("summarize"):
+        raise click.UsageError(f"{spelled(ctx, param.name or '')} goes with --rerank", ctx)
     return value
 
 
@@ -147,19 +147,10 @@ def rerank_options(function: F) -> F:
             "--rerank-mode",
             type=click.Choice([mode.value for mode in RerankMode]),
             default=RerankMode.FUSE.value,
-            show_default=True,
             callback=_with_rerank,
-            help="Join the reranker's order with that of the lists (fuse), or believe it alone (replace).",
+            hidden=True,
         ),
-        click.option(
-            "--rerank-top",
-            type=click.IntRange(min=1),
-            default=20,
-            show_default=True,
-            metavar="N",
-            callback=_with_rerank,
-            help="How many documents it reads; the time grows with them.",
-        ),
+        click.option("--rerank-top", type=click.IntRange(min=1), default=20, callback=_with_rerank, hidden=True),
         click.option(
             "--reranker",
             metavar="NAME|PATH",

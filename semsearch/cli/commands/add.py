@@ -11,10 +11,11 @@ from typing import IO, Any
 
 import click
 
-from semsearch.cli.commands.index.command import settings_of, tell_summary
+from semsearch.cli.index_settings import settings_of
 from semsearch.cli.search_options import common, json_option, languages, wait_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.bars import IndexBar
+from semsearch.cli.terminal.run_summary import tell_summary
 from semsearch.cli.terminal.screen import notice
 from semsearch.errors import InvalidQuery
 from semsearch.types.documents import Document, Value
@@ -126,4 +127,4 @@ def command(ctx: click.Context, /, file: str, language: str | None, wait: float,
         except KeyboardInterrupt:
             notice("semsearch: interrupted; what is done is kept, run it again to continue")
             ctx.exit(130)
-        tell_summary(summary, str(index.path), session, as_json)
+        tell_summary(summary, str(index.path), as_json=as_json, verbose=session.verbose)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.commands.queries import clock, query_names
+from semsearch.cli.saved_query_names import clock, query_names
 from semsearch.cli.search_options import common, json_option, wait_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.hits import Look, place, shortened, shown_path

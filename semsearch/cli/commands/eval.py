@@ -11,6 +11,7 @@ import click
 
 from semsearch.cli.search_options import common, json_option, rerank_options
 from semsearch.cli.session import Session
+from semsearch.cli.set_option import set_option
 from semsearch.cli.terminal.bars import IndexBar
 from semsearch.cli.terminal.json_records import to_json
 from semsearch.cli.terminal.run_summary import duration, plural
@@ -56,6 +57,7 @@ __all__ = ["command"]
     help="Also write the rankings in TREC format, a file a mode.",
 )
 @rerank_options
+@set_option("eval")
 @json_option
 @common
 @click.pass_context

@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from semsearch.cli.saved_query_names import clock, query_names
 from semsearch.cli.search_options import common, json_option, many, wait_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.json_records import to_json
 from semsearch.cli.terminal.run_summary import plural
 from semsearch.cli.terminal.screen import Screen, in_short, notice, safe_name, screen_of, write
-from semsearch.errors import SemsearchError
 
 if TYPE_CHECKING:
     from semsearch.api.saved_queries import SavedQuery
 
-__all__ = ["clock", "command", "query_names"]
+__all__ = ["command"]
 
 _QUERY = 120
 """Characters of a query that are shown in a list."""
 _TOLD = ("mode", "within", "filters", "like", "unlike", "rerank", "k")
 _USUAL = {"mode": "hybrid", "k": 10}
-
-
-def clock(moment: str) -> str:
-    """Return when a saved query was looked at, as people read it."""
-    return f"{moment[:16].replace('T', ' ')} UTC"
-
-
-def query_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the name of a saved query."""
-    session = ctx.ensure_object(Session)
-    with suppress(SemsearchError), session.open() as index:
-        return [saved.name for saved in index.saved_queries.all() if saved.name.startswith(incomplete)]
-    return []
 
 
 @click.group(

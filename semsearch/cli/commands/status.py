@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.commands.index.move import move_rows, status_record
 from semsearch.cli.search_options import common, json_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.json_records import to_json
+from semsearch.cli.terminal.model_move import move_rows, status_record
 from semsearch.cli.terminal.run_summary import plural, size
 from semsearch.cli.terminal.screen import Screen, safe_name, screen_of, write
 

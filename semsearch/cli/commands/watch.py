@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.commands.index.command import settings_in_force
-from semsearch.cli.commands.queries import query_names
+from semsearch.cli.index_settings import settings_in_force
+from semsearch.cli.saved_query_names import query_names
 from semsearch.cli.search_options import Seconds, common, json_option, wait_option
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.bars import IndexBar

@@ -10,6 +10,7 @@ import click
 
 from semsearch.cli.search_options import common, json_option, search_options
 from semsearch.cli.session import Session
+from semsearch.cli.set_option import set_option
 from semsearch.cli.terminal.hits import explanation, shown_path
 from semsearch.cli.terminal.json_records import to_json, why_not_record
 from semsearch.cli.terminal.screen import safe_name, screen_of, write
@@ -33,6 +34,7 @@ __all__ = ["command"]
 @click.argument("query")
 @click.argument("file")
 @search_options
+@set_option("why-not")
 @json_option
 @common
 @click.pass_context

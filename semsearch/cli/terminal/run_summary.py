@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from semsearch.cli.terminal.hits import shown_path
-from semsearch.cli.terminal.screen import Screen, safe_name
+from semsearch.cli.terminal.json_records import summary_record, to_json
+from semsearch.cli.terminal.screen import Screen, notice, safe_name, screen_of, write
 from semsearch.corpus.files.tool_made import MADE
 from semsearch.types.documents import Skipped
 from semsearch.types.reports import Summary
 
-__all__ = ["counts", "duration", "plural", "render_summary", "size", "skipped_lines"]
+__all__ = ["counts", "duration", "plural", "render_summary", "size", "skipped_lines", "tell_summary"]
 
 _NAMES = 3
 _NAMES_VERBOSE = 1000
@@ -82,7 +85,7 @@ def skipped_lines(skipped: tuple[Skipped, ...], screen: Screen, cwd: Path, *, ve
     if left := sum(len(paths) for _, paths in groups[len(told) :]):
         yield f"  skipped {plural(left, 'more file')} for other reasons (-v tells them)"
     if any(reason.startswith("too large (") for reason, _ in groups):
-        yield "  --max-file-size SIZE (of recordings --max-recording-size) reads larger ones"
+        yield "  --set max_file_size=SIZE (of recordings max_recording_size) reads larger ones"
     if any(reason.startswith(MADE) for reason, _ in groups):
         yield "  --no-ignore, or a rule such as !NAME in .semsearchignore, reads what tools made"
 
@@ -116,3 +119,18 @@ def render_summary(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool
     yield from _remarked(summary, screen, cwd, verbose)
     for source in summary.missing_sources:
         yield f"  {screen.bad('missing')} {safe_name(source)}: its documents stay; index --prune removes them"
+
+
+def tell_summary(
+    summary: Summary, index: str, *, as_json: bool, verbose: bool, extra: dict[str, Any] | None = None
+) -> None:
+    """Print what a run did: for people to standard error, as JSON to standard output, `extra` keys included."""
+    screen = screen_of(sys.stderr)
+    if as_json:
+        write(to_json(summary_record(summary, index) | (extra or {})))
+    else:
+        for line in render_summary(summary, screen, Path.cwd(), verbose=verbose):
+            sys.stderr.write(line + "\n")
+        sys.stderr.write(screen.dim(f"  index {safe_name(index)}") + "\n")
+    if summary.interrupted:
+        notice("semsearch: interrupted; what is done is kept, run it again to continue")

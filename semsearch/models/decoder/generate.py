@@ -111,7 +111,7 @@ class Decoder:
         if len(ids) + sampling.max_tokens > self.context:
             raise InvalidQuery(
                 f"the prompt has {len(ids)} tokens and the answer may have {sampling.max_tokens}, more than the "
-                f"{self.context} that {self.name} sees: ask for less (--max-tokens), or give it less to read"
+                f"{self.context} that {self.name} sees: lower max_tokens, or give it less to read"
             )
         return self._tokens(ids, sampling)
 

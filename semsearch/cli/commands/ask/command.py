@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from semsearch.cli.generation_options import Generation, generation_options
 from semsearch.cli.search_options import common, many
 from semsearch.cli.session import Session
+from semsearch.cli.set_option import asked_for, set_option, spelled
 from semsearch.cli.terminal.screen import notice
 from semsearch.errors import InvalidQuery
 
@@ -53,7 +53,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
       semsearch ask "when is the mite treatment due" --history bees.json
       semsearch ask --extractive - < questions.txt
       semsearch ask --generator openai:llama3.2 --base-url http://localhost:11434/v1
-      semsearch ask --show-probabilities --max-tokens 40 "what does honey weigh"
+      semsearch ask --show-probabilities --set max_tokens=40 "what does honey weigh"
 
     In the dialogue, /sources shows what the last answer rests on and /save FILE keeps it; /quit leaves.
 
@@ -63,6 +63,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
 @click.argument("text", nargs=-1, metavar="[TEXT...]")
 @many(_OWN_OPTIONS)
 @generation_options
+@set_option("ask")
 @common
 @click.pass_context
 def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> None:
@@ -106,11 +107,7 @@ def command(ctx: click.Context, /, text: tuple[str, ...], **options: Any) -> Non
 
 def _refuse_decoder_options(ctx: click.Context) -> None:
     """Refuse what only a decoder takes; what the user's configuration says of decoders is for other calls."""
-    given = [
-        "--" + name.replace("_", "-")
-        for name in ("generator", "base_url", "show_probabilities")
-        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    ]
+    given = [spelled(ctx, name) for name in ("generator", "base_url", "show_probabilities") if asked_for(ctx, name)]
     if given:
         raise click.UsageError(f"--extractive goes with no decoder: leave out {' and '.join(given)}", ctx)
 

@@ -3,51 +3,50 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.core import ParameterSource
 
-from semsearch.cli.commands.index.move import move_record, render_move
 from semsearch.cli.commands.index.plan import plan_record, render_plan
-from semsearch.cli.search_options import Seconds, Size, common, json_option, languages, wait_option
+from semsearch.cli.index_settings import settings_of
+from semsearch.cli.search_options import Seconds, Size, common, json_option, languages, many, wait_option
 from semsearch.cli.session import Session
+from semsearch.cli.set_option import set_option
 from semsearch.cli.terminal.bars import IndexBar
-from semsearch.cli.terminal.json_records import summary_record, to_json
-from semsearch.cli.terminal.run_summary import render_summary
-from semsearch.cli.terminal.screen import notice, safe_name, screen_of, write
+from semsearch.cli.terminal.json_records import to_json
+from semsearch.cli.terminal.model_move import move_record, render_move
+from semsearch.cli.terminal.run_summary import tell_summary
+from semsearch.cli.terminal.screen import notice, screen_of, write
 from semsearch.errors import InvalidQuery
 
 if TYPE_CHECKING:
     from semsearch.api import Index
-    from semsearch.types.reports import Move, Summary
+    from semsearch.types.reports import Move
 
-__all__ = ["command", "settings_in_force", "settings_of", "tell_summary"]
+__all__ = ["command"]
 
-_NAMES = {
-    "max_file_size": "max_file_bytes",
-    "max_recording_size": "max_recording_bytes",
-    "max_expanded": "max_expanded_bytes",
-    "ignore": "ignore_files",
-}
-_STORED = ("language", "transcriber", "ocr", "file_seconds", "hidden", *_NAMES)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def tell_summary(
-    summary: Summary, index: str, session: Session, as_json: bool, extra: dict[str, Any] | None = None
-) -> None:
-    """Print what a run did: for people to standard error, as JSON to standard output, `extra` keys included."""
-    screen = screen_of(sys.stderr)
-    if as_json:
-        write(to_json(summary_record(summary, index) | (extra or {})))
-    else:
-        for line in render_summary(summary, screen, Path.cwd(), verbose=session.verbose):
-            sys.stderr.write(line + "\n")
-        sys.stderr.write(screen.dim(f"  index {safe_name(index)}") + "\n")
-    if summary.interrupted:
-        notice("semsearch: interrupted; what is done is kept, run it again to continue")
+def hidden_options(function: F) -> F:
+    """Add the options of settings that `--set` has in its help."""
+    number = click.IntRange(min=1)
+    options: list[Callable[[F], F]] = [
+        click.option("--max-file-size", type=Size(), hidden=True),
+        click.option("--max-recording-size", type=Size(), hidden=True),
+        click.option("--max-pixels", type=number, hidden=True),
+        click.option("--file-seconds", type=Seconds(positive=True), hidden=True),
+        click.option("--max-members", type=number, hidden=True),
+        click.option("--max-expanded", type=Size(), hidden=True),
+        click.option("--max-nesting", type=click.IntRange(1, 100), hidden=True),
+        click.option("--max-pages", type=number, hidden=True),
+        click.option("--max-text", type=number, hidden=True),
+        click.option("--passage-tokens", type=click.IntRange(min=0), hidden=True),
+        click.option("--recall", type=click.FloatRange(0, 1, min_open=True), hidden=True),
+    ]
+    return many(options)(function)
 
 
 @click.command(
@@ -60,7 +59,7 @@ def tell_summary(
       semsearch index                  # refresh everything this index knows
       semsearch index ~/notes --plan   # what would it cost?
       semsearch index --prune          # and let go of sources that are no longer there
-      semsearch index -i work ./src --hidden --max-file-size 5M
+      semsearch index -i work ./src --hidden --set max_file_size=5M
       semsearch index --model bge-small-en-v1.5-int8    # move to another model
       semsearch index --rollback                        # and back to the one before
 
@@ -75,56 +74,12 @@ def tell_summary(
     metavar="CODE",
     help="Language of the files, for stemming and stop words: en, de, ...; auto detects it for each (the default).",
 )
-@click.option("--max-file-size", type=Size(), metavar="SIZE", help="Leave out larger files (50M by default).")
 @click.option(
     "--transcriber",
     metavar="NAME",
     help="Which Whisper model listens to recordings: a name, folder or hub repository; none passes them over.",
 )
 @click.option("--ocr/--no-ocr", default=None, help="Whether text in pictures is read (yes, with the extra ocr).")
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Leave out pictures of more pixels (50000000 by default).",
-)
-@click.option("--max-recording-size", type=Size(), metavar="SIZE", help="Leave out larger recordings (2G by default).")
-@click.option(
-    "--file-seconds",
-    type=Seconds(positive=True),
-    metavar="SECONDS",
-    help="Leave out files whose parsing takes longer (120 by default).",
-)
-@click.option(
-    "--max-members",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Read at most so many files inside an archive, or messages of a mailbox (10000 by default).",
-)
-@click.option(
-    "--max-expanded",
-    type=Size(),
-    metavar="SIZE",
-    help="Unpack no more than this of one archive, everything inside together (200M by default).",
-)
-@click.option(
-    "--max-nesting",
-    type=click.IntRange(min=1, max=100),
-    metavar="N",
-    help="Read archives inside archives so deep (5 by default).",
-)
-@click.option(
-    "--max-pages",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Read at most so many pages of a PDF or TIFF (5000 by default).",
-)
-@click.option(
-    "--max-text",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Take at most so many characters of text from one document (20000000 by default).",
-)
 @click.option(
     "--max-memory",
     type=Size(),
@@ -143,6 +98,8 @@ def tell_summary(
     help="Go back to the model that served before the last move; the same again goes forward.",
 )
 @click.option("--plan", "planned", is_flag=True, help="Say what it would cost, from a sample, and do nothing.")
+@set_option("index")
+@hidden_options
 @wait_option
 @json_option
 @common
@@ -162,8 +119,8 @@ def command(
     """Read files and folders into the index: only what is new or has changed costs anything.
 
     Without PATH every source that the index knows is read again. What was removed from a source leaves the index;
-    a source that is gone as a whole stays until --prune. The settings (--language, --max-file-size, --file-seconds,
-    --transcriber, --ocr, --max-recording-size, --hidden, --no-ignore, --model) are stored with the index.
+    a source that is gone as a whole stays until --prune. The settings (--language, --transcriber, --ocr, --hidden,
+    --no-ignore, --model and --set) are stored with the index.
 
     An index that is there moves to another --model first: searches go on with the old vectors until all of the new ones
     are there, and the old ones are kept for --rollback until the next move or compact.
@@ -181,7 +138,7 @@ def command(
         with IndexBar() as bar:
             summary = index.index(paths, prune=prune, progress=bar, max_memory=max_memory or 0)
         extra = {"move": move_record(moved)} if moved is not None else {}
-        tell_summary(summary, str(index.path), session, as_json, extra)
+        tell_summary(summary, str(index.path), as_json=as_json, verbose=session.verbose, extra=extra)
     ctx.exit(130 if summary.interrupted else 0)
 
 
@@ -244,17 +201,3 @@ def _tell_move(moved: Move, index: str, as_json: bool) -> None:
             sys.stderr.write(line + "\n")
     if moved.interrupted:
         notice(f"semsearch: interrupted; {index} serves {moved.previous} as before, run it again to continue")
-
-
-def settings_of(ctx: click.Context, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the settings for a new index, and those that flags ask for: an index that is there gets these."""
-    names = _NAMES
-    given = {name: value for name, value in options.items() if value is not None}
-    flags = {name for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-    wanted = {names.get(name, name): value for name, value in given.items()}
-    return wanted, {names.get(name, name): given[name] for name in flags}
-
-
-def settings_in_force(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings for a new index that no flag gives."""
-    return {_NAMES.get(name, name): values[name] for name in _STORED if name in values}

@@ -38,7 +38,7 @@ def command(ctx: click.Context, /, number: int, printed: bool) -> None:
     the last one that you made from anywhere; --index makes sure that it was one of this index.
     """
     from semsearch.cli.commands.open.editors import for_editor, run_editor, show_on_desktop, split_member
-    from semsearch.cli.commands.open.last_query import recall
+    from semsearch.cli.last_query import recall
     from semsearch.types.documents import AnchorKind
 
     last = recall()

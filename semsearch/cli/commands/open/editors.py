@@ -12,7 +12,7 @@ from pathlib import Path
 from shutil import which
 from urllib.parse import quote
 
-from semsearch.cli.commands.open.last_query import OpenPlace
+from semsearch.cli.last_query import OpenPlace
 from semsearch.errors import SemsearchError
 from semsearch.types.documents import AnchorKind
 

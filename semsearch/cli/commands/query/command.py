@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from semsearch.api.query_extras import complete
-from semsearch.cli.commands.open.last_query import remember
 from semsearch.cli.commands.query.printer import Answers, QueryCommand
 from semsearch.cli.commands.query.summarize import SummarizingCommand, summarize_options
 from semsearch.cli.commands.query.translate import rewriting_options
 from semsearch.cli.generation_options import generation_options
+from semsearch.cli.last_query import remember
 from semsearch.cli.search_options import common, daemon_option, json_option, many, rerank_options, search_options
 from semsearch.cli.session import Session
+from semsearch.cli.set_option import set_option
 from semsearch.cli.terminal.screen import notice
 from semsearch.errors import InvalidQuery
 
@@ -102,6 +103,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
     click.option(
         "--save", metavar="NAME", help="Keep the query and its hits, for `diff NAME` and `watch --alert NAME`."
     ),
+    set_option("query"),
     daemon_option,
     json_option,
     click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line for each query."),

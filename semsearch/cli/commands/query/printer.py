@@ -100,7 +100,7 @@ class Answers:
             if isinstance(event, CompletedQuery):
                 self._show(event)
             elif self.asked.probabilities:
-                from semsearch.cli.commands.ask.stream import token_line
+                from semsearch.cli.terminal.tokens import token_line
 
                 write(token_line(event, self.look.screen))
 

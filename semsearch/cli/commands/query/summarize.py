@@ -9,6 +9,7 @@ import click
 
 from semsearch.cli.generation_options import Generation
 from semsearch.cli.search_options import many
+from semsearch.cli.set_option import asked_for, spelled
 from semsearch.cli.terminal.hits import Look, place
 from semsearch.cli.terminal.json_records import anchor_record
 from semsearch.cli.terminal.screen import safe_text
@@ -52,8 +53,7 @@ def summarize_options(function: F) -> F:
             "the documents; generate: a decoder writes, and each sentence is checked; seq2seq: an encoder-decoder sums "
             "up. A cross-encoder reads the best passages, which takes seconds; --no-rerank is faster and finds less.",
         ),
-        click.option("--sentences", type=click.IntRange(1, 20), default=3, show_default=True, metavar="N",
-                     help="How many sentences an extractive answer has."),
+        click.option("--sentences", type=click.IntRange(1, 20), default=3, hidden=True),
         click.option("--strict", is_flag=True, help="Leave out generated sentences that no document supports."),
     ]  # fmt: skip
     return many(options)(function)
@@ -115,8 +115,8 @@ def _given(ctx: click.Context, name: str) -> bool:
 def _generating(ctx: click.Context) -> Iterator[str]:
     """Yield the options of a generator that were given on the command line."""
     for name in Generation._fields:
-        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            yield f"--{name.replace('_', '-')}"
+        if asked_for(ctx, name):
+            yield spelled(ctx, name)
 
 
 def answer_record(answer: Answer) -> dict[str, Any]:
