@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # `as` exports a name; what is here and in _HOMES is compared
     from semsearch.api.embedding import Side as Side
     from semsearch.api.embedding import embed as embed
     from semsearch.api.embedding import embed_tokens as embed_tokens
-    from semsearch.api.import_index import import_index as import_index
+    from semsearch.api.import_archive import import_index as import_index
     from semsearch.api.index import Index as Index
     from semsearch.api.index_status import status as status
     from semsearch.api.keywords import AnswerKeywords as AnswerKeywords

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from semsearch.api.embedding import embed as embed
     from semsearch.api.embedding import embed_tokens as embed_tokens
     from semsearch.api.evaluation import evaluate as evaluate
-    from semsearch.api.import_index import import_index as import_index
+    from semsearch.api.import_archive import import_index as import_index
     from semsearch.api.index import Index as Index
     from semsearch.api.index_status import status as status
     from semsearch.api.locate_index import Located as Located
@@ -47,7 +47,7 @@ _HOMES = {
     "evaluate": "semsearch.api.evaluation",
     "fetch_model": "semsearch.api.models",
     "forget_index": "semsearch.api.trust",
-    "import_index": "semsearch.api.import_index",
+    "import_index": "semsearch.api.import_archive",
     "list_models": "semsearch.api.models",
     "load_encoder": "semsearch.models.encoder.load",
     "load_generator": "semsearch.api.models",

@@ -22,7 +22,10 @@ def test_a_limit_is_set_and_stored_with_the_index(workplace: Workplace) -> None:
     [
         (("index", "--set", "max_file_size"), "'max_file_size' has no value; write max_file_size=VALUE"),
         (("index", "--set", "=5"), "there is no key ''"),
-        (("index", "--set", "max_file_sise=5M"), "there is no key 'max_file_sise'; did you mean max_file_size or max_pixels?"),
+        (
+            ("index", "--set", "max_file_sise=5M"),
+            "there is no key 'max_file_sise'; did you mean max_file_size or max_pixels?",
+        ),
         (("index", "--set", "zzz=1"), "there is no key 'zzz'; its keys are "),
         (("index", "--set", "temperature=1"), "`index` has no use for the key temperature"),
         (("index", "--set", "max_file_size=big"), "max_file_size: 'big' is not a size; write one like 500k or 20M"),
