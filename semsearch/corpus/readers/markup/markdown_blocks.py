@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from semsearch.types.documents import BlockKind
 
-__all__ = ["Stretch", "stretches"]
+__all__ = ["Stretch", "html_heading", "stretches"]
 
 Stretch: TypeAlias = tuple[int, int, BlockKind, int, str]
 """First line, end, kind, heading level, heading text."""
@@ -24,7 +24,6 @@ _KINDS = {
     "Table": BlockKind.TABLE,
     "Item": BlockKind.LIST,
 }
-_WORDS = ("Text", "Code")
 _MOST_HEADING = 2000
 _ATTRIBUTES = re.compile(r"\s*\{[#.][^{}]*\}\s*$")
 _HTML_HEADING = re.compile(
@@ -48,31 +47,29 @@ def stretches(lines: list[str], first: int) -> Iterator[Stretch]:
 
 def _blocks(text: str) -> Iterator[tuple[BlockKind, int, int, int, str]]:
     """Yield kind, bytes, level and label of each top block."""
-    open_tags: list[str] = []
-    words: list[str] | None = None
     raw = text.encode("utf-8")
+    depth, outer = 0, ""
+    words: list[str] | None = None  # of the heading that is open
     for event, span in _events(text):
-        if isinstance(event, str):  # a break or a rule
-            if words is not None:
-                words.append(" ")
-            continue
-        what, value = next(iter(event.items()))
-        if what == "End":
-            name = open_tags.pop()
-            if name == "Heading" and words is not None:
-                yield BlockKind.HEADING, span["start"], span["end"], int(value["Heading"][1]), _label("".join(words))
+        if "Start" in event:
+            depth += 1
+            if depth > 2:
+                continue
+            tag = event["Start"]
+            name = tag if isinstance(tag, str) else next(iter(tag))
+            if depth == 1:
+                outer, words = name, [] if name == "Heading" else None
+            if name in _KINDS and (depth == 1 or (name == "Item" and outer == "List")):
+                level, label = html_heading(raw[span["start"] : span["end"]]) if name == "HtmlBlock" else (0, "")
+                yield BlockKind.HEADING if level else _KINDS[name], span["start"], span["end"], level, label
+        elif "End" in event:
+            depth -= 1
+            if words is not None and not depth:
+                level = int(event["End"]["Heading"][1])
+                yield BlockKind.HEADING, span["start"], span["end"], level, _label("".join(words))
                 words = None
-        elif what == "Start":
-            name = value if isinstance(value, str) else next(iter(value))
-            if not open_tags and name == "Heading":
-                words = []
-            elif name in _KINDS and (not open_tags or (name == "Item" and open_tags == ["List"])):
-                level, label = _html_heading(raw[span["start"] : span["end"]]) if name == "HtmlBlock" else (0, "")
-                kind = BlockKind.HEADING if level else _KINDS[name]
-                yield kind, span["start"], span["end"], level, label
-            open_tags.append(name)
-        elif words is not None and what in _WORDS:
-            words.append(value)
+        elif words is not None:
+            words.append(" " if isinstance(event, str) else event.get("Text") or event.get("Code") or "")
 
 
 def _events(text: str) -> Iterator[tuple[Any, Any]]:
@@ -87,7 +84,7 @@ def _events(text: str) -> Iterator[tuple[Any, Any]]:
         raise
 
 
-def _html_heading(block: bytes) -> tuple[int, str]:
+def html_heading(block: bytes) -> tuple[int, str]:
     """Return level and words of the heading that a block of HTML begins with; level 0 without one."""
     found = _HTML_HEADING.match(block[:4000].decode("utf-8", "ignore"))
     return (int(found[1]), _label(html.unescape(_TAG.sub("", found[2])))) if found else (0, "")
