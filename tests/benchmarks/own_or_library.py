@@ -7,6 +7,7 @@ of three rounds of one run; a ratio is the library's over ours. What was replace
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import multiprocessing
 import random
@@ -282,7 +283,7 @@ def _by_pathspec(pathspec: Any, lines: list[str]) -> Callable[[str], bool]:
         for line in lines:  # one that it refuses matches nothing, as in git
             try:
                 pathspec.GitIgnoreSpec.from_lines([line], backend="simple")
-            except ValueError:
+            except (ValueError, re.error):
                 continue
             kept.append(line)
         spec = pathspec.GitIgnoreSpec.from_lines(kept, backend="simple")
@@ -328,6 +329,24 @@ def sentences() -> None:
         scores = [f"{same / both:.3f}".removeprefix("0") for same, both in counts.values()]
         rows.append((name, *scores, f"{taken / base:.2f}"))
     table("Sentences: F1 of their ends, and time", ("splitter", *languages, "all", "time"), rows)
+    with contextlib.suppress(ImportError):
+        _golden(ways)
+
+
+def _golden(ways: dict[str, Splitter]) -> None:
+    """Print how many of the English "golden rules" that pysbd brings come out whole; it was made to pass them."""
+    rules = import_module("benchmarks.english_golden_rules").GOLDEN_EN_RULES
+    rows = []
+    for name, way in ways.items():
+        right = 0
+        for text, parts in rules:
+            at, wanted = 0, set[int]()
+            for part in parts:
+                at = text.find(part.strip(), at) + len(part.strip())
+                wanted.add(at)
+            right += {end for end in way("en", text) if 0 < end < len(text)} == wanted - {len(text)}
+        rows.append((name, f"{right} of {len(rules)}"))
+    table("Golden rules, English", ("splitter", "texts cut as wanted"), rows)
 
 
 def _labelled() -> list[tuple[str, str, set[int]]]:
