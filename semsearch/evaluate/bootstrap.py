@@ -1,22 +1,27 @@
-"""How sure a mean over queries is: percentile bootstrap, for one run and for the difference of two.
+"""How sure a mean over queries is: SciPy's percentile bootstrap, for one run and for the difference of two.
 
-numpy is imported here; this module is loaded only by an evaluation.
+numpy is imported here, scipy.stats (a second) by the first interval; this module is loaded only by an evaluation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semsearch.errors import InvalidQuery
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 __all__ = ["MeanDifference", "interval", "paired"]
 
 RESAMPLES = 2_000
 _SEED = 20_260_101
-_CHUNK = 1_000_000
+_BATCH = 1_000_000
+"""Values that are drawn at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,8 @@ def interval(
 
     Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13. Raises InvalidQuery when empty.
     """
-    means = _means(np.array(list(values.values()), dtype=np.float64), resamples, seed)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    low, high, _ = _resampled(np.array(list(values.values()), dtype=np.float64), level, resamples, seed)
+    return low, high
 
 
 def paired(
@@ -63,17 +67,22 @@ def paired(
     if first.keys() != second.keys():
         raise InvalidQuery("two runs can be compared only over the same queries")
     deltas = np.array([second[q] - first[q] for q in first], dtype=np.float64)
-    means = _means(deltas, resamples, seed)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    low, high, means = _resampled(deltas, level, resamples, seed)
     side = min((means <= 0).mean(), (means >= 0).mean())
-    return MeanDifference(float(deltas.mean()), float(low), float(high), float(min(1.0, max(2 * side, 1 / resamples))))
+    return MeanDifference(float(deltas.mean()), low, high, float(min(1.0, max(2 * side, 1 / resamples))))
 
 
-def _means(values: np.ndarray, resamples: int, seed: int) -> np.ndarray:
-    """Return the mean of each resample (resamples,), drawn in chunks so that memory stays small."""
+def _resampled(
+    values: NDArray[np.float64], level: float, resamples: int, seed: int
+) -> tuple[float, float, NDArray[np.float64]]:
+    """Return the interval of the mean of (n,), and the mean of each resample, drawn in batches of bounded memory."""
+    from scipy.stats import bootstrap
+
     if not len(values):
         raise InvalidQuery("no query to resample")
-    rng = np.random.default_rng(seed)
-    step = max(1, _CHUNK // len(values))
-    sizes = [min(step, resamples - at) for at in range(0, resamples, step)]
-    return np.concatenate([values[rng.integers(0, len(values), (n, len(values)))].mean(axis=1) for n in sizes])
+    data = np.repeat(values, 2) if len(values) == 1 else values  # it takes no single value
+    batch, rng = max(1, _BATCH // len(data)), np.random.default_rng(seed)
+    found = bootstrap(
+        (data,), np.mean, n_resamples=resamples, batch=batch, confidence_level=level, method="percentile", rng=rng
+    )
+    return float(found.confidence_interval.low), float(found.confidence_interval.high), found.bootstrap_distribution

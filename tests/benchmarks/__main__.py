@@ -37,6 +37,7 @@ SHARED = {
     "reader_references",
     "remembered",
     "rephrased",
+    "replaced_code",
     "report",
     "rerank_fusions",
     "weighing",

@@ -18,14 +18,18 @@ __all__ = ["Source", "anchor_of", "citation", "plain", "sentence_spans", "source
 
 _LONGEST = 600
 """Characters of one sentence; what goes on without a full stop is cut between lines, then between words."""
-_END = re.compile(r"[.!?…]+(?:[\"'”’»)\]*_]|\[\d{1,4}\])*(?=\s)|[。！？｡]+[」』”’）]*|[؟۔।॥]+(?=\s)")
-_LOWER_GOES_ON = re.compile(r"\s+[\"'“‘«(\[]*[a-zà-öø-ÿ]")
+_END = re.compile(
+    r"(?:(?:\. ){1,3}\.|[.!?…]+)(?:[\"'”’»)\]*_“]|[ \u00a0\u202f]»|\[\d{1,4}\])*(?=\s)|[。！？｡]+[」』”’）]*|"
+    r"[؟۔।॥]+[\"'”’»)]*(?=\s)"
+)
+_NEXT = re.compile(r"\s+[\"'“‘«(\[–—]*\s*(\w)")
 _ABBREVIATION = re.compile(
     r"(?<![^\s(\[\"“])(?:[A-Za-zÀ-ÿ]|(?:[A-Za-z]\.)+[A-Za-z]|[Dd]rs?|[Mm]rs?|[Mm]s|[Pp]rof|[Rr]ev|[Gg]en|[Cc]apt|[Cc]ol|[Ll]t|[Ss]gt|"
     r"[Gg]ov|[Ss]en|[Rr]ep|[Ss]t|[Mm]t|[Nn]os?|[Nn]r|[Ff]igs?|[Ee]qs?|[Rr]efs?|[Ss]ecs?|[Cc]h|[Vv]ol|[Pp]{1,2}|[Ee]ds?|[Cc]f|[Vv]s|[Aa]l|"
     r"[Aa]pprox|[Cc]irca|[Bb]zw|[Cc]a|[Mm]ax|[Mm]in|[Tt]emp|[Dd]ept|[Ii]ncl|[Jj]r|[Ss]r|[Cc]o|[Cc]orp|[Ii]nc|[Ll]td|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Str|Hr|Fr|Abb|Abs|Art|Nr|Tel)\.[\"'”’»)\]]*$"
 )
+_INITIAL = re.compile(r"(?<!\w)([^\W\d_])\Z")
 _BULLET = re.compile(r"[ \t]*(?:[-*+•‣–]|\(?\d{1,3}[.)]|\(?[a-z]\))[ \t]+(?=\S)|[ \t]*>[ \t]*")
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+")
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
@@ -203,9 +207,15 @@ def _goes_on(text: str, begin: int, dot: int, end: int, stop: int) -> bool:
     """Whether a full stop is not the end of a sentence: an abbreviation, an initial, a small letter after it."""
     if text[dot] in "。！？｡؟۔।॥":
         return False
-    if _LOWER_GOES_ON.match(text, end, stop):
+    following = _NEXT.match(text, end, stop)
+    if following and following[1].islower():
         return True
-    return text[dot] == "." and _ABBREVIATION.search(text, max(begin, dot - 12), end) is not None
+    if text[dot] != ".":
+        return False
+    initial = _INITIAL.search(text, max(begin, dot - 2), dot)
+    if initial and not initial[1].islower():  # a capital, or a letter of a script without them
+        return True
+    return _ABBREVIATION.search(text, max(begin, dot - 12), end) is not None
 
 
 def _stripped(text: str, start: int, stop: int) -> tuple[int, int]:

@@ -31,6 +31,7 @@ __all__ = ["command"]
 @click.pass_context
 def command(ctx: click.Context, /, file: str, as_json: bool) -> None:
     """Make the index that --index names (or the default one) from FILE. An index that exists is never overwritten."""
+    from semsearch.api import import_index
 
     session = ctx.ensure_object(Session)
     with import_index(Path(file), session.locate(create=True).path) as index:

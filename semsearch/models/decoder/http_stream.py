@@ -1,27 +1,29 @@
-"""HTTP to one endpoint, as far as a streamed answer needs it: connect, send JSON, read server-sent events.
+"""HTTP to one endpoint, as far as a streamed answer needs it: send JSON, read server-sent events, by httpx2.
 
-The standard library is enough for this, and leaves it to us that the key is sent nowhere but to the endpoint: redirects
-are not followed, nothing is logged, and what a server says back is shown without the key.
+What is ours: the key is sent nowhere but to the endpoint (redirects are not followed), what a server says back is shown
+without the key, and an answer without an end is given up.
 """
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
 import json
 import re
 import ssl
-import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from semsearch.errors import InvalidQuery, ModelUnavailable
 
+if TYPE_CHECKING:
+    import httpx2
+
 __all__ = ["Endpoint", "Failure", "Place", "place_of"]
 
-MAX_LINE = 4_000_000
+MAX_EVENT = 4_000_000
 """Bytes of one event; more is no token."""
 _ERROR_BYTES = 20_000
 
@@ -106,75 +108,70 @@ class Endpoint:
 
         Raises Failure for an error status, ModelUnavailable when there is no connection, or no answer of the protocol.
         """
-        connection = self._connect()
-        try:
-            with self._errors():
-                self._send(connection, path, json.dumps(body).encode("utf-8"))
-                response = connection.getresponse()
-                if response.status != 200:
+        import httpx2
+
+        timeout = httpx2.Timeout(self.read_seconds, connect=self.connect_seconds)
+        # The environment names proxies; this computer itself needs none.
+        with self._errors(), httpx2.Client(timeout=timeout, trust_env=not self.place.loopback) as client:
+            content = json.dumps(body).encode("utf-8")
+            with client.stream("POST", self._url(path), content=content, headers=self._headers()) as response:
+                if response.status_code != 200:
                     raise self._failure(response)
-                kind = response.headers.get_content_type()
-            if kind == "text/event-stream":
-                yield from self._stream(response)
-            elif kind == "application/json":
-                yield self._whole(response)
-            else:
-                raise ModelUnavailable(
-                    f"{self.place.authority} answers with {kind}, which is no model's answer: "
-                    "check --base-url (it often ends in /v1)"
-                )
-        finally:
-            connection.close()
+                kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+                if kind == "text/event-stream":
+                    yield from self._stream(response)
+                elif kind == "application/json":
+                    yield self._object(self._beginning(response, MAX_EVENT))
+                else:
+                    raise ModelUnavailable(
+                        f"{self.place.authority} answers with {kind}, which is no model's answer: "
+                        "check --base-url (it often ends in /v1)"
+                    )
 
-    def _connect(self) -> http.client.HTTPConnection:
-        place, proxy = self.place, _proxy(self.place)
-        host, port = (proxy.host, proxy.port) if proxy else (place.host, place.port)
-        connection: http.client.HTTPConnection
-        if place.secure:
-            context = ssl.create_default_context()
-            connection = http.client.HTTPSConnection(host, port, timeout=self.connect_seconds, context=context)
-        else:
-            connection = http.client.HTTPConnection(host, port, timeout=self.connect_seconds)
-        if proxy and place.secure:
-            connection.set_tunnel(place.host, place.port)
-        try:
-            connection.connect()
-        except ssl.SSLError as error:
-            raise ModelUnavailable(f"{place.authority} has no trusted certificate ({error.reason})") from error
-        except TimeoutError as error:
-            raise ModelUnavailable(
-                f"{place.authority} did not answer in {self.connect_seconds:g} s: is the server running?"
-            ) from error
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise ModelUnavailable(f"{place.authority} cannot be reached ({reason}): is the server running?") from error
-        assert connection.sock is not None
-        connection.sock.settimeout(self.read_seconds)
-        return connection
+    def _url(self, path: str) -> str:
+        return f"{'https' if self.place.secure else 'http'}://{self.place.authority}{self.place.path}{path}"
 
-    def _send(self, connection: http.client.HTTPConnection, path: str, body: bytes) -> None:
-        target = self.place.path + path
-        if not self.place.secure and _proxy(self.place):
-            target = f"http://{self.place.authority}{target}"
-        headers = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
+    def _headers(self) -> dict[str, str]:
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "text/event-stream, application/json",
+            "Accept-Encoding": "identity",
+        }
         if self.key and self.place.private:
             headers["Authorization"] = f"Bearer {self.key}"
-        connection.request("POST", target, body=body, headers=headers)
+        return headers
 
-    def _errors(self) -> Any:
-        return _Translated(self.place.authority, self.read_seconds)
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn what goes wrong on a connection into ModelUnavailable; Failure and our own errors pass."""
+        import httpx2
 
-    def _failure(self, response: http.client.HTTPResponse) -> Failure:
-        raw = response.read(_ERROR_BYTES)
+        where = self.place.authority
         try:
-            error = json.loads(raw)
+            yield
+        except httpx2.ConnectTimeout as error:
+            raise ModelUnavailable(
+                f"{where} did not answer in {self.connect_seconds:g} s: is the server running?"
+            ) from error
+        except httpx2.TimeoutException as error:
+            raise ModelUnavailable(f"{where} sent nothing for {self.read_seconds:g} s") from error
+        except httpx2.SSEError as error:
+            raise ModelUnavailable(f"{where} sends an event without an end: it is no model's answer") from error
+        except (httpx2.ConnectError, httpx2.ProxyError) as error:
+            raise ModelUnavailable(_unreachable(where, error)) from error
+        except httpx2.HTTPError as error:
+            raise ModelUnavailable(f"the connection to {where} broke off") from error
+
+    def _failure(self, response: httpx2.Response) -> Failure:
+        try:
+            error = json.loads(self._beginning(response, _ERROR_BYTES))
             error = error.get("error", error)
             said = error.get("message") or error.get("detail") or error if isinstance(error, dict) else error
         except (ValueError, AttributeError):
             said = ""  # a page for people: its status says as much
-        if 300 <= response.status < 400:
+        if 300 <= response.status_code < 400:
             said = f"it moved to {response.headers.get('Location', 'another place')}"
-        return Failure(response.status, self.redacted(said), _seconds(response.headers.get("Retry-After")))
+        return Failure(response.status_code, self.redacted(said), _seconds(response.headers.get("Retry-After")))
 
     def redacted(self, said: object) -> str:
         """Return what a server said as one short line, without the key."""
@@ -182,50 +179,28 @@ class Endpoint:
         text = " ".join((text.replace(self.key, "[key]") if self.key else text).split())
         return text if len(text) <= 200 else text[:197] + "..."
 
-    def _withheld(self, data: bytes) -> bytes:
-        """Return an event without the key: what a server says back is printed and saved."""
-        return data.replace(self.key.encode(), b"[key]") if self.key else data
+    def _stream(self, response: httpx2.Response) -> Iterator[dict[str, Any]]:
+        """Yield the data of server-sent events until `[DONE]`, without the key: it is printed and saved."""
+        import httpx2
 
-    def _stream(self, response: http.client.HTTPResponse) -> Iterator[dict[str, Any]]:
-        """Yield the `data:` of server-sent events (WHATWG HTML, section 9.2) until `[DONE]`."""
+        for event in httpx2.EventSource(response, MAX_EVENT):
+            data = event.data.strip()
+            if data == "[DONE]":
+                return
+            if data:
+                yield self._object(data.replace(self.key, "[key]") if self.key else data)
+        raise _BrokeOff
+
+    def _beginning(self, response: httpx2.Response, most: int) -> bytes:
+        """Return the first bytes of an answer."""
         data = b""
-        for line in self._lines(response):
-            if line.startswith(b"data:"):
-                data += line[5:].strip()
-                if len(data) > MAX_LINE:
-                    raise self._endless()
-            elif not line and data:
-                if data == b"[DONE]":
-                    return
-                yield self._object(self._withheld(data))
-                data = b""
-        if data and data != b"[DONE]":
-            yield self._object(self._withheld(data))
-        if data != b"[DONE]":
-            raise _BrokeOff
-
-    def _lines(self, response: http.client.HTTPResponse) -> Iterator[bytes]:
-        rest = b""
-        while True:
-            with self._errors():
-                chunk = response.read1(65_536)
-            if not chunk:
+        for chunk in response.iter_bytes():
+            data += chunk
+            if len(data) >= most:
                 break
-            *lines, rest = (rest + chunk).replace(b"\r\n", b"\n").split(b"\n")
-            yield from (line.rstrip(b"\r") for line in lines)
-            if len(rest) > MAX_LINE:
-                raise self._endless()
-        if rest:
-            yield rest
+        return data[:most]
 
-    def _endless(self) -> ModelUnavailable:
-        return ModelUnavailable(f"{self.place.authority} sends an event without an end: it is no model's answer")
-
-    def _whole(self, response: http.client.HTTPResponse) -> dict[str, Any]:
-        with self._errors():
-            return self._object(response.read(MAX_LINE))
-
-    def _object(self, data: bytes) -> dict[str, Any]:
+    def _object(self, data: str | bytes) -> dict[str, Any]:
         try:
             value = json.loads(data)
         except (ValueError, RecursionError):
@@ -239,32 +214,16 @@ class _BrokeOff(ConnectionError):
     """The stream ended without its last event."""
 
 
-class _Translated:
-    """Turns what goes wrong on a connection into ModelUnavailable; Failure and our own errors pass."""
-
-    def __init__(self, authority: str, seconds: float) -> None:
-        self._authority, self._seconds = authority, seconds
-
-    def __enter__(self) -> None:
-        """Nothing to do."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, TimeoutError):
-            raise ModelUnavailable(f"{self._authority} sent nothing for {self._seconds:g} s") from error
-        if isinstance(error, OSError | http.client.HTTPException):
-            raise ModelUnavailable(f"the connection to {self._authority} broke off") from error
-
-
-def _proxy(place: Place) -> Place | None:
-    """Return the proxy that the environment names for a place; this computer itself needs none."""
-    if place.loopback or urllib.request.proxy_bypass(place.host):
-        return None
-    url = urllib.request.getproxies().get("https" if place.secure else "http", "")
-    try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        return Place(False, parts.hostname, parts.port or 80, "") if url and parts.hostname else None
-    except ValueError:
-        return None
+def _unreachable(where: str, error: BaseException) -> str:
+    """Say why there is no connection: the cause lies below the errors of the client."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return f"{where} has no trusted certificate ({cause.reason})"
+        if isinstance(cause, OSError):
+            return f"{where} cannot be reached ({cause.strerror or cause}): is the server running?"
+        cause = cause.__cause__ or cause.__context__
+    return f"{where} cannot be reached ({error}): is the server running?"
 
 
 def _seconds(header: str | None) -> float | None:

@@ -1,62 +1,61 @@
-"""Greedy decoding of an encoder-decoder, step by step: the encoder runs once, the decoder is fed its own tokens.
+"""Greedy decoding of an encoder-decoder by transformers' `generate`: no beams and no chance, whatever the model names.
 
-At every step the decoder sees its new token only: keys and values of the earlier ones, and those of the encoder's
-states, are kept (Vaswani et al. 2017, "Attention is all you need"; caching as in every implementation since).
+The decoder loop of the generators (`decoder/generate.py`) is our own, since it shows how probable each token was; no
+output of an encoder-decoder is shown that way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from semsearch.models.shared.quiet import quiet_libraries
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["Rules", "decode"]
 
+_OF_A_TASK = (
+    "forced_bos_token_id",
+    "no_repeat_ngram_size",
+    "repetition_penalty",
+    "bad_words_ids",
+    "suppress_tokens",
+)
+"""What the settings of a task may say in place of the model's generation configuration."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a model's own configuration says about its output, by the field's names.
+    """What a model's own configuration says about its output.
 
-    `start` is given to the decoder before its first token; `first`, where there is one, is forced to be that token.
+    `start` is given to the decoder before its first token; `settings` go to `generate` before the model's own.
     """
 
     start: int
     ends: tuple[int, ...]
     pad: int
-    first: int | None = None
-    no_repeat_ngram_size: int = 0
-    repetition_penalty: float = 1.0
     min_length: int = 0
-    never: tuple[tuple[int, ...], ...] = ()
-    """Sequences of tokens that are not written."""
-    suppressed: tuple[int, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, model: Any, settings: Mapping[str, Any], first: int | None = None) -> Rules:
         """Take the rules from a model's generation configuration; `settings` of a task come before them.
 
-        Raises KeyError with the name of a token that the configuration has to name and does not.
+        `first` is forced to be the first token. Raises KeyError with the name of a token that the configuration has
+        to name and does not.
         """
-        own = model.generation_config
-
-        def asked(name: str) -> Any:
-            return settings.get(name, getattr(own, name, None))
-
         start = _named(model, "decoder_start_token_id", "bos_token_id")
         ends = _named(model, "eos_token_id")
+        own = {name: settings[name] for name in _OF_A_TASK if settings.get(name) is not None}
         return cls(
             start=start,
             ends=tuple(ends) if isinstance(ends, list) else (ends,),
             pad=_named(model, "pad_token_id", "eos_token_id"),
-            first=asked("forced_bos_token_id") if first is None else first,
-            no_repeat_ngram_size=int(asked("no_repeat_ngram_size") or 0),
-            repetition_penalty=float(asked("repetition_penalty") or 1.0),
-            min_length=int(asked("min_length") or 0),
-            never=tuple(tuple(words) for words in asked("bad_words_ids") or ()),
-            suppressed=tuple(asked("suppress_tokens") or ()),
+            min_length=int(settings.get("min_length", getattr(model.generation_config, "min_length", None)) or 0),
+            settings=own if first is None else {**own, "forced_bos_token_id": first},
         )
 
 
@@ -69,82 +68,49 @@ def _named(model: Any, *names: str) -> Any:
     raise KeyError(names[0])
 
 
-@dataclass(slots=True)
-class _State:
-    """Tokens so far (n, t), the start token included, and which rows have ended."""
-
-    tokens: torch.Tensor
-    ended: torch.Tensor
-    cache: Any = None
-    processors: Any = field(default=None)
-
-
-def decode(
-    model: Any, inputs: torch.Tensor, mask: torch.Tensor, rules: Rules, *, room: Sequence[int]
-) -> list[list[int]]:
+def decode(model: Any, inputs: torch.Tensor, mask: torch.Tensor, rules: Rules, *, room: int) -> list[list[int]]:
     """Return the tokens written for each row of `inputs` (n, t) with its attention `mask`, the end token left out.
 
-    `room` is how many tokens each row may have. Every step takes the most probable token that the rules allow.
+    `room` is how many tokens a row may have. Every step takes the most probable token that the rules allow.
     """
     import torch
-    from transformers.modeling_outputs import BaseModelOutput
 
-    with torch.inference_mode():
-        states = model.get_encoder()(input_ids=inputs, attention_mask=mask, return_dict=True).last_hidden_state
-        rows = inputs.shape[0]
-        state = _State(torch.full((rows, 1), rules.start), torch.zeros(rows, dtype=torch.bool))
-        state.processors = _processors(rules)
-        least = torch.minimum(mask.sum(dim=1) // 2, torch.tensor(rules.min_length))
-        limits = torch.tensor(room)
-        while not bool(state.ended.all()):
-            output = model(
-                encoder_outputs=BaseModelOutput(last_hidden_state=states),
-                attention_mask=mask,
-                decoder_input_ids=state.tokens[:, -1:],
-                past_key_values=state.cache,
-                use_cache=True,
-                return_dict=True,
-            )
-            state.cache = output.past_key_values
-            _step(state, output.logits[:, -1].float(), rules, least, limits)
-    return [_until_end(row, rules) for row in state.tokens[:, 1:].tolist()]
+    least = torch.clamp(mask.sum(dim=1) // 2, max=rules.min_length)
+    # `generate` fills in what is not named here from the model's own configuration: beams, for one.
+    with torch.inference_mode(), quiet_libraries():
+        written = model.generate(
+            input_ids=inputs,
+            attention_mask=mask,
+            logits_processor=_not_before(rules.ends, least),
+            decoder_start_token_id=rules.start,
+            eos_token_id=list(rules.ends),
+            pad_token_id=rules.pad,
+            forced_eos_token_id=None,
+            min_length=0,
+            max_length=None,
+            max_new_tokens=room,
+            num_beams=1,
+            do_sample=False,
+            **rules.settings,
+        )
+    return [_until_end(row, rules.ends) for row in written[:, 1:].tolist()]
 
 
-def _step(state: _State, logits: torch.Tensor, rules: Rules, least: torch.Tensor, limits: torch.Tensor) -> None:
-    """Add a token to every row; a row that has ended gets padding."""
+def _not_before(ends: tuple[int, ...], least: torch.Tensor) -> Any:
+    """Return a processor that ends no row (n,) before it has `least` tokens: half of its input at most."""
     import torch
+    from transformers import LogitsProcessor, LogitsProcessorList
 
-    written = state.tokens.shape[1] - 1
-    if written == 0 and rules.first is not None:
-        chosen = torch.full((logits.shape[0],), rules.first)
-    else:
-        logits = state.processors(state.tokens, logits)
-        early = (written < least).unsqueeze(1)
-        ends = torch.zeros_like(logits, dtype=torch.bool)
-        ends[:, list(rules.ends)] = True
-        chosen = logits.masked_fill(early & ends, -torch.inf).argmax(dim=-1)
-    chosen = torch.where(state.ended, torch.tensor(rules.pad), chosen)
-    state.tokens = torch.cat((state.tokens, chosen.unsqueeze(1)), dim=1)
-    state.ended |= torch.isin(chosen, torch.tensor(rules.ends)) | (written + 1 >= limits)
+    class NotBefore(LogitsProcessor):  # type: ignore[misc]
+        def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+            early = (input_ids.shape[1] - 1 < least).unsqueeze(1)
+            end = torch.zeros_like(scores, dtype=torch.bool)
+            end[:, list(ends)] = True
+            return scores.masked_fill(early & end, -torch.inf)
+
+    return LogitsProcessorList([NotBefore()] if bool(least.any()) else [])
 
 
-def _processors(rules: Rules) -> Any:
-    """Return what transformers has for the rules that look at the tokens so far."""
-    from transformers import generation
-
-    wanted = generation.LogitsProcessorList()
-    if rules.repetition_penalty != 1.0:
-        wanted.append(generation.RepetitionPenaltyLogitsProcessor(rules.repetition_penalty))
-    if rules.no_repeat_ngram_size > 0:
-        wanted.append(generation.NoRepeatNGramLogitsProcessor(rules.no_repeat_ngram_size))
-    if rules.never:
-        wanted.append(generation.NoBadWordsLogitsProcessor([list(words) for words in rules.never], list(rules.ends)))
-    if rules.suppressed:
-        wanted.append(generation.SuppressTokensLogitsProcessor(list(rules.suppressed)))
-    return wanted
-
-
-def _until_end(row: Sequence[int], rules: Rules) -> list[int]:
+def _until_end(row: list[int], ends: tuple[int, ...]) -> list[int]:
     """Leave out the end token and what follows it."""
-    ends = [at for at, token in enumerate(row) if token in rules.ends]
-    return list(row[: ends[0]] if ends else row)
+    return row[: next((at for at, token in enumerate(row) if token in ends), len(row))]

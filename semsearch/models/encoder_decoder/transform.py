@@ -140,7 +140,7 @@ class EncoderDecoder:
         inputs = torch.tensor([row + [pad] * (longest - len(row)) for row in rows])
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
         with self._guard:
-            return decode(self._opened.model, inputs, mask, self._rules, room=[room] * len(rows))
+            return decode(self._opened.model, inputs, mask, self._rules, room=room)
 
 
 def _batches(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:

@@ -39,6 +39,7 @@ def test_a_narrower_level_is_narrower() -> None:
 
 def test_constant_values_have_no_width() -> None:
     assert interval({"a": 0.25, "b": 0.25}) == (0.25, 0.25)
+    assert interval({"a": 0.25}) == (0.25, 0.25)
 
 
 def test_paired_sees_a_small_steady_gain_that_the_intervals_hide() -> None:

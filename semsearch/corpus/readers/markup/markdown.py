@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from semsearch.corpus.readers.markup.front_matter import front_matter
-from semsearch.corpus.readers.markup.markdown_blocks import plain_heading, stretches
+from semsearch.corpus.readers.markup.markdown_blocks import stretches
 from semsearch.corpus.text.blocks import Lines
 from semsearch.corpus.text.decode import decode
 from semsearch.types.documents import Block, BlockKind, Parsed
 
-__all__ = ["blocks", "parse", "plain_heading", "read"]
+__all__ = ["blocks", "parse", "read"]
 
 MOST_LINES = 200_000
 """A file of more lines is data rather than a page; it is read as plain paragraphs, in a twentieth of the memory."""

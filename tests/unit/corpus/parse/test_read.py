@@ -148,7 +148,7 @@ def test_readers_load_their_libraries_when_they_are_needed() -> None:
         "import sys\n"
         "import semsearch.corpus.parse.read, semsearch.corpus.files.walk\n"
         "import semsearch.corpus.split.passages, semsearch.corpus.text.language\n"
-        "heavy = {'lxml', 'docx', 'pypdfium2', 'markdown_it', 'charset_normalizer', 'numpy', 'py3langid'}\n"
+        "heavy = {'lxml', 'docx', 'pypdfium2', 'pyromark', 'charset_normalizer', 'numpy', 'py3langid'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

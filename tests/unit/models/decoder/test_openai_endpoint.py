@@ -26,7 +26,7 @@ FINE = stream(event("Wax ", logprob=-0.5), event("melts.", logprob=0.0), event(f
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SEMSEARCH_API_KEY", "OPENAI_API_KEY", "http_proxy", "HTTP_PROXY"):
+    for name in ("SEMSEARCH_API_KEY", "OPENAI_API_KEY", "http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -233,6 +233,19 @@ def test_a_key_is_not_sent_in_the_clear_to_another_computer() -> None:
     assert place_of("http://localhost:11434/v1").private
     assert not place_of("http://192.168.1.7:8000/v1").private
     assert not place_of("http://localhost.example.com/v1").private
+
+
+def test_a_proxy_of_the_environment_is_used_and_not_for_this_computer(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("http_proxy", server.url.removesuffix("/v1"))
+    server.answers = [FINE]
+    assert text_of(RemoteGenerator("llama", "http://models.example/v1")) == "Wax melts."
+    assert server.requests[0]["path"] == "http://models.example/v1/chat/completions"
+    assert "Authorization" not in server.headers[0], "anyone in between could read it"
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert text_of(remote(server)) == "Wax melts."
 
 
 @pytest.mark.parametrize(

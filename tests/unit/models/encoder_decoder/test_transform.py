@@ -205,7 +205,7 @@ def test_an_mbart_begins_with_the_language(tmp_path: Path) -> None:
     model = load_seq2seq(str(make_mbart(tmp_path)))
     vocabulary = model._opened.tokenizer.get_vocab()
     german = model.translator("en", "de")
-    assert german._rules.first == vocabulary["de_DE"]
+    assert german._rules.settings["forced_bos_token_id"] == vocabulary["de_DE"]
     assert german.transform(["the box"], max_new_tokens=4)[0].startswith("de_DE")
     with pytest.raises(InvalidQuery):
         model.translator("en", "es")
