@@ -29,9 +29,9 @@ def _from_daemon(args: list[str]) -> int | None:
     except BrokenPipeError:  # whoever read us has seen enough
         return 0
     except (KeyboardInterrupt, OSError) as error:
-        from semsearch.cli.main import told
+        from semsearch.cli.main import report
 
-        return told(error)
+        return report(error)
     return code
 
 

@@ -120,7 +120,7 @@ def conditions_in(*joined: Condition) -> Iterator[Filter]:
 
 
 def check(condition: object) -> None:
-    """Raise InvalidFilter for what is no condition, or holds something that is none or that is nested too deep."""
+    """Raise InvalidFilter for anything but a condition, also inside one, and for conditions nested too deep."""
     waiting: list[tuple[object, int]] = [(condition, 0)]
     while waiting:
         one, depth = waiting.pop()

@@ -113,8 +113,8 @@ def extract(
     with the question. Not found when there is no sentence, or none that fits at all.
     """
     found, picked = best_sentences(question, hits, encoder, cross_encoder, count=sentences, logits=logits)
-    told = tuple(Sentence(plain(found[at].quote), (citation(found[at]),)) for at in sorted(picked))
-    return Answer(question, told, tuple(hits), bool(told), EXTRACTIVE)
+    reported = tuple(Sentence(plain(found[at].quote), (citation(found[at]),)) for at in sorted(picked))
+    return Answer(question, reported, tuple(hits), bool(reported), EXTRACTIVE)
 
 
 def best_sentences(

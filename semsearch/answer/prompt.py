@@ -73,8 +73,8 @@ def build_prompt(question: str, hits: Sequence[Hit], generator: Generator, *, ma
     if chosen or not hits:
         return Prompt(tuple(_messages(question, chosen)), tuple(hit for hit, _ in chosen), ())
     text = _shortened(question, hits[0], generator, room)
-    told = f"the context of {generator.name} holds only a part of the best passage ({len(text)} of its characters)"
-    return Prompt(tuple(_messages(question, [(hits[0], text)])), (hits[0],), (told,))
+    reported = f"the context of {generator.name} holds only a part of the best passage ({len(text)} of its characters)"
+    return Prompt(tuple(_messages(question, [(hits[0], text)])), (hits[0],), (reported,))
 
 
 def short_prompt(question: str, sentences: Sequence[Source], generator: Generator, *, max_tokens: int) -> Prompt | None:

@@ -56,8 +56,8 @@ def _shown(value: object) -> str:
     if isinstance(value, int) and value.bit_length() > 200:  # which Python would rather not write down
         return "a very large number"
     if isinstance(value, (str, bytes, int, float)):
-        told = repr(value)
-        return f"{told[:_SHOWN]}{'…' if len(told) > _SHOWN else ''} ({type(value).__name__})"
+        reported = repr(value)
+        return f"{reported[:_SHOWN]}{'…' if len(reported) > _SHOWN else ''} ({type(value).__name__})"
     if isinstance(value, type):
         return f"the class {value.__name__} itself"
     kind = type(value).__name__
@@ -127,9 +127,9 @@ def one_of(kind: type[StrEnum], noun: str) -> Check:
         try:
             return kind(value)
         except ValueError:
-            told = repr(value) if isinstance(value, str) else _shown(value)
+            reported = repr(value) if isinstance(value, str) else _shown(value)
             names = ", ".join(member.value for member in kind)
-            raise InvalidQuery(f"there is no {noun} {told}; choose {names}") from None
+            raise InvalidQuery(f"there is no {noun} {reported}; choose {names}") from None
 
     return check
 

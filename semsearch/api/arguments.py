@@ -42,8 +42,8 @@ def _count(least: int, most: int = _BYTES) -> Check:
 
     def check(name: str, value: Any) -> int:
         within = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-        told = f"a whole number, at least {least}" if most == _BYTES else f"a whole number from {least} to {most}"
-        return int(value) if within else refuse(name, value, told)
+        reported = f"a whole number, at least {least}" if most == _BYTES else f"a whole number from {least} to {most}"
+        return int(value) if within else refuse(name, value, reported)
 
     return check
 

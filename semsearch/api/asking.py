@@ -117,6 +117,6 @@ class Asking:
 
 def _cut_off(query: str, sentences: list[Sentence], rest: str, generator: Generator | None, why: str) -> Answer:
     """Return what came before a model broke off: its last sentence is doubted, since it may go on."""
-    told = [*sentences, Sentence(rest.strip(), doubt=f"cut off: {why}" if why else "cut off")]
+    reported = [*sentences, Sentence(rest.strip(), doubt=f"cut off: {why}" if why else "cut off")]
     name = generator.name if generator is not None else EXTRACTIVE
-    return Answer(query, tuple(s for s in told if s.text), (), any(s.supported for s in sentences), name)
+    return Answer(query, tuple(s for s in reported if s.text), (), any(s.supported for s in sentences), name)

@@ -71,8 +71,8 @@ def examine(
     if all(p.part is Part.MOVE for p in problems):
         store.drop_damaged(wait)
         left = store.check()
-        told = tuple(ProblemInfo(p.part.value, f"{p.detail}; dropped", p not in left) for p in problems)
-        return Diagnosis(told + tuple(ProblemInfo(p.part.value, p.detail, False) for p in left), not left)
+        reported = tuple(ProblemInfo(p.part.value, f"{p.detail}; dropped", p not in left) for p in problems)
+        return Diagnosis(reported + tuple(ProblemInfo(p.part.value, p.detail, False) for p in left), not left)
     meta = _meta(store)
     chosen = as_stored(encoder or _encoder(store, meta, offline, fetch_progress), meta, fetch_progress)
     outcome = store.repair(problems, chosen, embedded_text, wait)
@@ -81,8 +81,8 @@ def examine(
         read_again(chosen)
     after = store.check()
     names = {p.detail for p in after}
-    told = tuple(ProblemInfo(p.part.value, p.detail, p.detail not in names) for p in outcome)
-    return Diagnosis(told + tuple(ProblemInfo(p.part.value, p.detail, False) for p in after), not after)
+    reported = tuple(ProblemInfo(p.part.value, p.detail, p.detail not in names) for p in outcome)
+    return Diagnosis(reported + tuple(ProblemInfo(p.part.value, p.detail, False) for p in after), not after)
 
 
 def examine_open(opened: OpenIndex, read_again: Callable[[BiEncoder], object], repair: bool) -> Diagnosis:

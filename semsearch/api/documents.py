@@ -123,6 +123,6 @@ def _resolve(state: Snapshot, target: str) -> tuple[set[int], int | None]:
 
 
 def _holds(documents: Documents, number: int) -> bool:
-    """Tell whether a document is a file that holds others: they go with it."""
+    """Return whether a document is a file that holds others: they go with it."""
     found = documents.with_number(number)
     return found is not None and is_holder(found.content)

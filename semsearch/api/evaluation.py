@@ -108,7 +108,7 @@ def evaluate_index(
         names = {name: _own_name(view, name) for row in judged.values() for name in row}
         documents = sum(view.documents.count().values())
     known: Qrels = {q: {names[name] or name: int(grade) for name, grade in row.items()} for q, row in judged.items()}
-    by_query({}, {}, measures)  # an unknown measure is told before anything is searched
+    by_query({}, {}, measures)  # an unknown measure is reported before anything is searched
     depth = max([DEPTH, *(int(cut) for measure in measures for cut in re.findall(r"@(\d+)", measure))])
     texts = {query: queries[query] for query in known}
     runs = _runs(opened, texts, modes, depth=depth, rerank=rerank, **reranking)

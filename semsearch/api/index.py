@@ -467,7 +467,7 @@ class Index:
 
     @checked()
     def why_not(self, query: str, path: str | Path, **options: Unpack[ListKeywords]) -> WhyNot:
-        """Tell why a file is not among the hits of a query, or its rank in each list; `options` as in `search`.
+        """Return why a file is not among the hits of a query, or its rank in each list; `options` as in `search`.
 
         Raises InvalidQuery, InvalidFilter, ModelUnavailable, ModelMismatch.
         """

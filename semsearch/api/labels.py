@@ -103,8 +103,10 @@ class IndexLabels:
         with self._opened.writer() as writer:
             names = [head.field for head in writer.snapshot.labels.heads()]
             if field not in names:
-                told = f"the labels here are {', '.join(names)}" if names else "there is none; `label learn` makes one"
-                raise InvalidQuery(f"there is no label {field!r}; {told}")
+                reported = (
+                    f"the labels here are {', '.join(names)}" if names else "there is none; `label learn` makes one"
+                )
+                raise InvalidQuery(f"there is no label {field!r}; {reported}")
             writer.remove_head(field)
             writer.commit()
 

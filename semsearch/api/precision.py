@@ -38,7 +38,7 @@ def chosen_precision(encoder: BiEncoder) -> Precision:
 
 
 def as_stored(encoder: BiEncoder, meta: Mapping[str, Any], progress: FetchProgress | None = None) -> BiEncoder:
-    """Return the encoder with passages in the precision of an index; `progress` is told where it has no such one."""
+    """Return the encoder with passages in the precision of an index; `progress` hears of it where there is none."""
     wanted = stored_precision(meta)
     if _is_precise(encoder):
         return encoder.passages_as(wanted)

@@ -33,7 +33,7 @@ _TEXT = 4000
 _NARROW = 2000
 """Documents with new passages up to which only these are searched; beyond, everything is, and the rest left out."""
 _PASSAGES = 100
-"""Passages of one document that may be told as new."""
+"""Passages of one document that may be reported as new."""
 _FLOOR = 0.5
 
 
@@ -173,7 +173,7 @@ class SavedQueries:
 
     @checked(name=text)
     def mark_seen(self, name: str, mark: int) -> None:
-        """Keep a mark of `new_matches`: what is older than it is not told again. Raises InvalidQuery, IndexBusy."""
+        """Keep a mark of `new_matches`: older matches are not reported again. Raises InvalidQuery, IndexBusy."""
         with self._opened.view() as view:
             fingerprint = view.meta["fingerprint"]
         self._update(name, {"passage": mark, "fingerprint": fingerprint})
@@ -229,8 +229,8 @@ class SavedQueries:
 
 def _named(known: Mapping[str, dict[str, Any]], name: str) -> dict[str, Any]:
     if name not in known:
-        told = f"saved are {', '.join(known)}" if known else "`semsearch query ... --save NAME` saves one"
-        raise InvalidQuery(f"there is no saved query {name!r}; {told}")
+        reported = f"saved are {', '.join(known)}" if known else "`semsearch query ... --save NAME` saves one"
+        raise InvalidQuery(f"there is no saved query {name!r}; {reported}")
     return known[name]
 
 
@@ -238,11 +238,11 @@ def _compared(hit: Hit, was: SavedHit | None) -> HitChange | None:
     name = hit.passage.document_id
     if was is None:
         return HitChange(HitChangeKind.NEW, name, hit, None)
-    told = [f"it was at rank {was.rank}"] if was.rank != hit.rank else []
-    told += [f"it was {was.document_id}"] if was.document_id != name else []
+    reported = [f"it was at rank {was.rank}"] if was.rank != hit.rank else []
+    reported += [f"it was {was.document_id}"] if was.document_id != name else []
     if was.text != hit.passage.text[:_TEXT]:
-        return HitChange(HitChangeKind.CHANGED, name, hit, was, ", ".join(told))
-    return HitChange(HitChangeKind.MOVED, name, hit, was, ", ".join(told)) if told else None
+        return HitChange(HitChangeKind.CHANGED, name, hit, was, ", ".join(reported))
+    return HitChange(HitChangeKind.MOVED, name, hit, was, ", ".join(reported)) if reported else None
 
 
 def _alerts(name: str, query: str, results: Results, ids: range) -> list[Alert]:

@@ -65,8 +65,8 @@ def search_with(opened: OpenIndex, queries: Sequence[str], options: SearchOption
     with opened.view() as view:
         requests, encoder = _requests(opened, view, queries, options)
         found = engine.search_many(view, requests, encoder, detect=_detect, known=_known(view), reranker=reranker)
-        told = tuple(dict.fromkeys([*_lost(view, options.within), *view.warnings]))
-    return [replace(r, warnings=r.warnings + told) for r in found] if told else found
+        reported = tuple(dict.fromkeys([*_lost(view, options.within), *view.warnings]))
+    return [replace(r, warnings=r.warnings + reported) for r in found] if reported else found
 
 
 def _reranker(opened: OpenIndex, options: SearchOptions) -> engine.Reranker | None:
@@ -166,7 +166,7 @@ def _conditions(filters: Sequence[str | Condition]) -> tuple[Condition, ...]:
 
 
 def why_not(opened: OpenIndex, query: str, target: str, options: SearchOptions) -> WhyNot:
-    """Tell why a file is not among the hits, or where it is: see `Index.why_not`."""
+    """Return why a file is not among the hits, or where it is: see `Index.why_not`."""
     with opened.view() as view:
         requests, encoder = _requests(opened, view, [query], options)
         full = absolute(target)

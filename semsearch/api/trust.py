@@ -52,7 +52,7 @@ class _Known(NamedTuple):
 
     @classmethod
     def from_json(cls, stored: Any) -> _Known | None:
-        """Read an entry; one that nobody wrote so is none."""
+        """Read an entry; a malformed one is ignored."""
         values = stored if isinstance(stored, dict) else {}
         path, number = values.get("path"), values.get("id")
         place = [values.get(name) for name in ("device", "folder", "catalog")]

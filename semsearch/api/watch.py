@@ -71,13 +71,13 @@ class _Loop:
         """Of each alert: the newest passage that was looked at."""
         self._unkept: set[str] = set()
         self._faults: dict[str, str] = {}
-        """Of alerts that cannot be asked at present: why, as it has been told."""
+        """Alerts that cannot be asked at present, with the reason that was reported."""
         self._full: Cause | None = Cause.START
         self._pending: set[str] = set()
         self._told: list[Followed] = []
         self._missing: set[str] = set()
         self._busy = self._blind = self._ended = False
-        """What has been told: another writer, a system that tells nothing; and whether Ctrl-C has ended a batch."""
+        """What has been reported: another writer, no notifications; and whether Ctrl-C has ended a batch."""
         self._check: Future[tuple[bool, set[str]]] | None = None
         self._next_check = self._next_sources = 0.0
 
@@ -142,7 +142,7 @@ class _Loop:
             self._warm()
         if _did_anything(cause, summary) or summary.interrupted:
             yield Followed(cause, summary, paths, alerts=() if summary.interrupted else self._matches())
-            self._keep_marks()  # what was told and not kept is told again, rather than lost
+            self._keep_marks()  # what was reported and not kept is reported again rather than lost
 
     def _matches(self) -> tuple[Alert, ...]:
         """Return what is new. An alert that cannot be asked waits until it can: its document may come back."""
@@ -178,7 +178,7 @@ class _Loop:
             run.interruption = Interruption(self._stop.is_set)
             if cause is Cause.CHANGES:
                 summary = index_changes(run, paths)
-            else:  # later on a path that is not there is no error: it has been told
+            else:  # later a missing path is no error: it has been reported
                 there = [path for path in self._paths if path.exists()]
                 summary = index_sources(run, there if there and cause is Cause.SCAN else self._paths)
             if not summary.interrupted:
@@ -231,7 +231,7 @@ class _Loop:
             self._pending |= {os.fspath(t.root / t.below) if t.below else os.fspath(t.root) for t in targets}
 
     def _look_at_everything(self, now: float, follower: Follower, pool: ThreadPoolExecutor) -> None:
-        """Look now and then, beside the following, whether there is a change that nobody told of."""
+        """Scan now and then for changes that the system did not report."""
         if self._check is None:
             if now >= self._next_check:
                 self._check = pool.submit(lambda: (self._outdated(), follower.missed()))
@@ -252,8 +252,8 @@ class _Loop:
             return not (self._paths and not there) and outdated(state, there, settings)
 
     def _tell(self) -> Iterator[Followed]:
-        told, self._told = self._told, []
-        yield from told
+        reported, self._told = self._told, []
+        yield from reported
         self._keep_marks()
 
 

@@ -20,7 +20,7 @@ from semsearch.cli.session import Session
 from semsearch.cli.terminal.screen import prepare_streams, safe_name, screen_of, warning
 from semsearch.errors import SemsearchError
 
-__all__ = ["cli", "invoke", "main", "told"]
+__all__ = ["cli", "invoke", "main", "report"]
 
 # In the order in which they are met, each with its line of the help, so that showing it imports none of them; a
 # command's module has its name and is imported when the command is asked for.
@@ -85,7 +85,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an unknown one is told with the nearest known ones."""
+        """Find a command. For an unknown one, suggest close matches."""
         name = args[0]
         if not name.startswith("-") and name not in ALIASES and name not in COMMANDS and not ctx.resilient_parsing:
             from difflib import get_close_matches
@@ -193,13 +193,13 @@ def _guarded(args: Sequence[str], session: Session) -> int:
     except BrokenPipeError:  # whoever read us has seen enough
         _silence()
         return 0
-    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the last place where it can be told in one line
-        return told(error, verbose=session.verbose)
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the last place where it can be reported in one line
+        return report(error, verbose=session.verbose)
     return code
 
 
-def told(error: BaseException, *, verbose: bool = False) -> int:
-    """Tell what ended a run in one line, and return the exit code."""
+def report(error: BaseException, *, verbose: bool = False) -> int:
+    """Report what ended a run in one line; return the exit code."""
     _silence()
     prepare_streams()
     if isinstance(error, KeyboardInterrupt | click.Abort):

@@ -42,7 +42,7 @@ Answered = tuple[int, "list[tuple[int, bytes]]"]
 
 
 def is_query(args: Sequence[str]) -> bool:
-    """Whether a command line is a query that a daemon may answer; what it does not understand is none."""
+    """Whether a command line is a query that a daemon may answer; what it does not understand is not."""
     if not supported() or "_SEMSEARCH_COMPLETE" in os.environ:
         return False
     if os.environ.get("SEMSEARCH_DAEMON", "").lower() in _OFF or "--no-daemon" in args:

@@ -81,7 +81,7 @@ def check_folder(path: str) -> None:
 def peer_uid(connection: socket) -> int:
     """Return the user at the other end of a Unix socket: SO_PEERCRED (unix(7)), LOCAL_PEERCRED (macOS unix(4)).
 
-    The first holds pid, uid and gid; the second a version and the uid, then groups. OSError when it is not told.
+    The first holds pid, uid and gid; the second a version and the uid, then groups. OSError where there is none.
     """
     if sys.platform.startswith("linux"):
         from _socket import SO_PEERCRED, SOL_SOCKET

@@ -69,7 +69,7 @@ def listening() -> Iterator[socket.socket | None]:
 
 
 class Server:
-    """Serves queries on a listening socket until it is told to stop, or nobody has asked for a while."""
+    """Serves queries on a listening socket until it is stopped, or no query has come for a while."""
 
     def __init__(
         self, listener: socket.socket, respond: Responder, log: Logger, *, idle_seconds: float, holdings: Holdings

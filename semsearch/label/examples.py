@@ -60,8 +60,8 @@ def read_label_file(file: Path, column: str | None = None) -> LabelFile:
             unlabelled += 1
             continue
         if values.get(document, value) != value:
-            told = f"{values[document]!r} on line {lines[document]}, {value!r} on line {line}"
-            raise InvalidQuery(f"{file}: {document} has two labels ({told}); leave one")
+            reported = f"{values[document]!r} on line {lines[document]}, {value!r} on line {line}"
+            raise InvalidQuery(f"{file}: {document} has two labels ({reported}); leave one")
         values[document] = value
         lines.setdefault(document, line)
     if not values:
@@ -121,8 +121,8 @@ def _label_column(file: Path, header: Sequence[str], key: int, column: str | Non
 def check_field(name: str) -> None:
     """Raise InvalidQuery for a name that no filter could ask for."""
     if not name or len(name) > 60 or not name.isprintable() or any(c in ' =!<>"' for c in name):
-        told = repr(name[:60])
-        raise InvalidQuery(f"{told} cannot name a field: no blanks, quotes or signs of comparison")
+        reported = repr(name[:60])
+        raise InvalidQuery(f"{reported} cannot name a field: no blanks, quotes or signs of comparison")
     if name.endswith((".confidence", ".error")):
         raise InvalidQuery(f"{name!r} cannot name a label: such a field tells how sure one is")
 

@@ -95,7 +95,7 @@ def make_plan(
 ) -> RetrievalPlan:
     """Resolve a request against an index: direction, selection, excluded documents. Raises what `search` raises.
 
-    Misspelled words are told by `known`, and left as they are without it.
+    `known` decides which words are misspelled; without it all stay as they are.
     """
     request = _encode([request], encoder)[0]
     vector = None if request.mode is Mode.LEXICAL else direction(request.vector, request.like, request.unlike)
@@ -137,10 +137,10 @@ def _encode(requests: Sequence[SearchRequest], encoder: BiEncoder | None) -> lis
         raise InvalidQuery(
             "this search needs an encoder; search by words alone (the lexical mode), or open the index with one"
         )
-    told = [_seen(r, encoder) if _needs_vector(r) else (r, "") for r in requests]
-    needed = [text for _, text in told if text]
+    reported = [_seen(r, encoder) if _needs_vector(r) else (r, "") for r in requests]
+    needed = [text for _, text in reported if text]
     vectors = iter(encode_queries(encoder, needed) if needed else ())
-    return [replace(r, vector=next(vectors)) if text else r for r, text in told]
+    return [replace(r, vector=next(vectors)) if text else r for r, text in reported]
 
 
 def _seen(request: SearchRequest, encoder: BiEncoder) -> tuple[SearchRequest, str]:

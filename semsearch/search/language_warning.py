@@ -30,7 +30,7 @@ _LEAST_WORDS = 4
 def language_warning(text: str, languages: Sequence[str], detect: Callable[[str], str] | None = None) -> str | None:
     """Say in one line that an encoder for `languages` (ISO 639-1; none: any) does not know the language of a query.
 
-    A script is told from the characters: more than half of the letters must be of one that none of the languages is
+    The script is found from the characters: more than half of the letters must be of one that none of the languages is
     written in. A language in Latin script needs `detect` (text -> code, "" when unsure), four words or more, code and
     identifiers left out, and no word that only English has.
     """
@@ -38,8 +38,8 @@ def language_warning(text: str, languages: Sequence[str], detect: Callable[[str]
         return None
     script = main_script(text)
     if script:
-        told = f"is in {SCRIPT_NAMES.get(script, script)} script"
-        return None if covered(script, languages) else _message(told, languages)
+        reported = f"is in {SCRIPT_NAMES.get(script, script)} script"
+        return None if covered(script, languages) else _message(reported, languages)
     if detect is None:
         return None
     if _looks_english(text.split(), languages):

@@ -49,7 +49,7 @@ class LateInteraction:
         self.name = model.name
 
     def truncated(self, query: str) -> bool:
-        """Tell whether only the beginning of a query is compared, where the model can tell."""
+        """Return whether only the beginning of a query is compared, where the model can tell."""
         truncated = getattr(self._model, "truncated", None)
         return truncated is not None and bool(truncated(query))
 

@@ -1,7 +1,7 @@
 """The noise floor of an index, and scores that mean the same on every query. numpy is imported here.
 
 A cosine or a BM25 score says nothing by itself: it depends on the encoder, on the index and on its size. So what
-queries on unrelated subjects score is measured on the index itself, and every score is told in its units.
+queries on unrelated subjects score is measured on the index itself, and every score is given in its units.
 """
 
 from __future__ import annotations

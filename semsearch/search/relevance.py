@@ -51,7 +51,7 @@ def weigh(index: Searchable, plan: RetrievalPlan, lists: Lists, places: NDArray[
 
 
 def judge(index: Searchable, plan: RetrievalPlan, lists: Lists) -> tuple[bool, Lists]:
-    """Tell whether anything relevant was found, and return the lists with the documents in their final order.
+    """Return whether anything relevant was found, and return the lists with the documents in their final order.
 
     A file whose name is the query is what was asked for, whatever the lists say: it comes first.
     """
@@ -78,7 +78,7 @@ def _own_name(document_id: str) -> str:
 
 
 def _judge_found(index: Searchable, plan: RetrievalPlan, lists: Lists) -> tuple[bool, Lists]:
-    """Tell whether anything relevant was found, and return the lists with the documents in their final order.
+    """Return whether anything relevant was found, and return the lists with the documents in their final order.
 
     Relevant is what stands above the noise floor. Where nothing does, passages that hold exactly what was asked for
     are, and they come first. An exact phrase that was found is always relevant; where no floor was measured

@@ -95,9 +95,9 @@ class Reranking:
         if len(scores) != len(passages):
             name = self._reranker.model.name
             raise SemsearchError(f"the reranker {name} gave {len(scores)} scores for {len(passages)} passages")
-        told = np.nan_to_num(np.asarray(scores, dtype=np.float32), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+        reported = np.nan_to_num(np.asarray(scores, dtype=np.float32), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
         self._known.update(dict.fromkeys(ids, float("-inf")))  # one that is not there any more comes last
-        self._known.update(zip((p.id for p in passages), told.tolist(), strict=True))
+        self._known.update(zip((p.id for p in passages), reported.tolist(), strict=True))
         self._seconds += time.perf_counter() - started
 
     def _texts(self, passages: Sequence[Passage]) -> list[str]:

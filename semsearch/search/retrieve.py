@@ -193,7 +193,7 @@ def _changes(values: Ids) -> NDArray[np.bool_]:
 
 
 def _cosines(index: Searchable, vector: Vector, ids: Ids, dense: Ranking) -> Scores:
-    """Return the exact cosine of each passage; the dense list has told those of its own."""
+    """Return the exact cosine of each passage; the dense list has those of its own."""
     if not len(dense.ids):
         return index.similarity(vector, ids)
     by_id = np.argsort(dense.ids)

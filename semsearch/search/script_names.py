@@ -1,4 +1,4 @@
-"""Which script a text is written in, told from its characters."""
+"""Which script a text is written in, found from its characters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 __all__ = ["IDEOGRAPHIC", "SCRIPT_NAMES", "covered", "is_latin", "main_script", "script_of"]
 
-# First character of each stretch and the script written in it; "" is none, or Latin and everything not told apart.
+# First character of each stretch and the script written in it; "" is none, or Latin and what is not distinguished.
 _STRETCHES = (
     (0x0000, ""), (0x0370, "Greek"), (0x0400, "Cyrillic"), (0x0530, "Armenian"), (0x0590, "Hebrew"),
     (0x0600, "Arabic"), (0x0700, ""), (0x0750, "Arabic"), (0x0780, ""), (0x08A0, "Arabic"), (0x0900, "Devanagari"),
@@ -46,7 +46,7 @@ def is_latin(character: str) -> bool:
 
 
 def script_of(character: str) -> str:
-    """Return the script of a letter; "" for a Latin one and for everything that is not told apart."""
+    """Return the script of a letter; "" for a Latin one and for everything that is not distinguished."""
     return _STRETCHES[bisect_right(_STARTS, ord(character)) - 1][1]
 
 

@@ -46,12 +46,12 @@ def member_content(digest: bytes, name: str) -> bytes:
 
 
 def is_member(content: bytes) -> bool:
-    """Tell whether a document is one inside a file."""
+    """Return whether a document is one inside a file."""
     return len(content) == MEMBER
 
 
 def is_holder(content: bytes) -> bool:
-    """Tell whether a document is a file with documents inside."""
+    """Return whether a document is a file with documents inside."""
     return len(content) == HOLDER
 
 

@@ -24,7 +24,7 @@ class Keep(Protocol):
 
 
 class LexicalRanking(NamedTuple):
-    """A BM25 ranking and the most that any passage could have scored, so that a share of it can be told."""
+    """A BM25 ranking and the most that any passage could have scored, so that a share of it can be given."""
 
     ranking: Ranking
     bound: float

@@ -90,7 +90,7 @@ class Passages(Protocol):
         """Whether any passage, or name, has the embedded text with this hash."""
 
     def stored_size(self, text: str) -> float:
-        """Return how many bytes the text of a document takes, told by its beginning."""
+        """Return how many bytes the text of a document takes, estimated from its beginning."""
 
 
 class Labels(Protocol):

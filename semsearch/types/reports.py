@@ -274,7 +274,7 @@ class Cause(StrEnum):
     CHANGES = "changes"
     """Files have changed, and the index with them."""
     SCAN = "scan"
-    """A look at everything has found what the system had not told."""
+    """A scan has found what the system had not reported."""
     BUSY = "busy"
     """Another process is writing; what has changed waits for it."""
     MISSING = "missing"

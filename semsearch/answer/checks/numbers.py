@@ -60,17 +60,17 @@ def mismatch(sentence: str, source: str) -> str:
     there = numbers_of(source)
     for number in numbers_of(sentence):
         same = [n for n in there if _agree(number, n)]
-        told = sentence[number.start : number.stop]
-        if not same and not _is_pronoun(number, told):
-            return told
+        reported = sentence[number.start : number.stop]
+        if not same and not _is_pronoun(number, reported):
+            return reported
         rivals = [n for n in there if n.noun and n.noun == number.noun and n.ordinal == number.ordinal]
         if rivals and not any(_same_value(number, n) for n in rivals):
-            return told
+            return reported
     return ""
 
 
-def _is_pronoun(number: Number, told: str) -> bool:
-    return told.casefold() == "one" and not number.unit
+def _is_pronoun(number: Number, reported: str) -> bool:
+    return reported.casefold() == "one" and not number.unit
 
 
 def _same_value(one: Number, other: Number) -> bool:

@@ -45,7 +45,7 @@ class Turn:
 
 
 def leans_on_history(question: str) -> bool:
-    """Tell whether a question cannot be understood without the ones before it: it points back, or has no subject."""
+    """Return whether a question cannot be understood without the ones before it: it points back, or has no subject."""
     words = words_of(question)
     content = [word for word in words if word.stem and word.lower not in _POINTERS]
     if _CONNECTIVES.match(question) or len(content) < _FEW:
@@ -83,7 +83,7 @@ def rewritten(question: str, history: Sequence[Turn], generator: Generator) -> s
 
 
 def is_faithful(written: str, question: str, history: Sequence[Turn]) -> bool:
-    """Tell whether a rewritten question has every content word of the follow-up, one more, and none out of the air."""
+    """Return whether a rewritten question has every content word of the follow-up, one more, and none of its own."""
     ours = set(stems(words_of(written)))
     asked = {word.stem for word in words_of(question) if word.stem and word.lower not in _POINTERS}
     said = {stem for turn in history for text in (turn.question, turn.query, turn.answer) for stem in _stems(text)}

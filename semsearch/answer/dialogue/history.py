@@ -66,8 +66,8 @@ class Exchange:
         numbers: dict[Told, int] = {}
         sentences = []
         for sentence in answer.sentences:
-            told = [Told(c.path, str(c.anchor), c.quote) for c in sentence.citations]
-            cited = tuple(dict.fromkeys(numbers.setdefault(one, len(numbers) + 1) for one in told))
+            reported = [Told(c.path, str(c.anchor), c.quote) for c in sentence.citations]
+            cited = tuple(dict.fromkeys(numbers.setdefault(one, len(numbers) + 1) for one in reported))
             sentences.append(Said(sentence.text, cited, sentence.doubt))
         return cls(question, query, topic, answer.method, answer.found, tuple(sentences), tuple(numbers))
 
@@ -117,7 +117,7 @@ class Dialogue:
 
 def _exchange(value: Mapping[str, Any]) -> Exchange:
     """Build an exchange from JSON; ValueError, KeyError or TypeError when it is not one."""
-    sources = tuple(Told(**_texts(told, "path", "anchor", "quote")) for told in value["sources"])
+    sources = tuple(Told(**_texts(reported, "path", "anchor", "quote")) for reported in value["sources"])
     sentences = []
     for said in value["sentences"]:
         numbers = tuple(int(number) for number in said["sources"])
@@ -131,7 +131,7 @@ def _exchange(value: Mapping[str, Any]) -> Exchange:
 def _texts(value: Mapping[str, Any], *names: str) -> dict[str, str]:
     found = {name: value[name] for name in names}
     if not all(isinstance(text, str) for text in found.values()):
-        raise TypeError("a text is no text")
+        raise TypeError("expected a string")
     return found
 
 

@@ -77,8 +77,8 @@ def documents(stream: IO[bytes], name: str) -> Iterator[Document]:
                 yield _document(line)
         except (ValueError, RecursionError) as error:
             reason = " ".join(str(error).split())
-            told = f"{name}, line {number}: {reason}; the documents of the lines before it are kept"
-            raise InvalidQuery(told) from error
+            reported = f"{name}, line {number}: {reason}; the documents of the lines before it are kept"
+            raise InvalidQuery(reported) from error
 
 
 def _opened(file: str) -> AbstractContextManager[IO[bytes]]:

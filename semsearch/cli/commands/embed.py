@@ -112,7 +112,7 @@ def _dimension(found: Any) -> int:
 
 
 def _record(text: str, part: Any, *, with_vectors: bool) -> dict[str, Any]:
-    """Return what is told of one text: its vector, or its tokens with theirs."""
+    """Return the record of one text: its vector, or its tokens with theirs."""
     if not hasattr(part, "spans"):
         return {"text": text, **({"vector": _numbers(part)} if with_vectors else {})}
     tokens = [

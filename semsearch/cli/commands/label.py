@@ -72,7 +72,7 @@ def learn(ctx: click.Context, /, file: str, wait: float, as_json: bool, **option
     """Learn from the labelled documents in FILE.csv and fill the field for every document, new ones included.
 
     FILE.csv has a header with `path` (or `id`, for added documents) and a column of labels. Numbers are learned by
-    ridge regression, everything else as categories by logistic regression. Accuracy or R2 is cross-validated and told
+    ridge regression, everything else as categories by logistic regression. Accuracy or R2 is cross-validated and shown
     with its 95 % interval, beside what always saying the same would reach.
     """
     session = ctx.ensure_object(Session)
@@ -138,7 +138,7 @@ def remove(ctx: click.Context, /, fields: tuple[str, ...], wait: float) -> None:
     """Remove fields that were filled, from every document, and forget how they were learned."""
     session = ctx.ensure_object(Session)
     with session.open(wait=wait) as index:
-        # A name that is wrong is told before anything is removed.
+        # A wrong name is reported before anything is removed.
         names = [info.field for info in index.labels.all()]
         for name in sorted(dict.fromkeys(fields), key=lambda field: field in names):
             index.labels.remove(name)

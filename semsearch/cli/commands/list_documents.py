@@ -39,8 +39,10 @@ def _record(info: DocumentInfo) -> dict[str, Any]:
 
 def _labels(info: DocumentInfo) -> str:
     """Return what heads say of a document: `  topic=physics (0.93)`."""
-    told = [(name, info.metadata[name]) for name in info.labels if name + ".confidence" in info.metadata]
-    shown = [f"{safe_name(name)}={safe_text(str(v))} ({info.metadata[f'{name}.confidence']:.2f})" for name, v in told]
+    reported = [(name, info.metadata[name]) for name in info.labels if name + ".confidence" in info.metadata]
+    shown = [
+        f"{safe_name(name)}={safe_text(str(v))} ({info.metadata[f'{name}.confidence']:.2f})" for name, v in reported
+    ]
     numbers = [name for name in info.labels if name + ".error" in info.metadata]
     shown += [f"{safe_name(name)}={info.metadata[name]} (±{info.metadata[f'{name}.error']:.2g})" for name in numbers]
     return "".join(f"  {text}" for text in shown)

@@ -89,11 +89,11 @@ def _record(saved: SavedQuery) -> dict[str, Any]:
 
 def _line(saved: SavedQuery, screen: Screen) -> str:
     options = {name: saved.options.get(name) for name in _TOLD}
-    told = [
+    reported = [
         f"{name}={', '.join(map(str, value)) if isinstance(value, list) else value}"
         for name, value in options.items()
         if value and value != _USUAL.get(name)
     ]
-    extra = f"  {safe_name('; '.join(told))}" if told else ""
+    extra = f"  {safe_name('; '.join(reported))}" if reported else ""
     facts = f"{plural(len(saved.hits), 'hit')}, looked at {clock(saved.looked)}"
     return f"{screen.bold(safe_name(saved.name))}  {in_short(saved.query, _QUERY)}{screen.dim(f'{extra}  {facts}')}"

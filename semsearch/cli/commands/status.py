@@ -79,12 +79,12 @@ def command(ctx: click.Context, /, as_json: bool) -> None:
 
 
 def _freshness(status: Status, screen: Screen) -> str:
-    told = ", ".join(f"{count:,} {name}" for name, count in status.changed.items() if count)
+    reported = ", ".join(f"{count:,} {name}" for name, count in status.changed.items() if count)
     if not status.sources and not status.documents:
         return "empty; semsearch index PATH fills it"
     if status.fresh:
         return screen.good("up to date")
-    return f"{screen.bad('behind')}: {told or 'a source is not there'}; semsearch index brings it up to date"
+    return f"{screen.bad('behind')}: {reported or 'a source is not there'}; semsearch index brings it up to date"
 
 
 def _render(status: Status, why: str, screen: Screen) -> Iterator[str]:

@@ -100,9 +100,9 @@ def command(
         teller = _Teller(str(index.path), session, as_json)
         interrupted = fault = False
         with IndexBar() as bar:
-            told = index.watch(paths, once=once, alerts=alerts, rescan=rescan, stop=stop, progress=bar)
-            with closing(told):
-                for one in told:
+            reported = index.watch(paths, once=once, alerts=alerts, rescan=rescan, stop=stop, progress=bar)
+            with closing(reported):
+                for one in reported:
                     bar.close()
                     teller.tell(one)
                     interrupted = one.summary is not None and one.summary.interrupted
@@ -171,7 +171,7 @@ class _Teller:
         if one.cause == "busy":
             yield f"{clock}  waiting: {safe_name(one.detail.partition(';')[0])}"
         elif one.cause == "blind":
-            yield f"{clock}  {self._screen.bad('not told of changes')} ({safe_name(one.detail)}): looking at everything"
+            yield f"{clock}  {self._screen.bad('no notifications')} ({safe_name(one.detail)}): looking at everything"
         elif one.cause == "fault":
             yield f"{clock}  {self._screen.bad('no alert')} {safe_name(one.detail)}"
         elif one.cause == "missing":
@@ -196,9 +196,9 @@ def _shown(alert: Alert, number: int) -> Hit:
 
 
 def _alert_record(alert: Alert, index: str) -> dict[str, Any]:
-    told = {"event": "alert", "time": _now(), "index": index, "name": alert.name, "query": alert.query}
+    reported = {"event": "alert", "time": _now(), "index": index, "name": alert.name, "query": alert.query}
     hit = hit_record(_shown(alert, 0))
-    return told | {key: value for key, value in hit.items() if key not in ("rank", "ranks", "more", "folded")}
+    return reported | {key: value for key, value in hit.items() if key not in ("rank", "ranks", "more", "folded")}
 
 
 def _run(command: list[str], record: dict[str, Any]) -> None:
@@ -219,7 +219,7 @@ def _now() -> str:
 
 
 def _record(one: Followed, index: str) -> dict[str, Any]:
-    told: dict[str, Any] = {"event": one.cause.value, "time": _now(), "index": index, "paths": list(one.paths)}
+    reported: dict[str, Any] = {"event": one.cause.value, "time": _now(), "index": index, "paths": list(one.paths)}
     if one.detail:
-        told["detail"] = one.detail
-    return told | (summary_record(one.summary, index) if one.summary is not None else {})
+        reported["detail"] = one.detail
+    return reported | (summary_record(one.summary, index) if one.summary is not None else {})

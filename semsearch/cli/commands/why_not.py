@@ -57,6 +57,6 @@ def _tell(answer: WhyNot) -> None:
     write(f"{screen.path(safe_name(shown_path(answer.path, Path.cwd())))}: {screen.bold(answer.reason.value)}")
     if answer.detail:
         write(f"  {safe_name(answer.detail)}")
-    told = explanation(answer.scores, answer.ranks)
-    if told:
-        write(f"  {screen.dim(told)}")
+    reported = explanation(answer.scores, answer.ranks)
+    if reported:
+        write(f"  {screen.dim(reported)}")

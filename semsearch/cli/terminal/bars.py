@@ -92,7 +92,7 @@ class DownloadBar(_Bar):
         self._stage = ""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show a report: a stage without a size is told once as a line, one with a size is a bar."""
+        """Show a report: a stage without a size is a line, one with a size a bar."""
         if stage != self._stage:
             self.close()
             self._stage = stage

@@ -26,7 +26,7 @@ _PROSE = frozenset(
 
 
 class Look(NamedTuple):
-    """How hits are shown: the screen, the folder paths are told from, and what is added to each hit."""
+    """How hits are shown: the screen, the folder that paths are relative to, and what is added to each hit."""
 
     screen: Screen
     cwd: Path
@@ -127,14 +127,14 @@ def _context(text: str, hit: Hit, look: Look) -> Iterator[str]:
 
 
 def _headline(hit: Hit, room: int) -> str:
-    """Return the path of headings, the inner ones where room is short; a document without any is told by its title."""
+    """Return the path of headings, the inner ones where room is short; a document without any is named by its title."""
     title = hit.metadata.get("title")
     steps = [safe_name(step) for step in hit.passage.heading] or [safe_name(title) if isinstance(title, str) else ""]
-    told = " › ".join(steps)
-    while width_of(told) > room and len(steps) > 1:
+    reported = " › ".join(steps)
+    while width_of(reported) > room and len(steps) > 1:
         steps = steps[1:]
-        told = " › ".join(["…", *steps])
-    return shortened(told, room)
+        reported = " › ".join(["…", *steps])
+    return shortened(reported, room)
 
 
 def _also(hit: Hit, look: Look) -> Iterator[str]:
@@ -153,23 +153,23 @@ def _also(hit: Hit, look: Look) -> Iterator[str]:
 def explanation(scores: Mapping[str, float], ranks: Mapping[str, int]) -> str:
     """Return the rank and the score in each list, on one line."""
     known = [name for name in _LISTS if name in scores or name in ranks]
-    told = []
+    reported = []
     for name in known:
         rank = f"rank {ranks[name]}" if name in ranks else "not in the list"
-        told.append(f"{name}: {rank}" + (f", score {scores[name]:.3f}" if name in scores else ""))
-    return " · ".join(told)
+        reported.append(f"{name}: {rank}" + (f", score {scores[name]:.3f}" if name in scores else ""))
+    return " · ".join(reported)
 
 
 def meaning(query: str, hit: Hit, room: int) -> str:
     """Return on one line the words of the query and those of the passage that stand for them, the nearest first."""
     near = _near(hit)
-    told: dict[str, None] = {}
+    reported: dict[str, None] = {}
     for match in sorted(hit.matches, key=lambda match: -match.weight):
         if match.passage in near:
             asked, found = (_shown(text[slice(*span)]) for text, span in _pair(query, hit, match))
-            told[f"{asked} ~ {found} {match.similarity:.2f}"] = None
+            reported[f"{asked} ~ {found} {match.similarity:.2f}"] = None
     line = ""
-    for number, one in enumerate(told):
+    for number, one in enumerate(reported):
         longer = f"{line} · {one}" if number else f"near in meaning: {one}"
         if number and width_of(longer) > room:
             break

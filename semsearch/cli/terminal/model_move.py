@@ -1,4 +1,4 @@
-"""A move to another model, told to people and to programs."""
+"""A move to another model, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -77,5 +77,5 @@ def move_rows(status: Status) -> Iterator[tuple[str, str]]:
 def status_record(status: Status) -> dict[str, Any]:
     """Return the same for JSON."""
     move = status.move
-    told = None if move is None else {"model": move.model, "done": move.done, "passages": move.passages}
-    return {"move": told, "rollback": status.rollback or None}
+    reported = None if move is None else {"model": move.model, "done": move.done, "passages": move.passages}
+    return {"move": reported, "rollback": status.rollback or None}

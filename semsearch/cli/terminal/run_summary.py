@@ -1,4 +1,4 @@
-"""What an indexing run did, told to people: what was read, what was left out and why, and what it cost."""
+"""What an indexing run did, as text: what was read, what was left out and why, and what it cost."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
 
 def counts(summary: Summary) -> str:
     """Return what became of how many files: `2 new, 1 changed`."""
-    told = {
+    reported = {
         "new": summary.added,
         "changed": summary.changed,
         "moved": summary.moved,
         "unchanged": summary.unchanged,
         "removed": summary.removed,
     }
-    return ", ".join(f"{count:,} {name}" for name, count in told.items() if count) or "nothing to do"
+    return ", ".join(f"{count:,} {name}" for name, count in reported.items() if count) or "nothing to do"
 
 
 def _reused(summary: Summary) -> int:
@@ -76,13 +76,13 @@ def skipped_lines(skipped: tuple[Skipped, ...], screen: Screen, cwd: Path, *, ve
     """Yield a line for each reason for which files were left out, the commonest first, up to a few dozen."""
     limit = _NAMES_VERBOSE if verbose else _NAMES
     groups = list(_by_reason(skipped).items())
-    told = groups if verbose else groups[:_REASONS]
-    for reason, paths in told:
+    reported = groups if verbose else groups[:_REASONS]
+    for reason, paths in reported:
         names = [safe_name(shown_path(path, cwd) + "/" * path.endswith("/")) for path in paths[:limit]]
         rest = f" and {len(paths) - limit:,} more (-v names them)" if len(paths) > limit else ""
         noun = "folder" if all(path.endswith("/") for path in paths) else "file"
         yield f"  skipped {plural(len(paths), noun)}, {safe_name(reason)}: {screen.dim(', '.join(names) + rest)}"
-    if left := sum(len(paths) for _, paths in groups[len(told) :]):
+    if left := sum(len(paths) for _, paths in groups[len(reported) :]):
         yield f"  skipped {plural(left, 'more file')} for other reasons (-v tells them)"
     if any(reason.startswith("too large (") for reason, _ in groups):
         yield "  --set max_file_size=SIZE (of recordings max_recording_size) reads larger ones"

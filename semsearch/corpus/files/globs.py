@@ -31,7 +31,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 def has_wildcard(glob: str) -> bool:
-    """Tell whether a glob can match more than one name."""
+    """Return whether a glob can match more than one name."""
     return bool(_WILDCARD.search(_ESCAPE.sub("", glob))) or glob.endswith("\\")
 
 

@@ -1,4 +1,4 @@
-"""Folders and files that tools made: dependencies, build outputs, caches, lock files, told by signs of their own.
+"""Folders and files that tools made: dependencies, build outputs, caches, lock files, recognized by signs of their own.
 
 A name alone is a sign only where no person gives it (`__pycache__`); else something that the tool leaves beside the
 folder or inside of it has to be there, so that somebody's own `target`, `build` or `vendor` is read.
@@ -75,7 +75,7 @@ _INSIDE = {
 _ANY_INSIDE = frozenset(_INSIDE)
 _TAG = "CACHEDIR.TAG"
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
-"""With which a tag begins (the Cache Directory Tagging Specification); another file of that name is none."""
+"""What a tag begins with (the Cache Directory Tagging Specification); another file of that name does not count."""
 
 _LOCKS = frozenset(
     {

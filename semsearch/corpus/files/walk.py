@@ -194,7 +194,7 @@ def _first_scope(base: str, settings: Settings) -> Scope:
 
 
 def explain_path(root: Path, path: Path, settings: Settings) -> str | None:
-    """Tell why `walk(root, settings)` does not yield the file `path`; None when it does.
+    """Return why `walk(root, settings)` does not yield the file `path`; None when it does.
 
     For example "ignored by docs/.gitignore:3 `*.log`", "hidden: .cache" or "symbolic link: latest".
     """
@@ -212,7 +212,7 @@ class Lookup:
         """By folder: what is in force inside, or why it is not gone into."""
 
     def reason(self, path: Path | str) -> str | None:
-        """Tell why the walk does not yield a file: as `explain_path`."""
+        """Return why the walk does not yield a file: as `explain_path`."""
         base, target = self._base, os.path.abspath(path)  # noqa: PTH100 - as in walk
         if not os.path.lexists(target):
             return "does not exist"

@@ -1,4 +1,4 @@
-"""What a file is whose name says nothing: told by its first bytes, and only where they leave no doubt."""
+"""The type of a file whose name says nothing, from its first bytes, and only where they leave no doubt."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def is_maildir(path: Path) -> bool:
 
 
 def _is_mail(head: bytes) -> bool:
-    """Tell whether a text begins as RFC 5322 wants it: header fields up to a blank line, those of a letter among them.
+    """Return whether a text begins as RFC 5322 wants it: header fields up to a blank line, a letter's among them.
 
     A text whose first line happens to be `From: ...` has no others, or no blank line after them.
     """

@@ -30,7 +30,7 @@ def packed(parsed: Parsed) -> dict[str, Any]:
 
 
 def unpacked(data: bytes) -> Parsed | SourceUnreadable:
-    """Return the document in an answer, or the reason why there is none. ValueError for what is no answer.
+    """Return the document in an answer, or the reason why there is none. ValueError for a malformed answer.
 
     The blocks of a document lie within its text and in order; its metadata are what can be filtered by.
     """

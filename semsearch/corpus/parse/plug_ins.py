@@ -120,8 +120,8 @@ def _within(parsed: Parsed, kind: str, settings: Settings) -> Parsed:
     most = min(settings.max_members, sum(size <= settings.max_expanded_bytes for size in sizes))
     members = [_inside(member, kind) for member in parsed.members[:most]]
     if left := parsed.members[most:]:
-        told = f"more than {most:,} files inside: this and {len(left) - 1:,} {LEFT_OUT}"
-        members.append(Member(left[0].name, kind, None, told, limited=True))
+        reported = f"more than {most:,} files inside: this and {len(left) - 1:,} {LEFT_OUT}"
+        members.append(Member(left[0].name, kind, None, reported, limited=True))
     return replace(_with_blocks(parsed), members=tuple(members))
 
 

@@ -136,13 +136,13 @@ def is_picture(path: Path) -> bool:
 
 
 def may_hold_pictures(path: Path) -> bool:
-    """Tell whether what is found in a file depends on whether pictures are read."""
+    """Return whether what is found in a file depends on whether pictures are read."""
     kind = document_type(path)
     return kind in ocr.PICTURES or kind == "pdf" or kind in _HOLDERS
 
 
 def needs_process(path: Path, data: bytes) -> bool:
-    """Tell whether a file is to be parsed where a crash, a hang or a hunger for memory does no harm.
+    """Return whether a file is to be parsed where a crash, a hang or a hunger for memory does no harm.
 
     Never on Windows: it has neither pipes with a time limit nor the limits on a process that this stands on.
     """
@@ -241,9 +241,9 @@ def _bounded(parsed: Parsed, most: int) -> Parsed:
     if len(parsed.text) <= most:
         return parsed
     blocks = tuple(replace(block, stop=min(block.stop, most)) for block in parsed.blocks if block.start < most)
-    told = f"text beyond {most:,} characters left out"
+    reported = f"text beyond {most:,} characters left out"
     return replace(
-        parsed, text=parsed.text[:most], blocks=blocks, remark="; ".join(filter(None, (parsed.remark, told)))
+        parsed, text=parsed.text[:most], blocks=blocks, remark="; ".join(filter(None, (parsed.remark, reported)))
     )
 
 

@@ -19,4 +19,4 @@ def why_sealed(kind: str, data: bytes) -> str:
         return f"no reader for {kind} files yet"
     if kind == "p7m":
         return "encrypted, or signed and packed (S/MIME)"
-    return next((told for start, told in _SEALED.items() if data.startswith(start)), "")
+    return next((reported for start, reported in _SEALED.items() if data.startswith(start)), "")

@@ -26,17 +26,17 @@ def need(reason: str) -> None:
 
 
 def is_missing(reason: str) -> bool:
-    """Tell whether a file is not read because an extra is missing, or its package is broken: no fault of the file."""
+    """Return whether a file is not read because an extra is missing, or its package is broken: no fault of the file."""
     return reason in _LIBRARIES or NOT_LOADED in reason
 
 
 def awaits_office(kind: str, *, holder: bool) -> bool:
-    """Tell whether a file of this type, or something in a `holder`, may be readable once the extra is there."""
+    """Return whether a file of this type, or something in a `holder`, may be readable once the extra is there."""
     return (holder or kind in _KINDS) and not all(_installed(name) for name in _LIBRARIES[NO_SHEETS])
 
 
 def lacks_grammar(kind: str) -> bool:
-    """Tell whether this is a language that a syntax tree could be had of, were its grammar installed."""
+    """Return whether this is a language that a syntax tree could be had of, were its grammar installed."""
     return kind in GRAMMARS and not _installed(GRAMMARS[kind].package)
 
 

@@ -110,7 +110,7 @@ class Inside:
         """Read what is inside under this name; a fault of its own costs nothing else.
 
         `size` and `packed` are what the file says of its size, unpacked and packed; `like` is a name that tells its
-        type where its own does not. SourceUnreadable from opening or reading the content is the reason that is told.
+        type where its own does not. SourceUnreadable from opening or reading the content becomes the reason.
         """
         path = Path(like or name)
 
@@ -214,8 +214,8 @@ class Inside:
         if self._left is None:
             return tuple(self._found)
         name, reason = self._left
-        told = f"{reason}: this and {self._more - 1:,} {LEFT_OUT}" if self._more > 1 else reason
-        return (*self._found, Member(name, _type(Path(name)), None, told, limited=True))
+        reported = f"{reason}: this and {self._more - 1:,} {LEFT_OUT}" if self._more > 1 else reason
+        return (*self._found, Member(name, _type(Path(name)), None, reported, limited=True))
 
 
 def _opened(content: Open) -> IO[bytes]:

@@ -45,7 +45,7 @@ def place_of(root: str, path: str) -> str:
 def name_parts(place: str) -> tuple[str, ...]:
     """Return the folders of a document and its own name, outermost first; nothing where the name says nothing.
 
-    Numbers, hashes, UUIDs and what a camera or an editor calls a file without being told say nothing; dates do. A
+    Numbers, hashes, UUIDs and default names of cameras and editors say nothing; dates do. A
     folder inside an archive is a folder, and so is the archive.
     """
     *folders, name = [part for part in place.replace("!/", "/").split("/") if part] or [""]
@@ -55,7 +55,7 @@ def name_parts(place: str) -> tuple[str, ...]:
 
 
 def name_span(parts: Sequence[str], title: str, *, text: bool) -> Span | None:
-    """Return the record of a name as a span of its document, of no text; None where there is nothing to find it by.
+    """Return the record of a name as an empty span of its document; None where there is nothing to find it by.
 
     The title of a document without `text` stands in no passage: then it is a name, too.
     """

@@ -127,14 +127,14 @@ class _Splitter:
         return at if self.measured.count(at, end if end >= 0 else block.stop) <= cap else None
 
     def _is_row(self, number: int) -> bool:
-        """Tell whether a block of a table stands on the line right below or above another one: they are its rows."""
+        """Return whether a block of a table stands on the line right below or above another one: they are its rows."""
         near = self.parsed.blocks[max(number - 1, 0) : number + 2]
         return any(
             one.kind is other.kind and self.text[one.stop : other.start] == "\n" for one, other in pairwise(near)
         )
 
     def _unsure(self, start: int, end: int, held: int, cap: int) -> bool:
-        """Tell whether a part may have more tokens than its `held` ones once it is embedded alone, below its headings.
+        """Return whether a part may have more tokens than its `held` ones once embedded alone, below its headings.
 
         Never between blanks, with a tokenizer whose tokens are those of the words between them.
         """

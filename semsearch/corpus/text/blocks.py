@@ -26,7 +26,7 @@ class Lines:
         return len(self.lines)
 
     def blank(self, number: int) -> bool:
-        """Tell whether a line has nothing but white space."""
+        """Return whether a line has nothing but white space."""
         line = self.lines[number]
         return not line or line.isspace()
 

@@ -52,7 +52,7 @@ def decode(data: bytes, declared: str = "") -> str:
 
 
 def looks_binary(sample: bytes) -> bool:
-    """Tell whether the first bytes of a file hold what no text holds: a NUL, or many control characters."""
+    """Return whether the first bytes of a file hold what text never holds: a NUL, or many control characters."""
     if sample.startswith(tuple(mark for mark, _ in _MARKS)):
         return False
     return b"\0" in sample or len(_CONTROL.findall(sample)) * 20 > len(sample)
@@ -79,7 +79,7 @@ def one_line(words: str, longest: int) -> str:
 
 
 def visible(text: str) -> bool:
-    """Tell whether a text has anything to see: not only blanks, control, zero-width and private characters."""
+    """Return whether a text has anything to see: not only blanks, control, zero-width and private characters."""
     return any(map(str.isprintable, text.replace(" ", "")))  # of all blanks, only this one counts as printable
 
 

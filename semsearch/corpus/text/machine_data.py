@@ -111,8 +111,8 @@ def _runs(text: str) -> Iterator[tuple[int, int]]:
         changes = _changes(whole)
         if changes >= _CHANGES or (changes >= _SOME_CHANGES and max(map(len, pieces)) >= _CERTAIN):
             rest = _REST.match(text, match.end()) if len(pieces) > 1 else None
-            told = rest is not None and (rest[1].endswith("=") or _changes(rest[1]) >= _CHANGES)
-            yield match.start(), rest.end() if rest is not None and told else match.end()
+            reported = rest is not None and (rest[1].endswith("=") or _changes(rest[1]) >= _CHANGES)
+            yield match.start(), rest.end() if rest is not None and reported else match.end()
 
 
 def _sequences(text: str) -> Iterator[tuple[int, int]]:
@@ -202,12 +202,12 @@ def without_machine_data(parsed: Parsed) -> Parsed:
         last = b
     text = "".join([*pieces, parsed.text[last:]])
     blocks = tuple(_shorter(text, replace(b, start=place(b.start), stop=place(b.stop))) for b in parsed.blocks)
-    told = f"{left_out[-1]:,} characters of encoded or generated data left out"
+    reported = f"{left_out[-1]:,} characters of encoded or generated data left out"
     return replace(
         parsed,
         text=text,
         blocks=tuple(b for b in blocks if b is not None),
-        remark="; ".join(filter(None, (parsed.remark, told))),
+        remark="; ".join(filter(None, (parsed.remark, reported))),
     )
 
 

@@ -79,7 +79,7 @@ class EncodeBuffer:
         check: Callable[[], None],
         limits: Limits = DEFAULT,
     ) -> None:
-        """`tick` is told of passages done; it and `check` may raise to end the run between two slices."""
+        """`tick` receives the number of passages done; it and `check` may raise to end the run between two slices."""
         self._writer = writer
         self._tick, self._check = tick, check
         self.limits = limits

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["SLICE", "Encoded", "Encoding", "Slices", "encode_passages"]
 
 SLICE = 32
-"""Passages of the first slice; between two slices progress is told and an interruption is heard."""
+"""Passages of the first slice; progress and interruptions are handled between two slices."""
 _SLICE_SECONDS = 1.0
 _LONGEST_SLICE = 2048
 _Sized = TypeVar("_Sized", bound=Sized)
 
 
 def encode_passages(encoder: BiEncoder, texts: Sequence[str], dim: int) -> Embeddings:
-    """Return (n, dim) unit vectors. Raises ModelMismatch for what is none."""
+    """Return (n, dim) unit vectors. Raises ModelMismatch for other shapes and values."""
     return checked_vectors(encoder.encode_passages(texts), (len(texts), dim))
 
 

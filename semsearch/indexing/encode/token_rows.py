@@ -14,7 +14,7 @@ __all__ = ["KeptRows", "tokenizes_once"]
 
 
 def tokenizes_once(encoder: BiEncoder) -> TypeGuard[TokenizingOnce]:
-    """Tell whether an encoder takes rows instead of texts.
+    """Return whether an encoder takes rows instead of texts.
 
     Not one that has been wrapped, or whose `encode_passages` has been replaced: its own vectors are wanted.
     """
@@ -68,6 +68,6 @@ class KeptRows:
         return [*prefix.ids, *whole.ids[first : bisect_left(whole.spans, (span.stop, -1), first)]]
 
     def _apart(self, text: str, span: Span) -> bool:
-        """Tell whether blanks stand around a passage, or nothing."""
+        """Return whether blanks stand around a passage, or nothing."""
         before, after = text[span.start - 1 : span.start] if span.start else "", text[span.stop : span.stop + 1]
         return all(not character or character in BLANKS for character in (before, after))

@@ -112,11 +112,11 @@ def move(mover: Mover, target: MoveTarget, serving: Kept, old: Callable[[], BiEn
     """
     with mover.open_writer() as writer:
         one, abandoned = writer.moves.begin(target)
-    told = _Told()
+    reported = _Told()
 
     def finish(writer: StoreWriter) -> None:
         previous = Kept.of(writer.snapshot.meta, PREVIOUS)
-        comparison = _comparison(mover, old, told)
+        comparison = _comparison(mover, old, reported)
 
         def inspect(view: StoreView, parents: Mapping[int, int]) -> Floor:
             count = view.passages.count()
@@ -124,7 +124,7 @@ def move(mover: Mover, target: MoveTarget, serving: Kept, old: Callable[[], BiEn
             floor = measure(view, mover.encoder(), sample, passages=count, among=view.texts())
             view.floor = floor
             if comparison is not None:
-                told.overlap = comparison.with_new(view, parents)
+                reported.overlap = comparison.with_new(view, parents)
             return floor
 
         writer.moves.switch(
@@ -134,10 +134,10 @@ def move(mover: Mover, target: MoveTarget, serving: Kept, old: Callable[[], BiEn
             tick=mover.interruption.check,
             inspect=inspect,
         )
-        told.forgotten = previous.model if previous is not None else ""
+        reported.forgotten = previous.model if previous is not None else ""
 
     interrupted = _run(mover, one, finish)
-    return replace(_report(mover, one, serving, _Told() if interrupted else told, interrupted), abandoned=abandoned)
+    return replace(_report(mover, one, serving, _Told() if interrupted else reported, interrupted), abandoned=abandoned)
 
 
 def go_back(mover: Mover, serving: Kept) -> Move:
@@ -169,31 +169,31 @@ def go_back(mover: Mover, serving: Kept) -> Move:
     return replace(_report(mover, one, serving, _Told(), interrupted), back=True)
 
 
-def _report(mover: Mover, one: Kept, serving: Kept, told: _Told, interrupted: bool) -> Move:
+def _report(mover: Mover, one: Kept, serving: Kept, reported: _Told, interrupted: bool) -> Move:
     return Move(
         model=one.model,
         previous=serving.model,
         passages=mover.passages,
         encoded=mover.encoded,
         split=sum(mover.cut.values()),
-        overlap=told.overlap,
-        unmeasured=told.unmeasured,
+        overlap=reported.overlap,
+        unmeasured=reported.unmeasured,
         seconds=time.monotonic() - mover.started,
-        forgotten=told.forgotten,
+        forgotten=reported.forgotten,
         interrupted=interrupted,
     )
 
 
-def _comparison(mover: Mover, old: Callable[[], BiEncoder], told: _Told) -> OverlapSample | None:
-    """Rank sample queries on the state that still serves; None, with the reason, when its model is not to be had."""
+def _comparison(mover: Mover, old: Callable[[], BiEncoder], reported: _Told) -> OverlapSample | None:
+    """Rank sample queries on the state that still serves; None, with the reason, when its model is not available."""
     try:
         with mover.store.view() as view:
             if not view.passages.count():
-                told.unmeasured = "the index is empty"
+                reported.unmeasured = "the index is empty"
                 return None
             return OverlapSample(view, old(), mover.encoder())
     except SemsearchError as error:
-        told.unmeasured = str(error)
+        reported.unmeasured = str(error)
         return None
 
 

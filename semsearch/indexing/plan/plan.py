@@ -1,4 +1,4 @@
-"""What an indexing run would cost, told from a sample that is really read, split and encoded; nothing is written."""
+"""What an indexing run would cost, estimated from a sample that is read, split and encoded; nothing is written."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ def write_down(run: IndexingRun, window: EncodeBuffer, outcome: Outcome) -> None
         case Heard():
             run.tick(stage="listen")
             return
-        case Within(told):
-            _write_within(run, window, told)
+        case Within(reported):
+            _write_within(run, window, reported)
             run.tick(stage="read")
             return
         case Ready(record):
@@ -64,13 +64,13 @@ def write_down(run: IndexingRun, window: EncodeBuffer, outcome: Outcome) -> None
     run.tick(stage="read")
 
 
-def _write_within(run: IndexingRun, window: EncodeBuffer, told: Ready | Same | UnreadInside) -> None:
+def _write_within(run: IndexingRun, window: EncodeBuffer, reported: Ready | Same | UnreadInside) -> None:
     """Write down what became of something inside a file."""
-    match told:
+    match reported:
         case Ready():
-            _add_ready(run, window, told)
+            _add_ready(run, window, reported)
         case Same():
-            _touch(run, told)
+            _touch(run, reported)
         case UnreadInside(work, name, reason, limited, facts):
             run.counts.skipped.append(Skipped(f"{os.fspath(work.absolute)}!/{name}", reason))
             path = member_path(work.path, name)

@@ -218,8 +218,8 @@ def _known(outcome: Outcome) -> _Pending:
 
 def _weighed(outcome: Outcome) -> tuple[Outcome, int]:
     """Return an outcome with the bytes that it holds."""
-    told = outcome.outcome if isinstance(outcome, Within) else outcome
-    return outcome, held_bytes(told.record) if isinstance(told, Ready) else 0
+    reported = outcome.outcome if isinstance(outcome, Within) else outcome
+    return outcome, held_bytes(reported.record) if isinstance(reported, Ready) else 0
 
 
 def _refused(work: Work, error: OSError | SourceUnreadable, facts: FileFacts | None) -> Outcome:

@@ -77,7 +77,7 @@ def fault(document: Any) -> str | None:
         fields = list(document.metadata.items())
     except Exception as error:  # noqa: BLE001 - a mapping of the caller's own, a row of a database that is closed
         return f"its metadata cannot be read: {type(error).__name__}: {one_line(str(error), 80)}"
-    return next((told for key, value in fields if (told := _field_fault(key, value))), None)
+    return next((reported for key, value in fields if (reported := _field_fault(key, value))), None)
 
 
 def _field_fault(key: object, value: object) -> str | None:

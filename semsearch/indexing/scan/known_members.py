@@ -63,7 +63,7 @@ class Insides:
 
 
 def whole(content: bytes, inside: KnownMembers) -> bool:
-    """Tell whether the catalogue has what a file with this content holds, all of it and nothing else."""
+    """Return whether the catalogue has what a file with this content holds, all of it and nothing else."""
     if not is_holder(content):
         return not inside.documents
     return content == holder_content(content[:DIGEST], inside.proof)

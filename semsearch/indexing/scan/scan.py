@@ -1,4 +1,4 @@
-"""What has changed below a root since the last run, told without reading files that look the same."""
+"""What has changed below a root since the last run, found without reading files that look the same."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def vanished(documents: Documents, source: int, below: str) -> Scan:
 
 
 def _as_limited(found: FoundFile, inside: KnownMembers, versions: Versions) -> bool:
-    """Tell whether what could not be read inside a file was tried by these readers, under these limits."""
+    """Return whether what could not be read inside a file was tried by these readers, under these limits."""
     return all(version in versions.all_unread(found.path) for _, _, version in inside.unread.values())
 
 
@@ -268,7 +268,7 @@ def _under(path: str, blind: Sequence[str]) -> bool:
 
 
 def _at(path: str, place: str) -> bool:
-    """Tell whether a path is that of a file or folder, below it, or inside of it."""
+    """Return whether a path is that of a file or folder, below it, or inside of it."""
     return path == place or path.startswith((place + "/", place + "!/"))
 
 

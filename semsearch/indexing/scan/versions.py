@@ -72,7 +72,7 @@ class Versions:
         return _number(known, "by lines") if self._lacks_grammar(path) else known
 
     def fits(self, path: Path, stored: int) -> bool:
-        """Tell whether a document of this version stays as it is: also one that an extra read that is gone by now."""
+        """Return whether a document of this version stays as it is: also one that an extra read that is gone by now."""
         return stored == self.document(path) or (stored == self._settings.version and self._lacks_grammar(path))
 
     def unread(self, path: Path, error: SourceUnreadable) -> int:

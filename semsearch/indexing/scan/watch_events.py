@@ -20,9 +20,9 @@ from semsearch.settings import Settings
 __all__ = ["Changes", "Follower"]
 
 _TOGETHER_MS = 1000
-"""Changes that come one after the other are told together, for so long at most."""
+"""Seconds for which changes that follow each other are collected, at most."""
 _QUIET_MS = 100
-"""Changes are told after so long without another one."""
+"""Seconds without another change before changes are reported."""
 _WHOLE = sys.platform != "linux"
 _TRIES = 5
 
@@ -48,7 +48,7 @@ class Follower:
     """Follows files and folders. A context manager; one thread may ask it."""
 
     def __init__(self, roots: Iterable[str | Path], settings: Settings, exclude: Sequence[Path] = ()) -> None:
-        """Begin: what happens from now on is told, but for what lies in `exclude`."""
+        """Begin: changes from now on are reported, but for those in `exclude`."""
         self._settings = settings
         self._exclude = [Path(os.path.abspath(path)) for path in exclude]  # noqa: PTH100
         self._facts: dict[str, tuple[int, ...]] = {}
@@ -77,7 +77,7 @@ class Follower:
             stop.wait(seconds)
         for root, before in self._facts.items():
             self._facts[root] = _facts(root)
-            # What is told of the root itself may be its end, and a new one may have got the number of the old one.
+            # An event of the root itself may be its end, and a new one may have got the number of the old one.
             if self._facts[root] != before or root in found.paths:
                 found.roots.add(root)
         if found.roots:
@@ -138,7 +138,7 @@ class Follower:
         return root is not None and explain_path(Path(root), Path(folder), self._settings) == "a folder"
 
     def _watch(self, wanted: set[str]) -> None:
-        """Watch these folders as they are now; what the watch before has not told yet will be told."""
+        """Watch these folders as they are now; what the previous watch has not reported yet will be."""
         before, self._system = self._system, None
         self.blind = "its folders come and go too fast"
         for _ in range(_TRIES):
@@ -177,11 +177,11 @@ class _System:
     def changes(self, seconds: float, stop: Event) -> Changes:
         """Wait so long for changes at most. Raises KeyboardInterrupt."""
         wait, together = (max(1, int(seconds * 1000)), _TOGETHER_MS) if seconds else (1, 1)
-        told = self._notify.watch(together, _QUIET_MS if seconds else 1, wait, stop)
-        if told == "signal":
+        reported = self._notify.watch(together, _QUIET_MS if seconds else 1, wait, stop)
+        if reported == "signal":
             raise KeyboardInterrupt
         found = Changes()
-        for _, path in told if isinstance(told, set) else ():
+        for _, path in reported if isinstance(reported, set) else ():
             if not path.startswith(self._hidden):
                 found.paths.add(self._as_given(path))
         return found

@@ -129,7 +129,7 @@ class Decoder:
         return self._forward(_row(ids), None)[0]
 
     def states(self, ids: Sequence[int]) -> Any:
-        """Return the states of tokens after the last layer, a tensor (t, dim): what the next token is told from."""
+        """Return the states of tokens after the last layer, a tensor (t, dim): what predicts the next one."""
         import torch
 
         with torch.inference_mode(), _memory(self.name):

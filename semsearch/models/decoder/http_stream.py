@@ -86,7 +86,7 @@ def place_of(url: str) -> Place:
 
 
 def _is_host(name: str) -> bool:
-    """Tell whether a name can be looked up at all: no part of it may be empty, or longer than 63 characters."""
+    """Return whether a name can be looked up at all: no part of it may be empty, or longer than 63 characters."""
     try:
         return bool(name.encode("idna"))
     except UnicodeError:

@@ -22,7 +22,7 @@ READ_SECONDS = 180.0
 """Until the next piece: a server that has to load a large model first takes a minute or two."""
 TRIES = 3
 MAX_WAIT_SECONDS = 30.0
-"""A server that asks for a longer wait is told to the user instead."""
+"""Seconds; a longer wait that a server asks for is reported to the user instead."""
 _PASSING = {408, 429, 500, 502, 503, 504}
 _STEERING = re.compile(r"<\|[^\s|<>]{1,40}\|>|<(?:start|end)_of_turn>|\[/?INST\]|</?s>")
 """How common chat templates mark turns: in a message it is text, and no server of every kind sees to that."""
@@ -32,7 +32,7 @@ class RemoteGenerator:
     """Streams chat completions. The key is read from the environment, and kept out of every message."""
 
     context = 0
-    """Not told by the protocol."""
+    """The protocol does not say."""
 
     def __init__(
         self,
@@ -166,13 +166,13 @@ def _split(text: str, logprobs: Any) -> Iterator[Token]:
     """Yield the tokens of a piece of text, with their probabilities where they make up just this text."""
     entries = logprobs.get("content") if isinstance(logprobs, dict) else None
     try:
-        told = [(str(entry["token"]), math.exp(float(entry["logprob"]))) for entry in entries or ()]
+        reported = [(str(entry["token"]), math.exp(float(entry["logprob"]))) for entry in entries or ()]
     except (KeyError, TypeError, ValueError, OverflowError):
-        told = []
-    if told and "".join(token for token, _ in told) == text:
-        yield from (Token(_clean(token), min(1.0, probability)) for token, probability in told)
+        reported = []
+    if reported and "".join(token for token, _ in reported) == text:
+        yield from (Token(_clean(token), min(1.0, probability)) for token, probability in reported)
     else:
-        yield Token(_clean(text), min(1.0, told[0][1]) if len(told) == 1 else None)
+        yield Token(_clean(text), min(1.0, reported[0][1]) if len(reported) == 1 else None)
 
 
 def _clean(text: str) -> str:

@@ -32,7 +32,7 @@ class DecoderReranker:
     """Implements `CrossEncoder` with a causal language model: the log odds of yes against no."""
 
     def __init__(self, decoder: Decoder) -> None:
-        """Take a loaded decoder. ModelUnavailable when its tokens for yes and no cannot be told apart."""
+        """Take a loaded decoder. ModelUnavailable when its tokens for yes and no are the same."""
         self.name = decoder.name
         self._decoder = decoder
         self._yes, self._no = self._first_tokens("yes"), self._first_tokens("no")
@@ -46,7 +46,7 @@ class DecoderReranker:
             raise ModelUnavailable(f"{self.name} has no tokens of their own for yes and no: take another decoder")
 
     def truncated(self, query: str) -> bool:
-        """Tell whether only the beginning of a query is read."""
+        """Return whether only the beginning of a query is read."""
         return len(token_spans(self._decoder.tokenizer, [query])[0]) > self.query_tokens
 
     def score(self, query: str, passages: Sequence[str]) -> Scores:

@@ -102,7 +102,7 @@ def _dequantize(file: Path, folder: Path, name: str) -> None:
 
 
 def _sound(folder: Path) -> bool:
-    """Tell whether a prepared folder is there with every byte that was written; reads all of them."""
+    """Return whether a prepared folder is there with every byte that was written; reads all of them."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if manifest["layout"] != LAYOUT:

@@ -63,7 +63,7 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What the compiling process is told."""
+    """What the compiling process receives."""
 
     name: str
     recipe: Recipe
@@ -113,7 +113,7 @@ def find(fingerprint: str) -> Compiled | None:
 
 
 def intact(compiled: Compiled, *, remembered: bool = False) -> bool:
-    """Tell whether the weights are those that were written. Reads all of them.
+    """Return whether the weights are those that were written. Reads all of them.
 
     With `remembered` the hash of an earlier look is believed while the file's size, times and inode are the same.
     """
@@ -131,7 +131,7 @@ def hasher(folder: Path, *, remembered: bool) -> Callable[[Path], str]:
 
 
 def _outdated(compiled: Compiled) -> bool:
-    """Tell whether a model that would not export may do so with the libraries that are here now."""
+    """Return whether a model that would not export may do so with the libraries that are here now."""
     if compiled.runtime != "torch":
         return False
     from importlib import metadata  # 15 ms, which a query need not pay

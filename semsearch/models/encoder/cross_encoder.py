@@ -52,7 +52,7 @@ class OnnxCrossEncoder:
         self._pool = ThreadPoolExecutor(threads, "semsearch-rerank") if threads > 1 else None
 
     def truncated(self, query: str) -> bool:
-        """Tell whether only the beginning of a query is seen: half of what the model sees of a pair."""
+        """Return whether only the beginning of a query is seen: half of what the model sees of a pair."""
         return self._pairs.truncated(query)
 
     def score(self, query: str, passages: Sequence[str]) -> Scores:

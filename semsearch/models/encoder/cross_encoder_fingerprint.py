@@ -17,7 +17,7 @@ _CONFIG = "config_sentence_transformers.json"
 
 
 def is_multi_vector(folder: Path) -> bool:
-    """Tell whether a folder holds a model of late interaction (sentence-transformers' MultiVectorEncoder)."""
+    """Return whether a folder holds a model of late interaction (sentence-transformers' MultiVectorEncoder)."""
     return bool(read_json(folder / _CONFIG).get("model_type") == "MultiVectorEncoder")
 
 

@@ -49,11 +49,11 @@ class TorchCrossEncoder:
             raise ModelUnavailable(f"the reranker {name} cannot be used ({error}): take another model") from error
 
     def truncated(self, query: str) -> bool:
-        """Tell whether only the beginning of a query is seen."""
+        """Return whether only the beginning of a query is seen."""
         return self._pairs.truncated(query)
 
     def fits(self, query: str, passage: str) -> bool:
-        """Tell whether a pair is seen whole in one pass."""
+        """Return whether a pair is seen whole in one pass."""
         return not self.truncated(query) and len(self._pairs.rows(query, [passage])[0]) == 1
 
     def score(self, query: str, passages: Sequence[str]) -> Scores:

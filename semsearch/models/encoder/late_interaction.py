@@ -53,7 +53,7 @@ class MultiVector:
             raise ModelUnavailable(f"{folder} sees too few tokens for a passage: take another model")
 
     def truncated(self, query: str) -> bool:
-        """Tell whether only the beginning of a query is seen."""
+        """Return whether only the beginning of a query is seen."""
         return len(self._spans(query)) > self._query_room
 
     def query_vectors(self, query: str) -> Embeddings:

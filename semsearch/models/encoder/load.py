@@ -39,7 +39,7 @@ class Encoder(BiEncoder, TokenEncoder, Tokenizing, Protocol):
         """The folder it runs from."""
 
     def truncated(self, text: str) -> bool:
-        """Tell whether a query is longer than the encoder sees."""
+        """Return whether a query is longer than the encoder sees."""
 
 
 class _Model(NamedTuple):

@@ -126,7 +126,7 @@ class OnnxEncoder:
         return [array("i", ids) for part in parts for ids in self._tokens.passage_ids(part)]
 
     def truncated(self, text: str) -> bool:
-        """Tell whether a query is longer than the encoder sees."""
+        """Return whether a query is longer than the encoder sees."""
         return self._tokens.truncated(text)
 
     def query_rows(self, texts: Sequence[str]) -> list[list[int]]:

@@ -42,7 +42,7 @@ class Pairs:
             raise ValueError(f"it sees {max_length} tokens, too few for a query and a passage")
 
     def truncated(self, query: str) -> bool:
-        """Tell whether only the beginning of a query is seen."""
+        """Return whether only the beginning of a query is seen."""
         return len(self._plain([query])[0]) > self.query_tokens
 
     def rows(self, query: str, passages: Sequence[str]) -> list[list[PairRow]]:

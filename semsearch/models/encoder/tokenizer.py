@@ -72,7 +72,7 @@ class Tokens:
         return self._around[0] + array("i", ids) + self._around[1]
 
     def truncated(self, query: str) -> bool:
-        """Tell whether the encoder would see only the beginning of a query."""
+        """Return whether the encoder would see only the beginning of a query."""
         return len(self._plain([self._recipe.query_prompt + query])[0]) > self._room
 
     def query_ids(self, texts: Sequence[str]) -> list[list[int]]:
@@ -121,7 +121,7 @@ class Tokens:
 
 
 def _ends_words_at_blanks(tokenizer: Tokenizer) -> bool:
-    """Tell whether a tokenizer cuts at blanks first, drops them, and looks at each word alone, as BERT's does."""
+    """Return whether a tokenizer cuts at blanks first, drops them, and looks at each word alone, as BERT's does."""
     from tokenizers.normalizers import BertNormalizer
     from tokenizers.pre_tokenizers import BertPreTokenizer
 

@@ -108,7 +108,7 @@ class TorchEncoder:
         return self._tokens.pieces(texts)
 
     def truncated(self, text: str) -> bool:
-        """Tell whether a query is longer than the encoder sees."""
+        """Return whether a query is longer than the encoder sees."""
         return self._tokens.truncated(text)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Embeddings:

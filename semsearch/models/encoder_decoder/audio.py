@@ -158,7 +158,7 @@ def _stream(container: Any) -> Any:
 def speeches(blocks: Iterator[Samples], alive: Callable[[], None]) -> Iterator[Speech]:
     """Yield the stretches in which somebody speaks, in order, each within Whisper's window.
 
-    Speech is told from noise and music by Silero VAD, which faster-whisper brings along; without it Whisper writes
+    Silero VAD tells speech from noise and music, which faster-whisper brings along; without it Whisper writes
     thanks for watching under a melody. What reaches the end of a block is heard again with the next one. `alive` is
     called after every block.
     """

@@ -41,7 +41,7 @@ class Seq2SeqReranker:
             raise ModelUnavailable(f"{name} has no tokens of their own for true and false: it cannot rerank this way")
 
     def truncated(self, query: str) -> bool:
-        """Tell whether only the beginning of a query is read."""
+        """Return whether only the beginning of a query is read."""
         return len(token_spans(self._opened.tokenizer, [query])[0]) > self.query_tokens
 
     def score(self, query: str, passages: Sequence[str]) -> Scores:

@@ -72,7 +72,7 @@ class EncoderDecoder:
         return self._asked(for_translation(opened.config, opened.tokenizer, source, target, self.name))
 
     def knows(self, token: str) -> bool:
-        """Tell whether a text is one token of the model's own, such as `<hl>`."""
+        """Return whether a text is one token of the model's own, such as `<hl>`."""
         return token in self._opened.tokenizer.get_vocab()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

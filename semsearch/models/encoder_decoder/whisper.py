@@ -35,7 +35,7 @@ class ListenerLost(SourceUnreadable):
 
 
 def installed() -> bool:
-    """Tell whether the extra is here; nothing is imported."""
+    """Return whether the extra is here; nothing is imported."""
     try:
         return importlib.util.find_spec("faster_whisper") is not None
     except (ImportError, ValueError):
@@ -47,7 +47,7 @@ def load_transcriber(
 ) -> WhisperTranscriber:
     """Return a Whisper model by its name in the catalogue, its folder (CTranslate2's format) or its hub repository.
 
-    Raises ModelUnavailable when the extra is missing, when the model is not to be had, or when it cannot be loaded.
+    Raises ModelUnavailable when the extra is missing, when the model is not available, or when it cannot be loaded.
     """
     if not installed():
         raise ModelUnavailable(f"recordings need an extra: {INSTALL}")

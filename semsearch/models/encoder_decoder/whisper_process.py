@@ -97,7 +97,7 @@ def main(folder: str, threads: str) -> None:
 
     try:
         whisper = Whisper(folder, int(threads))
-    except Exception as error:  # noqa: BLE001 - whatever a damaged model raises has to be told, not to end in silence
+    except Exception as error:  # noqa: BLE001 - whatever a damaged model raises has to be reported
         say(end=_reason(error))
         return
     say(ready=True)

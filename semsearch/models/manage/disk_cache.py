@@ -48,7 +48,7 @@ def _paths(entry: Entry | None, folder: Path | None) -> Iterator[Path]:
                 yield compiled.folder_of(fingerprint)
                 yield int8_folder(fingerprint)
             form, files = find_weights(folder)
-        except ModelUnavailable:  # files are missing: what was made of them cannot be told any more
+        except ModelUnavailable:  # files are missing: what was made of them is not known any more
             return
         if form is Format.GGUF:
             yield prepared_path(Hashes.of(folder).sha256(files[0]))

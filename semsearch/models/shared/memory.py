@@ -1,4 +1,4 @@
-"""When a pass through a model does not fit into memory: how that is told, and what is tried before it is."""
+"""When a pass through a model does not fit into memory: how that is reported, and what is tried before."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Result = TypeVar("_Result")
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Tell whether a pass through a model failed for want of memory: each runtime has its own way to say so."""
+    """Return whether a pass through a model failed for want of memory: each runtime has its own way to say so."""
     return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _SIGNS)
 
 

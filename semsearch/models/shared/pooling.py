@@ -75,7 +75,7 @@ class PooledEncoder:
         return token_spans(self._tokenizer, texts)
 
     def truncated(self, text: str) -> bool:
-        """Tell whether a query is longer than the model sees."""
+        """Return whether a query is longer than the model sees."""
         return len(self.token_spans([text])[0]) > self.max_tokens
 
     def _states(self, ids: Sequence[int]) -> Any:

@@ -31,8 +31,10 @@ def checked_vectors(found: Any, expected: tuple[int, int]) -> Embeddings:
     """Return what an encoder returned, if it is (n, dim) floating-point unit vectors. Raises ModelMismatch."""
     shape, kind = getattr(found, "shape", None), getattr(getattr(found, "dtype", None), "kind", None)
     if shape is None or kind != "f":
-        told = f"an array of {found.dtype}" if kind else f"an object of type {type(found).__name__}"
-        raise ModelMismatch(f"the encoder returned {told}; a numpy array of float32 is wanted, one row for each text")
+        reported = f"an array of {found.dtype}" if kind else f"an object of type {type(found).__name__}"
+        raise ModelMismatch(
+            f"the encoder returned {reported}; a numpy array of float32 is wanted, one row for each text"
+        )
     if tuple(shape) != expected:
         raise ModelMismatch(f"the encoder returned vectors of shape {tuple(shape)}, the index wants {expected}")
     if not (abs((found * found).sum(axis=1) - 1.0) < _UNIT).all():

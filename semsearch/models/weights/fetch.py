@@ -69,7 +69,7 @@ def _on_disk(entry: Entry) -> Path | None:
 
 
 def has_sizes(folder: Path, entry: Entry) -> bool:
-    """Tell whether a folder has all files of the entry, by their sizes: a matter of microseconds."""
+    """Return whether a folder has all files of the entry, by their sizes: a matter of microseconds."""
     try:
         return all((folder / name).stat().st_size == file.size for name, file in entry.files.items())
     except OSError:
@@ -77,7 +77,7 @@ def has_sizes(folder: Path, entry: Entry) -> bool:
 
 
 def holds(folder: Path, entry: Entry) -> bool:
-    """Tell whether a folder has exactly the bytes of the entry; reads all of them."""
+    """Return whether a folder has exactly the bytes of the entry; reads all of them."""
     try:
         return has_sizes(folder, entry) and all(
             file_sha256(folder / name) == file.sha256 for name, file in entry.files.items()

@@ -46,7 +46,7 @@ class Environments:
         return self.made(system.name, system.requirements, system.constraints, stack)
 
     def ready(self, system: System) -> bool:
-        """Tell whether nothing is left to install for a system."""
+        """Return whether nothing is left to install for a system."""
         if system.requirements is None:
             return True
         return (self.folder / (system.name if system.requirements else "stack") / "installed").is_file()

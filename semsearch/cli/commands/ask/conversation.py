@@ -58,7 +58,7 @@ class Conversation:
                 notice("semsearch: stopped")
 
     def answer_all(self, questions: Iterable[str]) -> None:
-        """Answer one line after the other in one dialogue; a question that cannot be answered is told and passed."""
+        """Answer one line after the other in one dialogue; one that cannot be answered is reported and skipped."""
         for number, question in enumerate(questions):
             write("\n" * bool(number) + self._screen.bold(safe_name(f"── {question}")))
             try:
@@ -130,9 +130,9 @@ class Conversation:
         exchanges = self._asking.dialogue.exchanges
         if not exchanges or not exchanges[-1].sources:
             raise InvalidQuery("the last answer has no sources" if exchanges else "nothing has been asked yet")
-        for number, told in enumerate(exchanges[-1].sources, start=1):
-            write(f"{self._screen.path(f'[{number}]')} {place(told.path, told.anchor, Path.cwd())}")
-            write(f"    {safe_text(' '.join(told.quote.split()))}")
+        for number, reported in enumerate(exchanges[-1].sources, start=1):
+            write(f"{self._screen.path(f'[{number}]')} {place(reported.path, reported.anchor, Path.cwd())}")
+            write(f"    {safe_text(' '.join(reported.quote.split()))}")
 
     def _save(self, name: str) -> None:
         if not name:

@@ -101,7 +101,7 @@ def _index(session: Session) -> Path | None:
 
 
 def _serve(located: Path | None, idle_seconds: float) -> None:
-    """Answer queries until told to stop, or until nobody asks any more."""
+    """Answer queries until stopped, or until none has come for a while."""
     from semsearch.cli.commands.daemon.respond import respond
     from semsearch.daemon import launch
     from semsearch.daemon.holdings import Holdings

@@ -1,4 +1,4 @@
-"""What an indexing run would cost, told to people and as JSON."""
+"""What an indexing run would cost, as text and as JSON."""
 
 from __future__ import annotations
 

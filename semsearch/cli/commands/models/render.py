@@ -1,4 +1,4 @@
-"""How models are told: the records of `models --json`, and the table for people."""
+"""How models are shown: the records of `models --json`, and the table for people."""
 
 from __future__ import annotations
 
@@ -192,9 +192,9 @@ def _runtimes(choice: Choice | None, screen: Screen) -> Iterator[str]:
     rest = f"; of an index in float32 {choice.document}" if used is not choice.document else ""
     yield f"  {screen.dim('passages'.ljust(13))} {used} for a new index, in {choice.precision}{rest}"
     for one in choice.measured:
-        told = (
+        reported = (
             one.reason
             or f"{one.passages_per_second:.1f} passages a second of a core, "
             f"cosine {one.mean_cosine:.5f}, least {one.least_cosine:.5f}"
         )
-        yield f"  {screen.dim(safe_name(one.name).ljust(13))} {safe_name(told)}"
+        yield f"  {screen.dim(safe_name(one.name).ljust(13))} {safe_name(reported)}"

@@ -34,7 +34,7 @@ __all__ = ["command"]
 def command(ctx: click.Context, /, number: int, printed: bool) -> None:
     """Open hit N of your last query: text in your editor at its line, everything else with the desktop's program.
 
-    The editor is $VISUAL, else $EDITOR. A PDF is opened at its page where the viewer can be told one. The last query is
+    The editor is $VISUAL, else $EDITOR. A PDF is opened at its page where the viewer takes one. The last query is
     the last one that you made from anywhere; --index makes sure that it was one of this index.
     """
     from semsearch.cli.commands.open.editors import for_editor, run_editor, show_on_desktop, split_member

@@ -29,7 +29,7 @@ _EDITORS: Mapping[Sequence[str], Sequence[str]] = {
         "{file}",
     ),
 }
-"""How editors are told a line, by their names."""
+"""How a line is passed to an editor, by the editor's name."""
 _NO_TEXT = frozenset(["htm", "html", "xhtml", "mht", "mhtml", "epub", "pdf", "ipynb"])
 """What a browser shows better than an editor does, and what nobody reads as text."""
 _PLACE = re.compile(r"\{[a-z]+\}")
@@ -113,7 +113,7 @@ def _filled(form: Sequence[str], values: Mapping[str, str]) -> list[str]:
 
 
 def show_on_desktop(file: str, page: int = 0) -> bool:
-    """Open a file with the desktop's program for it; return whether that was told the page, where there is one.
+    """Open a file with the desktop's program for it; return whether it opens at the page, where there is one.
 
     Raises SemsearchError where there is no desktop, or its program fails at once.
     """

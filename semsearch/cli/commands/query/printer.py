@@ -82,7 +82,7 @@ class Answers:
     """Prints queries as they are completed, and remembers whether anything was found."""
 
     def __init__(self, index_path: str, asked: QueryCommand, several: bool) -> None:
-        """`several` queries are told apart in the output."""
+        """With `several` queries the output names each."""
         self.asked = asked
         self.several = several
         self.look = Look(screen_of(caller.out()), Path(caller.cwd()), asked.extras.explain)

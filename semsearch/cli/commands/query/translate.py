@@ -47,7 +47,7 @@ def add_translations(records: Iterable[dict[str, Any]], translations: Sequence[s
 
 
 def check_language(language: str | None) -> None:
-    """Refuse a language that is none before anything is searched or loaded."""
+    """Refuse an unknown language before anything is searched or loaded."""
     if language is not None:
         from semsearch.models.encoder_decoder.tasks import language_code
 

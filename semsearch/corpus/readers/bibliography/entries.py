@@ -49,8 +49,8 @@ def library(found: Sequence[Reference], text: str, remark: str = "") -> Parsed:
     broken = [entry.key or f"line {entry.first}" for entry in found if entry.source]
     if broken:
         more = f" and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
-        told = f"broken entries, kept as they stand: {', '.join(broken[:_NAMED])}{more}"
-        remark = "; ".join(filter(None, (remark, told)))
+        reported = f"broken entries, kept as they stand: {', '.join(broken[:_NAMED])}{more}"
+        remark = "; ".join(filter(None, (remark, reported)))
     if len(found) > MOST:
         whole = parse_text(text)
         more = f"more than {MOST:,} entries: read as one document"
@@ -105,9 +105,9 @@ def _paragraphs(entry: Reference) -> list[str]:
 
 
 def _is_body(name: str, text: str) -> bool:
-    """Tell whether a field that has no place of its own is text: not the paths and the packed data of some program."""
-    told = (*_TEXTS, *_PLACES, "keywords", "file")
-    return name not in told and not name.startswith("bdsk-") and len(text) > _LONGEST_FACT and " " in text.strip()
+    """Return whether a field that has no place of its own is text: not the paths and packed data of a program."""
+    reported = (*_TEXTS, *_PLACES, "keywords", "file")
+    return name not in reported and not name.startswith("bdsk-") and len(text) > _LONGEST_FACT and " " in text.strip()
 
 
 def _one_or_several(values: Sequence[str]) -> Value:

@@ -28,7 +28,7 @@ _MOST_LISTED = 20_000_000
 
 
 def _most(records: Sequence[DataRecord], *wanted: str) -> bool:
-    """Tell whether most objects of a list have all of these fields."""
+    """Return whether most objects of a list have all of these fields."""
     return bool(records) and sum(all(name in one.fields for name in wanted) for one in records) * 10 >= 8 * len(records)
 
 
@@ -61,7 +61,7 @@ def _inner(value: Any) -> Mapping[str, Any]:
 
 
 def is_slack(records: Sequence[DataRecord]) -> bool:
-    """Tell whether the objects of a list are messages of Slack."""
+    """Return whether the objects of a list are messages of Slack."""
     ours = [r for r in records if r.fields.get("type") == "message" and _SLACK_TIME.fullmatch(str(r.fields.get("ts")))]
     return len(ours) * 10 >= 8 * len(records) > 0 and any("text" in record.fields for record in ours)
 
@@ -140,7 +140,7 @@ def _slack_link(found: re.Match[str], names: Mapping[str, str]) -> str:
 
 
 def is_discord(top: Mapping[str, Any], records: Sequence[DataRecord]) -> bool:
-    """Tell whether an object is what DiscordChatExporter writes of a channel."""
+    """Return whether an object is what DiscordChatExporter writes of a channel."""
     return isinstance(top.get("channel"), dict) and _most(records, "timestamp", "content", "author")
 
 
@@ -165,7 +165,7 @@ def _channel(top: Mapping[str, Any]) -> str:
 
 
 def is_discord_package(records: Sequence[DataRecord]) -> bool:
-    """Tell whether the objects of a list are what Discord itself gives people of their own messages."""
+    """Return whether the objects of a list are what Discord itself gives people of their own messages."""
     return _most(records, "ID", "Timestamp", "Contents")
 
 
@@ -181,7 +181,7 @@ def package(records: Sequence[DataRecord]) -> Parsed:
 
 
 def is_telegram(top: Mapping[str, Any], records: Sequence[DataRecord]) -> bool:
-    """Tell whether an object is a chat of Telegram, or all chats of an account."""
+    """Return whether an object is a chat of Telegram, or all chats of an account."""
     chats = _inner(top.get("chats")).get("list")
     if isinstance(chats, list):
         return any("messages" in _inner(chat) for chat in chats)

@@ -36,7 +36,7 @@ class ChatMessage:
     text: str
     first: int
     last: int
-    """Its lines in the file, or twice its number where the file is no text that people read."""
+    """Its lines in the file, or twice its number where the file is not written for people."""
 
 
 def bare(text: str) -> str:
@@ -76,7 +76,7 @@ def _stretches(messages: Sequence[ChatMessage]) -> Iterator[list[ChatMessage]]:
 
 
 def _parts(before: datetime | None, when: datetime | None) -> bool:
-    """Tell whether what is said then belongs to another stretch; clocks of one chat may go back a little."""
+    """Return whether what is said then belongs to another stretch; clocks of one chat may go back a little."""
     if before is None or when is None:
         return False
     return before.date() != when.date() or abs(when - before) >= PAUSE

@@ -74,7 +74,7 @@ def read(data: bytes, path: Path) -> Parsed:
 
 
 def is_chat(text: str, name: str) -> bool:
-    """Tell whether a text, or its beginning, is an exported chat: its lines are stamped in one form, people speak.
+    """Return whether a text, or its beginning, is an exported chat: its lines are stamped in one form, people speak.
 
     Its name or a line that only WhatsApp writes is enough then; without either, two people have to take turns.
     """
@@ -96,26 +96,26 @@ def is_chat(text: str, name: str) -> bool:
 
 
 def _marked(text: str) -> bool:
-    """Tell whether lines have the mark that WhatsApp on iOS writes before what it says itself."""
+    """Return whether lines have the mark that WhatsApp on iOS writes before what it says itself."""
     return bool(re.search(r"^\u200e?\[[^\]\n]+\] [^:\n]+: \u200e|^\u200e\[", text, re.MULTILINE))
 
 
 def _like_a_log(found: Sequence[_Stamped]) -> bool:
-    """Tell whether the stamps have what Android never writes, or the names look like programs."""
+    """Return whether the stamps have what Android never writes, or the names look like programs."""
     seconds = not found[0].brackets and any(one.clock[2] for one in found)
     names = [one[1] for one in map(_SPEAKER.fullmatch, (bare(one.text) for one in found)) if one]
     return seconds or any(re.search(r"[\[\]/\\_=<>{}()]|\w\.\w", name) for name in names)
 
 
 def _in_order(found: Sequence[_Stamped]) -> bool:
-    """Tell whether the years and the times of a chat go on, and not back, but for a message that came late."""
+    """Return whether the years and the times of a chat go on, and not back, but for a message that came late."""
     times = [when for one in _messages(found) if (when := one.when) is not None]
     back = sum(later < before for before, later in pairwise(times))
     return len(times) * 2 > len(found) and back * 10 <= len(times)
 
 
 def _lines(text: str) -> Iterator[_Stamped]:
-    """Yield the stamped lines with what stands below them; what stands above the first is none of a chat."""
+    """Yield the stamped lines with what stands below them; what comes before the first does not belong to a chat."""
     open_: _Stamped | None = None
     below: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
@@ -191,7 +191,7 @@ def _order(found: Sequence[_Stamped]) -> str:
 
 
 def _years_first(dates: Sequence[tuple[str, str, str]]) -> bool:
-    """Tell whether dates of two digits each begin with the year: it changes least, the day most."""
+    """Return whether dates of two digits each begin with the year: it changes least, the day most."""
     return any(int(one) > 31 for one, _, _ in dates) or (
         len({one for one, _, _ in dates}) == 1 and len({three for _, _, three in dates}) > 3
     )

@@ -152,9 +152,9 @@ def _found(lines: Lines, root: Node, matches: Iterable[dict[str, list[Node]]]) -
 def _missed(lines: Lines, suffix: str, root: Node, found: list[Definition], until: float) -> list[Definition]:
     """Return the definitions that only their lines tell, where the file has errors. Raises TimeoutError."""
     rows = {row for one in found for row in range(one.first, one.line + 1)}
-    told = [one for one in outline.definitions(lines, suffix) if one.line not in rows]
+    reported = [one for one in outline.definitions(lines, suffix) if one.line not in rows]
     out = []
-    for one in told:
+    for one in reported:
         if _broken(lines, root, one.line):
             out.append(one)
         if time.monotonic() > until:
@@ -163,7 +163,7 @@ def _missed(lines: Lines, suffix: str, root: Node, found: list[Definition], unti
 
 
 def _broken(lines: Lines, root: Node, row: int) -> bool:
-    """Tell whether the smallest node that holds a line has errors, is part of one, or is a string that took it in."""
+    """Return whether the smallest node that holds a line has errors, is part of one, or is a string that took it in."""
     line = lines.lines[row].encode("utf-8", "replace")
     first = len(line) - len(line.lstrip())
     node = root.descendant_for_point_range((row, first), (row, len(line.rstrip())))

@@ -46,24 +46,24 @@ class _Card:
         return (self.right - self.left) * (self.bottom - self.top)
 
     def holds(self, other: _Card) -> bool:
-        """Tell whether the middle of another card lies in this group, which is the larger one."""
+        """Return whether the middle of another card lies in this group, which is the larger one."""
         across, down = (other.left + other.right) / 2, (other.top + other.bottom) / 2
         inside = self.left <= across <= self.right and self.top <= down <= self.bottom
         return inside and (self.area, self.id) > (other.area, other.id)
 
 
 def is_canvas(nodes: Sequence[Mapping[str, Any]]) -> bool:
-    """Tell whether the nodes of some graph are cards of a canvas."""
+    """Return whether the nodes of some graph are cards of a canvas."""
     return bool(nodes) and all(node.get("type") in _KINDS and "x" in node and "y" in node for node in nodes)
 
 
 def read(data: bytes) -> Parsed:
-    """Read a canvas. Raises SourceUnreadable where it is none."""
+    """Read a canvas. Raises SourceUnreadable for anything else."""
     return parse(decode(data))
 
 
 def parse(text: str) -> Parsed:
-    """Parse a canvas; anchors count its cards in the order of reading. Raises SourceUnreadable where it is none."""
+    """Parse a canvas; anchors count its cards in the order of reading. Raises SourceUnreadable for anything else."""
     try:
         canvas = json.loads(text, parse_int=float)  # an int of Python takes 4,300 digits and no more
     except ValueError as error:

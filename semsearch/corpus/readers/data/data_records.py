@@ -84,7 +84,7 @@ def text_fields(records: Sequence[DataRecord]) -> list[str]:
 
 
 def _is_text(field: str, share: float, words: float) -> bool:
-    """Tell whether a field holds texts, by the share of the records that have it and the words in one on average."""
+    """Return whether a field holds texts, by the share of the records that have it and the words in one on average."""
     name = field.lower()
     return share >= 0.4 and name not in _TITLES and words >= (4 if name in _TEXTS else 8)
 

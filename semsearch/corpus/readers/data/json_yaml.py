@@ -31,7 +31,7 @@ def read_json(data: bytes) -> Parsed:
 
 
 def parse_json(text: str) -> Parsed:
-    """Parse JSON; what is none is cut between what look like entries."""
+    """Parse JSON; malformed text is cut between what look like entries."""
     try:
         found = _best(text)
     except (ValueError, RecursionError):
@@ -148,7 +148,7 @@ class _Scan:
         return False
 
     def array(self) -> list[DataRecord]:
-        """Return the objects of an array; an element that is none makes it a list of no records."""
+        """Return the objects of an array; any other element makes it a list without records."""
         found, others = [], False
         self._take("[")
         if self.peek() == "]":

@@ -98,17 +98,17 @@ def run(program: Program, data: bytes, kind: str, folder: Path, limits: Run) -> 
 
     Raises SourceUnreadable with one line when it fails.
     """
-    source, printed, told = folder / f"file.{kind}", folder / "printed", folder / "told"
+    source, printed, reported = folder / f"file.{kind}", folder / "printed", folder / "reported"
     source.write_bytes(data)
     output = folder / (program.writes or printed.name)
     if program.writes and "." not in program.writes:
         output.mkdir()
     names = {"{}": str(source), "{out}": str(output)}
     command = [shutil.which(program.name) or program.name, *(names.get(word, word) for word in program.arguments)]
-    with printed.open("wb") as out, told.open("wb") as errors:
+    with printed.open("wb") as out, reported.open("wb") as errors:
         code = _wait(command, folder, out.fileno(), errors.fileno(), limits, program.name)
     if code != 0:
-        words = one_line(told.read_bytes()[:1000].decode("utf-8", "replace").replace(str(source), "it"), _SAID)
+        words = one_line(reported.read_bytes()[:1000].decode("utf-8", "replace").replace(str(source), "it"), _SAID)
         raise SourceUnreadable(f"{program.name} cannot read it" + (f": {words}" if words else f" (status {code})"))
     return output
 

@@ -80,7 +80,7 @@ def read_mailbox(data: bytes, inside: Inside) -> Parsed:
 
 
 def parse(data: bytes, *, headers_only: bool = False) -> Message:
-    """Return a message as its parts; there is none that cannot be parsed."""
+    """Return a message as its parts; every input can be parsed."""
     parser = email.parser.BytesHeaderParser if headers_only else email.parser.BytesParser
     message: Message = parser(policy=_POLICY).parsebytes(data)
     return message
@@ -121,7 +121,9 @@ class _Found:
 def _gather(part: Message, found: _Found, depth: int) -> None:
     """Take a part apart."""
     main, minor = part.get_content_maintype(), part.get_content_subtype()
-    inner = part.get_payload() if part.is_multipart() else ""  # a text would be decoded, by codecs of no text too
+    inner = (
+        part.get_payload() if part.is_multipart() else ""
+    )  # a text would be decoded, also by codecs that are not for text
     if depth > _DEEPEST:
         return
     if minor in ("pkcs7-mime", "x-pkcs7-mime") or (main == "multipart" and minor == "encrypted"):
@@ -295,7 +297,7 @@ def people(message: Message, header: str) -> list[Address]:
 
 
 def iso_date(value: str) -> str:
-    """Return the date of a header as ISO 8601, empty when it is none."""
+    """Return the date of a header as ISO 8601, empty when malformed."""
     try:
         date = email.utils.parsedate_to_datetime(value)
     except (TypeError, ValueError, IndexError, OverflowError):

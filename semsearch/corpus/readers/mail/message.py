@@ -174,7 +174,7 @@ def readable(data: bytes, charset: str) -> str:
 
 
 def _fits(encoding: str, data: bytes) -> bool:
-    """Tell whether bytes may be in an encoding, and are not plainly UTF-8."""
+    """Return whether bytes may be in an encoding, and are not plainly UTF-8."""
     if encoding.startswith(_WIDE):
         return b"\0" in data
     return encoding.startswith(_SEVEN_BITS) or not (data.isascii() or _is_utf8(data))

@@ -1,4 +1,4 @@
-"""What the commands of LaTeX that occur in texts stand for: characters, and how many arguments are no text."""
+"""What the commands of LaTeX that occur in texts stand for: characters, and how many arguments are not text."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ DROPPED = {
     **dict.fromkeys(_TWO_DROPPED.split(), 2),
     **dict.fromkeys(_THREE_DROPPED.split(), 3),
 }
-"""How many arguments of a command are no text; what comes after them is."""
+"""How many arguments of a command are not text; what follows them is."""
 SYMBOLS = {
     **_pairs(_GREEK),
     **_pairs(_MATHS),

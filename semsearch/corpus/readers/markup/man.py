@@ -42,7 +42,7 @@ def read(data: bytes) -> Parsed:
 
 
 def is_page(text: str) -> bool:
-    """Tell whether a text is the source of a manual page."""
+    """Return whether a text is the source of a manual page."""
     return bool(_PAGE.search(text[:_LOOKED_AT]) or _LINK.fullmatch(text[:1000]))
 
 

@@ -50,7 +50,7 @@ def read(data: bytes) -> Parsed:
 
 
 def is_notebook(values: Mapping[str, Any], lists: Mapping[str, Any]) -> bool:
-    """Tell whether an object is a notebook under another name, by its values and its lists."""
+    """Return whether an object is a notebook under another name, by its values and its lists."""
     return "nbformat" in values and ("cells" in lists or "cells" in values or "worksheets" in lists)
 
 

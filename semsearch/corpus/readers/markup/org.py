@@ -131,7 +131,7 @@ def _prose(lines: Lines, first: int, stop: int) -> Iterator[Block]:
 
 
 def _starts(line: str, before: str) -> bool:
-    """Tell whether a line that is not blank begins a block of its own."""
+    """Return whether a line that is not blank begins a block of its own."""
     if _LIST.match(line):
         return True
     kind = _kind(line)

@@ -44,7 +44,7 @@ class _Pod:
 
     def __init__(self) -> None:
         self.builder = TextBuilder()
-        self.told = True
+        self.reported = True
         """Whether this is documentation, not code between two parts of it."""
         self.other = ""
         """The format that a part is in, of a part that is for another one than a reader."""
@@ -57,12 +57,12 @@ class _Pod:
             text = lines.text[block.start : block.stop]
             if found := _COMMAND.fullmatch(text):
                 self._command(found[1].lower(), found[2].strip(), block.anchor)
-            elif self.told and not self.other:
+            elif self.reported and not self.other:
                 self._paragraph(text, block.anchor)
         return self.builder.parsed(self.title or self.head)
 
     def _command(self, name: str, rest: str, anchor: Anchor) -> None:
-        self.told = name != "cut"
+        self.reported = name != "cut"
         words = _plain(rest)
         if name in ("begin", "end"):
             self.other = rest if name == "begin" and not rest.startswith(":") else ""

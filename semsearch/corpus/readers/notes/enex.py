@@ -60,10 +60,10 @@ def read(data: bytes) -> Parsed:
     if not members:
         return parse_text(decode(data))
     counts = ", ".join(f"{number:,} {what}{'s' if number > 1 else ''}" for what, number in left.items())
-    told = [f"left out: {counts}"] if left else []
+    reported = [f"left out: {counts}"] if left else []
     if len(events.error_log):
-        told.append("broken, read as far as it goes")
-    return Parsed("", (), metadata={"notes": len(members)}, members=tuple(members), remark="; ".join(told))
+        reported.append("broken, read as far as it goes")
+    return Parsed("", (), metadata={"notes": len(members)}, members=tuple(members), remark="; ".join(reported))
 
 
 def _note(note: _Element, number: int, left: Counter[str]) -> Member:

@@ -81,10 +81,10 @@ class DocxTextReader:
     def read_running(self, parts: Iterable[_Element]) -> None:
         """Append what headers and footers say, each line once, page numbers left out."""
         lines = dict.fromkeys(line for part in parts for line in self._lines(part, []))
-        told = [line for line in lines if not _PAGE_NUMBER.fullmatch(line) and any(map(str.isalpha, line))]
-        if told and self.builder.blocks:
+        reported = [line for line in lines if not _PAGE_NUMBER.fullmatch(line) and any(map(str.isalpha, line))]
+        if reported and self.builder.blocks:
             self._add("", BlockKind.HEADING, 1)
-        for line in told:
+        for line in reported:
             self._add(line)
 
     def _paragraph(self, element: _Element) -> None:
@@ -210,7 +210,7 @@ def _outermost(part: _Element) -> Iterator[_Element]:
 
 
 def _text(paragraph: _Element, aside: list[_Element]) -> str:
-    """Return the text of a paragraph; what is no text that runs on is put into `aside`."""
+    """Return the text of a paragraph; what does not belong to the running text goes into `aside`."""
     own: list[str] = []
     stack = [iter(paragraph)]
     while stack:

@@ -45,7 +45,7 @@ _PASSED_OVER = {
     SVG + "desc",
     DRAW + "object",
 }
-"""What is no text of the document: deleted text, declarations, page numbers, and lists of headings."""
+"""What does not belong to the document's text: deleted text, declarations, page numbers, and lists of headings."""
 _BLOCKS = {TEXT + "p", TEXT + "h", TABLE + "table", TEXT + "list"}
 _LEVELS = {"Title": 1, **{f"Heading_20_{level}": level for level in range(1, 10)}}
 _DEEPEST = 9
@@ -221,7 +221,7 @@ def inline(paragraph: _Element, aside: list[_Element]) -> str:
 
 
 def _takes_apart(child: _Element, parts: list[str], aside: list[_Element]) -> bool:
-    """Tell whether an element inside a paragraph is not text that runs on; keep what it stands for."""
+    """Return whether an element inside a paragraph is not text that runs on; keep what it stands for."""
     tag = child.tag
     if not isinstance(tag, str) or tag in _PASSED_OVER:
         return True

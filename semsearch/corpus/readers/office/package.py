@@ -58,7 +58,7 @@ class OfficePackage:
         self._left = MOST_IN_ALL
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether there is a part; names are the same without regard to case."""
+        """Return whether there is a part; names are the same without regard to case."""
         return name.lower() in self._entries
 
     def names(self) -> Iterator[str]:
@@ -126,7 +126,7 @@ class OfficePackage:
 
 
 def flat_xml(xml: bytes, name: str) -> _Element:
-    """Parse XML. ValueError, with the part's name, when it is none."""
+    """Parse XML. ValueError, with the part's name, for malformed XML."""
     from lxml import etree
 
     if b"purl.oclc.org" in xml[:4096]:

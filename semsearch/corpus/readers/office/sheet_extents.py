@@ -96,7 +96,7 @@ def _stream(data: bytes) -> bytes:
 
 
 def _endless(table: Sequence[int], sector: int) -> bool:
-    """Tell whether a chain of sectors has no end."""
+    """Return whether a chain of sectors has no end."""
     for _ in range(len(table) + 1):
         if not 0 <= sector < len(table):
             return False

@@ -187,7 +187,7 @@ def _aligned(row: SheetRow, names: Mapping[int, str]) -> str:
 
 
 def _worth_repeating(names: Mapping[int, str], body: list[SheetRow]) -> bool:
-    """Tell whether rows are to name their columns: not in a long table whose names outweigh what it says."""
+    """Return whether rows are to name their columns: not in a long table whose names outweigh what it says."""
     if len(body) <= FEW_ROWS:
         return True
     named = sum(len(names.get(cell.column, "")) for row in body for cell in row.cells)
@@ -254,7 +254,7 @@ def _names_columns(row: SheetRow, body: list[SheetRow]) -> bool:
 
 
 def _numbers(cells: list[Cell]) -> bool:
-    """Tell whether a column is of numbers, from the row right below its name on."""
+    """Return whether a column is of numbers, from the row right below its name on."""
     return len(cells) > 0 and not cells[0].is_text and 2 * sum(not cell.is_text for cell in cells) > len(cells)
 
 

@@ -138,7 +138,7 @@ def _median(numbers: Sequence[float]) -> float:
 
 
 def _disordered(lines: Sequence[Line]) -> bool:
-    """Tell whether many lines stand above the one that was drawn before them."""
+    """Return whether many lines stand above the one that was drawn before them."""
     if len(lines) < 8:
         return False
     jumps = sum(after.start > before.start + 0.5 * after.size for before, after in pairwise(lines) if after.size)

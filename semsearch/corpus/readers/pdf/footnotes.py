@@ -54,7 +54,7 @@ def _foot(lines: Sequence[Line], at: int, limit: float) -> int:
 
 
 def _higher(before: Line, line: Line) -> bool:
-    """Tell whether a line stands above the one before: in the next column."""
+    """Return whether a line stands above the one before: in the next column."""
     return line.start > before.start
 
 

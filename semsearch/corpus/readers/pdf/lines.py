@@ -76,7 +76,7 @@ class Line:
 
     @property
     def sparse(self) -> bool:
-        """Whether it may have wide white between its words, told by its width alone."""
+        """Whether it may have wide gaps between its words, judged by its width alone."""
         if self.size <= 0 or " " not in self.text:
             return False
         width = (self.right - self.left) / (self.size * len(self.text))

@@ -35,7 +35,7 @@ def pdf_fields(document: PdfDocument) -> dict[str, Value]:
 
 
 def _date(text: str) -> str:
-    """Return an ISO date, as much of it as is there; "" for what is none."""
+    """Return an ISO date, as much of it as is there; "" for anything else."""
     found = _DATE.match(text)
     if not found or not 1900 <= int(found[1]) <= 2100:
         return ""

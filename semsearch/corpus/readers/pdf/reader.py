@@ -163,7 +163,7 @@ def _heading_levels(lines: list[Line]) -> dict[float, int]:
 
 
 def _short(paragraph: list[Line]) -> bool:
-    """Tell whether large text is short enough for a heading, and has letters."""
+    """Return whether large text is short enough for a heading, and has letters."""
     text = "".join(line.text for line in paragraph)
     return len(paragraph) <= 3 and len(text) <= 200 and sum(map(str.isalpha, text)) >= 2
 
@@ -183,7 +183,7 @@ def paragraphs(lines: list[Line], levels: dict[float, int]) -> Iterator[list[Lin
 
 
 def _starts(before: Line, line: Line, usual: float, level: Callable[[float], int | None]) -> bool:
-    """Tell whether a line starts a paragraph: by its size, the gap above it, or its indent after a sentence's end."""
+    """Return whether a line starts a paragraph: by its size, the gap above it, or its indent after a sentence's end."""
     if before.table or line.table:
         return before.table != line.table
     if level(_rounded(before)) != level(_rounded(line)):

@@ -104,7 +104,7 @@ def _row(page: PageText, line: Line) -> _Row:
 
 
 def _aligned(above: _Row, below: _Row) -> bool:
-    """Tell whether two rows have white at one place, and stand under each other."""
+    """Return whether two rows have white at one place, and stand under each other."""
     step = above.last.bottom - below.line.start
     if not 0 < step < _FARTHEST * above.line.size:
         return False

@@ -98,7 +98,7 @@ def _latin(runs: list[str]) -> float:
 
 
 def _only_signs(sample: str) -> bool:
-    """Tell whether a text has many different signs, and hardly a letter or a digit."""
+    """Return whether a text has many different signs, and hardly a letter or a digit."""
     signs = "".join(_REPEATED.sub("", sample).split())
     plain = sum(map(str.isalnum, signs))
     return len(signs) >= _ENOUGH and plain < 0.2 * len(signs) and len(set(signs)) >= 10

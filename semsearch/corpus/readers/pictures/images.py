@@ -180,11 +180,11 @@ def _fields(image: Image) -> dict[str, Value]:
     with suppress(Exception):  # whatever is wrong with it, the picture can be read
         exif = image.getexif()
         taken = exif.get_ifd(_PLACE_OF_MORE).get(_TAKEN, "")
-    told = {
+    reported = {
         "title": exif.get(_TITLE) or image.info.get("Title"),
         "author": exif.get(_AUTHOR) or image.info.get("Author"),
     }
-    fields |= {name: words for name, value in told.items() if (words := _words(value))}
+    fields |= {name: words for name, value in reported.items() if (words := _words(value))}
     if date := iso_date(_words(taken or exif.get(_DATE, "")).replace(":", "-", 2)):
         fields["date"] = date
     return fields

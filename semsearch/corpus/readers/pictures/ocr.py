@@ -22,7 +22,7 @@ INSTALL = 'pip install "semsearch[ocr]"'
 
 
 def installed() -> bool:
-    """Tell whether the extra is here; nothing is imported."""
+    """Return whether the extra is here; nothing is imported."""
     try:
         return all(importlib.util.find_spec(name) is not None for name in ("rapidocr", "PIL"))
     except (ImportError, ValueError):
@@ -30,7 +30,7 @@ def installed() -> bool:
 
 
 def switched_on(settings: Settings) -> bool:
-    """Tell whether text in pictures is read."""
+    """Return whether text in pictures is read."""
     return settings.ocr and installed()
 
 

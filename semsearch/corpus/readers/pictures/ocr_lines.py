@@ -27,7 +27,7 @@ _SHORT = 4
 _TALL = 1.5
 """Height to width of a box whose line runs up or down."""
 _HEIGHT = 8.0
-"""How high lines are made: order is told by steps of a fourth of it."""
+"""Height that lines are scaled to: their order is judged in steps of a fourth of it."""
 _LOWEST = 12
 """Pixels of the shorter side of a picture that text has room in."""
 _LONG = 2.5

@@ -93,7 +93,7 @@ def _loaded(side: int) -> Any:
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             "Det.model_path": _model(folder, "det"),
             "Det.thresh": 0.2,
-            "Det.box_thresh": 0.3,  # finds what stands alone on a large screen; its reader tells what is no text
+            "Det.box_thresh": 0.3,  # finds what stands alone on a large screen; its reader rejects what is not text
             "Det.limit_type": "max",
             "Det.limit_side_len": side,
             "Rec.model_path": _model(folder, "rec"),

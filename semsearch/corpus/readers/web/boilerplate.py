@@ -47,8 +47,8 @@ def furniture(root: _Element) -> set[Any]:
             above = False
             continue
         name = f"{element.get('class', '')} {element.get('id', '')}".lower()
-        told = element.get("role") in ("dialog", "alertdialog") or bool(_names(name))
-        if budget < 0 or not (told or (above and element.tag in ("ul", "ol"))) or element is root:
+        reported = element.get("role") in ("dialog", "alertdialog") or bool(_names(name))
+        if budget < 0 or not (reported or (above and element.tag in ("ul", "ol"))) or element is root:
             continue
         own = _size(element)
         budget -= own
@@ -82,12 +82,12 @@ def _is_furniture(element: Any, name: str, own: int, size: int, *, above: bool) 
 
 
 def _leads(links: list[Any], worded: bool) -> bool:
-    """Tell whether enough of a bar are links: in words, or all of them arrows."""
+    """Return whether enough of a bar are links: in words, or all of them arrows."""
     return worded or all(next(link.iter("img"), None) is not None for link in links)
 
 
 def _asks(element: Any, name: str) -> bool:
-    """Tell whether this is a banner that wants an answer."""
+    """Return whether this is a banner that wants an answer."""
     return bool(_BANNER.search(name)) and next(element.iter("button", "input", "a"), None) is not None
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _WORDS = {"text", "title", "desc", "flowRoot", "foreignObject"}
-"""Elements whose text is shown or told. Inkscape's flowRoot and the HTML of foreignObject are text with line breaks."""
+"""Elements whose text is shown or read out. Inkscape's flowRoot and HTML in foreignObject are text with line breaks."""
 _UNREAD = {"style", "script"}
 _LINES = {"tspan", "flowPara", "p", "div", "br", "li"}
 """Elements inside those that begin a word of their own."""
@@ -24,7 +24,7 @@ _LINES = {"tspan", "flowPara", "p", "div", "br", "li"}
 def read(data: bytes) -> Parsed:
     """Read a drawing; its title is that of the whole, anchors are lines of the file.
 
-    Raises SourceUnreadable where it has no word, "no text: only a drawing", and where it is no XML.
+    Raises SourceUnreadable where it has no word, "no text: only a drawing", and for malformed XML.
     """
     from lxml import etree
 

@@ -141,9 +141,11 @@ def _processor() -> str:
     except OSError:  # not Linux
         return f"{platform.machine()} {platform.processor()}"
     first = text.partition("\n\n")[0].splitlines()
-    told = [line for line in first if line.startswith(("model name", "flags", "Features", "CPU part"))]
-    name = next((line.partition(":")[2].strip() for line in told if line.startswith("model name")), platform.machine())
-    digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
+    reported = [line for line in first if line.startswith(("model name", "flags", "Features", "CPU part"))]
+    name = next(
+        (line.partition(":")[2].strip() for line in reported if line.startswith("model name")), platform.machine()
+    )
+    digest = hashlib.sha256("\n".join(reported).encode()).hexdigest()
     return f"{name} {digest[:8]}"
 
 

@@ -27,7 +27,7 @@ def int8_graph(fingerprint: str, name: RuntimeName) -> Path:
 
 
 def int8_sound(folder: Path, found: compiled.Compiled, *, remembered: bool = False) -> bool:
-    """Tell whether a folder holds the graph in 8 bits of exactly this model, with every byte that was written.
+    """Return whether a folder holds the graph in 8 bits of exactly this model, with every byte that was written.
 
     With `remembered` hashes of an earlier look are believed while size, times and inode are the same.
     """

@@ -59,7 +59,7 @@ def open_session(path: Path, *, brief: bool = False) -> onnxruntime.InferenceSes
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # an error is raised as well, and told by us
+    options.log_severity_level = 4  # an error is raised as well, and reported by us
     options.add_session_config_entry("session.x64quantprecision", "1")
     if brief:
         options.add_session_config_entry("session.disable_prepacking", "1")

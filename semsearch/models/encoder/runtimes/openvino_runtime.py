@@ -1,6 +1,6 @@
 """OpenVINO on the same ONNX file: one stream for each core, in float32, in bfloat16, or in 8 bits (weight_only.py).
 
-bfloat16 pays where the processor multiplies it faster than float32, which is not told by its flags alone (without a
+bfloat16 pays where the processor multiplies it faster than float32, which its flags alone do not say (without a
 matrix unit, Intel's avx512_bf16 is slower than float32): so the runtime is chosen by a measurement.
 """
 

@@ -84,7 +84,7 @@ class OneRuntime:
         return self.query()
 
     def fastest(self) -> Precision:
-        """Return the precision of a graph of which there is one: whatever it is, no other is to be had."""
+        """Return the precision of a graph of which there is one: whatever it is, no other is available."""
         return Precision.FLOAT32
 
 
@@ -141,7 +141,7 @@ class ChosenSides:
         return self._document
 
     def _open_rounded(self) -> Runtime | None:
-        """Open a graph in 8 bits; None, and the reason is told, where none runs here."""
+        """Open a graph in 8 bits; None, with a notice of the reason, where none runs here."""
         reason = ""
         for name in self._model.rounded():
             try:

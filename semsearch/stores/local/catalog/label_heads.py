@@ -195,12 +195,12 @@ def _suffixes(connection: sqlite3.Connection) -> dict[str, str]:
     if not _has_tables(connection):
         return {}
     found = {}
-    for name, told in connection.execute("SELECT field, crc FROM heads").fetchall():
-        if (name, told) not in _KINDS:
+    for name, reported in connection.execute("SELECT field, crc FROM heads").fetchall():
+        if (name, reported) not in _KINDS:
             # A head holds weights, so it is parsed once; its checksum stands for what it says.
             query = "SELECT json_extract(head, '$.kind') FROM heads WHERE field = ? AND json_valid(head)"
-            _KINDS[name, told] = next((str(k) for (k,) in connection.execute(query, (name,))), "")
-        if (kind := _KINDS[name, told]) in set(HeadKind):
+            _KINDS[name, reported] = next((str(k) for (k,) in connection.execute(query, (name,))), "")
+        if (kind := _KINDS[name, reported]) in set(HeadKind):
             found[name] = suffix_of(HeadKind(kind))
     return found
 

@@ -52,5 +52,5 @@ class LocalPassages:
             return found.fetchone() is not None
 
     def stored_size(self, text: str) -> float:
-        """Return how many bytes the text of a document takes, told by its beginning."""
+        """Return how many bytes the text of a document takes, estimated from its beginning."""
         return len(compress(text[:BLOCK])) * max(1.0, len(text) / BLOCK)

@@ -180,10 +180,10 @@ def _check_fields(
         if not column(one.field).known and name_of_fact(one.field) is None:
             raise InvalidFilter(f"no document has a field `{one.field}`; the fields here are {_names(connection)}")
         if (value := column(one.field).unlike(one)) is not None:
-            told = " ".join(str(value).split())
+            reported = " ".join(str(value).split())
             raise InvalidFilter(
                 f"`{one}` compares with {'a number' if is_number(one.value) else 'a date'}, and `{one.field}` is never "
-                f"one: it is `{told[:60]}{'…' if len(told) > 60 else ''}`, for instance"
+                f"one: it is `{reported[:60]}{'…' if len(reported) > 60 else ''}`, for instance"
             )
 
 

@@ -189,8 +189,8 @@ def open_ann(layout: Layout, generation: int, stored: dict[str, Any]) -> AnnInde
     engine: Any = faiss
     path = layout.ann(generation, int(stored["rows"]))
     try:
-        told = stored.get("sums")
-        sound = block_sums(path) == told if told else _digest(path) == stored["sha256"]
+        reported = stored.get("sums")
+        sound = block_sums(path) == reported if reported else _digest(path) == stored["sha256"]
         index = engine.read_index(str(path)) if sound else None
     except OSError as error:
         raise IndexDamaged(f"{path} cannot be read ({error.strerror}); run `semsearch doctor --repair`") from None

@@ -94,11 +94,11 @@ class LocalModelMoves:
         sound: dict[int, bool] = {}
         with storage_errors(self._layout):
             rows = self._connection.execute(query, (one.generation,))
-            for document, start, stop, heading, told, same, title, chars in rows:
+            for document, start, stop, heading, reported, same, title, chars in rows:
                 if not sound.setdefault(document, bool(same)) or not sound[document]:
                     continue
                 text = read_span(self._connection, document, start, min(stop, chars))
-                sound[document] = digest(embedded_text(title, json.loads(heading), text)) == told
+                sound[document] = digest(embedded_text(title, json.loads(heading), text)) == reported
             lost = self._lost(one)
         return [document for document, whole in sound.items() if whole and document not in lost]
 

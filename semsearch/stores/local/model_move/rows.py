@@ -17,7 +17,7 @@ __all__ = ["Rows"]
 
 
 class Rows:
-    """Hands out rows, each to one passage: hits are told by their row."""
+    """Assigns one row per passage: hits are identified by their row."""
 
     def __init__(
         self, connection: sqlite3.Connection, generation: int, rows: int, end: int, *, any_language: bool

@@ -91,7 +91,9 @@ class LocalModelMoveWriter(LocalModelMoves):
         log = VectorLog(self._layout.vectors(one.generation), one.dim, rows)
         query = "SELECT start, stop, checksum FROM kept_blocks WHERE generation = ?"
         blocks = self._connection.execute(query, (one.generation,)).fetchall()
-        bad = [(start, stop) for start, stop, told in blocks if block_checksum(log.bytes_of(start, stop)) != told]
+        bad = [
+            (start, stop) for start, stop, reported in blocks if block_checksum(log.bytes_of(start, stop)) != reported
+        ]
         if bad:
             with self._writer.transaction():
                 for start, stop in bad:

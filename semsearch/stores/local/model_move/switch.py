@@ -148,13 +148,13 @@ class Switch:
             span = Span(start, stop, Anchor(AnchorKind(kind), first, last), tuple(json.loads(heading)))
             stored = Stored(number, document, span, digest, title, read_span(self.connection, document, start, stop))
             self._changed.add(document)
-            for part, told in self._split(stored):
+            for part, digest in self._split(stored):
                 new, self._next = self._next, self._next + 1
                 self.parents[new] = number
                 anchor = part.anchor
                 path = json.dumps(list(part.heading), ensure_ascii=False)
                 yield (
-                    new, document, 0, part.start, part.stop, anchor.kind.value, anchor.start, anchor.stop, path, told,
+                    new, document, 0, part.start, part.stop, anchor.kind.value, anchor.start, anchor.stop, path, digest,
                 )  # fmt: skip
 
     def _add(self, values: tuple[Any, ...], ordinal: int, language: str) -> None:

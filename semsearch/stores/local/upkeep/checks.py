@@ -47,7 +47,9 @@ def check(layout: Layout) -> list[Problem]:
         problems += [Problem(Part.QUERIES, fault) for fault in query_faults(connection)]
         if not layout.generation_lock(int(meta["generation"])).exists():
             problems.append(Problem(Part.FILES, f"{layout.generation_lock(int(meta['generation'])).name} is missing"))
-        problems += [Problem(Part.MOVE, told) for key in KEYS if (told := kept_damage(layout, connection, meta, key))]
+        problems += [
+            Problem(Part.MOVE, reported) for key in KEYS if (reported := kept_damage(layout, connection, meta, key))
+        ]
         return problems
     except (sqlite3.DatabaseError, IndexDamaged, ValueError, KeyError, TypeError) as error:
         return [Problem(Part.CATALOG, f"catalog.sqlite cannot be read: {error}")]

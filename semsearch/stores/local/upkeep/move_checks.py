@@ -48,8 +48,8 @@ def _damage(layout: Layout, connection: sqlite3.Connection, one: Kept) -> Iterat
         yield f"{path.name} is missing"
         return
     query = "SELECT start, stop, checksum FROM kept_blocks WHERE generation = ? ORDER BY start"
-    for start, stop, told in connection.execute(query, (one.generation,)):
-        if block_checksum(log.bytes_of(start, stop)) != told:
+    for start, stop, reported in connection.execute(query, (one.generation,)):
+        if block_checksum(log.bytes_of(start, stop)) != reported:
             yield f"{path.name}: rows {start}-{stop - 1} do not match their checksum"
     if not layout.generation_lock(one.generation).exists():
         yield f"{layout.generation_lock(one.generation).name} is missing"
