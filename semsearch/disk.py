@@ -84,5 +84,5 @@ def network_file_system(path: Path) -> str | None:
 
 
 def renumbers_files(path: Path) -> bool:
-    """Whether inodes are given anew each time the file system of `path` is mounted, as on memory sticks."""
+    """Whether inodes are given again each time the file system of `path` is mounted, as on memory sticks."""
     return _file_system(path) in _RENUMBERED

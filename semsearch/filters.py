@@ -32,7 +32,7 @@ def predicate(filter_: Filter) -> Callable[[Value], bool]:
       commas (`a, b`) and a list of texts also compare as a whole. No value at all is a missing field.
     - Text, `=`: a shell glob over the whole value, without regard to case: `*`, `?`, `[a-z]`, `{pdf,md}`. In the field
       `path`, `*` and `?` stop at a slash, `**` does not, a pattern may begin at any folder of the path (`docs/**` finds
-      /home/me/docs/a.md) unless it begins with a slash, and one that ends in a slash means all that lies below.
+      /home/me/docs/a.md) unless it begins with a slash, and one that ends in a slash means all that is below.
     - Numbers: `10k` is 10,000 and `10Ki` 10,240 (k, M, G, T; a B may follow).
     - Dates (ISO) compare as far as the shorter of the two is written: `modified=2025` is true all through 2025,
       `modified>2025` from 2026 on. The clock time is compared as it stands, whatever its time zone.

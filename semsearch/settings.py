@@ -1,4 +1,4 @@
-"""Frozen settings of an index, and where this user's data lies. An index is read with its own stored settings."""
+"""Frozen settings of an index, and where this user's data is. An index is read with its own stored settings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DEFAULT_RERANKER = "ms-marco-MiniLM-L-12-v2-int8"
 DEFAULT_GENERATOR = "SmolLM2-135M-Instruct"
 DEFAULT_TRANSCRIBER = "whisper-tiny.en"
 NO_TRANSCRIBER = "none"
-"""Instead of a transcriber's name: recordings are passed over."""
+"""Instead of a transcriber's name: recordings are skipped."""
 MAX_PAGES = 5_000
 MAX_TEXT = 20_000_000
 DEFAULT_SEQ2SEQ = "google/flan-t5-small"

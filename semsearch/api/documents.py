@@ -85,7 +85,7 @@ def configure(opened: OpenIndex, **changes: Any) -> Settings:
 
 
 def compact(opened: OpenIndex) -> None:
-    """Write the index anew without what was removed: see `Index.compact`."""
+    """Rewrite the index without what was removed: see `Index.compact`."""
     with opened.writer() as writer:
         writer.moves.give_up(PREVIOUS)
         writer.compact(embedded_text)

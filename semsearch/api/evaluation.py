@@ -181,7 +181,7 @@ def _write(runs: Mapping[str, Run], file: Path) -> None:
 
 
 def index_path(folder: Path, model: str, encoder: BiEncoder | None) -> Path:
-    """Return where the index of a collection lies: by its content and the model, so that no stale one is met."""
+    """Return where the index of a collection is: by its content and the model, so that no stale one is met."""
     digest = hashlib.sha256((encoder.fingerprint if encoder else model).encode())
     with (folder / "corpus.jsonl").open("rb") as handle:
         digest.update(hashlib.file_digest(handle, "sha256").digest())

@@ -293,7 +293,7 @@ class Index:
 
     @checked(**SETTINGS)
     def configure(self, **changes: Unpack[SettingsKeywords]) -> Settings:
-        """Change stored settings (fields of `Settings`); what they shape is made anew by the next `index`.
+        """Change stored settings (fields of `Settings`); what they shape is made again by the next `index`.
 
         Raises InvalidQuery for a value that a setting cannot have, ModelMismatch for another model: `models.move_to`
         makes its vectors first. Then nothing is changed.
@@ -372,7 +372,7 @@ class Index:
         return remove(self._opened, several(targets))
 
     def compact(self) -> None:
-        """Write the index anew without what was removed, and forget what `models.rollback` goes back
+        """Rewrite the index without what was removed, and forget what `models.rollback` goes back
         to.
 
         Readers go on meanwhile; an unfinished move to another model stays.

@@ -47,7 +47,7 @@ class IndexLabels:
 
         Numbers are learned by ridge regression, everything else as categories by multinomial logistic regression,
         unless `kind` says otherwise. The labelled documents keep the label that they were given. A field that has a
-        head already is learned anew. Raises InvalidQuery when a document is not here (`skip_unknown` leaves it out),
+        head already is learned again. Raises InvalidQuery when a document is not here (`skip_unknown` leaves it out),
         the field is one that documents have of their own, or the labels are too few; IndexBusy.
         """
         check_field(field)

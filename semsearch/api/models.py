@@ -34,7 +34,7 @@ def list_models() -> list[ModelInfo]:
 def show_model(name: str, *, measure: bool = False) -> ModelDetails:
     """Return everything about one model, its files checked. Raises ModelUnavailable when there is no such model.
 
-    `measure` compares the runtimes of a bi-encoder on this computer anew: some seconds. InvalidQuery for another model.
+    `measure` compares the runtimes of a bi-encoder here again: some seconds. InvalidQuery for another model.
     """
     from semsearch.models.manage import details
 

@@ -213,7 +213,7 @@ class SavedQueries:
             numbers = {number for _, number in hits}
             for hit, number in hits:
                 was = old.get(number) if number is not None else None
-                same_place = by_id.get(hit.passage.document_id)  # made anew: another number
+                same_place = by_id.get(hit.passage.document_id)  # made again: another number
                 if was is None and same_place is not None and same_place.number not in numbers:
                     was = same_place
                 met |= {was.number} if was is not None else set()

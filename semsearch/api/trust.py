@@ -64,7 +64,7 @@ class _Known(NamedTuple):
         return cls(path, number, None) if place == [None] * 3 else None
 
     def stays(self, place: _Place, root: Path) -> bool:
-        """Whether what lies at the recorded path is what was recorded. Devices get other numbers at a restart."""
+        """Whether what is at the recorded path is what was recorded. Devices get other numbers at a restart."""
         if self.place is None or renumbers_files(root):
             return True
         return self.place.folder == place.folder and place.catalog in (self.place.catalog, 0)
@@ -193,8 +193,8 @@ def trusted_indexes() -> list[Path]:
 def trusted(root: Path) -> bool:
     """Whether this user's semsearch made the index, or its user has trusted it.
 
-    What neither lies at a recorded path nor has a recorded place in the file system is not even opened. A place that
-    has moved is recorded anew.
+    What neither is at a recorded path nor has a recorded place in the file system is not even opened. A place that
+    has moved is recorded again.
     """
     register, key, place = _read(), _key(root), _Place.of(root)
     if place is None:

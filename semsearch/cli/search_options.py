@@ -140,7 +140,7 @@ def rerank_options(function: F) -> F:
             "--rerank/--no-rerank",
             default=False,
             is_eager=True,
-            help="Let a cross-encoder read the query with each of the first documents and order them anew. Costs one "
+            help="Let a cross-encoder read the query with each of the first documents and reorder them. Costs one "
             "to four seconds a query on two cores, hence off by default.",
         ),
         click.option(

@@ -21,7 +21,7 @@ __all__ = ["Session", "untrusted"]
 
 
 def untrusted(located: Located) -> str:
-    """Return what to say of an index that lies nearer and is not opened unasked; nothing where there is none."""
+    """Return what to say of an index that is nearer and is not opened unasked; nothing where there is none."""
     if not located.passed_over:
         return ""
     from shlex import quote

@@ -74,7 +74,7 @@ class Holdings:
 
     @contextmanager
     def borrow(self, path: Path) -> Iterator[Index]:
-        """Lend an index, opened anew when another one lies at its path by now. Raises what `Index.open` raises."""
+        """Lend an index, opened again when another one is at its path by now. Raises what `Index.open` raises."""
         held = self._take(path)
         try:
             yield held.index

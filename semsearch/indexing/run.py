@@ -58,7 +58,7 @@ def index_sources(run: IndexingRun, paths: Sequence[Path], *, prune: bool = Fals
 def index_changes(run: IndexingRun, paths: Sequence[str]) -> Summary:
     """Bring the index up to date with paths that are new, changed or gone, and with nothing else below its sources.
 
-    Paths that no source holds, or that a walk passes over, are passed. Ends and raises as `index_sources`.
+    Paths that no source holds, or that a walk skips, are passed. Ends and raises as `index_sources`.
     """
     writer = run.writer
     return _index(run, lambda: list(changed_targets(writer.snapshot, paths, run.options.settings)), False)

@@ -37,7 +37,7 @@ _UNMEASURED = Floor(
 _PAIRS = 4_000
 _HALF_NORMAL = 0.6028
 """Deviation of the lower half of a standard normal distribution: the root of 1 - 2 / pi."""
-# How far above the middle of the off-topic queries the floor lies, by the kinds of evidence there are, and how steeply
+# How far above the middle of the off-topic queries the floor is, by the kinds of evidence there are, and how steeply
 # scores rise there. Chosen on nine indexes of 60 to 10,000 passages: docs/decisions.md has the error rates.
 _MARGIN_BOTH, _MARGIN_DENSE, _MARGIN_LEXICAL = 0.5, 0.7, 0.3
 _STEEPNESS = 0.6

@@ -19,7 +19,7 @@ __all__ = ["SearchRequest"]
 class SearchRequest:
     """One query. Raises InvalidQuery when it cannot mean anything.
 
-    A hit fulfils all `filters`, lies in one of `within` (path prefixes), holds all `phrases` and is none of `exclude`
+    A hit fulfils all `filters`, is in one of `within` (path prefixes), holds all `phrases` and is none of `exclude`
     (document ids). `like` and `unlike` are vectors (dim,) of texts to be near to and far from.
     """
 

@@ -190,10 +190,10 @@ class StoreWriter(Protocol):
         """Return how many vectors are stored, used or not."""
 
     def analyzed_before(self) -> bool:
-        """Whether the words of the index are those of an older analysis: `compact` makes them anew."""
+        """Whether the words of the index are those of an older analysis: `compact` makes them again."""
 
     def compact(self, embedded_text: EmbeddedText) -> bool:
-        """Write everything anew without what is dead; False, with nothing changed, when another one did meanwhile.
+        """Rewrite everything without what is dead; False, with nothing changed, when another one did meanwhile.
 
         Passages keep their ids; what is kept for a model stays. Raises IndexDamaged and StorageFull.
         """

@@ -56,7 +56,7 @@ def is_holder(content: bytes) -> bool:
 
 
 def holder_of(path: str, content: bytes) -> str:
-    """Return the path of the file that a document lies in."""
+    """Return the path of the file that a document is in."""
     name = int.from_bytes(content[DIGEST:], "little")
     return path[: max(0, len(path) - name - len("!/"))]
 

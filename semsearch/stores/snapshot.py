@@ -188,4 +188,4 @@ class StoreView(Snapshot, Searchable, Protocol):
         """Return the number of a document, or None."""
 
     def holds_below(self, prefixes: Sequence[str]) -> bool:
-        """Whether any document lies at or below one of some paths."""
+        """Whether any document is at or below one of some paths."""

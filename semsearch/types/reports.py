@@ -182,7 +182,7 @@ class Comparison:
     queries: int
     documents: int
     depth: int
-    """Documents of the first stage that a reranker orders anew."""
+    """Documents of the first stage that a reranker reorders."""
     seconds: float
 
 
@@ -191,7 +191,7 @@ class LabelInfo:
     """A field that a head fills. `value` of `metric` (accuracy or r2, as scikit-learn has them) is cross-validated.
 
     `baseline` is the metric of always saying the largest category, or the mean; `better` whether the 95 % `interval`
-    lies above it. `singles` are categories with one labelled document, which are judged without having been seen.
+    is above it. `singles` are categories with one labelled document, which are judged without having been seen.
     """
 
     field: str
@@ -263,7 +263,7 @@ class Summary:
     named: int = 0
     """Documents that got a record of their name, which an older semsearch did not make."""
     analyzed: bool = False
-    """Whether the words of an index of an older format were analyzed anew."""
+    """Whether the words of an index of an older format were analyzed again."""
 
 
 class Cause(StrEnum):

@@ -1,7 +1,7 @@
 """A follow-up question as one that stands alone, so that it can be searched for.
 
 A search knows nothing of what was said before. Two ways, and a guard between them: a generator writes the question
-anew, and is believed only when it lost no word of the follow-up and brought in none that nobody had said; else words
+again, and is believed only when it lost no word of the follow-up and brought in none that nobody had said; else words
 of the question that opened the subject are put behind the follow-up. Nothing the user has just said is ever lost.
 """
 

@@ -27,7 +27,7 @@ __all__ = ["command"]
 @common
 @click.pass_context
 def command(ctx: click.Context, /, wait: float, as_json: bool) -> None:
-    """Write the index anew without what was removed. Searches go on meanwhile; no passage gets another id."""
+    """Rewrite the index without what was removed. Searches go on meanwhile; no passage gets another id."""
     session = ctx.ensure_object(Session)
     with session.open(wait=wait) as index:
         before = index.status().bytes

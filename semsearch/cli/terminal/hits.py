@@ -34,7 +34,7 @@ class Look(NamedTuple):
 
 
 def shown_path(path: str, cwd: Path) -> str:
-    """Return a path as the user would type it: relative when it lies below the current folder."""
+    """Return a path as the user would type it: relative when it is below the current folder."""
     if not Path(path).is_absolute():
         return path
     try:

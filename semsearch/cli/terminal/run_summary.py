@@ -112,7 +112,7 @@ def render_summary(summary: Summary, screen: Screen, cwd: Path, *, verbose: bool
         reused = _reused(summary)
         yield f"  {plural(summary.passages, 'passage')} written, {summary.encoded:,} encoded, {reused:,} reused"
     if summary.analyzed:
-        yield "  the words of all documents were analyzed anew, as this version does it; nothing was encoded again"
+        yield "  the words of all documents were analyzed again, as this version does it; nothing was encoded again"
     if summary.named:
         yield f"  {plural(summary.named, 'document')} can be found by name now: this index had no names yet"
     yield from skipped_lines(summary.skipped, screen, cwd, verbose=verbose)

@@ -161,7 +161,7 @@ def _decide(chain: Chain, path: str, name: str) -> Rule | None:
 
 
 def _enter_repository(scope: Scope, folder: str) -> Scope:
-    """Start anew at a repository's top folder: what lies above it says nothing about what git ignores here."""
+    """Start again at a repository's top folder: what is above it says nothing about what git ignores here."""
     cut = len(folder.rstrip("/")) + 1
     exclude = _load(Path(folder, ".git", "info", "exclude"), scope.display_root)
     rules = _load(_global_excludes(), scope.display_root)

@@ -50,7 +50,7 @@ _BESIDE: dict[str, tuple[str, ...]] = {
     "_site": ("_config.yml", "_config.yaml"),
     "CMakeFiles": ("CMakeCache.txt", "cmake_install.cmake"),
 }
-"""By a folder's name: what lies beside it when a tool made it; `.csproj` is any name that ends so."""
+"""By a folder's name: what is beside it when a tool made it; `.csproj` is any name that ends so."""
 
 _WITHIN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "vendor": (("go.mod", "composer.json", "Gemfile"), ("modules.txt", "autoload.php", "bundle")),
@@ -61,7 +61,7 @@ _WITHIN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "htmlcov": ((), ("status.json",)),
     "Library": (("ProjectSettings",), ("ArtifactDB", "PackageCache", "ScriptAssemblies")),
 }
-"""By a folder's name: what lies beside it (if that is asked for), and what a tool leaves in it: one of each."""
+"""By a folder's name: what is beside it (if that is asked for), and what a tool leaves in it: one of each."""
 
 _INSIDE = {
     "pyvenv.cfg": "a virtual environment",
@@ -71,7 +71,7 @@ _INSIDE = {
     ".cargo-checksum.json": "a vendored crate",
     "CACHEDIR.TAG": "a cache",
 }
-"""By what lies in a folder of any name: what that folder is."""
+"""By what is in a folder of any name: what that folder is."""
 _ANY_INSIDE = frozenset(_INSIDE)
 _TAG = "CACHEDIR.TAG"
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"

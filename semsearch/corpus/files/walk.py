@@ -1,7 +1,7 @@
 """Which files below a folder are read: the folders and files that a ripgrep user expects, in a fixed order.
 
 Hidden entries, entries that an ignore file leaves out, what tools made, symbolic links, version-control data,
-semsearch's own indexes and everything that is not a regular file are passed over. Nothing is opened except ignore files
+semsearch's own indexes and everything that is not a regular file are skipped. Nothing is opened except ignore files
 and the tags of caches.
 """
 
@@ -60,9 +60,9 @@ def walk(root: Path, settings: Settings, *, exclude: Sequence[Path] = ()) -> Ite
     """Yield every file to read, sorted by name folder by folder, what could not be looked at, and what tools made.
 
     `root` may be a folder, a link to one, or a single file (taken whatever its name). Folders and files in `exclude`
-    are passed over. A `Skipped` path was not seen: what is known about it, and below it, is neither confirmed nor gone.
+    are skipped. A `Skipped` path was not seen: what is known about it, and below it, is neither confirmed nor gone.
     """
-    base = os.path.abspath(root)  # noqa: PTH100 - `..` is resolved by name: a link's parent is where the link lies
+    base = os.path.abspath(root)  # noqa: PTH100 - `..` is resolved by name: a link's parent is where the link is
     try:
         status = Path(base).stat()
     except OSError as error:
@@ -175,7 +175,7 @@ def _leaves_out(
 ) -> tuple[Rule | str | None, bool]:
     """Return the rule or the reason that leaves an entry out, None when it is taken, and whether a rule lets it in.
 
-    `names` is what lies beside it.
+    `names` is what is beside it.
     """
     if name in _VERSION_CONTROL:
         return "version control", False
@@ -270,7 +270,7 @@ class Lookup:
 
 
 class _Inside(NamedTuple):
-    """What is in force in a folder: its rules, and what lies there."""
+    """What is in force in a folder: its rules, and what is there."""
 
     scope: Scope
     names: set[str]

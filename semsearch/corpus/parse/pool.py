@@ -51,7 +51,7 @@ class Parsers:
         self._closed = False
 
     def submit(self, path: Path, data: bytes) -> Future[Parsed]:
-        """Read the bytes of a file. The future raises SourceUnreadable for what this file is to blame for."""
+        """Read the bytes of a file. The future raises SourceUnreadable for faults of this file."""
         return self._pool.submit(self._parse, path, data)
 
     def _parse(self, path: Path, data: bytes) -> Parsed:
@@ -196,7 +196,7 @@ class _Process:
         return self._process.poll() is None
 
     def wait_until_ready(self) -> None:
-        """Wait for the first word. Raises SemsearchError: that no file is to blame for."""
+        """Wait for the first word. Raises SemsearchError, which is no fault of a file."""
         try:
             json.loads(self._receive(time.monotonic() + _START_SECONDS))
         except (EOFError, TimeoutError, ValueError):

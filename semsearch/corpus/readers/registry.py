@@ -18,7 +18,7 @@ Read: TypeAlias = Callable[[bytes], Parsed]
 """A reader: the bytes of a file -> its document. Raises SourceUnreadable with the reason in a few words."""
 
 NOT_LOADED = "cannot be loaded"
-"""What is said of a reader whose package is broken: no file is to blame, and another run tries again."""
+"""What is said of a reader whose package is broken: it is no file's fault, and another run tries again."""
 MANUAL = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "man", "mdoc")
 _SUBSECTIONS = ("c", "const", "head", "ncurses", "p", "perl", "pm", "posix", "readline", "ssl", "t", "tcl", "type", "x")
 """Of manual pages: `.3pm`, `.1ssl`."""

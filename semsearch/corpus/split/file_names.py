@@ -37,7 +37,7 @@ _NOTHING = frozenset(_UNNAMED.split())
 
 
 def place_of(root: str, path: str) -> str:
-    """Return where a document lies as its name tells: below the folder that was indexed, or by the file's own name."""
+    """Return where a document is as its name tells: below the folder that was indexed, or by the file's own name."""
     own = root.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return own if not path else f"{own}!{path}" if path.startswith("/") else path
 

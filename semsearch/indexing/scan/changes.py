@@ -58,7 +58,7 @@ class _Changes:
         self._holding: dict[int, bool] = {}
 
     def target(self, path: str) -> tuple[ScanTarget | None, bool]:
-        """Return what a path means, and whether that is all that lies below it."""
+        """Return what a path means, and whether that is all that is below it."""
         for number, root in self._roots.items():
             if path == root or path.startswith(root.rstrip("/") + "/"):
                 below = "" if path == root else path[len(root.rstrip("/")) + 1 :]

@@ -171,7 +171,7 @@ class _System:
             raise OSError(str(error)) from None
         real = {os.path.realpath(folder): folder for folder in watched} if _WHOLE else {}
         self._given = {there: folder for there, folder in real.items() if there != folder}
-        """Where a root lies really, which is what some systems tell, and how it was given."""
+        """Where a root is really, which is what some systems tell, and how it was given."""
         self._hidden = tuple(f"{os.path.realpath(path) if _WHOLE else path}/" for path in exclude)
 
     def changes(self, seconds: float, stop: Event) -> Changes:

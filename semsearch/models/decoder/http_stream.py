@@ -215,7 +215,7 @@ class _BrokeOff(ConnectionError):
 
 
 def _unreachable(where: str, error: BaseException) -> str:
-    """Say why there is no connection: the cause lies below the errors of the client."""
+    """Say why there is no connection: the cause is below the errors of the client."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):

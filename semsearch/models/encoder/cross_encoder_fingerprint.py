@@ -1,4 +1,4 @@
-"""What kind of reranker lies in a folder, read from its own configuration and never from its name."""
+"""What kind of reranker is in a folder, read from its own configuration and never from its name."""
 
 from __future__ import annotations
 

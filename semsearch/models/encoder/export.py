@@ -151,7 +151,7 @@ def _export(model: Any, target: Path) -> None:
 
 
 def _split_weights(graph: Path, folder: Path) -> Any:
-    """Write the graph anew with its weights in a file of their own; return the onnx.ModelProto."""
+    """Write the graph again with its weights in a file of their own; return the onnx.ModelProto."""
     import onnx
 
     model = onnx.load(str(graph))

@@ -94,11 +94,11 @@ class Tokens:
         return rows
 
     def placed_queries(self, texts: Sequence[str]) -> list[Placed]:
-        """Return the tokens of queries; what lies beyond the encoder's sight is left out."""
+        """Return the tokens of queries; what is beyond the encoder's sight is left out."""
         return self._placed(texts, self._recipe.query_prompt)
 
     def placed_passages(self, texts: Sequence[str]) -> list[Placed]:
-        """Return the tokens of passages; what lies beyond the encoder's sight is left out."""
+        """Return the tokens of passages; what is beyond the encoder's sight is left out."""
         return self._placed(texts, self._recipe.passage_prompt)
 
     def _placed(self, texts: Sequence[str], prompt: str) -> list[Placed]:

@@ -31,7 +31,7 @@ _OFFLINE = {"HF_HUB_OFFLINE": "1"}
 
 
 class ListenerLost(SourceUnreadable):
-    """The process that listened was killed or hung; whether the recording is to blame, nobody can tell."""
+    """The process that listened was killed or hung; perhaps by the recording, perhaps not."""
 
 
 def installed() -> bool:

@@ -23,7 +23,7 @@ __all__ = ["FileState", "ModelDetails", "WeightsState", "show_model"]
 
 
 class WeightsState(StrEnum):
-    """Whether a file has the bytes it must have; RECORDED is one that nobody vouches for."""
+    """Whether a file has the bytes it must have; RECORDED is one without a published hash."""
 
     SOUND = "sound"
     DIFFERS = "differs"
@@ -33,7 +33,7 @@ class WeightsState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """A file of a model and the sha256 it must have; of a recorded one, that of what lies there."""
+    """A file of a model and the sha256 it must have; of a recorded one, that of what is there."""
 
     name: str
     size: int
@@ -70,7 +70,7 @@ class ModelDetails:
 def show_model(name: str, *, measure: bool = False) -> ModelDetails:
     """Return everything about one model; reads all of its files. Raises ModelUnavailable.
 
-    `measure` compares the runtimes of a bi-encoder anew (seconds), which compiles it if need be.
+    `measure` compares the runtimes of a bi-encoder again (seconds), which compiles it if need be.
     """
     info = describe(name)
     if measure:

@@ -1,4 +1,4 @@
-"""Which models there are, and the facts of each: what it is, how large it is, and where it lies."""
+"""Which models there are, and the facts of each: what it is, how large it is, and where it is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["ModelInfo", "Where", "describe", "folder_bytes", "list_models"]
 
 
 class Where(StrEnum):
-    """Where a model lies (the first three), or would come from."""
+    """Where a model is (the first three), or would come from."""
 
     CACHE = "cache"
     HUB_CACHE = "hub cache"
@@ -35,7 +35,7 @@ class Where(StrEnum):
 class ModelInfo:
     """A model as it is listed; None stands for what cannot be known before it is here.
 
-    `where` is the place it lies in, or would come from.
+    `where` is the place it is in, or would come from.
     """
 
     name: str
@@ -95,7 +95,7 @@ def _place_of(entry: Entry, path: Path | None) -> Where:
 
 
 def _of_hub_entry(entry: Entry) -> ModelInfo:
-    """Describe an entry whose bytes nobody has vouched for: sizes are those of the files that were fetched."""
+    """Describe an entry without published hashes: sizes are those of the files that were fetched."""
     path = local_repository(entry.repository)
     if path is None:
         return _entry_info(entry, None, None, Where.HUB, None)

@@ -133,7 +133,7 @@ def downloaded_wheel(
         status, errors = run_module(
             "pip",
             ["download", "--no-deps", "--only-binary", ":all:", "-d", str(Path(work) / "wheels"), package.requirement],
-            environment={"TMPDIR": work},  # pip's partial file lies there: its size is the progress
+            environment={"TMPDIR": work},  # pip's partial file is there: its size is the progress
             grown=_growth(Path(work), label, package.wheel.size, progress),
         )
         wheels = list(Path(work).glob("wheels/*.whl"))

@@ -1,4 +1,4 @@
-"""Models that only the hub has. Nobody vouches for their bytes, so the first fetch is trusted and held to ever after.
+"""Models that only the hub has. Their hashes are not published, so the first fetch is trusted and held to ever after.
 
 <cache>/models/<owner>--<name>/ holds the files and `semsearch.json`: the commit they are of, and each one's sha256.
 A later use with other bytes is an error, and so is a record that cannot be read: it says no more what they were.

@@ -59,7 +59,7 @@ class Kind:
 
 
 def identify(folder: Path) -> Kind:
-    """Return what kind of model lies in a folder.
+    """Return what kind of model is in a folder.
 
     Raises ModelUnavailable when its weights or its configuration are missing, damaged, or say nothing.
     """

@@ -1,1 +1,1 @@
-"""What lies on disk: the catalogue (the truth), the vector log, and what is derived from them."""
+"""What is on disk: the catalogue (the truth), the vector log, and what is derived from them."""

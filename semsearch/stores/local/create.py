@@ -93,7 +93,7 @@ def _refuse_foreign(layout: Layout) -> None:
     if layout.is_index or layout.catalog_damaged.exists():
         raise SemsearchError(
             f"{layout.root} holds an index whose catalogue is lost; run `semsearch doctor --repair`, "
-            "or remove the folder to begin anew"
+            "or remove the folder to begin again"
         )
     foreign = [p.name for p in layout.root.iterdir() if p.name not in ours and not p.name.startswith("catalog.")]
     if foreign:

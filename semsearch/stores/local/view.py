@@ -175,7 +175,7 @@ class View(LocalSnapshot):
             return self.state.columns.get(self.connection, self.sources, field)
 
     def holds_below(self, prefixes: Sequence[str]) -> bool:
-        """Whether any document lies at or below one of some paths. Raises IndexDamaged."""
+        """Whether any document is at or below one of some paths. Raises IndexDamaged."""
         with SqliteErrors(self.state.layout):
             return lies_below(self.connection, self.sources, prefixes)
 

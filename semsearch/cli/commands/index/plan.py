@@ -40,5 +40,5 @@ def render_plan(plan: Plan, screen: Screen, cwd: Path, *, verbose: bool = False)
     if plan.recordings:
         yield f"  {plural(plan.recordings, 'recording')} to listen to, not counted here"
     if plan.pictures:
-        yield f"  {plural(plan.pictures, 'picture')} to look at for text, counted in; --no-ocr passes over them"
+        yield f"  {plural(plan.pictures, 'picture')} to look at for text, counted in; --no-ocr skips them"
     yield f"  from {plural(plan.sampled_files, 'file')} read in {duration(plan.took)}; nothing was written"

@@ -26,7 +26,7 @@ __all__ = ["command"]
     """,
 )
 @click.argument("name", metavar="NAME", shell_complete=model_names)
-@click.option("--measure", is_flag=True, help="Compare the runtimes of a bi-encoder anew: some seconds.")
+@click.option("--measure", is_flag=True, help="Compare the runtimes of a bi-encoder again: some seconds.")
 @json_option
 @common
 def command(name: str, measure: bool, as_json: bool) -> None:

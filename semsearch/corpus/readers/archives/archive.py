@@ -80,7 +80,7 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 
 def read_tar(data: bytes, inside: Inside) -> Parsed:
-    """Read the regular files of a tar archive, packed or not, in its order; links and devices are passed over."""
+    """Read the regular files of a tar archive, packed or not, in its order; links and devices are skipped."""
     stream = opened(data)
     counted = _Counted(stream, inside.settings.max_expanded_bytes) if stream is not None else BytesIO(data)
     remark = ""
@@ -108,7 +108,7 @@ def _open_stored(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
 
 
 class _Counted:
-    """What an archive unpacks to, no more than may be unpacked: also what is passed over takes its time."""
+    """What an archive unpacks to, no more than may be unpacked: also what is skipped takes its time."""
 
     def __init__(self, file: IO[bytes], most: int) -> None:
         self._file, self._most, self._left = file, most, most

@@ -46,7 +46,7 @@ class _Card:
         return (self.right - self.left) * (self.bottom - self.top)
 
     def holds(self, other: _Card) -> bool:
-        """Return whether the middle of another card lies in this group, which is the larger one."""
+        """Return whether the middle of another card is in this group, which is the larger one."""
         across, down = (other.left + other.right) / 2, (other.top + other.bottom) / 2
         inside = self.left <= across <= self.right and self.top <= down <= self.bottom
         return inside and (self.area, self.id) > (other.area, other.id)
@@ -119,7 +119,7 @@ def _draw(cards: Iterable[_Card], edges: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _in_order(cards: Sequence[_Card]) -> Iterator[tuple[_Card, int]]:
-    """Yield cards from above and from the left, what lies in a group behind its label, each with how deep it lies."""
+    """Yield cards from above and from the left, what is in a group behind its label, each with how deep it is."""
     groups = sorted((card for card in cards if card.kind == "group"), key=lambda card: card.area)[:_MOST_GROUPS]
     inside: dict[int, list[_Card]] = {}
     for card in cards:

@@ -94,7 +94,7 @@ def why_not(kind: str) -> str:
 
 
 def run(program: Program, data: bytes, kind: str, folder: Path, limits: Run) -> Path:
-    """Run a program over a file that is put into `folder`; return where its output lies, a file or a folder.
+    """Run a program over a file that is put into `folder`; return where its output is, a file or a folder.
 
     Raises SourceUnreadable with one line when it fails.
     """

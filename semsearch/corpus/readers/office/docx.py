@@ -1,6 +1,6 @@
 """DOCX: its parts, its styles and its properties; the text itself is read by `docx_text`.
 
-Read from the file's own XML rather than through a document model, which passes over content controls, text boxes and
+Read from the file's own XML rather than through a document model, which skips content controls, text boxes and
 notes.
 """
 

@@ -1,4 +1,4 @@
-"""OLE containers, which old and encrypted Office files are: what lies at their top.
+"""OLE containers, which old and encrypted Office files are: what is at their top.
 
 [MS-CFB]: Compound File Binary File Format.
 """

@@ -175,7 +175,7 @@ class _Reader:
     # Control words
 
     def _word(self, word: bytes, number: int | None) -> int:
-        """Follow a control word; return 0, how many bytes after it are to be passed over."""
+        """Follow a control word; return 0, how many bytes after it are to be skipped."""
         if word == b"u" and number is not None:
             self._character(chr(number % 65536))
             self.skip = self.state.unicode_skip

@@ -39,7 +39,7 @@ SKIPPED = frozenset(
 )
 """Groups without text of the document."""
 NEUTRAL = frozenset(b"shpinst shptxt shprslt ud moMath moMathPara objresult docfmt".split())
-"""Groups that a reader may pass over if it does not know them, with text in them."""
+"""Groups that a reader may skip if it does not know them, with text in them."""
 INFO = frozenset(b"title author subject keywords doccomm creatim revtim".split())
 RUNNING = frozenset(b"header headerl headerr headerf footer footerl footerr footerf".split())
 
@@ -57,7 +57,7 @@ HANDLED = (
         b"plain deff sbasedon yr mo dy".split()
     )
 )
-"""All other words are about looks; outside of groups that begin with `\\*` they are passed over at once."""
+"""All other words are about looks; outside of groups that begin with `\\*` they are skipped at once."""
 
 _CHARSETS = {
     **{77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gbk", 136: "big5", 161: "cp1253"},

@@ -66,7 +66,7 @@ class Sheet:
     notes: dict[int, list[str]] = field(default_factory=dict)
     """Comments, by row."""
     shapes: list[tuple[int, str]] = field(default_factory=list)
-    """Text that lies over the cells: (row, text)."""
+    """Text that is over the cells: (row, text)."""
 
 
 @lru_cache(maxsize=1000)

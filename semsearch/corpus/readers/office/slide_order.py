@@ -39,7 +39,7 @@ def _cut(group: list[int], boxes: dict[int, Box]) -> list[int]:
 
 
 def _widest(group: list[int], boxes: dict[int, Box], axis: int) -> tuple[float, tuple[list[int], list[int]]]:
-    """Return the widest gap along an axis (0: across, 1: down) and what lies on its two sides; 0 when there is none."""
+    """Return the widest gap along an axis (0: across, 1: down) and what is on its two sides; 0 when there is none."""
     spans = []
     for at in group:
         low, high = boxes[at][axis], boxes[at][axis + 2]

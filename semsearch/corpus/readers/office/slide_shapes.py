@@ -1,4 +1,4 @@
-"""The shapes of a slide: what each is for, where it lies, and its paragraphs."""
+"""The shapes of a slide: what each is for, where it is, and its paragraphs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _members(group: _Element) -> Iterator[_Element]:
 
 
 def _box(element: _Element, places: Places) -> Box | None:
-    """Return where a shape lies: as it says itself, else as its layout says."""
+    """Return where a shape is: as it says itself, else as its layout says."""
     for path in (f"{_P}spPr/{_A}xfrm", f"{_P}xfrm", f"{_P}grpSpPr/{_A}xfrm"):
         if (box := _own_box(element.find(path))) is not None:
             return box

@@ -1,4 +1,4 @@
-"""Tables inside documents as lines: a row is a line, and what lies in a table only to be placed is no table."""
+"""Tables inside documents as lines: a row is a line, and what is in a table only to be placed is no table."""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ def _value(workbook: _Workbook, cell: _Element, shown: Formatter | None) -> tupl
 
 
 def _add_parts(workbook: _Workbook, part: str, sheet: Sheet) -> None:
-    """Add what lies in parts of its own: comments, the ranges that are tables, and text over the cells."""
+    """Add what is in parts of its own: comments, the ranges that are tables, and text over the cells."""
     for relation in workbook.package.relations(part).values():
         if relation.kind not in ("comments", "threadedComment", "table", "drawing"):
             continue

@@ -108,7 +108,7 @@ class PageText:
     def _whole(self, count: int) -> tuple[str, bool]:
         """Return the text, and whether PDFium counts its characters as this text does.
 
-        All at once is ten times faster than one character after the other, but leaves out what lies beyond 16 bits.
+        All at once is ten times faster than one character after the other, but leaves out what is beyond 16 bits.
         """
         raw, handle = self._raw, self._handle
         first, last, size = 0, count - 1, 0

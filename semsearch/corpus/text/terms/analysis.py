@@ -286,7 +286,7 @@ _FIRST_CJK = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff
 
 
 def _first_analysis(text: str, language: str) -> list[str]:
-    """Return the terms of an index of format 1 or 2, until it is analyzed anew."""
+    """Return the terms of an index of format 1 or 2, until it is analyzed again."""
 
     def cut(match: re.Match[str]) -> str:
         run = match.group()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["BRIEF_QUERIES", "MEASURE_AFTER", "ChosenSides", "Model", "OneRuntime", "QueryPassageRuntimes"]
 
 BRIEF_QUERIES = 16
-"""After so many queries a process is no single question any more: the graph is opened anew, to run twice as fast."""
+"""After so many queries a process is no single question any more: the graph is opened again, to run twice as fast."""
 MEASURE_AFTER = 256
 """Passages encoded in float32 before runtimes of float32 are measured, where nobody has asked for the fastest: a
 measurement takes seconds, and few passages never pay for it."""

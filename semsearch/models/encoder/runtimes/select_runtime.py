@@ -95,4 +95,6 @@ class _Model:
         if not compiled.intact(self._found):
             with suppress(OSError):
                 (self._found.folder / compiled.MANIFEST).unlink()
-            raise ModelUnavailable(f"{self._found.folder} has been damaged: run the command again, and it is made anew")
+            raise ModelUnavailable(
+                f"{self._found.folder} has been damaged: run the command again, and it is made again"
+            )

@@ -143,7 +143,7 @@ def _in_all(parts: Sequence[Ids]) -> Ids:
 
 
 def lies_below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[str]) -> bool:
-    """Whether any document lies at or below one of some paths."""
+    """Whether any document is at or below one of some paths."""
     return next(_below(connection, sources, prefixes), None) is not None
 
 

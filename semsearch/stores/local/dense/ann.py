@@ -104,8 +104,8 @@ class AnnIndex:
     ) -> Ids:
         """Return the rows of the k nearest by the compressed codes; `keep` (rows,) says which may be returned.
 
-        `narrow` is for a filter: lists without any of its rows are passed over, and more of the others are looked
-        into, since what is near enough lies further apart. `bits` is `packed(keep)` where the caller has it already.
+        `narrow` is for a filter: lists without any of its rows are skipped, and more of the others are looked
+        into, since what is near enough is further apart. `bits` is `packed(keep)` where the caller has it already.
         """
         import faiss
 
@@ -137,7 +137,7 @@ class AnnIndex:
         """Return the lists to look into, (1, n), with their distances; None where there is one list only.
 
         As many of the nearest as hold so many kept rows: those that an unfiltered search would come by, times the
-        root of the share kept, and 16,000 at least. What lies together may be far from the query, and then the order
+        root of the share kept, and 16,000 at least. What is together may be far from the query, and then the order
         of the lists says little: one folder of 15,600 among a million had a recall of .93 by the root alone.
         """
         if int(self.index.nlist) == 1:
@@ -153,7 +153,7 @@ class AnnIndex:
         return np.ascontiguousarray(lists[:, :enough]), np.ascontiguousarray(distances[:, :enough])
 
     def _list_of_row(self) -> NDArray[np.int32]:
-        """Return the list that each row lies in, read once."""
+        """Return the list that each row is in, read once."""
         import faiss
 
         engine: Any = faiss

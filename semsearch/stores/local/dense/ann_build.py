@@ -56,7 +56,7 @@ def brought_up_to_date(
 ) -> dict[str, Any] | None:
     """Return what the catalogue is to store about the approximate index; what it stores already when that will do.
 
-    The index is made longer where that keeps its recall, else built anew. Where it was refused it is tried again when
+    The index is made longer where that keeps its recall, else built again. Where it was refused it is tried again when
     the log has doubled or less is wanted. None where the log is so short that it is scanned.
     """
     target = wanted_recall(meta)
@@ -162,7 +162,7 @@ def extend_ann(
     """Add the rows that the index of the catalogue lacks, with the quantizer it has, under a new name.
 
     Returns what the catalogue stores; None where the quantizer is of other times, the recall measured after it misses
-    the target, or the file is damaged: then it has to be built anew.
+    the target, or the file is damaged: then it has to be built again.
     """
     rows, trained = log.rows, int(stored.get("trained") or 0)
     if not trained or rows > _GROWN * trained:

@@ -1,6 +1,6 @@
 """How well an approximate index finds what an exact search finds, on queries that are none of its rows.
 
-A stored row is no fair query: it finds itself, and what is near it lies in its own list. A real query is a point off
+A stored row is no fair query: it finds itself, and what is near it is in its own list. A real query is a point off
 the manifold of the passages, about equally far from its best ten; this is measured in docs/decisions.md.
 """
 

@@ -1,4 +1,4 @@
-"""The vector log: an append-only file of float16 unit vectors; row r lies at byte r * dim * 2."""
+"""The vector log: an append-only file of float16 unit vectors; row r is at byte r * dim * 2."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Rows:
     ) -> None:
         """The log has `rows` rows, new ones begin at `end`.
 
-        `any_language` takes a row whatever terms it has: the lexical index is made anew.
+        `any_language` takes a row whatever terms it has: the lexical index is made again.
         """
         self._connection, self._generation = connection, generation
         self._used: NDArray[np.bool_] = np.zeros(rows, dtype=np.bool_)

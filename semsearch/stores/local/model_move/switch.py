@@ -71,7 +71,7 @@ class Switch:
         self._split, self._embedded_text = split, embedded_text
         self._restored, self._step, self._tick = frozenset(restored), writer.step, tick
         self._fresh = one.key == MOVE
-        """Whether the lexical index is made anew; that of the state before a move only gets what has changed."""
+        """Whether the lexical index is made again; that of the state before a move only gets what has changed."""
         self._changed: set[int] = set()
         """Documents whose passages are others than before."""
         self.parents: dict[int, int] = {}

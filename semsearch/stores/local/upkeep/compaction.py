@@ -47,7 +47,7 @@ def dead_rows(writer: Writer) -> int:
 
 
 def analyzed_before(writer: Writer) -> bool:
-    """Whether the words of the index are those of an older analysis: compaction makes them anew, from its texts."""
+    """Whether the words of the index are those of an older analysis: compaction makes them again, from its texts."""
     try:
         return analysis_of(writer.layout.lexical(writer.generation)) < ANALYSIS
     except IndexDamaged:
@@ -67,7 +67,7 @@ def compact(writer: Writer, embedded_text: EmbeddedText) -> bool:
     with storage_errors(layout):
         make_generation(layout, new)
         sync_folder(layout.root)
-    # Both generations are held: another writer's clean-up passes over what somebody reads.
+    # Both generations are held: another writer's clean-up skips what somebody reads.
     held = [GenerationLock(layout.generation_lock(g)) for g in (writer.generation, new)]
     try:
         for lock in held:

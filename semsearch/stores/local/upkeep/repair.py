@@ -100,7 +100,7 @@ def _restore_files(layout: Layout) -> None:
 
 
 def _mend(layout: Layout, encoder: BiEncoder, embedded_text: EmbeddedText, wait: float) -> list[Problem]:
-    """Take out lost documents, encode again what damaged blocks held, then write everything derived anew."""
+    """Take out lost documents, encode again what damaged blocks held, then write everything derived again."""
     left = check(layout)
     if not left:
         return []

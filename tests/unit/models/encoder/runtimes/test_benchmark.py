@@ -137,6 +137,6 @@ def test_weights_that_change_under_an_encoder_never_reach_an_index(fingerprint: 
     data = bytearray(weights.read_bytes())
     data[len(data) // 2] ^= 4
     weights.write_bytes(data)
-    with pytest.raises(ModelUnavailable, match="has been damaged: run the command again, and it is made anew"):
+    with pytest.raises(ModelUnavailable, match="has been damaged: run the command again, and it is made again"):
         encoder.encode_passages(["a cat"])
     assert compiled.find(fingerprint) is None
