@@ -45,6 +45,7 @@ class OpenIndex:
         self.wait = wait
         self.fetch_progress = fetch_progress
         self.step: Step = no_step
+        self.shared_encoder: Callable[[str], BiEncoder] | None = None
         self._loaded = encoder
         self._loading = threading.Lock()
         self._models: dict[tuple[object, ...], Any] = {}
@@ -171,7 +172,9 @@ class OpenIndex:
             return as_stored(encoder, meta, self.fetch_progress)
 
     def new_encoder(self, model: str) -> BiEncoder:
-        """Load a model by its name. Raises ModelUnavailable."""
+        """Return the model of a name: `shared_encoder` has it, or it is loaded. Raises ModelUnavailable."""
+        if self.shared_encoder is not None:
+            return self.shared_encoder(model)
         from semsearch.models.encoder.load import load_encoder
 
         return load_encoder(model, offline=self.offline, progress=self.fetch_progress)

@@ -38,12 +38,9 @@ def _no_progress(stage: str, done: int, total: int) -> None:
 class _HeldIndex(Index):
     """An index whose encoder is shared with the others of the same model; no connection is opened for it."""
 
-    def __init__(self, store: Store, *, encoder_named: Callable[[str], BiEncoder], **options: Any) -> None:
-        super().__init__(store, offline=True, fetch_progress=_no_progress, **options)
-        self._encoder_named = encoder_named
-
-    def _new_encoder(self, model: str) -> BiEncoder:
-        return self._encoder_named(model)
+    def __init__(self, store: Store, shared_encoder: Callable[[str], BiEncoder]) -> None:
+        super().__init__(store, offline=True, fetch_progress=_no_progress)
+        self._opened.shared_encoder = shared_encoder
 
 
 @dataclass(slots=True)
@@ -90,7 +87,7 @@ class Holdings:
         with self._guard:
             held = self._held.get(str(path))
             if held is None or held.stamp != seen:
-                index = _HeldIndex(open_store(path), encoder_named=self._encoder)
+                index = _HeldIndex(open_store(path), self._encoder)
                 self._forget(str(path))
                 folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
                 held = self._held[str(path)] = _Held(index, seen, folder)

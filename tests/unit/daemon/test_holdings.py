@@ -36,6 +36,17 @@ def test_one_object_serves_all_who_ask(tmp_path: Path) -> None:
         assert third is first
 
 
+def test_indexes_of_one_model_share_its_encoder(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        with Index.create(tmp_path / name) as index:
+            index.add([Document("one", f"words of {name}")])
+    holdings = Holdings()
+    with holdings.borrow(tmp_path / "a") as first, holdings.borrow(tmp_path / "b") as second:
+        assert first.search("words").hits[0].passage.text == "words of a"
+        assert second.search("words").hits[0].passage.text == "words of b"
+        assert holdings.facts()["models"] == [first.settings.model]
+
+
 def test_an_index_made_anew_is_opened_anew(tmp_path: Path) -> None:
     make(tmp_path / "a", "old words")
     holdings = Holdings()
