@@ -5,7 +5,7 @@
     ├─ IndexDamaged        a part of the index does not match its checksum or cannot be read
     ├─ IndexIncompatible   the index has a newer format than this version knows
     ├─ IndexBusy           another process is writing; the message names it
-    ├─ ModelUnavailable    the weights could not be had from any source
+    ├─ ModelUnavailable    the weights could not be fetched from any source
     ├─ ModelMismatch       vectors of one model meet an index of another
     ├─ SourceUnreadable    a file that cannot be turned into text; the message is the reason
     ├─ IndexClosed         this object was closed; open the index again
@@ -61,7 +61,7 @@ class IndexClosed(SemsearchError):
 
 
 class ModelUnavailable(SemsearchError):
-    """The weights could not be had from any source."""
+    """The weights could not be fetched from any source."""
 
 
 class ModelMismatch(SemsearchError):

@@ -28,9 +28,7 @@ def vectors(opened: OpenIndex, ids: Sequence[int]) -> Embeddings:
     with opened.view() as view:
         lost = np.flatnonzero(view.document_numbers(asked) < 0)
         if len(lost):
-            raise NotInIndex(
-                f"no passage here has the id {given[lost[0]]}; `passages(document_id)` gives those there are"
-            )
+            raise NotInIndex(f"no passage here has the id {given[lost[0]]}; `passages(document_id)` lists them")
         return view.vectors(asked)
 
 

@@ -113,7 +113,7 @@ def load_generator(
     """Return a generator: of the catalogue, a folder or hub repository of a causal language model, or `openai:MODEL`.
 
     `openai:MODEL` is a model behind any OpenAI-compatible endpoint at `base_url`; its key comes from the environment.
-    Raises ModelUnavailable, with what to do, when it cannot be had; InvalidQuery for a `base_url` that makes no sense.
+    Raises ModelUnavailable, with what to do, when it cannot be had; InvalidQuery for a `base_url` that is invalid.
     """
     from semsearch.models.decoder import generate as decoder
 

@@ -272,7 +272,7 @@ def storable(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     Raises InvalidQuery for a name or an option that cannot be kept.
     """
     if not _NAME.fullmatch(name):
-        raise InvalidQuery(f"{name!r} is no name for a query; write letters, digits, blanks, dots and dashes")
+        raise InvalidQuery(f"{name!r} cannot name a query; use letters, digits, blanks, dots and dashes")
     kept: dict[str, Any] = {}
     for key, value in options.items():
         if key in ("within", "like", "unlike"):

@@ -140,7 +140,7 @@ def trust(root: Path) -> None:
 def _record(root: Path) -> None:
     number, place = _stored_id(root), _Place.of(root)
     if place is None:
-        raise IndexNotFound(f"the index at {root} has just gone")
+        raise IndexNotFound(f"the index at {root} was just removed")
     _change(_Known(_key(root), number, place), _nothing)
 
 

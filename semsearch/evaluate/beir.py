@@ -29,7 +29,7 @@ class Collection:
         for where, record in _records(self.folder / "corpus.jsonl"):
             name = _text(record, "_id", where)
             if name in seen:
-                raise SemsearchError(f"{where}: the document id {name!r} stands there twice")
+                raise SemsearchError(f"{where}: the document id {name!r} occurs twice")
             seen.add(name)
             metadata = record.get("metadata")
             yield Document(

@@ -114,7 +114,7 @@ def _label_column(file: Path, header: Sequence[str], key: int, column: str | Non
     others = [i for i in others if header[i].casefold() not in _NAMES]
     if len(others) != 1:
         named = f"several columns ({', '.join(header[i] for i in others)})" if others else "no column of labels"
-        raise InvalidQuery(f"{file} has {named} beside `{header[key]}`; name the one that is meant with --column")
+        raise InvalidQuery(f"{file} has {named} beside `{header[key]}`; name the one you mean with --column")
     return others[0]
 
 

@@ -64,7 +64,7 @@ def _with_order(filter_: Filter, text: str) -> Filter:
     if filter_.operator in _ORDERING and not is_orderable(filter_.value):
         raise InvalidFilter(
             f"filter {_short(text)}: `{filter_.operator}` compares with a number, a size (10k) or a date "
-            f"(2025-01-31); {_short(filter_.value)} is none"
+            f"(2025-01-31); {_short(filter_.value)} is neither"
         )
     return filter_
 

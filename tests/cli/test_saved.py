@@ -77,7 +77,7 @@ def test_what_cannot_be_saved(indexed: Workplace) -> None:
     for name in ("x/y", "", " "):
         wrong = indexed.call("query", "--save", name, "bake", "--no-floor")
         assert (wrong.code, wrong.out) == (2, "")
-        assert "is no name for a query" in wrong.err
+        assert "cannot name a query" in wrong.err
     several = indexed.call("query", "--save", "many", "-", stdin="one\ntwo\n")
     assert several.code == 2
     assert "--save keeps one query" in several.err

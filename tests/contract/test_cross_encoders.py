@@ -232,7 +232,7 @@ def test_a_ready_graph_is_used_and_another_one_refused(tmp_path: Path) -> None:
         load_reranker(str(folder))
     (folder / "model.onnx").write_bytes(b"nothing")
     (folder / "tokenizer.json").write_text("{}")
-    with pytest.raises(ModelUnavailable, match="is no sound ONNX graph"):
+    with pytest.raises(ModelUnavailable, match="is not a valid ONNX graph"):
         load_reranker(str(folder))
 
 

@@ -265,7 +265,7 @@ class Lookup:
         """Return the step into a folder, None for a file that is yielded, or why it is not."""
         try:
             return _explain_entry(name, path, inside, self._settings)
-        except OSError as error:  # it has just gone
+        except OSError as error:  # it was just removed
             return _os_reason(error)
 
 

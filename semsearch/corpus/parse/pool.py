@@ -102,7 +102,7 @@ class Parsers:
                 raise _Worn from None
             reason = SourceUnreadable(f"its reader {process.end()}{_by(path, process)}")
         except ValueError:
-            reason = SourceUnreadable(f"its reader gave an answer that makes no sense{_by(path, process)}")
+            reason = SourceUnreadable(f"its reader gave an answer that is invalid{_by(path, process)}")
         if process.at and process.at not in avoid and not self._closed:
             raise _FatalInside(process.at, reason)
         raise reason

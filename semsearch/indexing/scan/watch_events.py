@@ -145,7 +145,7 @@ class Follower:
             self._folders = {folder for folder in wanted if Path(folder).is_dir()}
             try:
                 self._system = _System(self._folders, self._exclude) if self._folders else None
-            except FileNotFoundError:  # one has just gone
+            except FileNotFoundError:  # one was just removed
                 continue
             except OSError as error:
                 self.blind = str(error)

@@ -124,7 +124,7 @@ class Endpoint:
                     yield self._object(self._beginning(response, MAX_EVENT))
                 else:
                     raise ModelUnavailable(
-                        f"{self.place.authority} answers with {kind}, which is no model's answer: "
+                        f"{self.place.authority} answers with {kind}, which is not a model's answer: "
                         "check --base-url (it often ends in /v1)"
                     )
 
@@ -156,7 +156,7 @@ class Endpoint:
         except httpx2.TimeoutException as error:
             raise ModelUnavailable(f"{where} sent nothing for {self.read_seconds:g} s") from error
         except httpx2.SSEError as error:
-            raise ModelUnavailable(f"{where} sends an event without an end: it is no model's answer") from error
+            raise ModelUnavailable(f"{where} sends an event without an end: which is not a model's answer") from error
         except (httpx2.ConnectError, httpx2.ProxyError) as error:
             raise ModelUnavailable(_unreachable(where, error)) from error
         except httpx2.HTTPError as error:
@@ -206,7 +206,7 @@ class Endpoint:
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
-            raise ModelUnavailable(f"{self.place.authority} sends what is no JSON object: check --base-url")
+            raise ModelUnavailable(f"{self.place.authority} sends something other than JSON objects: check --base-url")
         return value
 
 

@@ -92,7 +92,7 @@ class RemoteGenerator:
             if not finished:
                 raise ModelUnavailable(f"{self._where} broke off its answer; {came} tokens had come") from error
         if not came and not finished:
-            raise ModelUnavailable(f"{self._where} answered without an answer: check --base-url and the model's name")
+            raise ModelUnavailable(f"{self._where} sent no answer: check --base-url and the model's name")
 
     @property
     def _where(self) -> str:

@@ -45,7 +45,7 @@ def read_cross_recipe(folder: Path) -> Recipe:
         return _read(folder)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         advice = "fetch the model again"
-        raise ModelUnavailable(f"the configuration in {folder} makes no sense ({error}): {advice}") from error
+        raise ModelUnavailable(f"the configuration in {folder} is invalid ({error}): {advice}") from error
 
 
 def _read(folder: Path) -> Recipe:
@@ -73,4 +73,4 @@ def _check_labels(folder: Path, config: Mapping[str, Any]) -> None:
     architecture = next(iter(config.get("architectures") or ()), "")
     labels = len(config.get("id2label") or {}) or int(config.get("num_labels") or 2)
     if architecture.endswith("ForSequenceClassification") and labels != 1:
-        raise ModelUnavailable(f"{folder} tells {labels} classes apart instead of giving one score: {_ADVICE}")
+        raise ModelUnavailable(f"{folder} is a classifier of {labels} classes and gives no single score: {_ADVICE}")

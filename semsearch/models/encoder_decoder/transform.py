@@ -85,7 +85,7 @@ class EncoderDecoder:
         Raises InvalidQuery for an input that is longer than `max_tokens`, or when memory is not enough.
         """
         if max_new_tokens < 1:
-            raise InvalidQuery(f"an output of {max_new_tokens} tokens says nothing: ask for one or more")
+            raise InvalidQuery(f"max_new_tokens is {max_new_tokens}: give at least 1")
         rows = self._rows(texts)
         for row, text in zip(rows, texts, strict=True):
             if len(row) > self.max_tokens:

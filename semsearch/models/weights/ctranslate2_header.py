@@ -35,7 +35,7 @@ def read_ctranslate2_header(path: Path) -> CTranslate2Header:
         with path.open("rb") as file:
             return _read(file, path.stat().st_size)
     except (OSError, ValueError, struct.error) as error:
-        raise ModelUnavailable(f"{path} is no sound CTranslate2 model ({error}): fetch it again") from error
+        raise ModelUnavailable(f"{path} is not a valid CTranslate2 model ({error}): fetch it again") from error
 
 
 def _read(file: BinaryIO, size: int) -> CTranslate2Header:
@@ -46,12 +46,12 @@ def _read(file: BinaryIO, size: int) -> CTranslate2Header:
     file.seek(4, os.SEEK_CUR)  # the revision of the specification
     count = read_number(file, "I")
     if count > _MOST_VARIABLES:
-        raise ValueError("a length makes no sense")
+        raise ValueError("a length is invalid")
     tensors: dict[str, tuple[int, ...]] = {}
     for _ in range(count):
         name, rank = _text(file), read_number(file, "B")
         if rank > _MOST_DIMENSIONS:
-            raise ValueError("a shape makes no sense")
+            raise ValueError("a shape is invalid")
         shape = tuple(read_number(file, "I") for _ in range(rank))
         file.seek(1, os.SEEK_CUR)  # the type of its numbers
         file.seek(read_number(file, "I"), os.SEEK_CUR)

@@ -161,7 +161,7 @@ def unzip(archive: zipfile.ZipFile, member: str, target: Path, file: File) -> No
                 digest.update(chunk)
                 sink.write(chunk)
     except (KeyError, zipfile.BadZipFile) as error:
-        raise SourceFailed(f"the package has no sound {member}") from error
+        raise SourceFailed(f"the package has no valid {member}") from error
     if left != 0 or digest.hexdigest() != file.sha256:
         raise SourceFailed(f"{member} is not the file in the catalogue (its sha256 differs)")
 

@@ -106,7 +106,7 @@ def _download(entry: Entry, target: Path, progress: ProgressCallback | None) -> 
         else:
             return target
     raise ModelUnavailable(
-        f"{entry.name} could not be had ({'; '.join(failures)}): connect and try again, or name a model's folder"
+        f"{entry.name} could not be fetched ({'; '.join(failures)}): connect and try again, or name a model's folder"
     )
 
 

@@ -91,7 +91,7 @@ def read_recipe(folder: Path, weights: Mapping[str, str] | None = None) -> Recip
         return _read(folder, weights if weights is not None else weight_files(folder))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         advice = "fetch the model again"
-        raise ModelUnavailable(f"the configuration in {folder} makes no sense ({error}): {advice}") from error
+        raise ModelUnavailable(f"the configuration in {folder} is invalid ({error}): {advice}") from error
 
 
 def _read(folder: Path, weights: Mapping[str, str]) -> Recipe:

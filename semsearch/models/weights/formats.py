@@ -66,7 +66,7 @@ def find_weights(folder: Path) -> tuple[Format, list[Path]]:
         return Format.CTRANSLATE2, [folder / "model.bin"]
     gguf = sorted(folder.glob("*.gguf"))
     if len(gguf) > 1:
-        raise ModelUnavailable(f"{folder} holds {len(gguf)} GGUF files: leave the one that is meant in a folder alone")
+        raise ModelUnavailable(f"{folder} holds {len(gguf)} GGUF files: keep only the one you mean in the folder")
     if gguf:
         return Format.GGUF, gguf
     pickles = [path.name for pattern in ("pytorch_model*.bin", "*.pt", "*.pkl") for path in folder.glob(pattern)]
@@ -86,9 +86,7 @@ def _check_shards(folder: Path) -> None:
     except FileNotFoundError:
         return
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise ModelUnavailable(
-            f"{folder}/model.safetensors.index.json makes no sense: fetch the model again"
-        ) from error
+        raise ModelUnavailable(f"{folder}/model.safetensors.index.json is invalid: fetch the model again") from error
     if missing:
         raise ModelUnavailable(f"{folder} lacks {' and '.join(missing[:3])}: fetch the model again")
 
@@ -120,7 +118,7 @@ def _safetensors(path: Path) -> Iterator[Tensor]:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
             if length > _HEADER_LIMIT:
-                raise ValueError("its header makes no sense")
+                raise ValueError("its header is invalid")
             header = json.loads(file.read(length))
         last = max((value["data_offsets"][1] for name, value in header.items() if name != "__metadata__"), default=0)
         if path.stat().st_size < 8 + length + last:
@@ -131,7 +129,7 @@ def _safetensors(path: Path) -> Iterator[Tensor]:
             if name != "__metadata__" and value["dtype"] in _SAFETENSORS_NUMBERS and not _NO_PARAMETERS.search(name)
         ]
     except (OSError, ValueError, struct.error, KeyError, TypeError, AttributeError) as error:
-        raise ModelUnavailable(f"{path} holds no sound weights ({error}): fetch the model again") from error
+        raise ModelUnavailable(f"{path} holds no valid weights ({error}): fetch the model again") from error
     yield from found
 
 
@@ -142,7 +140,7 @@ def read_graph(path: Path) -> Any:
     try:
         return onnx.load(str(path), load_external_data=False).graph
     except Exception as error:
-        raise ModelUnavailable(f"{path} is no sound ONNX graph: fetch the model again") from error
+        raise ModelUnavailable(f"{path} is not a valid ONNX graph: fetch the model again") from error
 
 
 def _onnx(path: Path) -> Iterator[Tensor]:

@@ -54,7 +54,7 @@ def read_gguf_header(path: Path) -> GgufHeader:
         with path.open("rb") as file:
             return _read(file)
     except (OSError, ValueError, KeyError, struct.error, RecursionError) as error:
-        raise ModelUnavailable(f"{path} is no sound GGUF file ({error}): fetch it again") from error
+        raise ModelUnavailable(f"{path} is not a valid GGUF file ({error}): fetch it again") from error
 
 
 def _read(file: BinaryIO) -> GgufHeader:
@@ -82,7 +82,7 @@ def _read(file: BinaryIO) -> GgufHeader:
 def _length(file: BinaryIO) -> int:
     length = int(read_number(file, "Q"))
     if length > _LONGEST:
-        raise ValueError("a length makes no sense")
+        raise ValueError("a length is invalid")
     return length
 
 

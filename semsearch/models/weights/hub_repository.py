@@ -134,7 +134,7 @@ def fetch_repository(
                 _write_record(folder, repository)
         except SourceFailed as failure:
             raise ModelUnavailable(
-                f"{repository} could not be had: {failure}; only the hub has it: {advice}"
+                f"{repository} could not be fetched: {failure}; only the hub has it: {advice}"
             ) from failure
     return target
 

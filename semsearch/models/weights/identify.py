@@ -71,9 +71,7 @@ def identify(folder: Path) -> Kind:
     try:
         return _from_config(folder, form)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise ModelUnavailable(
-            f"the configuration in {folder} makes no sense ({error}): fetch the model again"
-        ) from error
+        raise ModelUnavailable(f"the configuration in {folder} is invalid ({error}): fetch the model again") from error
 
 
 def _from_config(folder: Path, form: Format) -> Kind:

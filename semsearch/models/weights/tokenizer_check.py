@@ -30,7 +30,7 @@ def check_tokenizer(folder: Path) -> None:
         added = {int(token["id"]) for token in tokenizer.get("added_tokens") or ()}
         problem = next(_problems(folder, vocabulary, added), "") if vocabulary else ""
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ModelUnavailable(f"{folder}/tokenizer.json makes no sense ({error}): fetch the model again") from error
+        raise ModelUnavailable(f"{folder}/tokenizer.json is invalid ({error}): fetch the model again") from error
     if problem:
         raise ModelUnavailable(f"the tokenizer in {folder} does not fit its model: {problem}; fetch the model again")
 

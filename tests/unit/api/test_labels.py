@@ -276,7 +276,7 @@ def test_damage_is_found_and_taken_out(index: Index) -> None:
         catalog.execute("UPDATE heads SET head = replace(head, '0', '1') WHERE field = 'grade'")
         catalog.execute("INSERT INTO labels VALUES (9999, 'topic', 'bread', 1.0)")
     with Index.open(index.path, encoder=HashingEncoder()) as damaged:
-        with pytest.raises(semsearch.IndexDamaged, match="head of the label 'grade' is damaged"):
+        with pytest.raises(semsearch.IndexDamaged, match="model of the label 'grade' is damaged"):
             damaged.labels.all()
         found = damaged.doctor()
         assert {p.detail for p in found.problems} == {

@@ -80,7 +80,7 @@ class Conversation:
         elif name == "/save":
             self._save(rest.strip())
         elif name.startswith("/") and not rest and "/" not in name[1:]:
-            raise InvalidQuery(f"there is no command {name}; /help shows those there are")
+            raise InvalidQuery(f"there is no command {name}; /help lists the commands")
         elif name:
             self.answer(line)
         return True

@@ -96,12 +96,12 @@ class LocalLabels:
         heads = []
         for name, text, stored in self._connection.execute("SELECT field, head, crc FROM heads ORDER BY field"):
             if crc((name, text)) != stored:
-                raise IndexDamaged(f"the head of the label {name!r} is damaged; run `semsearch doctor --repair`")
+                raise IndexDamaged(f"the model of the label {name!r} is damaged; run `semsearch doctor --repair`")
             try:
                 heads.append(_load(name, text))
             except (ValueError, KeyError, TypeError, binascii.Error):
                 raise IndexDamaged(
-                    f"the head of the label {name!r} cannot be read; run `semsearch doctor --repair`"
+                    f"the model of the label {name!r} cannot be read; run `semsearch doctor --repair`"
                 ) from None
         return heads
 

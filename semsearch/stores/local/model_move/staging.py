@@ -131,7 +131,7 @@ class LocalModelMoveWriter(LocalModelMoves):
     def _still_there(self, one: Kept) -> None:
         still = Kept.of(get_meta(self._connection), one.key)
         if still is None or still.generation != one.generation:
-            raise IndexBusy(f"{self._layout.root} has begun or ended another move meanwhile; run the command again")
+            raise IndexBusy(f"{self._layout.root} has another move by now; run the command again")
 
     def switch(
         self,

@@ -151,7 +151,7 @@ sys.stdout.write(json.dumps([lines, type(encoder).__name__, vectors.shape, cosin
 def test_weights_that_are_none(cache: Path, prompted: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(prompted, tmp_path / "broken")
     (folder / "model.safetensors").write_bytes(b"no weights")
-    with pytest.raises(ModelUnavailable, match=r"holds no sound weights .*: fetch the model again") as caught:
+    with pytest.raises(ModelUnavailable, match=r"holds no valid weights .*: fetch the model again") as caught:
         load_encoder(str(folder))
     assert "\n" not in str(caught.value)
     assert not (cache / "compiled").exists()
@@ -182,7 +182,7 @@ def test_a_name_that_is_nothing(name: str, cache: Path) -> None:
 
 def test_a_hub_repository_where_the_hub_is_blocked(cache: Path, refused_hub: str) -> None:
     with pytest.raises(
-        ModelUnavailable, match=f"^nobody/nothing could not be had: {refused_hub} could not be reached; "
+        ModelUnavailable, match=f"^nobody/nothing could not be fetched: {refused_hub} could not be reached; "
     ):
         load_encoder("nobody/nothing")
     with pytest.raises(ModelUnavailable, match=r"^nobody/nothing is not on this computer and connections are switched"):

@@ -48,7 +48,7 @@ def test_a_folder_without_a_configuration(folder: Path) -> None:
     (folder / "config.json").write_text("{")
     assert "cannot be read" in refusal(folder)
     (folder / "config.json").write_text("[]")
-    assert "makes no sense" in refusal(folder)
+    assert "is invalid" in refusal(folder)
 
 
 def test_pickled_weights_are_not_opened(folder: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_hub_that_cannot_be_reached_is_told_in_one_line(cache: Path, refused_h
     with pytest.raises(ModelUnavailable) as caught:
         load_seq2seq("google/flan-t5-small")
     told = str(caught.value)
-    assert told.startswith(f"google/flan-t5-small could not be had: {refused_hub} could not be reached; ")
+    assert told.startswith(f"google/flan-t5-small could not be fetched: {refused_hub} could not be reached; ")
     assert told.endswith("connect and try again, or download it elsewhere and name its folder")
     assert "\n" not in told
 

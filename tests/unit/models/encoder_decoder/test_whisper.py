@@ -186,7 +186,7 @@ def test_models_that_cannot_be_run_are_refused(tmp_path: Path) -> None:
     damaged = tmp_path / "damaged"
     shutil.copytree(folder, damaged)
     (damaged / "model.bin").write_bytes((folder / "model.bin").read_bytes()[:1_000_000])
-    with pytest.raises(ModelUnavailable, match=r"model.bin is no sound CTranslate2 model \(it is cut off\)"):
+    with pytest.raises(ModelUnavailable, match=r"model.bin is not a valid CTranslate2 model \(it is cut off\)"):
         load_transcriber(os.fspath(damaged))
     with pytest.raises(ModelUnavailable, match="connections are switched off"):
         load_transcriber("Systran/faster-whisper-no-such", offline=True)

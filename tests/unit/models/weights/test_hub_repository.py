@@ -128,7 +128,9 @@ def test_a_repository_without_weights_is_told_in_one_line(
     cache: Path, hub: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Hub, "files", {"config.json": b"{}", "pytorch_model.bin": b"x"})
-    message = f"^nobody/tiny could not be had: {hub} did not deliver nobody/tiny (it holds no weights in safetensors,"
+    message = (
+        f"^nobody/tiny could not be fetched: {hub} did not deliver nobody/tiny (it holds no weights in safetensors,"
+    )
     with pytest.raises(ModelUnavailable, match=re.escape(message[1:])) as caught:
         fetch_repository("nobody/tiny", offline=False)
     assert "only the hub has it: connect and try again, or download it elsewhere and name its folder" in str(
