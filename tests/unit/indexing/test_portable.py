@@ -15,6 +15,6 @@ import semsearch.indexing.run
 """
 
 
-def test_indexing_needs_no_module_of_unix() -> None:
+def test_indexing_needs_no_unix_only_module() -> None:
     done = subprocess.run([sys.executable, "-c", _WITHOUT], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

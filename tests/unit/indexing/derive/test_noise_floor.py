@@ -86,7 +86,7 @@ def test_a_first_run_has_the_floor_that_is_measured_afterwards(docs: Path, tmp_p
         assert len(once.threads) == 2  # a floor that is there is not measured again
 
 
-def test_what_the_floor_raises_is_raised(docs: Path, tmp_path: Path) -> None:
+def test_errors_of_the_floor_are_raised(docs: Path, tmp_path: Path) -> None:
     class Failing(Once):
         def encode_queries(self, texts: Sequence[str]) -> Embeddings:
             raise OSError("the queries' runtime cannot be opened")

@@ -71,7 +71,7 @@ def found(index: Index, words: str) -> list[str]:
     return [os.path.basename(hit.path) for hit in index.search(words, floor=False).hits]  # noqa: PTH119
 
 
-def test_a_spreadsheet_waits_for_the_extra_and_is_taken_up_then(index: Index, folder: Path) -> None:
+def test_a_spreadsheet_is_indexed_once_the_extra_is_installed(index: Index, folder: Path) -> None:
     (folder / "birds.xls").write_bytes(book("heron"))
     (folder / "named.doc").write_bytes(book("stork"))
     with plain(index) as run:
@@ -87,7 +87,7 @@ def test_a_message_names_the_extra(index: Index, folder: Path) -> None:
         assert reasons(run(folder)) == {"letter.msg": MESSAGES}
 
 
-def test_what_is_indexed_stays_when_the_extra_is_gone(index: Index, folder: Path) -> None:
+def test_documents_stay_when_their_extra_is_gone(index: Index, folder: Path) -> None:
     (folder / "birds.xls").write_bytes(book("heron"))
     (folder / "old.zip").write_bytes(zipped({"inner.xls": book("stork"), "note.txt": b"The old mill."}))
     index.index([folder])
@@ -104,7 +104,7 @@ def test_what_is_indexed_stays_when_the_extra_is_gone(index: Index, folder: Path
     assert found(index, "crane")[0] == "birds.xls"
 
 
-def test_code_without_its_grammar_is_read_by_its_lines_and_again_once_it_is_there(index: Index, folder: Path) -> None:
+def test_code_is_read_by_lines_until_its_grammar_is_installed(index: Index, folder: Path) -> None:
     (folder / "heron.rb").write_text(RUBY)
     with plain(index) as run:
         told = run(folder).remarks

@@ -45,7 +45,7 @@ def mapped(log: VectorLog) -> int:
     return found
 
 
-def test_what_is_passed_is_let_go_and_is_there_again(log: VectorLog) -> None:
+def test_passed_rows_are_unmapped_and_readable_again(log: VectorLog) -> None:
     told = Path("/proc/self/smaps").exists()
     seen = []
     for first, chunk in log.chunks(size=8192, passing=True):
