@@ -74,7 +74,7 @@ def _holding(case: _Case, lists: Lists) -> Lists:
 def _nowhere(case: _Case, document_id: str) -> tuple[Absence, str]:
     plan = case.plan
     if document_id in plan.request.exclude:
-        return Absence.FILTERED, "it is the example of a --like search, which leaves it out"
+        return Absence.FILTERED, "it is an example of the query (like), and examples are left out"
     if not len(case.own):
         return Absence.EMPTY, "it has no text to search"
     if plan.keep is not None:

@@ -61,4 +61,4 @@ class SearchRequest:
         if not has_text and self.mode is Mode.LEXICAL:
             raise InvalidQuery("the lexical mode needs words to search for; give some text")
         if not has_text and not self.like:
-            raise InvalidQuery("the query is empty; give some text, or a file to be like")
+            raise InvalidQuery("the query is empty; give some text, or a document to find similar ones to")

@@ -1,4 +1,4 @@
-"""Extractive answers: which sentences, how unlike, in which order; and when there is no answer."""
+"""Extractive answers: which sentences, how diverse, in which order; and when there is no answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generated answers: every sentence with its citation or its doubt, and documents that give orders."""
+"""Generated answers: every sentence is cited or doubted, and documents that contain instructions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Summaries, translations and questions by tiny real encoder-decoders: nothing is left out, nothing is cut off."""
+"""Summaries, translations and questions by tiny encoder-decoders: nothing is left out or truncated."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Words:
 
 
 class Asking(Words):
-    """Asks what the first word of an input is; of what begins with `No`, it says something else."""
+    """Asks what the first word of an input is; for one that begins with `No` it writes something else."""
 
     def transform(self, texts: Sequence[str], *, max_new_tokens: int = 128) -> list[str]:
         super().transform(texts)

@@ -1,4 +1,4 @@
-"""A collection in BEIR layout, and every way in which it can be malformed."""
+"""A collection in BEIR format, and every way in which it can be malformed."""
 
 from __future__ import annotations
 

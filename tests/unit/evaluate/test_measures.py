@@ -1,4 +1,4 @@
-"""The measures, one of them by hand."""
+"""The measures, some of them computed by hand."""
 
 from __future__ import annotations
 

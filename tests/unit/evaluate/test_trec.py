@@ -1,4 +1,4 @@
-"""Run files: written, read back, and read by others."""
+"""Run files: written, read back, and read by another library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An index moves to another model and back: ids stay, nothing is encoded twice, what changes meanwhile is honoured."""
+"""An index moves to another model and back: ids stay, nothing is encoded twice, concurrent changes are included."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANIMALS = ("heron", "otter", "lynx", "badger", "kestrel")
 
 
 class Named(HashingEncoder):
-    """A hashing encoder with a name of its own."""
+    """A hashing encoder with its own name."""
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -170,7 +170,7 @@ def test_equal_texts_get_separate_rows(tmp_path: Path) -> None:
 
 
 def stopping(after: int) -> object:
-    """Return a progress callback that ends the run after so many passages."""
+    """Return a progress callback that interrupts the run after so many passages."""
 
     def told(progress: Progress) -> None:
         if progress.passages_done >= after:
@@ -290,7 +290,7 @@ def test_a_model_with_too_small_a_limit_is_refused_and_nothing_is_lost(tmp_path:
 
     index = made(tmp_path / "index")
     before = results(index)
-    with pytest.raises(semsearch.ModelMismatch, match="sees 3 tokens"):
+    with pytest.raises(semsearch.ModelMismatch, match="reads 3 tokens"):
         index.models.move_to(Blind(48, 3))
     assert results(index) == before
     assert index.doctor().ok

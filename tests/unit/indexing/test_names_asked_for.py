@@ -1,4 +1,4 @@
-"""Files that are asked for by their names or titles: quoted, with their ending, in another spelling."""
+"""Searching for files by name or title: quoted, with their extension, in another spelling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Indexing imports no module that only Unix has: on Windows files are parsed in the process itself."""
+"""Indexing imports no Unix-only module: on Windows files are parsed in the process itself."""
 
 from __future__ import annotations
 

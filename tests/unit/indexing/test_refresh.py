@@ -1,4 +1,4 @@
-"""A run after the first: only what changed costs anything, moved files keep their vectors, nothing is lost."""
+"""Incremental runs: only changes cost anything, moved files keep their vectors, nothing is lost."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def docs(tmp_path: Path) -> Path:
 
 
 def age(file: Path, seconds: int = 100) -> None:
-    """Make a file look old enough that its dates can be trusted."""
+    """Make a file old enough for its dates to be reliable."""
     past = time.time_ns() - seconds * 10**9
     os.utime(file, ns=(past, past))
 

@@ -1,4 +1,4 @@
-"""Folds that are fair, predictions that have not seen what they judge, and intervals that stay open."""
+"""Balanced folds, out-of-fold predictions, and intervals that keep a width."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Label files as people write them, and every one that cannot be understood."""
+"""Label files as users write them, and every kind of invalid one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heads: what can be learned is, what is noise is said to be noise, and what cannot be learned is refused."""
+"""Label heads learn a signal, report noise as such, and refuse labels that cannot be learned."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semsearch.types.labels import HeadKind
 
 
 def directions(count: int, dim: int = 16, spread: float = 0.6, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors around three directions, and the number of each one's direction."""
+    """Return unit vectors around three directions, and the number of each one's direction."""
     chance = np.random.default_rng(seed)
     codes = np.arange(count) % 3
     rows = np.eye(dim)[codes] + chance.normal(0, spread / np.sqrt(dim), (count, dim))

@@ -1,4 +1,4 @@
-"""The whole search over a small index in memory: modes, filters, depth, floor, likeness, folding, warnings."""
+"""The whole search over a small in-memory index: modes, filters, depth, floor, examples, folding, warnings."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ class TestDepth:
 
 
 class TestFloor:
-    """Nothing relevant is said to be nothing relevant."""
+    """Without anything relevant there are no hits."""
 
     OFF_TOPIC = ("who was the first emperor of Rome", "cheap flights to Lisbon", "symptoms of a broken collarbone")
 

@@ -1,4 +1,4 @@
-"""Where one document stands for a query, and why it is not shown."""
+"""The rank of one document for a query, and why it is not shown."""
 
 from __future__ import annotations
 

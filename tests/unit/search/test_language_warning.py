@@ -1,4 +1,4 @@
-"""Who is warned, and above all who is not."""
+"""When there is a warning, and above all when there is none."""
 
 from __future__ import annotations
 

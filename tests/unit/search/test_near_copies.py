@@ -1,4 +1,4 @@
-"""Near copies are one hit; things that differ in a number, a sign or a word are not near copies."""
+"""Near duplicates are one hit; texts that differ in a number, a sign or a word are not near duplicates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The noise floor of an index, and scores in its units."""
+"""The noise floor of an index, and scores relative to it."""
 
 from __future__ import annotations
 

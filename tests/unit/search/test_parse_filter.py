@@ -1,4 +1,4 @@
-"""What people write as a filter, and what it is true of."""
+"""Parsing filters, and what they match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Phrases are taken out of a text; any text is a query."""
+"""Phrases are extracted from a text; any text is a valid query."""
 
 from __future__ import annotations
 

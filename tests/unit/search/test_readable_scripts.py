@@ -1,4 +1,4 @@
-"""A script that the encoder does not know: only the words decide, and what it knows is searched as ever."""
+"""For a script that the encoder does not know only words decide; other text is searched as usual."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FOREIGN = re.compile(r"\S*[^\x00-\u036f]\S*")
 
 
 class English(HashingEncoder):
-    """Knows one language; every word of another script is the same unknown token to it, as to BERT's tokenizer."""
+    """Knows one language; every word of another script is the unknown token, as with BERT's tokenizer."""
 
     languages = ("en",)
 
@@ -52,7 +52,7 @@ class Unlisted(English):
 
 
 class Multilingual(HashingEncoder):
-    """Reads every script, a word a piece, and names some of the languages only."""
+    """Reads every script, one piece per word, and declares only some of the languages."""
 
     languages = ("en", "fr")
 
@@ -107,7 +107,7 @@ def test_half_of_a_question_is_enough_to_match(index: Index) -> None:
 
 
 def test_separate_characters_do_not_match_a_word(index: Index) -> None:
-    """消 and 月 are in the Japanese note, but not as one word; in another mode neither."""
+    """消 and 月 are in the Japanese note, but not as one word, in any mode."""
     for mode in (Mode.HYBRID, Mode.LEXICAL):
         assert not index.search("消月", mode=mode).relevant
 
@@ -171,7 +171,7 @@ def test_the_encoded_part_of_a_query(text: str, part: str) -> None:
 
 
 class Spelling(English):
-    """Spells what it does not know letter by letter, but for words of two letters, which it does not know at all."""
+    """Spells unknown words letter by letter, except those of two letters, which are the unknown token."""
 
     def pieces(self, texts: Sequence[str]) -> list[list[str | None]]:
         return [[None] if len(text) == 2 else list(unicodedata.normalize("NFD", text)) for text in texts]

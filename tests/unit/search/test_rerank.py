@@ -1,4 +1,4 @@
-"""A reranker in the search: what it does to the order, and what it leaves alone."""
+"""Reranking in a search: the order changes, nothing else does."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def index() -> MemoryIndex:
 
 
 class Backwards:
-    """A reranker that likes best what comes last: its order is the other one turned around."""
+    """A reranker that reverses the order."""
 
     name = "backwards"
 

@@ -1,4 +1,4 @@
-"""Words that stand nowhere: which are told, which are searched as others, and which never are."""
+"""Words that do not occur: which are reported, which are corrected, and which never are."""
 
 from __future__ import annotations
 

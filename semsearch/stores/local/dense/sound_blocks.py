@@ -23,7 +23,7 @@ def damaged_blocks(connection: sqlite3.Connection, log: VectorLog, first: int = 
 
 
 class SoundBlocks:
-    """Tells whether single rows are intact; every block is read once, on the first query of one of its rows."""
+    """Checks whether single rows are intact; every block is read once, on the first check of one of its rows."""
 
     def __init__(self, connection: sqlite3.Connection, open_log: Callable[[int], VectorLog]) -> None:
         """Take `open_log`, which maps the log up to a row, and a connection, which may commit further blocks."""

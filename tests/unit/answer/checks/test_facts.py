@@ -1,4 +1,4 @@
-"""A sentence and its source agree on facts or they do not: numbers, names, dates, negations."""
+"""Whether a sentence and its source agree on facts: numbers, names, dates, negations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follow-up questions that stand alone, and dialogues as they are kept."""
+"""Standalone follow-up questions, and saved dialogues."""
 
 from __future__ import annotations
 

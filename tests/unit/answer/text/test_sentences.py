@@ -1,4 +1,4 @@
-"""Sentences of passages: where they begin and end, and on which lines."""
+"""Sentences of passages: their boundaries and lines."""
 
 from __future__ import annotations
 
@@ -80,6 +80,6 @@ def test_a_citation_is_an_exact_quote() -> None:
 
 
 def test_a_long_line_of_dashes_costs_no_more_than_it_is_long() -> None:
-    """A pattern that backtracks would not come to its end here."""
+    """A backtracking pattern would not finish here."""
     text = "Above.\n" + "- = | : " * 5_000 + "x.\n" + "-" * 40_000 + "\nBelow."
     assert [text[a:b] for a, b in sentence_spans(text)][-1] == "Below."

@@ -1,4 +1,4 @@
-"""Names of documents over the life of an index: recorded, changed by a rename, carried by what rewrites the index."""
+"""Name records over the life of an index: written, changed by a rename, kept when the index is rewritten."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INDEXES = Path(__file__).parents[4] / "indexes"
 
 
 class Wide(HashingEncoder):
-    """Another model to move to."""
+    """Another model, to move to."""
 
     name = "hashing-96"
 
@@ -33,7 +33,7 @@ class Wide(HashingEncoder):
 
 
 def put(path: Path, data: str | bytes = TEXT) -> Path:
-    """Write a file that looks old enough to trust its dates."""
+    """Write a file old enough for its dates to be reliable."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     past = time.time_ns() - 100 * 10**9
@@ -63,14 +63,14 @@ def index(tmp_path: Path, encoder: HashingEncoder, docs: Path) -> Iterator[Index
 
 
 def recorded(index: Index) -> list[list[str]]:
-    """Return the headings of all records of names."""
+    """Return the headings of all name records."""
     with closing(connect(Layout(index.path), write=False)) as connection:
         query = "SELECT heading FROM passages WHERE ordinal < 0 ORDER BY heading"
         return [json.loads(heading) for (heading,) in connection.execute(query)]
 
 
 def first(index: Index, query: str, mode: Mode = Mode.HYBRID) -> str:
-    """Return the name of the first document that is found."""
+    """Return the name of the first hit."""
     hits = index.search(query, mode=mode, floor=False).hits
     return Path(hits[0].path).name if hits else ""
 

@@ -1,4 +1,4 @@
-"""What an encoder that several threads may use changes: the floor's queries go beside the passages, as token ids."""
+"""With a thread-safe encoder, the queries of the floor are encoded in parallel, and passages as token rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Once(HashingEncoder):
-    """The hashing encoder; a token is a character, so that rows can be read back, and the counting is its own."""
+    """The hashing encoder with characters as tokens, so that rows can be read back, and its own counters."""
 
     joins = False
 

@@ -1,4 +1,4 @@
-"""A plan says what a run then does, writes nothing, and knows what the index has; memory that was limited stays so."""
+"""A plan predicts a run, writes nothing and respects the index; memory limits are kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ print(made.added, len(made.skipped), peak * unit)
 """
 
 LAUNCHER = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))"
-"""Between this process and the one that is measured: the peak of a process begins with that of whoever starts it."""
+"""Runs between this process and the measured one: a process inherits the peak memory of its parent."""
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_the_memory_limit_includes_the_model(tmp_path: Path) -> None:
 
 
 def limited(folder: Path, limit: int, encoder: str) -> tuple[int, int, int]:
-    """Index `docs` within a limit; return documents added, files skipped, bytes at the peak."""
+    """Index `docs` within a limit; return documents added, files skipped and peak bytes."""
     program = [sys.executable, "-c", LIMITED, str(folder / "index"), str(folder / "docs"), str(limit), encoder]
     command = [sys.executable, "-c", LAUNCHER, *program]
     done = subprocess.run(command, check=True, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""What a plan reads of large files: parts of those that can be cut, and nothing of those that are left out."""
+"""What a plan reads of large files: a part if the type allows it, and nothing of skipped files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LINE = "The kestrel hovers over field {n} and looks for mice number {n} in the g
 
 
 class CountingEncoder(HashingEncoder):
-    """Knows how much text it was given."""
+    """Records how much text it received."""
 
     characters = 0
 
@@ -36,7 +36,7 @@ def lines(size: int) -> str:
 
 
 def read_by(process: int = os.getpid()) -> int:
-    """Return the bytes that this process has read so far, from whatever file."""
+    """Return the bytes that this process has read so far, from any file."""
     found = Path(f"/proc/{process}/io").read_text(encoding="ascii")
     return int(found.split("rchar:")[1].split()[0])
 

@@ -1,4 +1,4 @@
-"""What extras read: told in one line where they are missing, taken up once they are there, kept when they are gone."""
+"""Files for extras: a one-line hint if missing, indexed once installed, kept when removed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PLAIN = "tests.unit.indexing.plain_parser"
 
 @contextmanager
 def plain(index: Index) -> Iterator[Callable[[Path], Summary]]:
-    """Be without the extras for a while, here and where files are read; yields what indexes a folder."""
+    """Hide the extras, here and in parser processes; yield a function that indexes a folder."""
 
     def indexed(folder: Path) -> Summary:
         with index._opened.writer() as writer:

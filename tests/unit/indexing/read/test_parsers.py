@@ -1,4 +1,4 @@
-"""Files that make their parser hang, crash, print or take memory: each costs itself, and a true reason is given."""
+"""Files that make their parser hang, crash, print or use memory: only they are skipped, with the right reason."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ REASONS = {
 
 @pytest.fixture(autouse=True)
 def tests_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the processes find the harmful parser, wherever semsearch is installed."""
+    """Let the processes import the harmful parser, wherever semsearch is installed."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[4]))
 
 
@@ -140,7 +140,7 @@ time.sleep(500)
 
 
 def _runs(pid: int) -> bool:
-    """Whether a process is there, and not only its number, which a container may keep."""
+    """Return whether a process is running, and not only its id, which a container may keep."""
     told = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True)
     return told.stdout.strip()[:1] not in ("", "Z")
 

@@ -1,4 +1,4 @@
-"""Pictures in an indexing run: skipped with a hint without the extra, taken up once it is there, counted by a plan."""
+"""Pictures in an indexing run: skipped with a hint without the extra, indexed once installed, counted by a plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings in an indexing run: listened to once, again only when that could change something, never lost."""
+"""Recordings in an indexing run: transcribed once, again only if that could change something, never lost."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HINT = 'a recording: pip install "semsearch[audio]" makes it searchable'
 
 
 class Listener(ToneTranscriber):
-    """Counts what it is asked for."""
+    """Counts its calls."""
 
     def __init__(self) -> None:
         self.loaded = 0
@@ -51,7 +51,7 @@ class Unavailable(Listener):
 
 
 class Killed(Listener):
-    """Loses its process over every recording, after the first words."""
+    """Its process fails on every recording, after the first words."""
 
     def transcribe(self, recording: str) -> Iterator[Utterance]:
         yield next(super().transcribe(recording))
@@ -59,7 +59,7 @@ class Killed(Listener):
 
 
 class Unstartable(Listener):
-    """Lost its process before, and cannot start another one."""
+    """Its process has failed, and cannot be started again."""
 
     def transcribe(self, recording: str) -> Iterator[Utterance]:
         self.heard.append(Path(recording).name)
@@ -67,7 +67,7 @@ class Unstartable(Listener):
 
 
 class Hidden(importlib.abc.MetaPathFinder):
-    """Makes a package look as if it were not installed."""
+    """Hides a package as if it were not installed."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
         if name.partition(".")[0] == "faster_whisper":
@@ -100,7 +100,7 @@ def index(tmp_path: Path) -> Index:
 
 
 def age(folder: Path) -> None:
-    """Make files look old enough that their dates can be trusted."""
+    """Make files old enough for their dates to be reliable."""
     past = time.time_ns() - 100 * 10**9
     for file in folder.iterdir():
         os.utime(file, ns=(past, past))

@@ -1,4 +1,4 @@
-"""From changed paths to what is looked at, and what the system tells of folders."""
+"""Changed paths are mapped to scan targets, and file system events are reported."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_whether_there_is_anything_to_do(index: Index, files: Path, tmp_path: Pa
 
 
 def gathered(follower: Follower, test: object, seconds: float = 30.0) -> Changes:
-    """Collect changes until they hold what is waited for."""
+    """Collect changes until they include the expected one."""
     found, stop, end = Changes(), threading.Event(), time.monotonic() + seconds
     while not test(found):  # type: ignore[operator]
         assert time.monotonic() < end, found

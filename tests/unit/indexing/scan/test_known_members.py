@@ -1,4 +1,4 @@
-"""Documents inside files over the life of an index: read, changed, gone, limited, moved, removed, interrupted."""
+"""Nested documents over the life of an index: read, changed, gone, limited, moved, removed, interrupted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BIRDS = {
 
 
 def put(path: Path, data: bytes | str, seconds: int = 100) -> Path:
-    """Write a file that looks old enough to trust its dates."""
+    """Write a file old enough for its dates to be reliable."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     past = time.time_ns() - seconds * 10**9

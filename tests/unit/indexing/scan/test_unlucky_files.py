@@ -1,4 +1,4 @@
-"""Files that change, vanish or turn into something else while a run looks at them."""
+"""Files that change, vanish or are replaced while a run reads them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_fifo_in_place_of_a_file_does_not_block(tmp_path: Path) -> None:
 
 
 def test_a_file_that_turns_into_something_else_while_it_is_opened(tmp_path: Path) -> None:
-    """A file, a FIFO without a writer and a link take turns at one path, as often as it is read."""
+    """A file, a FIFO without a writer and a link alternate at one path on every read."""
     (tmp_path / "secret.txt").write_text(SECRET)
     path, beside = tmp_path / "a.txt", tmp_path / "beside"
     path.write_text("A heron stands in the reeds.")
@@ -102,7 +102,7 @@ def test_a_file_that_turns_into_something_else_while_it_is_opened(tmp_path: Path
 
 
 def test_files_that_are_something_else_once_they_are_read(tmp_path: Path) -> None:
-    """Between the walk, of whose end the progress tells, and the reading."""
+    """Between the end of the walk, which progress reports, and the reading."""
     root = tmp_path / "root"
     root.mkdir()
     (tmp_path / "secret.txt").write_text(SECRET)

@@ -1,4 +1,4 @@
-"""Looking numbers up in SQL and, in a state that is searched again and again, in memory: the same answers."""
+"""Numbers looked up in SQL and, in a state searched repeatedly, in memory are the same."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_search_is_the_same_cold_and_warm(tmp_path: Path) -> None:
 
 
 def test_a_writer_reuses_the_rows_of_its_own_commits(tmp_path: Path) -> None:
-    """What was committed a moment ago is reused, not encoded again."""
+    """Vectors committed just before are reused, not encoded again."""
     layout = new_index(tmp_path / "index")
     with Writer(layout) as writer:
         for i in range(3):

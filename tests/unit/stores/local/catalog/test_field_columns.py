@@ -1,4 +1,4 @@
-"""Filters over whole columns and paths by the catalogue's index give what testing every document gives."""
+"""Filters on columns and on the path index give the same results as testing every document."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ DIM = ENCODER.dim
 
 
 def vectors(rows: int, seed: int) -> np.ndarray:
-    """Clustered unit vectors: neighbours are near, as those of texts are."""
+    """Return clustered unit vectors, with near neighbours as those of texts have."""
     chance = np.random.default_rng(seed)
     centres = np.random.default_rng(0).normal(size=(400, DIM))
     points = centres[chance.integers(0, 400, rows)] + 0.7 * chance.normal(size=(rows, DIM))
@@ -260,7 +260,7 @@ def test_a_file_of_another_size_is_skipped(copied: Layout, size: float) -> None:
 
 @pytest.mark.parametrize("share", [0.5, 0.05])
 def test_filters_keep_recall_over_many_lists(tmp_path: Path, layout: Layout, share: float) -> None:
-    """A filter at random, and one that keeps what lies together and far from the queries."""
+    """A random filter, and one that keeps a cluster far from the queries."""
     reader = Reader(layout)
     with reader.view() as view:
         log = view.state.log
@@ -278,7 +278,7 @@ def test_filters_keep_recall_over_many_lists(tmp_path: Path, layout: Layout, sha
 
 
 def test_many_lists(tmp_path: Path, layout: Layout) -> None:
-    """The form for large indexes, at a size that a test can afford."""
+    """The index type for large indexes, at a size suitable for a test."""
     reader = Reader(layout)
     with reader.view() as view:
         log = view.state.log
@@ -321,7 +321,7 @@ def test_probes_never_decrease_and_depth_is_not_traded_for_them() -> None:
     assert _choose(Steps(400), queries, 1.0, least=70).probes == 70
 
     class Deeper(Steps):
-        """With 34 probes what is wanted is there, but in the depth; at 46 it comes first."""
+        """With 34 probes the wanted rows are found at a great depth; with 46 they come first."""
 
         def search(self, queries: np.ndarray, k: int, params: Any) -> tuple[None, np.ndarray]:
             found = np.full((len(queries), k), -1, dtype=np.int64)

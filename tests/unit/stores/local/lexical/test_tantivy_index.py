@@ -1,4 +1,4 @@
-"""BM25: languages side by side, CJK, weights, bounds, and lists that go on until they are full."""
+"""BM25: several languages, CJK, weights, bounds and result limits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ranking(index: LexicalIndex, query: str, languages: dict[str, int]) -> list[
 
 
 def test_another_language_does_not_change_the_ranking(tmp_path: Path) -> None:
-    """Spanish stems of an English query must meet Spanish terms only, and count by how rare they are among those."""
+    """Spanish stems of an English query must match Spanish terms only, with the IDF among these."""
     english = build(tmp_path / "en", [(t, "en") for t in ENGLISH])
     both = build(tmp_path / "both", [(t, "en") for t in ENGLISH] + [(t, "es") for t in SPANISH])
     for query in ("the games of the united states", "television", "running on the roads", "plays"):

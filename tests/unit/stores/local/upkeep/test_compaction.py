@@ -1,4 +1,4 @@
-"""Compaction gives back what the catalogue has no use for, also while somebody reads."""
+"""Compaction frees unused pages of the catalogue, also while it is being read."""
 
 from __future__ import annotations
 
