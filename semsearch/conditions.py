@@ -1,4 +1,4 @@
-"""What a filter says: one condition on a field, and conditions joined by and, or, not."""
+"""Filter conditions: one comparison of a field, and conditions joined by and, or, not."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from semsearch.errors import InvalidFilter
 __all__ = ["And", "Condition", "Filter", "Not", "Operator", "Or", "check", "conditions_in", "quoted_field"]
 
 DEEPEST = 50
-"""How deep conditions may be nested."""
+"""Maximum nesting depth of conditions."""
 _BARE_FIELD = re.compile(r"[^\s=!<>\"()]+")
 _JOINS = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 _WORDS = frozenset({"and", "or", "not"})
 
 
 class Operator(StrEnum):
-    """How a filter compares."""
+    """The comparison operator of a filter."""
 
     EQ = "="
     NE = "!="
@@ -31,7 +31,7 @@ class Operator(StrEnum):
 
 
 class _Joined:
-    """What conditions of every kind can do: `a & b`, `a | b`, `~a`."""
+    """The operators that all conditions share: `a & b`, `a | b`, `~a`."""
 
     __slots__ = ()
 
@@ -50,8 +50,8 @@ class _Joined:
 class Filter(_Joined):
     """One condition on documents: `field operator value`, the value as the user wrote it.
 
-    `=` and `!=` on text compare as shell globs, without regard to case; an ordering operator compares numbers,
-    sizes (`10k`) or ISO dates. `str()` of any condition is what `parse_filter` makes it of.
+    `=` and `!=` on text match case-insensitive shell globs; an ordering operator compares numbers,
+    sizes (`10k`) or ISO dates. `parse_filter` parses the `str()` of any condition back.
     """
 
     field: str
@@ -59,13 +59,13 @@ class Filter(_Joined):
     value: str
 
     def __str__(self) -> str:
-        """Return it as people write it; quotes stand where the field or the value needs them."""
+        """Return the filter as users write it, with quotes only where needed."""
         return f"{quoted_field(self.field)}{self.operator}{_quoted_value(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
 class And(_Joined):
-    """True where all of its conditions (two or more) are."""
+    """Matches if all of its conditions (two or more) do."""
 
     conditions: tuple[Condition, ...]
 
@@ -74,13 +74,13 @@ class And(_Joined):
         _check_parts(self.conditions)
 
     def __str__(self) -> str:
-        """Return `a and b`; parts that join others stand in parentheses."""
+        """Return `a and b`, with joined parts in parentheses."""
         return " and ".join(f"({c})" if isinstance(c, (And, Or)) else str(c) for c in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class Or(_Joined):
-    """True where one of its conditions (two or more) is."""
+    """Matches if any of its conditions (two or more) does."""
 
     conditions: tuple[Condition, ...]
 
@@ -89,13 +89,13 @@ class Or(_Joined):
         _check_parts(self.conditions)
 
     def __str__(self) -> str:
-        """Return `a or b`; parts that join others stand in parentheses."""
+        """Return `a or b`, with joined parts in parentheses."""
         return " or ".join(f"({c})" if isinstance(c, (And, Or)) else str(c) for c in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class Not(_Joined):
-    """True where its condition is not: also for documents that have no such field."""
+    """Matches if its condition does not: also documents without the field."""
 
     condition: Condition
 
@@ -109,35 +109,35 @@ Condition: TypeAlias = Filter | And | Or | Not
 
 
 def conditions_in(*joined: Condition) -> Iterator[Filter]:
-    """Yield the single conditions, from left to right."""
+    """Yield the single filters in conditions, from left to right."""
     waiting: list[Condition] = list(reversed(joined))
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, Filter):
-            yield one
+        part = waiting.pop()
+        if isinstance(part, Filter):
+            yield part
         else:
-            waiting.extend((one.condition,) if isinstance(one, Not) else reversed(one.conditions))
+            waiting.extend((part.condition,) if isinstance(part, Not) else reversed(part.conditions))
 
 
 def check(condition: object) -> None:
-    """Raise InvalidFilter for anything but a condition, also inside one, and for conditions nested too deep."""
+    """Raise InvalidFilter if this is not a condition, contains something that is not, or is nested too deep."""
     waiting: list[tuple[object, int]] = [(condition, 0)]
     while waiting:
         one, depth = waiting.pop()
         if depth > DEEPEST:
-            raise InvalidFilter(f"the filter is nested more than {DEEPEST} deep; write it flatter")
+            raise InvalidFilter(f"the filter is nested more than {DEEPEST} levels deep; simplify it")
         if isinstance(one, Not):
             waiting.append((one.condition, depth + 1))
         elif isinstance(one, (And, Or)):
             waiting.extend((part, depth + 1) for part in one.conditions)
         elif not isinstance(one, Filter):
-            raise InvalidFilter(f"a filter is a text such as `type=pdf` or a Filter, not {type(one).__name__}")
+            raise InvalidFilter(f"a filter must be a string such as `type=pdf` or a Filter, not {type(one).__name__}")
         elif not (isinstance(one.field, str) and isinstance(one.value, str) and isinstance(one.operator, Operator)):
-            raise InvalidFilter("a Filter has a field (text), an Operator and a value (text)")
+            raise InvalidFilter("a Filter needs a field (string), an Operator and a value (string)")
 
 
 def quoted_field(name: str) -> str:
-    """Return a field's name as a filter takes it: in quotes where it has blanks, operators or parentheses."""
+    """Return a field's name as written in a filter: quoted if it has blanks, operators or parentheses."""
     if _BARE_FIELD.fullmatch(name) and name.lower() not in _WORDS:
         return name
     return _quoted(name)
@@ -165,4 +165,4 @@ def _parts(condition: object, kind: type[And] | type[Or]) -> tuple[Condition, ..
 
 def _check_parts(conditions: object) -> None:
     if not isinstance(conditions, tuple) or len(conditions) < 2:
-        raise InvalidFilter("and, or join a tuple of two conditions or more")
+        raise InvalidFilter("And and Or need a tuple of two or more conditions")

@@ -1,20 +1,20 @@
 """Every error that semsearch raises on purpose.
 
     SemsearchError
-    ├─ IndexNotFound       no index there, or the folder is not an index
+    ├─ IndexNotFound       there is no index, or the folder is not an index
     ├─ IndexDamaged        a part of the index does not match its checksum or cannot be read
     ├─ IndexIncompatible   the index has a newer format than this version knows
     ├─ IndexBusy           another process is writing; the message names it
-    ├─ ModelUnavailable    the weights could not be fetched from any source
-    ├─ ModelMismatch       vectors of one model meet an index of another
+    ├─ ModelUnavailable    the weights are not available from any source
+    ├─ ModelMismatch       vectors of one model would be used with an index of another
     ├─ SourceUnreadable    a file that cannot be turned into text; the message is the reason
-    ├─ IndexClosed         this object was closed; open the index again
-    ├─ InvalidQuery        a query or an option that cannot mean anything
-    │  └─ NotInIndex       a document or a passage that the index does not hold
-    ├─ InvalidFilter       a filter that cannot be understood, or an unknown field
-    └─ StorageFull         no space left; what was committed before stays
+    ├─ IndexClosed         the index object was closed; open it again
+    ├─ InvalidQuery        an invalid query or option
+    │  └─ NotInIndex       a document or passage that is not in the index
+    ├─ InvalidFilter       a filter that cannot be parsed, or an unknown field
+    └─ StorageFull         no disk space left; everything committed before is kept
 
-The message of each is one line that says what to do. The command line prints it and exits with 2.
+Each message is one line that says what to do. The command line prints it and exits with 2.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class SemsearchError(Exception):
 
 
 class IndexNotFound(SemsearchError):
-    """No index there, or the folder is not an index."""
+    """There is no index, or the folder is not an index."""
 
 
 class IndexDamaged(SemsearchError):
@@ -53,19 +53,19 @@ class IndexIncompatible(SemsearchError):
 
 
 class IndexBusy(SemsearchError):
-    """Another process holds the writer's lock; the message names it."""
+    """Another process holds the write lock; the message names it."""
 
 
 class IndexClosed(SemsearchError):
-    """The object was closed; the index itself is well, and can be opened again."""
+    """The index object was closed; the index itself is intact and can be opened again."""
 
 
 class ModelUnavailable(SemsearchError):
-    """The weights could not be fetched from any source."""
+    """The weights are not available from any source."""
 
 
 class ModelMismatch(SemsearchError):
-    """The vectors of one model would meet an index of another."""
+    """The vectors of one model would be used with an index of another."""
 
 
 class SourceUnreadable(SemsearchError):
@@ -73,16 +73,16 @@ class SourceUnreadable(SemsearchError):
 
 
 class InvalidQuery(SemsearchError):
-    """A query, or an option of one, that cannot mean anything."""
+    """An invalid query, or an invalid option of one."""
 
 
 class NotInIndex(InvalidQuery):
-    """A document or a passage that the index does not hold."""
+    """A document or passage that is not in the index."""
 
 
 class InvalidFilter(SemsearchError):
-    """A filter that cannot be understood, or that names an unknown field."""
+    """A filter that cannot be parsed, or that names an unknown field."""
 
 
 class StorageFull(SemsearchError):
-    """No space left on the disk of the index; everything committed before stays."""
+    """No space left on the disk of the index; everything committed before is kept."""

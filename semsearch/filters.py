@@ -1,6 +1,6 @@
-"""What a filter means: the comparison of one metadata value with what the user wrote.
+"""Filter matching: compare a metadata value with the value in a filter.
 
-Parsing (search) and resolving to passages (index) both import this, so that there is one definition.
+The one definition of what a filter matches; query parsing and the stores both use it.
 """
 
 from __future__ import annotations
@@ -20,50 +20,50 @@ __all__ = ["comparable", "fulfils", "is_number", "is_orderable", "matches", "num
 _SIZE = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*(?:([kmgt])(i?)b?|b)?", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2}(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)?)?")
 _DIGITS = 300
-"""A whole number of fewer digits compares exactly: ids have more than the 15 that a float holds."""
+"""Whole numbers with fewer digits compare exactly: ids may have more than the 15 digits a float holds."""
 _POWER = {"k": 1, "m": 2, "g": 3, "t": 4}
 _PATHS = frozenset({"path", "file.path", "own.path"})
 
 
 def predicate(filter_: Filter) -> Callable[[Value], bool]:
-    """Compile a filter to a test of one value; `None` stands for a field that the document does not have.
+    """Compile a filter to a test of one value; `None` stands for a missing field.
 
-    - Several values in one field: `=` and an ordering operator are true where they are of any one of them; text with
-      commas (`a, b`) and a list of texts also compare as a whole. No value at all is a missing field.
-    - Text, `=`: a shell glob over the whole value, without regard to case: `*`, `?`, `[a-z]`, `{pdf,md}`. In the field
-      `path`, `*` and `?` stop at a slash, `**` does not, a pattern may begin at any folder of the path (`docs/**` finds
-      /home/me/docs/a.md) unless it begins with a slash, and one that ends in a slash means all that is below.
+    - Several values in one field: `=` and ordering operators match if any value does; text with commas (`a, b`) and a
+      list of texts are also compared as a whole. An empty list is a missing field.
+    - Text, `=`: a case-insensitive shell glob over the whole value: `*`, `?`, `[a-z]`, `{pdf,md}`. In the field `path`,
+      `*` and `?` stop at a slash, `**` does not, a pattern may begin at any folder of the path (`docs/**` finds
+      /home/me/docs/a.md) unless it begins with a slash, and one that ends in a slash matches everything below.
     - Numbers: `10k` is 10,000 and `10Ki` 10,240 (k, M, G, T; a B may follow).
-    - Dates (ISO) compare as far as the shorter of the two is written: `modified=2025` is true all through 2025,
-      `modified>2025` from 2026 on. The clock time is compared as it stands, whatever its time zone.
-    - Truth: `true`, `false`, `yes`, `no`, `1`, `0`.
-    - `field=` is true where the field is missing or empty. `!=` is always the contrary of `=`. An ordering operator is
-      never true of a missing value, nor of one that is neither a number nor a date.
+    - Dates (ISO) compare to the precision of the shorter one: `modified=2025` matches all of 2025, `modified>2025` from
+      2026 on. The time of day is compared as written; time zones are ignored.
+    - Booleans: `true`, `false`, `yes`, `no`, `1`, `0`.
+    - `field=` matches a missing or empty field. `!=` is always the opposite of `=`. An ordering operator never matches
+      a missing value, nor one that is neither a number nor a date.
     """
     return _compiled(filter_)
 
 
 def matches(filter_: Filter, value: Value) -> bool:
-    """Whether a value fulfils a filter: `predicate(filter_)(value)`."""
+    """Return whether a value matches a filter: `predicate(filter_)(value)`."""
     return _compiled(filter_)(value)
 
 
 def fulfils(condition: Condition, value_of: Callable[[str], Value]) -> bool:
-    """Whether a document fulfils a condition; `value_of` gives its value of a field, None for one that it has not."""
+    """Return whether a document matches a condition; `value_of` returns its value of a field, None if missing."""
     if isinstance(condition, Filter):
         return matches(condition, value_of(condition.field))
     if isinstance(condition, Not):
         return not fulfils(condition.condition, value_of)
     if isinstance(condition, And):
-        return all(fulfils(one, value_of) for one in condition.conditions)
+        return all(fulfils(part, value_of) for part in condition.conditions)
     assert isinstance(condition, Or)
-    return any(fulfils(one, value_of) for one in condition.conditions)
+    return any(fulfils(part, value_of) for part in condition.conditions)
 
 
 def comparable(filter_: Filter, value: Value) -> bool:
-    """Whether the ordering operator of a filter can compare with a value: numbers with numbers, dates with dates."""
+    """Return whether an ordering filter can compare with a value: numbers with numbers, dates with dates."""
     if isinstance(value, tuple):
-        return any(comparable(filter_, one) for one in value)
+        return any(comparable(filter_, item) for item in value)
     if value is None or isinstance(value, bool):
         return False
     bound, own = filter_.value, str(value)
@@ -72,13 +72,13 @@ def comparable(filter_: Filter, value: Value) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Whether a filter's value is a number or a size."""
-    return number_with_unit(text) is not None
+    """Return whether a filter's value is a number or a size."""
+    return _number(text) is not None
 
 
 def is_orderable(text: str) -> bool:
-    """Whether an ordering operator can compare with this: a number, a size or a date that exists."""
-    return number_with_unit(text) is not None or _date(text) is not None
+    """Return whether an ordering operator accepts this value: a number, a size or a valid date."""
+    return _number(text) is not None or _date(text) is not None
 
 
 @lru_cache(maxsize=256)
@@ -92,7 +92,7 @@ def _compiled(filter_: Filter) -> Callable[[Value], bool]:
 
 
 def _of_any(test: Callable[[Value], bool]) -> Callable[[Value], bool]:
-    """Extend a test of one value to several."""
+    """Extend a test of one value to tuples of values."""
 
     def test_all(value: Value) -> bool:
         if not isinstance(value, tuple):
@@ -126,7 +126,7 @@ def _equals(filter_: Filter) -> Callable[[Value], bool]:
 
 
 def _composed(text: str) -> str:
-    """Return the form of Unicode in which texts are compared: names of files from macOS are decomposed."""
+    """Return a text in NFC, the form that texts are compared in: file names from macOS are decomposed."""
     return text if text.isascii() else normalize("NFC", text)
 
 
@@ -170,7 +170,7 @@ def number_with_unit(text: str) -> int | float | None:
 
 
 def _date(text: str) -> str | None:
-    """Return the ISO date without its time zone and with a `T`, or None where it is none or does not exist."""
+    """Return the ISO date without its time zone and with a `T`, or None if it is not a valid date."""
     text = text.strip()
     if _DATE.fullmatch(text) is None:
         return None
@@ -205,7 +205,7 @@ def _path_pattern(glob: str) -> re.Pattern[str]:
 
 
 def _translate(glob: str, any_char: str) -> str:
-    """Turn a shell glob into a regular expression; what is not closed stands for itself."""
+    """Turn a shell glob into a regular expression; unclosed brackets are literal."""
     out: list[str] = []
     at = 0
     while at < len(glob):
@@ -231,7 +231,7 @@ def _piece(glob: str, at: int, any_char: str) -> tuple[str, int]:
 
 
 def _charset(expression: str, literal: str) -> str:
-    """Return the set, or the text itself where the set cannot mean anything (`[z-a]`)."""
+    """Return the character set, or the literal text where the set is invalid (`[z-a]`)."""
     try:
         re.compile(expression)
     except re.error:

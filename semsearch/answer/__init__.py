@@ -1,1 +1,1 @@
-"""Hits become a cited answer: sentences that the hits say, each with where it stands."""
+"""From hits to a cited answer: sentences supported by the hits, each with its citations."""

@@ -1,4 +1,4 @@
-"""The hits of one question and the models that read them: from here an answer is extracted or generated."""
+"""Answer a question from its hits, by extraction or generation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Answerer"]
 
 
 class Answerer:
-    """What was found to a question. Without a cross-encoder the search alone says whether anything answers it."""
+    """A question, its hits and the models. Without a cross-encoder only the search decides if there is an answer."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class Answerer:
         cross_encoder: CrossEncoder | None,
         embedded: EmbeddedText,
     ) -> None:
-        """Bind them, and let the cross-encoder read the passages that the search has not shown to it."""
+        """Take the hits, and score with the cross-encoder the passages that the search has not reranked."""
         self.question = question
         self.hits = tuple(hits)
         self._read = unfolded(hits)
@@ -41,22 +41,22 @@ class Answerer:
 
     @property
     def answered(self) -> bool:
-        """Whether anything here answers the question, as far as the models can tell."""
+        """Whether any hit answers the question, according to the models."""
         return bool(self.hits) and (self._logits is None or answers(self.question, self._logits))
 
     def extract(self, sentences: int) -> Answer:
-        """Return the answer in the documents' own sentences."""
+        """Return the extractive answer."""
         found = extract(
             self.question, self._read, self._encoder, self._cross_encoder, sentences=sentences, logits=self._logits
         )
         return replace(found, hits=self.hits)
 
     def evidence(self, hits: Sequence[Hit]) -> Verifier:
-        """Return the sentences of these hits, ready to support or to doubt what a model writes."""
+        """Return a verifier for generated sentences, with the sentences of these hits as evidence."""
         return Verifier(self.question, sources(hits), self._encoder, self._cross_encoder)
 
     def generate(self, generator: Generator, sampling: Sampling, *, passages: int, strict: bool) -> Iterator[Event]:
-        """Yield a generated answer as it comes. Raises InvalidQuery, ModelUnavailable."""
+        """Stream a generated answer. Raises InvalidQuery and ModelUnavailable."""
         hits = self._best(passages)
         prompt = self._short(generator, sampling, passages) if 0 < generator.context <= SHORT_CONTEXT else None
         prompt = prompt or build_prompt(
@@ -66,11 +66,11 @@ class Answerer:
         yield from stream(self.question, self.hits, prompt, evidence, generator, sampling=sampling, strict=strict)
 
     def _best(self, passages: int) -> list[Hit]:
-        """Return the passages that are likeliest to answer, as hits; without a cross-encoder those of the search."""
+        """Return the passages most likely to answer, as hits; without a cross-encoder in the order of the search."""
         return promising(self.hits if self._logits is None else self._read, self._logits, passages)
 
     def _short(self, generator: Generator, sampling: Sampling, passages: int) -> Prompt | None:
-        """Return a prompt of the sentences that answer best; None when not even one fits or there is none."""
+        """Return a prompt of the best sentences; None if there is none or not even one fits."""
         found, picked = best_sentences(
             self.question, self._read, self._encoder, self._cross_encoder,
             count=SHORT_SENTENCES, logits=self._logits, passages=passages,
@@ -83,6 +83,6 @@ class Answerer:
         return [hit.passage.text for hit in self._best(passages)]
 
     def checked(self, text: str, method: str, *, passages: int, strict: bool) -> Answer:
-        """Return what a model wrote over the best passages as an answer, each sentence with its verdict."""
+        """Return a text generated from the best passages as an answer, each sentence with its verdict."""
         evidence = self.evidence(self._best(passages))
         return checked(self.question, text, self.hits, evidence, method=method, strict=strict)

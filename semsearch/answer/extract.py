@@ -1,7 +1,7 @@
-"""The extractive answer: an encoder picks the sentences that answer, diverse, each to the letter. Nothing is written.
+"""Extractive answers: an encoder picks diverse sentences of the hits, quoted literally. Nothing is generated.
 
-The cross-encoder reads the question with each passage and with each sentence; without it, vectors are compared. The
-figures are in docs/benchmarks.md (answers).
+The cross-encoder scores the question with each passage and each sentence; without it, vectors are compared. The figures
+are in docs/benchmarks.md (answers).
 """
 
 from __future__ import annotations
@@ -40,38 +40,38 @@ __all__ = [
 ]
 
 EXTRACTIVE = "extractive"
-"""The method of an answer in the documents' own sentences."""
+"""The method of an extractive answer."""
 
 PASSAGES = 5
-"""Passages whose sentences are read: the cost of a sentence is a pass of the cross-encoder."""
+"""Passages whose sentences are scored: each sentence costs a pass of the cross-encoder."""
 _MORE = 8
-"""Further passages of the hits that are read beside their best ones: a file's answer often is in its second best."""
+"""Further passages of the hits, besides their best ones: the answer often is in a file's second best passage."""
 NOTHING_HERE = -9.0
 """Logit of the best passage below which a cross-encoder trained on MS MARCO sees no answer to a question.
 
-It gives about -11 to what is unrelated; a paraphrase without any shared word may get -8 as well, hence no higher. For
-what is no question (keywords, claims) its logits say little: there the search's noise floor decides alone.
+Unrelated text gets about -11, but a paraphrase without a shared word may get -8, hence no higher. For keywords and
+claims its logits say little: there only the noise floor of the search decides.
 """
 _ASKS = frozenset(("who", "whom", "whose", "what", "which", "when", "where", "why", "how"))
 _DIVERSITY = 0.15
 """1 - lambda of MMR."""
 _COSINE_WEIGHT = 10.0
-"""How many logits a cosine of 1 counts for, where there is no cross-encoder."""
+"""The logit that a cosine of 1 counts for, without a cross-encoder."""
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?:[\w-]+:.*\n|[ \t]*-.*\n|[ \t]+.*\n)*?---[ \t]*\n")
 _CODE_MARKS = "(){}[]=;<>_\\"
 _CODE_SHARE = 0.12
-"""Share of such marks from which a sentence is code."""
+"""Share of these characters above which a sentence is code."""
 _SAME = 0.95
-"""Cosine from which two sentences say the same."""
+"""Cosine from which two sentences count as the same."""
 
 
 def unfolded(hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits, and after each its further passages as hits of the same rank: `_MORE` of the first hits.
+    """Return the hits, each followed by its further passages as hits of the same rank, `_MORE` passages in all.
 
-    First one of each hit, then the next ones, while there is room.
+    They are taken from the top hits in turn: one of each, then the next ones.
     """
     rounds = zip_longest(*(hit.more for hit in hits[:PASSAGES]))
-    chosen = {p.id for p in [p for one in rounds for p in one if p is not None][:_MORE]}
+    chosen = {p.id for p in [p for turn in rounds for p in turn if p is not None][:_MORE]}
     return [
         replace(hit, passage=passage, scores=hit.scores if passage is hit.passage else {}, more=())
         for hit in hits
@@ -82,18 +82,18 @@ def unfolded(hits: Sequence[Hit]) -> list[Hit]:
 def passage_logits(
     question: str, hits: Sequence[Hit], cross_encoder: CrossEncoder, embedded: EmbeddedText
 ) -> NDArray[np.float32]:
-    """Return the cross-encoder's logit of each hit's passage (n,): the search's own, else made here."""
+    """Return the cross-encoder's logit of each hit's passage (n,), computed if the search has not done so."""
     found = [hit.scores.get("rerank") for hit in hits]
     left = [hit for hit, score in zip(hits, found, strict=True) if score is None]
     if left:
         texts = [embedded(str(h.metadata.get("title") or ""), h.passage.heading, h.passage.text) for h in left]
-        made = iter(cross_encoder.score(question, texts).tolist())
-        found = [next(made) if score is None else score for score in found]
+        computed = iter(cross_encoder.score(question, texts).tolist())
+        found = [next(computed) if score is None else score for score in found]
     return np.array(found, dtype=np.float32)
 
 
 def answers(question: str, logits: NDArray[np.float32]) -> bool:
-    """Whether any of these passages may answer, as far as the cross-encoder can tell."""
+    """Return whether any of these passages may answer, according to the cross-encoder."""
     first = question.split(maxsplit=1)[0].casefold() if question.strip() else ""
     return bool(len(logits)) and (first not in _ASKS or float(logits.max()) >= NOTHING_HERE)
 
@@ -107,14 +107,14 @@ def extract(
     sentences: int,
     logits: NDArray[np.float32] | None = None,
 ) -> Answer:
-    """Return the sentences of the hits' passages that answer best, at most so many, in the order of rank and reading.
+    """Return an answer of the best sentences of the hits' passages, at most `sentences`, in order of rank and position.
 
-    `logits` (n,) are the cross-encoder's of the hits. Without any encoder a sentence counts by the words that it shares
-    with the question. Not found when there is no sentence, or none that fits at all.
+    `logits` (n,) are the cross-encoder's for the hits. Without any encoder, sentences are scored by words in common
+    with the question. `found` is False if there is no sentence.
     """
     found, picked = best_sentences(question, hits, encoder, cross_encoder, count=sentences, logits=logits)
-    reported = tuple(Sentence(plain(found[at].quote), (citation(found[at]),)) for at in sorted(picked))
-    return Answer(question, reported, tuple(hits), bool(reported), EXTRACTIVE)
+    chosen = tuple(Sentence(plain(found[at].quote), (citation(found[at]),)) for at in sorted(picked))
+    return Answer(question, chosen, tuple(hits), bool(chosen), EXTRACTIVE)
 
 
 def best_sentences(
@@ -127,7 +127,7 @@ def best_sentences(
     logits: NDArray[np.float32] | None = None,
     passages: int = PASSAGES,
 ) -> tuple[list[Source], list[int]]:
-    """Return the sentences of the most promising passages, and the places of the best ones, the best first."""
+    """Return the sentences of the most promising passages, and the positions of the best ones, best first."""
     found = _prose(sources(promising(hits, logits, passages if logits is not None else passages + _MORE)))
     if not found:
         return [], []
@@ -140,7 +140,7 @@ def best_sentences(
 
 
 def _prose(found: Sequence[Source]) -> list[Source]:
-    """Leave out front matter and lines of code, which answer nobody; where there is nothing else they stay."""
+    """Leave out front matter and lines of code, unless there is nothing else."""
     fronts = {s.passage.id: front.end() for s in found if (front := _front_matter(s))}
     kept = [s for s in found if s.start >= fronts.get(s.passage.id, 0) and not _is_code(s.quote)]
     return kept or list(found)
@@ -155,10 +155,10 @@ def _is_code(text: str) -> bool:
 
 
 def mmr(scores: NDArray[np.float32], vectors: Embeddings | None, count: int) -> list[int]:
-    """Return the places of `count` items, best first: high scores, unlike each other (Carbonell and Goldstein, 1998).
+    """Return the positions of `count` items by maximal marginal relevance (Carbonell and Goldstein, 1998), best first.
 
-    `scores` (n,) are brought between 0 and 1; `vectors` (n, dim) are unit rows. What says the same as an item that is
-    chosen already is left out.
+    `scores` (n,) are scaled to 0..1; `vectors` (n, dim) are unit rows. Items nearly identical to a chosen one are left
+    out.
     """
     spread = float(scores.max() - scores.min()) or 1.0
     scaled = (scores - scores.min()) / spread
@@ -177,7 +177,7 @@ def mmr(scores: NDArray[np.float32], vectors: Embeddings | None, count: int) -> 
 
 
 def promising(hits: Sequence[Hit], logits: NDArray[np.float32] | None, count: int) -> list[Hit]:
-    """Return the hits whose passages are read, in their order: ranks of search and cross-encoder, fused."""
+    """Return the `count` best hits by RRF of search and cross-encoder, in the order of the search."""
     if logits is None:
         return list(hits[:count])
     ranks = np.empty(len(hits), np.int64)

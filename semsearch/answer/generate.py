@@ -1,4 +1,4 @@
-"""A generated answer as it comes: tokens, then each finished sentence with its verdict, at last the whole."""
+"""Stream a generated answer: tokens, each finished sentence with its verdict, and finally the whole answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semsearch.types.search import Hit
 __all__ = ["Event", "checked", "stream"]
 
 Event: TypeAlias = Token | Sentence | Answer
-"""A piece of text as the model writes it, a finished sentence with its verdict, or, at the end, the answer."""
+"""A generated token, a finished sentence with its verdict, or, at the end, the answer."""
 _ENDS = ".!?…。！？؟।\"'”’»)]"
 
 
@@ -29,18 +29,17 @@ def stream(
     sampling: Sampling,
     strict: bool = False,
 ) -> Iterator[Event]:
-    """Yield every token as it comes, every sentence as it is finished and checked, and the answer at the end.
+    """Yield every token as it is generated, every sentence once it is finished and verified, and finally the answer.
 
-    Tokens are what the model writes, unchecked: show them only where a verdict may follow. Raises what the generator
-    raises.
+    Tokens are unverified: show them only where a verdict can follow. Raises what the generator raises.
     """
-    written, count, done = "", 0, 0  # `done`: characters that were judged
+    written, count, done = "", 0, 0  # `done`: characters that were verified
     judged: list[Sentence] = []
     for token in generator.generate(prompt.messages, sampling):
         written += token.text
         count += 1
         yield token
-        for start, stop in sentence_spans(written)[:-1]:  # one is finished when the next has begun
+        for start, stop in sentence_spans(written)[:-1]:  # a sentence is finished when the next one has begun
             if start >= done:
                 judged.append(evidence.check(written[start:stop]))
                 done = stop
@@ -54,21 +53,21 @@ def stream(
 def checked(
     question: str, text: str, hits: Sequence[Hit], evidence: Verifier, *, method: str, strict: bool = False
 ) -> Answer:
-    """Return a text that some model wrote over the hits as an answer, each sentence with its verdict."""
+    """Return a text generated from the hits as an answer, each sentence with its verdict."""
     judged = [evidence.check(text[start:stop]) for start, stop in sentence_spans(text)]
     return _answer(question, judged, hits, method, strict, ())
 
 
 def _last(text: str, evidence: Verifier, *, cut: bool) -> Sentence:
     if cut and text.rstrip()[-1:] not in _ENDS:
-        return Sentence(cleaned(text), doubt="it was cut off by the limit of tokens")
+        return Sentence(cleaned(text), doubt="it was cut off by the token limit")
     return evidence.check(text)
 
 
 def _answer(
     question: str, judged: Sequence[Sentence], hits: Sequence[Hit], method: str, strict: bool, warnings: tuple[str, ...]
 ) -> Answer:
-    """Put an answer together: a sentence said twice counts once; without a supported one nothing was found."""
+    """Assemble an answer: repeated sentences count once; without a supported one, nothing was found."""
     distinct = list({sentence.text.casefold(): sentence for sentence in reversed(judged)}.values())[::-1]
     supported = tuple(sentence for sentence in distinct if sentence.supported)
     if not supported:

@@ -1,4 +1,4 @@
-"""What an encoder-decoder makes of passages: a summary, a translation, questions that they answer."""
+"""Encoder-decoder tasks on passages: summarize, translate, generate questions."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from semsearch.types.models import Seq2Seq
 __all__ = ["summarize", "translate", "write_questions"]
 
 SUMMARY_TOKENS = 160
-"""Tokens of the summary of one input; those of news models are trained to 60 to 140."""
+"""Maximum tokens of the summary of one input; news models are trained for 60 to 140."""
 QUESTION_TOKENS = 48
 _LEAST_WORDS = 4
-"""A sentence with fewer words says too little to ask for."""
+"""Minimum words of a sentence to generate a question from."""
 _WORD = re.compile(r"\w+")
 
 
 def summarize(passages: Sequence[str], model: Seq2Seq, *, max_new_tokens: int = SUMMARY_TOKENS) -> str:
-    """Return one summary of all passages; "" when there is nothing in them.
+    """Return one summary of all passages; "" if they are empty.
 
-    What does not fit into one input is cut at passages and sentences, each part is summarized, and the summaries are
-    summarized again until they fit (Wu et al. 2021, "Recursively summarizing books"); the model sees every character.
-    A model whose summaries are no shorter than what they summarize has them joined.
+    Text that does not fit into one input is split at passages and sentences, each part is summarized, and the summaries
+    are summarized again until they fit (Wu et al. 2021, "Recursively summarizing books"); no character is left out. If
+    the summaries do not get shorter, they are joined.
     """
     before = None
     inputs = packed(passages, model)
@@ -44,10 +44,10 @@ def _joined(parts: Sequence[str]) -> str:
 def translate(
     texts: Sequence[str], language: str, translator: Callable[[str], Seq2Seq], detect: Callable[[str], str]
 ) -> list[str]:
-    """Return each text in another language (ISO 639-1), sentence by sentence, with the blanks between them kept.
+    """Return each text translated to a language (ISO 639-1), sentence by sentence, keeping the blanks between them.
 
-    `translator` gives the model for a source language, `detect` tells the language of a text, "" when unsure: then that
-    of all texts together counts, else English. A text in `language` already stays as it is. Raises what `translator`
+    `translator` returns the model for a source language, `detect` the language of a text, "" when unsure: then that of
+    all texts together is used, else English. A text already in `language` stays as it is. Raises what `translator`
     raises, and InvalidQuery.
     """
     common = ""
@@ -67,21 +67,21 @@ def translate(
 
 
 def _translated(texts: Sequence[str], model: Seq2Seq) -> list[str]:
-    """Translate texts of one language; all their sentences go through the model together."""
+    """Translate texts of one language, with all their sentences in one call of the model."""
     cut = [[part for parts in split(sentences(text), model) for part in parts] for text in texts]
     inputs = list(dict.fromkeys(core for parts in cut for part in parts if (core := _core(part))))
     room = 2 * max(model.count_tokens(inputs), default=1) + 16
     outputs = dict(zip(inputs, model.transform(inputs, max_new_tokens=room), strict=True))
-    return ["".join(_dressed(part, outputs) for part in parts) for parts in cut]
+    return ["".join(_with_blanks(part, outputs) for part in parts) for parts in cut]
 
 
 def _core(part: str) -> str:
-    """Return a sentence on one line; "" when no word is in it."""
+    """Return a sentence on one line; "" if it has no word."""
     return " ".join(part.split()) if _WORD.search(part) else ""
 
 
-def _dressed(part: str, outputs: dict[str, str]) -> str:
-    """Return the translation of a part between the blanks that were around it; what has no words stays."""
+def _with_blanks(part: str, outputs: dict[str, str]) -> str:
+    """Return the translation of a part with its surrounding blanks; a part without words stays as it is."""
     core = _core(part)
     if not core:
         return part
@@ -91,22 +91,22 @@ def _dressed(part: str, outputs: dict[str, str]) -> str:
 
 
 def write_questions(passages: Sequence[str], model: Seq2Seq, n: int = 3, *, highlight: str = "") -> list[list[str]]:
-    """Return up to n questions that each passage answers; no question twice, and each ends in a question mark.
+    """Return up to n questions that each passage answers, without duplicates, each ending in a question mark.
 
-    One question is asked for one sentence. A model that was trained to ask for a marked answer has a token for it,
-    `highlight` (`<hl>`: valhalla's T5 models): it gets the passage with the sentence between two of them; every other
-    one gets the sentence. Whether the passage really answers a question is not checked here.
+    One question is generated from one sentence. A model trained for highlighted answers has a token for it, `highlight`
+    (`<hl>`: valhalla's T5 models), and gets the passage with the sentence between two of these; any other model gets
+    the sentence. Whether the passage answers a question is not verified here.
     """
-    asked = [_chosen(passage, n) for passage in passages]
+    picked = [_chosen(passage, n) for passage in passages]
     inputs = [
         text
-        for passage, chosen in zip(passages, asked, strict=True)
-        for text in _asking(passage, chosen, model, highlight)
+        for passage, chosen in zip(passages, picked, strict=True)
+        for text in _inputs(passage, chosen, model, highlight)
     ]
     outputs = iter(model.transform(inputs, max_new_tokens=QUESTION_TOKENS) if inputs else [])
     seen: set[str] = set()
     found = []
-    for chosen in asked:
+    for chosen in picked:
         own: list[str] = []
         for _ in chosen:
             question = " ".join(next(outputs).split())
@@ -118,7 +118,7 @@ def write_questions(passages: Sequence[str], model: Seq2Seq, n: int = 3, *, high
 
 
 def _chosen(passage: str, n: int) -> list[tuple[int, int]]:
-    """Return the (start, stop) of up to 2n sentences of a passage, evenly spread: some questions will be left out."""
+    """Return the (start, stop) of up to 2n evenly spread sentences of a passage: some questions will be dropped."""
     at = 0
     places = []
     for part in sentences(passage):
@@ -131,8 +131,8 @@ def _chosen(passage: str, n: int) -> list[tuple[int, int]]:
     return [places[k * len(places) // wanted] for k in range(wanted)]
 
 
-def _asking(passage: str, chosen: Sequence[tuple[int, int]], model: Seq2Seq, highlight: str) -> list[str]:
-    """Return an input for each sentence, as much of the passage with it as the model sees."""
+def _inputs(passage: str, chosen: Sequence[tuple[int, int]], model: Seq2Seq, highlight: str) -> list[str]:
+    """Return an input for each sentence, with its passage if that fits."""
     alone = [" ".join(passage[a:b].split()) for a, b in chosen]
     if highlight:
         marked = [f"{passage[:a]}{highlight} {passage[a:b]} {highlight}{passage[b:]}" for a, b in chosen]

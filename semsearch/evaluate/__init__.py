@@ -1,1 +1,1 @@
-"""What rankings are worth: judged collections, measures, intervals, run files."""
+"""Evaluation: collections with qrels, measures, confidence intervals, run files."""

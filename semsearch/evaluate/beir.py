@@ -1,4 +1,4 @@
-"""A judged collection in the layout of BEIR: corpus.jsonl, queries.jsonl and qrels/test.tsv in one folder."""
+"""Collections in BEIR format: a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ __all__ = ["Collection", "load"]
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """The judged queries, in the order of queries.jsonl, and the judgements; documents are read when asked for."""
+    """The judged queries, in the order of queries.jsonl, and the qrels; documents are read on demand."""
 
     folder: Path
     queries: Mapping[str, str]
     qrels: Qrels
 
     def documents(self) -> Iterator[Document]:
-        """Read corpus.jsonl, one document a line. Raises SemsearchError naming file and line."""
+        """Read corpus.jsonl, one document per line. Raises SemsearchError with file and line."""
         seen: set[str] = set()
         for where, record in _records(self.folder / "corpus.jsonl"):
             name = _text(record, "_id", where)
             if name in seen:
-                raise SemsearchError(f"{where}: the document id {name!r} occurs twice")
+                raise SemsearchError(f"{where}: duplicate document id {name!r}")
             seen.add(name)
             metadata = record.get("metadata")
             yield Document(
@@ -41,22 +41,22 @@ class Collection:
 
 
 def load(folder: Path) -> Collection:
-    """Open a collection; `.gz` is not read, qrels are those of the test split.
+    """Open a collection; qrels are those of the test split, and `.gz` files are not supported.
 
-    Raises SemsearchError with file and line for what is missing or malformed, and where no query has a judgement.
+    Raises SemsearchError, with file and line, for missing or malformed data, and if there are no qrels.
     """
     for name in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"):
         if not (folder / name).is_file():
             raise SemsearchError(
-                f"{folder / name} is missing; a judged collection has corpus.jsonl, queries.jsonl and qrels/test.tsv"
+                f"{folder / name} is missing; a BEIR collection has corpus.jsonl, queries.jsonl and qrels/test.tsv"
             )
     qrels = _read_qrels(folder / "qrels" / "test.tsv")
     queries = {_text(r, "_id", at): _text(r, "text", at) for at, r in _records(folder / "queries.jsonl")}
     unknown = next((q for q in qrels if q not in queries), None)
     if unknown is not None:
-        raise SemsearchError(f"{folder / 'queries.jsonl'}: no query {unknown!r}, which qrels/test.tsv judges")
+        raise SemsearchError(f"{folder / 'queries.jsonl'}: no query {unknown!r}, which is in qrels/test.tsv")
     if not qrels:
-        raise SemsearchError(f"{folder / 'qrels' / 'test.tsv'} holds no judgement")
+        raise SemsearchError(f"{folder / 'qrels' / 'test.tsv'} has no judgements")
     return Collection(folder, {q: text for q, text in queries.items() if q in qrels}, qrels)
 
 
@@ -72,7 +72,7 @@ def _records(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _lines(file: Path) -> Iterator[tuple[str, str]]:
-    """Yield the lines that are not blank, each with `file:line`."""
+    """Yield (`file:line`, line) for every line that is not blank."""
     try:
         with file.open(encoding="utf-8-sig") as stream:
             for number, line in enumerate(stream, start=1):
@@ -89,7 +89,7 @@ def _text(record: dict[str, Any], key: str, where: str, *, missing: str | None =
     if isinstance(value, int) and not isinstance(value, bool) and key == "_id":
         return str(value)
     if not isinstance(value, str) or (key == "_id" and not value):
-        raise SemsearchError(f"{where}: `{key}` must be a text")
+        raise SemsearchError(f"{where}: `{key}` must be a string" + (", not empty" if key == "_id" else ""))
     return value
 
 
@@ -112,5 +112,5 @@ def _read_qrels(file: Path) -> Qrels:
             query, document, grade = cells
             qrels.setdefault(query, {})[document] = int(grade)
         except ValueError:
-            raise SemsearchError(f"{where}: not `query-id<TAB>corpus-id<TAB>score` with a whole score") from None
+            raise SemsearchError(f"{where}: not `query-id<TAB>corpus-id<TAB>score` with an integer score") from None
     return qrels

@@ -1,4 +1,4 @@
-"""Models of different architectures in the same role, on the same part of a judged collection."""
+"""Compare models of different architectures in the same role, on the same sample of a collection with qrels."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SEED = 20_260_101
 
 @dataclass(frozen=True, slots=True)
 class QuerySample:
-    """Some queries of a collection, every document that is judged for them, and others drawn at random."""
+    """Some queries of a collection, all documents judged for them, and a random sample of others."""
 
     queries: Mapping[str, str]
     documents: Sequence[Document]
@@ -34,9 +34,9 @@ class QuerySample:
 
 
 def part_of(collection: Collection, queries: int | None = None, documents: int | None = None) -> QuerySample:
-    """Draw a part, the same one every time; all of it where no number is given.
+    """Draw a sample, deterministically; None takes all queries or documents.
 
-    Fewer documents make every ranking easier: figures of two parts cannot be compared.
+    Fewer documents make every ranking easier: figures of two samples are not comparable.
     """
     names = list(collection.queries)
     if queries is not None and queries < len(names):
@@ -53,7 +53,7 @@ def part_of(collection: Collection, queries: int | None = None, documents: int |
 
 
 def judged(part: QuerySample, run: Run) -> tuple[float, tuple[float, float]]:
-    """Return nDCG@10 of a run and its 95 % bootstrap interval over the queries."""
+    """Return the nDCG@10 of a run and its 95 % bootstrap interval over the queries."""
     values = by_query(part.qrels, run, (MEASURE,))[MEASURE]
     return sum(values.values()) / len(values), interval(values)
 
@@ -61,27 +61,27 @@ def judged(part: QuerySample, run: Run) -> tuple[float, tuple[float, float]]:
 def reranked(
     part: QuerySample, candidates: Mapping[str, Sequence[str]], reranker: CrossEncoder, depth: int
 ) -> tuple[Run, float]:
-    """Order the first `depth` candidates of each query by a reranker alone; the others stay behind them.
+    """Rerank the top `depth` candidates of each query by the reranker's scores alone; the others follow unchanged.
 
-    Returns the run, and the pairs scored in a second.
+    Returns the run, and the pairs scored per second.
     """
     texts = {d.id: f"{d.title}\n{d.text}".strip() for d in part.documents}
     ranked: dict[str, list[str]] = {}
     pairs, started = 0, time.perf_counter()
     for name, documents in candidates.items():
-        first = documents[:depth]
-        scores = reranker.score(part.queries[name], [texts[d] for d in first])
-        order = sorted(range(len(first)), key=lambda i: (-float(scores[i]), i))
-        ranked[name] = [first[i] for i in order] + list(documents[depth:])
-        pairs += len(first)
+        top = documents[:depth]
+        scores = reranker.score(part.queries[name], [texts[d] for d in top])
+        order = sorted(range(len(top)), key=lambda i: (-float(scores[i]), i))
+        ranked[name] = [top[i] for i in order] + list(documents[depth:])
+        pairs += len(top)
     return run_of(ranked), pairs / max(time.perf_counter() - started, 1e-9)
 
 
 class Timed:
-    """A bi-encoder that is timed: passages encoded and the seconds that it took. Implements `Tokenizing` as well."""
+    """A bi-encoder that counts passages and seconds. Also implements `Tokenizing`."""
 
     def __init__(self, encoder: BiEncoder) -> None:
-        """Wrap an encoder that shows its tokens."""
+        """Wrap an encoder, which must implement `Tokenizing`."""
         assert isinstance(encoder, Tokenizing)
         self._encoder = encoder
         self.name = str(getattr(encoder, "name", encoder.fingerprint))
@@ -91,7 +91,7 @@ class Timed:
         self.passages, self.seconds = 0, 0.0
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
-        """Encode passages and count them."""
+        """Encode passages, counting and timing them."""
         started = time.perf_counter()
         vectors = self._encoder.encode_passages(texts)
         self.seconds += time.perf_counter() - started
@@ -100,5 +100,5 @@ class Timed:
 
     @property
     def rate(self) -> float:
-        """Passages in a second."""
+        """Passages per second."""
         return self.passages / max(self.seconds, 1e-9)

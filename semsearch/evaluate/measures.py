@@ -1,4 +1,4 @@
-"""What a run is worth: the measures of ir-measures, by query and on average. ir_measures is imported when called."""
+"""Evaluate a run with ir-measures, by query and on average. ir_measures is imported on use."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from semsearch.types.search import Qrels, Run
 __all__ = ["MEASURES", "average", "by_query", "run_of"]
 
 MEASURES = ("nDCG@10", "RR@10", "R@10", "R@100")
-"""nDCG takes the grade itself as gain (trec_eval's), not 2^grade - 1."""
+"""nDCG uses the grade as gain, as trec_eval does, not 2^grade - 1."""
 
 
 def by_query(qrels: Qrels, run: Run, measures: Sequence[str] = MEASURES) -> dict[str, dict[str, float]]:
     """Return {measure: {query id: value}} for every judged query, in the order of `qrels`.
 
-    A judged query that the run does not answer counts 0. Raises InvalidQuery for a measure that is not known.
+    A judged query without results in the run counts as 0. Raises InvalidQuery for an unknown measure.
     """
     import ir_measures
 
@@ -24,7 +24,7 @@ def by_query(qrels: Qrels, run: Run, measures: Sequence[str] = MEASURES) -> dict
     try:
         parsed = [ir_measures.parse_measure(m) for m in measures]
     except (NameError, ValueError, SyntaxError):
-        raise InvalidQuery(f"unknown measure in {', '.join(measures)}; as in {', '.join(MEASURES)}") from None
+        raise InvalidQuery(f"unknown measure in {', '.join(measures)}; known are {', '.join(MEASURES)}, ...") from None
     names = {str(p): m for p, m in zip(parsed, measures, strict=True)}
     for metric in ir_measures.iter_calc(parsed, _plain(qrels), _plain(run)):
         values[names[str(metric.measure)]][metric.query_id] = float(metric.value)
@@ -37,10 +37,10 @@ def average(values: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 
 def run_of(ranked: Mapping[str, Sequence[str]]) -> Run:
-    """Make a run of ranked document ids, best first: {query id: {document id: score}}.
+    """Return a run from ranked document ids, best first: {query id: {document id: score}}.
 
-    The one place where the answers of a search become documents of a run. A document that comes again (by another
-    passage) keeps its first place. The score is 1 / rank, so that no measure sees a tie and orders it its own way.
+    The only place where search results become a run. A repeated document (by another passage) keeps its first rank. The
+    score is 1 / rank, so that there are no ties for a measure to break.
     """
     run: dict[str, dict[str, float]] = {}
     for query, documents in ranked.items():

@@ -1,4 +1,4 @@
-"""Run files in TREC format: `query Q0 document rank score tag`, one line a document."""
+"""Run files in TREC format: `query Q0 document rank score tag`, one line per document."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write_run(run: Run, file: Path, *, tag: str = "semsearch") -> None:
 
 
 def read_run(file: Path) -> Run:
-    """Read a run; the scores decide, not the ranks. Raises SemsearchError with file and line."""
+    """Read a run; scores are used, ranks ignored. Raises SemsearchError with file and line."""
     run: dict[str, dict[str, float]] = {}
     try:
         with file.open(encoding="utf-8", errors="surrogateescape") as stream:

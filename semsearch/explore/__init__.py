@@ -1,1 +1,1 @@
-"""Looking around in an index without a query: what resembles what."""
+"""Explore an index without a query: similar documents."""

@@ -1,4 +1,4 @@
-"""One indexing run over sources, or over documents that the caller gives; it may be interrupted and resumed."""
+"""One indexing run over sources, or over the caller's documents; it can be interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ _COMPACT_ROWS = 5000
 
 
 def index_sources(run: IndexingRun, paths: Sequence[Path], *, prune: bool = False) -> Summary:
-    """Bring the index up to date with files and folders; without paths, with every source it knows.
+    """Update the index from files and folders; without paths, from all its sources.
 
-    Ctrl-C ends the run after the passages at hand: what is done is committed. Raises StorageFull and SourceUnreadable
-    (a path that is not there); what was committed before stays.
+    Ctrl-C ends the run after the current passages; what is done is committed. Raises StorageFull, and SourceUnreadable
+    for a path that does not exist; everything committed before is kept.
     """
     return _index(run, lambda: resolve_targets(run.writer, paths, run.options.settings), prune)
 
 
 def index_changes(run: IndexingRun, paths: Sequence[str]) -> Summary:
-    """Bring the index up to date with paths that are new, changed or gone, and with nothing else below its sources.
+    """Update the index for new, changed and removed paths only.
 
-    Paths that no source holds, or that a walk skips, are passed. Ends and raises as `index_sources`.
+    Paths outside all sources, or that a walk skips, are ignored. Ends and raises as `index_sources` does.
     """
     writer = run.writer
     return _index(run, lambda: list(changed_targets(writer.snapshot, paths, run.options.settings)), False)
@@ -72,7 +72,7 @@ def _index(run: IndexingRun, resolve: Callable[[], Sequence[ScanTarget]], prune:
             run.counts.files_total = sum(len(s.work) for s in scans)
             if run.counts.files_total:
                 run.counts.remarks += [Remark(package, why) for package, why in refused_plug_ins()]
-            if run.counts.files_total and not run.options.max_memory:  # another graph is open the whole time
+            if run.counts.files_total and not run.options.max_memory:  # it keeps a second graph open the whole time
                 probes = probed(run.writer, run.encoder)
             _work(run, window, scans)
             window.finish()
@@ -87,9 +87,9 @@ def _index(run: IndexingRun, resolve: Callable[[], Sequence[ScanTarget]], prune:
 
 
 def index_documents(run: IndexingRun, documents: Iterable[Document]) -> Summary:
-    """Add or replace documents that the caller made; the same document again costs nothing.
+    """Add or replace the caller's documents; unchanged ones cost nothing.
 
-    What the iterable raises is raised once all that came before it is committed.
+    An error of the iterable is raised after everything before it is committed.
     """
     given = Given(documents)
     state = run.writer.snapshot
@@ -113,16 +113,16 @@ def index_documents(run: IndexingRun, documents: Iterable[Document]) -> Summary:
 
 
 def _commit(run: IndexingRun, window: EncodeBuffer) -> None:
-    """Commit what is left, and when this was."""
+    """Commit the rest, and the time of this run."""
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     run.writer.set_meta("last_indexed", now)
     window.commit()
 
 
 def _finish(run: IndexingRun, probes: Callable[[], BiEncoder], *, interrupted: bool) -> bool:
-    """Bring what is derived up to date; when the user wants to leave, only what queries cannot do without.
+    """Update derived data; after an interruption, only what queries need.
 
-    Returns whether every text was analyzed again.
+    Returns whether all terms were analyzed again.
     """
     if interrupted:
         if not run.writer.meta_value("floor"):
@@ -135,9 +135,7 @@ def _finish(run: IndexingRun, probes: Callable[[], BiEncoder], *, interrupted: b
         run.tick(stage="words")
     wanted = analyzed or (dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * rows)
     if wanted and not run.writer.compact(embedded_text):
-        return (
-            analyzed  # another process has moved the index meanwhile: what is derived is of its model, and up to date
-        )
+        return analyzed  # another process has moved the index meanwhile: derived data is of its model, and current
     run.writer.update_ann()
     update_floor(run.writer, probes, anew=analyzed)
     return analyzed
@@ -166,19 +164,19 @@ def _summary(run: IndexingRun, window: EncodeBuffer, *, interrupted: bool, analy
 
 
 def _window(run: IndexingRun, limits: Limits) -> EncodeBuffer:
-    """Return what collects documents and encodes them."""
+    """Return the buffer that collects and encodes documents."""
     return EncodeBuffer(run.writer, run.encoder, run.tick, run.interruption.check, limits)
 
 
 def _limits(run: IndexingRun) -> Limits:
-    """Return the bounds of a run. Raises InvalidQuery when its memory does not suffice."""
+    """Return the memory limits of a run. Raises InvalidQuery when the memory does not suffice."""
     options = run.options
     limits = limits_within(options.max_memory, run.encoder) if options.max_memory else DEFAULT
     return replace(limits, parsers=options.parsers) if options.parsers else limits
 
 
 def _scan(run: IndexingRun, target: ScanTarget, prune: bool) -> Scan | None:
-    """Compare one target with the catalogue; a root that is gone or empty keeps its documents, unless `prune`."""
+    """Compare a target with the catalogue; a missing or empty root keeps its documents, unless `prune`."""
     if target.gone:
         return _forget_unread(run, vanished(run.writer.snapshot.documents, target.source, target.below))
     present = target.root.exists()
@@ -215,9 +213,9 @@ def _forget_unread(run: IndexingRun, found: Scan) -> Scan:
 
 
 def _work(run: IndexingRun, window: EncodeBuffer, scans: Sequence[Scan]) -> None:
-    """Write down what became of every file, while a thread reads the next ones and other processes parse them."""
+    """Apply the outcome of every file, while a thread reads the next ones and other processes parse them."""
     if not run.counts.files_total:
-        return  # and nothing of the model is opened
+        return  # without opening the model
     options = run.options
     limits = window.limits = _limits(run)
     settings = settings_within(options.settings, limits)
@@ -235,7 +233,7 @@ def _work(run: IndexingRun, window: EncodeBuffer, scans: Sequence[Scan]) -> None
                 window.work()
         finally:
             ahead.stop()
-            parsers.close()  # the thread may be waiting for one of them
+            parsers.close()  # the reading thread may be waiting for one of them
             ahead.close()
 
 
@@ -247,9 +245,9 @@ def _remove_vanished(run: IndexingRun, scans: Sequence[Scan]) -> None:
 def _add(
     run: IndexingRun, window: EncodeBuffer, sources: Sources, documents: Documents, document: Document, position: int
 ) -> None:
-    wrong = fault(document) or taken(documents, sources, document.id)
-    if wrong:
-        run.counts.skipped.append(skipped(document, position, wrong))
+    problem = fault(document) or taken(documents, sources, document.id)
+    if problem:
+        run.counts.skipped.append(skipped(document, position, problem))
         return
     metadata = {key: as_value(value) for key, value in document.metadata.items()}
     whole = json.dumps([document.title, document.text, metadata], sort_keys=True, ensure_ascii=True, default=str)

@@ -1,1 +1,1 @@
-"""Heads over frozen vectors: learn a field from a few labelled documents."""
+"""Label heads: linear models on frozen vectors, trained on a few labelled documents."""

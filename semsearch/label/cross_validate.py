@@ -1,6 +1,6 @@
-"""How good a head is, honestly: every document is judged by a head that has not seen it, within bounds.
+"""Cross-validation of label heads: every document is scored by a head that was not trained on it, with intervals.
 
-numpy only; what learns is passed in.
+Needs numpy only; the training function is passed in.
 """
 
 from __future__ import annotations
@@ -24,16 +24,15 @@ REPEATS = 4
 RESAMPLES = 2_000
 _SEED = 20_260_101
 _Z = 1.959964
-"""The 97.5 % point of the normal distribution."""
+"""The 97.5 % quantile of the normal distribution."""
 
 
-def folds(strata: Rows, count: int, chance: np.random.Generator) -> Rows:
-    """Return the fold of each row, (n,): each stratum is dealt to the folds in turn, so none has two more than another.
+def folds(strata: Rows, count: int, rng: np.random.Generator) -> Rows:
+    """Return the fold of each row, (n,): strata are dealt to the folds in turn, so that sizes differ by at most one.
 
-    A stratum with fewer rows than folds is in some of them only; one with a single row is judged without having been
-    seen.
+    A stratum with fewer rows than folds is in some of them only; a single row is never in its own training fold.
     """
-    order = chance.permutation(len(strata))
+    order = rng.permutation(len(strata))
     order = order[np.argsort(strata[order], kind="stable")]
     fold = np.empty(len(strata), dtype=np.int64)
     fold[order] = np.arange(len(strata)) % count
@@ -43,9 +42,9 @@ def folds(strata: Rows, count: int, chance: np.random.Generator) -> Rows:
 def out_of_fold(
     strata: Rows, predict: Callable[[Rows, Rows], Numbers], *, repeats: int = REPEATS, count: int = FOLDS
 ) -> Iterator[Numbers]:
-    """Yield for each repetition what is predicted for each row by a head that was learned without its fold.
+    """Yield for each repetition the prediction for each row by a head trained without its fold.
 
-    `predict(learn, judge)` learns on some rows and predicts others.
+    `predict(learn, judge)` trains on some rows and predicts others.
     """
     count = min(count, len(strata))
     for repeat in range(repeats):
@@ -62,10 +61,10 @@ def out_of_fold(
 
 
 def accuracy_interval(right: Numbers) -> tuple[float, float]:
-    """Return the 95 % interval of an accuracy from how often each document was right, (n,) in 0..1.
+    """Return the 95 % interval of an accuracy from the share of correct predictions of each document, (n,) in 0..1.
 
-    Wilson's score interval over the documents ("Probable inference", JASA 1927): documents are what is drawn at random,
-    repetitions are not more of them; unlike a bootstrap it stays open when every document was right.
+    Wilson's score interval over the documents ("Probable inference", JASA 1927): documents are the random sample, and
+    repetitions do not add to it; unlike a bootstrap it keeps a width when every prediction is correct.
     """
     n, share = len(right), float(right.mean())
     centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
@@ -81,10 +80,10 @@ def r2(values: Numbers, errors: Numbers) -> float:
 
 def r2_interval(values: Numbers, errors: Numbers) -> tuple[float, float]:
     """Return the 95 % percentile bootstrap interval of R2 over the documents; `errors` are squared, (n,)."""
-    chance = np.random.default_rng(_SEED)
+    rng = np.random.default_rng(_SEED)
     found = []
     for _ in range(RESAMPLES):
-        drawn = chance.integers(0, len(values), len(values))
+        drawn = rng.integers(0, len(values), len(values))
         if np.ptp(values[drawn]) > 0:
             found.append(r2(values[drawn], errors[drawn]))
     low, high = np.quantile(found, [0.025, 0.975])

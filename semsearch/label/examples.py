@@ -1,4 +1,4 @@
-"""Labelled documents as people keep them: a CSV file with a column `path` or `id` and a column of labels."""
+"""Read labelled documents from a CSV file with a column `path` or `id` and a label column."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["LabelFile", "check_field", "kind_of", "read_label_file", "typed"]
 _DELIMITERS = ",;\t|"
 _NAMES = ("path", "id")
 _LARGEST = 1e30
-"""Numbers beyond this have no place beside weights in single precision."""
+"""Numbers beyond this are rejected: weights are single precision."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelFile:
-    """What a label file says: {document as written: value as written}, from the column `column`.
+    """The contents of a label file: {document as written: value as written}, from the column `column`.
 
-    `unlabelled` counts rows without a value; `lines` tells where each document stands.
+    `unlabelled` counts rows without a value; `lines` has the line of each document.
     """
 
     column: str
@@ -34,10 +34,10 @@ class LabelFile:
 
 
 def read_label_file(file: Path, column: str | None = None) -> LabelFile:
-    """Read a label file: UTF-8 (with or without a mark), cells set apart by comma, semicolon, tab or bar.
+    """Read a label file: UTF-8 (with or without a BOM), cells separated by comma, semicolon, tab or bar.
 
-    The label column is the one beside `path` or `id`, or `column` where there are several. Raises InvalidQuery naming
-    the file, and the line where there is one.
+    The label column is the one beside `path` or `id`, or `column` if there are several. Raises InvalidQuery with the
+    file and, where possible, the line.
     """
     rows = _rows(file)
     header = [cell.strip() for cell in rows[0][1]]
@@ -46,7 +46,7 @@ def read_label_file(file: Path, column: str | None = None) -> LabelFile:
     label = _label_column(file, header, key, column)
     for at in (key, label):
         if [cell.casefold() for cell in header].count(header[at].casefold()) > 1:
-            raise InvalidQuery(f"{file} has several columns `{header[at]}`; leave one, or rename the others")
+            raise InvalidQuery(f"{file} has several columns `{header[at]}`; keep one, or rename the others")
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
     unlabelled = 0
@@ -60,8 +60,8 @@ def read_label_file(file: Path, column: str | None = None) -> LabelFile:
             unlabelled += 1
             continue
         if values.get(document, value) != value:
-            reported = f"{values[document]!r} on line {lines[document]}, {value!r} on line {line}"
-            raise InvalidQuery(f"{file}: {document} has two labels ({reported}); leave one")
+            both = f"{values[document]!r} on line {lines[document]}, {value!r} on line {line}"
+            raise InvalidQuery(f"{file}: {document} has two labels ({both}); keep one")
         values[document] = value
         lines.setdefault(document, line)
     if not values:
@@ -70,7 +70,7 @@ def read_label_file(file: Path, column: str | None = None) -> LabelFile:
 
 
 def _rows(file: Path) -> list[tuple[int, list[str]]]:
-    """Return (line, cells) of every row that is not blank, the header first, as the fitting delimiter makes them."""
+    """Return (line, cells) of every row that is not blank, the header first; the delimiter is detected."""
     text = _text(file)
     first = next((line for line in text.splitlines() if line.strip()), "")
     if not first:
@@ -110,44 +110,43 @@ def _label_column(file: Path, header: Sequence[str], key: int, column: str | Non
             named = ", ".join(header[i] for i in others) or "none"
             raise InvalidQuery(f"{file} has no column {column!r}; beside `{header[key]}` it has {named}")
         return found[0]
-    # `path` and `id` both there: the other one names the document as well.
+    # With both `path` and `id`, the other one is no label column either.
     others = [i for i in others if header[i].casefold() not in _NAMES]
     if len(others) != 1:
         named = f"several columns ({', '.join(header[i] for i in others)})" if others else "no column of labels"
-        raise InvalidQuery(f"{file} has {named} beside `{header[key]}`; name the one you mean with --column")
+        raise InvalidQuery(f"{file} has {named} beside `{header[key]}`; choose one with --column")
     return others[0]
 
 
 def check_field(name: str) -> None:
-    """Raise InvalidQuery for a name that no filter could ask for."""
+    """Raise InvalidQuery for a name that cannot be used in a filter."""
     if not name or len(name) > 60 or not name.isprintable() or any(c in ' =!<>"' for c in name):
-        reported = repr(name[:60])
-        raise InvalidQuery(f"{reported} cannot name a field: no blanks, quotes or signs of comparison")
+        raise InvalidQuery(f"{name[:60]!r} cannot name a field: no blanks, quotes or comparison operators")
     if name.endswith((".confidence", ".error")):
-        raise InvalidQuery(f"{name!r} cannot name a label: such a field tells how sure one is")
+        raise InvalidQuery(f"{name!r} cannot name a label: the suffix is reserved for how certain a label is")
 
 
 def kind_of(values: Mapping[str, str | int | float]) -> HeadKind:
-    """Return what values are: numbers when every one of them is."""
+    """Return the kind of values: numbers if every one of them is."""
     return HeadKind.NUMBER if all(_number(v) is not None for v in values.values()) else HeadKind.CATEGORY
 
 
 def typed(values: Mapping[str, str | int | float], kind: HeadKind) -> dict[str, str | int | float]:
-    """Return values as a head of this kind learns them. Raises InvalidQuery naming the document whose value is none."""
+    """Return values as a head of this kind is trained on. Raises InvalidQuery naming a document with an invalid one."""
     if kind is HeadKind.CATEGORY:
         return {document: str(value) for document, value in values.items()}
     found: dict[str, str | int | float] = {}
     for document, value in values.items():
         number = _number(value)
         if number is None or not math.isfinite(number) or abs(number) > _LARGEST:
-            why = "is not a number" if number is None else "is no number to learn from"
+            why = "is not a number" if number is None else "is not a finite number within 1e30"
             raise InvalidQuery(f"{document}: {str(value)[:40]!r} {why}; correct it, or use --kind category")
         found[document] = int(number) if number.is_integer() and abs(number) < 2**53 else number
     return found
 
 
 def _number(value: str | int | float) -> float | None:
-    """Return the number that a value is, also one that is not finite; None for a text."""
+    """Return a value as a number, possibly not finite; None for a text."""
     try:
         return float(value) if not (isinstance(value, str) and "_" in value) else None
     except (ValueError, OverflowError):

@@ -1,6 +1,6 @@
-"""Learning a head on frozen vectors: multinomial logistic regression for categories, ridge regression for numbers.
+"""Train a label head on frozen vectors: multinomial logistic regression for categories, ridge regression for numbers.
 
-scikit-learn is imported when something is learned; what comes out is two arrays, which any product applies.
+scikit-learn is imported on training; the result is two arrays, which a matrix product applies.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 __all__ = ["LEAST_NUMBERS", "Learned", "learn", "refuse"]
 
 LEAST_NUMBERS = 5
-"""Labelled documents that a number needs at least: one for each fold."""
+"""Minimum labelled documents for a number: one for each fold."""
 _STRENGTHS = (0.1, 1.0, 10.0, 100.0)
-"""Inverse penalties of logistic regression (sklearn's C), on features of unit variance."""
+"""Inverse regularization strengths of logistic regression (sklearn's C), on features of unit variance."""
 _PENALTIES = tuple(float(p) for p in np.logspace(0, 6, 13))
-"""Penalties of ridge regression (sklearn's alpha), on features of unit variance."""
+"""Regularization strengths of ridge regression (sklearn's alpha), on features of unit variance."""
 _INNER_FOLDS = 3
 _ITERATIONS = 300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """A linear head, `features @ weights.T + bias`, and what its cross-validation says of it."""
+    """A linear head, `features @ weights.T + bias`, and its cross-validation results."""
 
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
@@ -50,7 +50,7 @@ class Learned:
 
 
 def refuse(values: Sequence[str | int | float], kind: HeadKind) -> None:
-    """Raise InvalidQuery when nothing can be learned from these labels, or nothing could be said of how well."""
+    """Raise InvalidQuery if a head cannot be trained on these labels, or not cross-validated."""
     if kind is HeadKind.NUMBER:
         if len(set(values)) < 2:
             raise InvalidQuery(f"every labelled document has the same number ({values[0]}); label some with another")
@@ -63,38 +63,38 @@ def refuse(values: Sequence[str | int | float], kind: HeadKind) -> None:
     if len(counts) < 2:
         raise InvalidQuery(f"only one category ({values[0]}); label some documents with another one")
     if max(counts.values()) < 2:
-        raise InvalidQuery("no category has two documents, so nothing can be judged; label two or more of each")
+        raise InvalidQuery("no category has two documents, so nothing can be evaluated; label two or more of each")
 
 
 def learn(features: Embeddings, values: Sequence[str | int | float], kind: HeadKind) -> Learned:
-    """Learn a head from the (n, dim) features of labelled documents, and cross-validate it.
+    """Train a head on the (n, dim) features of labelled documents, and cross-validate it.
 
-    The penalty is chosen inside the documents that are learned from, in the cross-validation as well: what is judged
-    has not been seen by anything. Raises InvalidQuery (see `refuse`).
+    The regularization is chosen within the training documents, also inside the cross-validation (nested): test
+    documents influence nothing. Raises InvalidQuery (see `refuse`).
     """
     refuse(values, kind)
-    with _alone():
+    with _single_thread():
         return _category(features, [str(v) for v in values]) if kind is HeadKind.CATEGORY else _number(features, values)
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Learn on one thread: for matrices as small as these, waking the others costs more than they do."""
+def _single_thread() -> Iterator[None]:
+    """Train on one thread: for matrices this small, waking others costs more than it saves."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a fit that stops at the last iteration is as good as its figures say
+        warnings.simplefilter("ignore")  # a fit that does not converge is as good as its cross-validation says
         yield
 
 
 def _scaled(features: NDArray[Any]) -> tuple[Numbers, float]:
-    """Return the mean of features and one deviation for all of them: directions keep their meaning."""
+    """Return the mean of features, and one deviation for all of them, which preserves directions."""
     centre = features.mean(axis=0, dtype=np.float64)
     return centre, float(np.sqrt(((features - centre) ** 2).mean())) or 1.0
 
 
 def _unscaled(weights: Numbers, bias: Numbers, centre: Numbers, scale: float) -> tuple[Numbers, Numbers]:
-    """Return weights and bias that take features as they are."""
+    """Return weights and bias for unscaled features."""
     weights = weights / scale
     return weights, bias - weights @ centre
 
@@ -127,7 +127,7 @@ def _category(features: Embeddings, values: Sequence[str]) -> Learned:
 
 
 def _fit_category(features: NDArray[Any], codes: Rows, classes: int) -> tuple[Numbers, Numbers, float]:
-    """Fit with the strength of the least log loss in an inner cross-validation."""
+    """Fit with the strength of the lowest log loss in an inner cross-validation."""
     strength = _strength(features, codes) if len(np.unique(codes)) > 1 else _STRENGTHS[0]
     return *_logistic(features, codes, classes, strength), strength
 
@@ -144,28 +144,28 @@ def _strength(features: NDArray[Any], codes: Rows) -> float:
         for strength in _STRENGTHS:
             weights, bias = _logistic(features[inside], codes[inside], classes, strength)
             outputs = features[outside] @ weights.T + bias
-            seen = np.isfinite(bias)[codes[outside]]  # what was never seen tells nothing about the strength
+            seen = np.isfinite(bias)[codes[outside]]  # an unseen class says nothing about the strength
             logs = outputs - np.logaddexp.reduce(outputs, axis=1, keepdims=True)
             losses[strength] -= float(logs[np.arange(len(logs)), codes[outside]][seen].sum())
     return min(losses, key=losses.__getitem__)
 
 
 def _logistic(features: NDArray[Any], codes: Rows, classes: int, strength: float) -> tuple[Numbers, Numbers]:
-    """Fit multinomial logistic regression; a class that is not among the rows gets a bias of minus infinity."""
+    """Fit multinomial logistic regression; a class without rows gets a bias of minus infinity."""
     from sklearn.linear_model import LogisticRegression
 
     weights, bias = np.zeros((classes, features.shape[1])), np.full(classes, -np.inf)
-    here = np.unique(codes)
-    if len(here) == 1:
-        bias[here] = 0.0
+    present = np.unique(codes)
+    if len(present) == 1:
+        bias[present] = 0.0
         return weights, bias
     centre, scale = _scaled(features)
     model = LogisticRegression(C=strength, max_iter=_ITERATIONS).fit((features - centre) / scale, codes)
-    if len(here) == 2:  # one output: its softmax beside a zero is the same sigmoid
+    if len(present) == 2:  # one output: the softmax of it and zero equals its sigmoid
         fitted, offset = np.vstack([np.zeros_like(model.coef_), model.coef_]), np.array([0.0, model.intercept_[0]])
     else:
         fitted, offset = model.coef_, model.intercept_
-    weights[here], bias[here] = _unscaled(fitted, offset, centre, scale)
+    weights[present], bias[present] = _unscaled(fitted, offset, centre, scale)
     return weights, bias
 
 
@@ -179,7 +179,7 @@ def _number(features: Embeddings, values: Sequence[str | int | float]) -> Learne
         weights, bias, _ = _ridge(features[learn], wanted[learn])
         return features[judge] @ weights + bias
 
-    # Strata of a number: runs of its order, so that every fold has small ones and large ones.
+    # Strata of a number: consecutive ranks, so that every fold has small and large values.
     strata = np.argsort(np.argsort(wanted, kind="stable"), kind="stable") // LEAST_NUMBERS
     errors = np.mean([(found - wanted) ** 2 for found in out_of_fold(strata, predict)], axis=0)
     weights, bias, penalty = _ridge(features, wanted)
@@ -196,7 +196,7 @@ def _number(features: Embeddings, values: Sequence[str | int | float]) -> Learne
 
 
 def _ridge(features: NDArray[Any], wanted: Numbers) -> tuple[Numbers, float, float]:
-    """Fit ridge regression with the penalty of the least leave-one-out error among these rows."""
+    """Fit ridge regression with the penalty of the lowest leave-one-out error on these rows."""
     from sklearn.linear_model import RidgeCV
 
     centre, scale = _scaled(features)

@@ -1,1 +1,1 @@
-"""A query becomes hits: knows an index only as a Searchable, no file and no engine."""
+"""From a query to hits. Sees an index only as a Searchable: no files and no engines."""

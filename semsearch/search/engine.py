@@ -1,4 +1,4 @@
-"""One query over a Searchable: lists, relevance, folding, hits. numpy is imported here; loaded only for a search."""
+"""Search a Searchable: rankings, relevance, near-duplicate folding, hits. Imports numpy; loaded only for a search."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Reranker", "SearchRequest", "make_plan", "rank_many", "records_of", 
 
 _NEAR_MISSES = 3
 _MORE_AMONG = 50
-"""Further passages of a document are shown when they are among so many best ones, or four for each hit."""
+"""Further passages of a document are shown if among this many best ones, or four per hit."""
 
 
 def search(
@@ -42,14 +42,14 @@ def search(
     known: Known | None = None,
     reranker: Reranker | None = None,
 ) -> Results:
-    """Answer one query. `detect` (text -> ISO 639-1 code or "") is used for the warning about languages.
+    """Run one query. `detect` (text -> ISO 639-1 code or "") is used for the language warning.
 
-    `known` tells which words a language has, so that only others are taken for misspelled; without it none is.
+    `known` returns whether a language has a word, so that only other words are corrected; without it none is.
 
-    With a `reranker` the first documents are put into another order; only when something relevant was found.
+    A `reranker` reorders the top documents, if anything relevant was found.
 
-    The lexical mode needs no encoder. Raises InvalidQuery when there is nothing to search by, InvalidFilter for a
-    filter that the index does not know.
+    The lexical mode needs no encoder. Raises InvalidQuery when there is nothing to search for, InvalidFilter for a
+    filter on an unknown field.
     """
     return search_many(index, [request], encoder, detect=detect, known=known, reranker=reranker)[0]
 
@@ -63,7 +63,7 @@ def search_many(
     known: Known | None = None,
     reranker: Reranker | None = None,
 ) -> list[Results]:
-    """Answer many queries, in order; all their texts are encoded in one call. Raises what `search` raises."""
+    """Run many queries, in order; all texts are encoded in one call. Raises what `search` raises."""
     encoded = _encode(requests, encoder)
     rerankings = [Reranking(index, r.text, reranker) if reranker else None for r in encoded]
     plans = [make_plan(index, r, known=_known(known, encoder)) for r in encoded]
@@ -76,26 +76,26 @@ def search_many(
 def rank_many(
     index: Searchable, requests: Sequence[SearchRequest], encoder: BiEncoder | None, reranker: Reranker | None = None
 ) -> list[Ranking]:
-    """Rank only: for each query the best passage of each of its first `k` documents, with the fusion's scores.
+    """Return for each query the best passage of each of its top `k` documents, with fusion scores.
 
-    No floor, no folding and no texts: this is what an evaluation scores. Raises what `search` raises.
+    Without noise floor, folding and texts, as for an evaluation. Raises what `search` raises.
     """
     rankings = []
     for request in _encode(requests, encoder):
         lists = deep_enough(index, make_plan(index, request), request.k)
         if reranker is not None:
             lists = Reranking(index, request.text, reranker).apply(lists)
-        first = lists.best[: request.k]
-        rankings.append(Ranking(lists.fused.ids[first], lists.fused.scores[first]))
+        top = lists.best[: request.k]
+        rankings.append(Ranking(lists.fused.ids[top], lists.fused.scores[top]))
     return rankings
 
 
 def make_plan(
     index: Searchable, request: SearchRequest, encoder: BiEncoder | None = None, *, known: Known | None = None
 ) -> RetrievalPlan:
-    """Resolve a request against an index: direction, selection, excluded documents. Raises what `search` raises.
+    """Resolve a request against an index: query vector, filters, excluded documents. Raises what `search` raises.
 
-    `known` decides which words are misspelled; without it all stay as they are.
+    Misspelled words are recognized by `known`, and not corrected without it.
     """
     request = _encode([request], encoder)[0]
     vector = None if request.mode is Mode.LEXICAL else direction(request.vector, request.like, request.unlike)
@@ -108,12 +108,12 @@ def make_plan(
 
 
 def _selected(index: Searchable, request: SearchRequest) -> tuple[SearchRequest, Keep | None, tuple[str, ...]]:
-    """Return what is kept; a pasted text loses phrases that no passage holds, and a line says so."""
+    """Resolve filters and phrases; a pasted text loses phrases that no passage contains, with a note."""
     keep = index.select(request.filters, request.within, request.phrases)
     if not request.pasted or keep is None or len(keep):
         return request, keep, ()
     request = replace(request, phrases=())
-    note = "no passage holds what is quoted in this text; it is searched as text without its quotes"
+    note = "no passage contains the quoted phrases of this text; it is searched without its quotes"
     return request, index.select(request.filters, request.within), (note,)
 
 
@@ -122,36 +122,34 @@ def _wants_words(request: SearchRequest) -> bool:
 
 
 def records_of(index: Searchable, document_id: str) -> Ids:
-    """Return the ids of all that an index has of a document: its passages and its name."""
+    """Return the ids of all records of a document: its passages and its name record."""
     return np.concatenate([index.passages_of(document_id), index.names_of(document_id)])
 
 
 def _encode(requests: Sequence[SearchRequest], encoder: BiEncoder | None) -> list[SearchRequest]:
-    """Give each request the vector of what the encoder can read of its text.
+    """Set the vector of each request, of the part of its text that the encoder can read.
 
-    A text that it cannot read gets none, but in dense mode, where `--no-floor` may want to see what is nearest.
+    An unreadable text gets none, except in dense mode, where `--no-floor` shows what is nearest.
     """
     if not any(map(_needs_vector, requests)):
         return list(requests)
     if encoder is None:
-        raise InvalidQuery(
-            "this search needs an encoder; search by words alone (the lexical mode), or open the index with one"
-        )
-    reported = [_seen(r, encoder) if _needs_vector(r) else (r, "") for r in requests]
-    needed = [text for _, text in reported if text]
+        raise InvalidQuery("this search needs an encoder; use the lexical mode, or open the index with an encoder")
+    pairs = [_with_readable(r, encoder) if _needs_vector(r) else (r, "") for r in requests]
+    needed = [text for _, text in pairs if text]
     vectors = iter(encode_queries(encoder, needed) if needed else ())
-    return [replace(r, vector=next(vectors)) if text else r for r, text in reported]
+    return [replace(r, vector=next(vectors)) if text else r for r, text in pairs]
 
 
-def _seen(request: SearchRequest, encoder: BiEncoder) -> tuple[SearchRequest, str]:
-    """Return a request that says whether its text can be read, and what of it is to be encoded."""
+def _with_readable(request: SearchRequest, encoder: BiEncoder) -> tuple[SearchRequest, str]:
+    """Return the request with `readable` set, and the part of its text to encode."""
     if part := readable(request.text, encoder):
         return request, part
     return replace(request, readable=False), request.text if request.mode is Mode.DENSE else ""
 
 
 def _known(known: Known | None, encoder: BiEncoder | None) -> Known | None:
-    """Add the words that an encoder has as one piece: cheaper than a dictionary, and of other fields."""
+    """Add the words that are one piece of the encoder's vocabulary: cheaper than a dictionary, and more domains."""
     if known is None or not isinstance(encoder, Vocabulary):
         return known
     vocabulary = encoder
@@ -177,12 +175,12 @@ def _warnings(
     if not request.readable:
         return (unread_warning(request.text, languages, words=request.mode is not Mode.DENSE),)
     found = [language_warning(request.text, languages, detect)]
-    # To ask whether it is Tokenizing costs some 20 µs, so that comes last.
+    # The isinstance check of a protocol costs about 20 µs, so it comes last.
     if len(request.text) > getattr(encoder, "max_tokens", len(request.text)) and isinstance(encoder, Tokenizing):
         spans = encoder.token_spans([request.text])[0]
         if len(spans) > encoder.max_tokens:
             share = round(100 * spans[encoder.max_tokens - 1][1] / len(request.text))
-            found.append(f"the query is long: its meaning is taken from the first {share} % of it, its words from all")
+            found.append(f"the query is long: the encoder sees only its first {share} %, the lexical search all of it")
     return tuple(w for w in found if w)
 
 
@@ -212,7 +210,7 @@ def _answer(
 def _nothing(
     index: Searchable, plan: RetrievalPlan, warnings: tuple[str, ...], near_misses: tuple[Hit, ...] = ()
 ) -> Results:
-    """Return an answer without hits, and which words of the query are to blame."""
+    """Return results without hits, with the query words that do not occur in the index."""
     request = plan.request
     absent = absent_words(index, plan.words, request.phrases)
     found = Results(request.text, request.mode, (), False, warnings, near_misses=near_misses)
@@ -230,8 +228,8 @@ def _hits(index: Searchable, plan: RetrievalPlan, lists: Lists, shown: Sequence[
     lookup = _Lookup(lists)
     text = plan.words
     hits = []
-    for number, (one, place) in enumerate(zip(shown, places.tolist(), strict=True)):
-        passage = one.passage
+    for number, (item, place) in enumerate(zip(shown, places.tolist(), strict=True)):
+        passage = item.passage
         path, metadata = facts[passage.document_id]
         hits.append(
             Hit(
@@ -241,28 +239,28 @@ def _hits(index: Searchable, plan: RetrievalPlan, lists: Lists, shown: Sequence[
                 path=path,
                 metadata=metadata,
                 scores=lookup.scores(place),
-                ranks=lookup.ranks(one.record),
+                ranks=lookup.ranks(item.record),
                 marks=index.marks(text, passage.text) if text.strip() else (),
                 more=more.get(place, ()),
-                folded=tuple(one.folded),
+                folded=tuple(item.folded),
             )
         )
     return tuple(hits)
 
 
 class _Lookup:
-    """What each list says of a passage."""
+    """The ranks and scores of a passage in each ranking."""
 
     def __init__(self, lists: Lists) -> None:
         self._lists = lists
         self._ranks = {name: {i: n for n, i in enumerate(r.ids.tolist(), 1)} for name, r in lists.by_name().items()}
 
     def ranks(self, passage_id: int) -> dict[str, int]:
-        """Return the rank in each list that saw it, from 1."""
+        """Return its rank in each ranking that contains it, from 1."""
         return {name: ranks[passage_id] for name, ranks in self._ranks.items() if passage_id in ranks}
 
     def scores(self, place: int) -> dict[str, float]:
-        """Return its cosine, and its BM25 score where the lexical list saw it."""
+        """Return its cosine, and its BM25 and reranker scores where it has them."""
         lists = self._lists
         scores = {} if lists.cosines is None else {"dense": float(lists.cosines[place])}
         rank = self._ranks.get("lexical", {}).get(int(lists.fused.ids[place]))
@@ -277,9 +275,9 @@ class _Lookup:
 def _more(
     index: Searchable, plan: RetrievalPlan, lists: Lists, best: Ids, shown: set[int]
 ) -> dict[int, tuple[Passage, ...]]:
-    """Return by the place of a hit further passages of its document: among the best and above the floor.
+    """Return, by the place of a hit, further passages of its document among the best and above the floor.
 
-    Not what is `shown` already: a document that was found by its name shows its beginning.
+    Leaves out those already `shown`: a document found by its name shows its first passage.
     """
     room = plan.request.per_document - 1
     if room < 1 or not len(best):

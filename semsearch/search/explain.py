@@ -1,4 +1,4 @@
-"""Where one document stands for a query, whatever its depth: the part of `why-not` that only needs a Searchable."""
+"""The rank of one document for a query at any depth: the part of `why-not` that needs only a Searchable."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Case:
     index: Searchable
     plan: RetrievalPlan
     own: Ids
-    """The passages of the document in question, and its name."""
+    """The passages of the document in question, and its name record."""
 
 
 def rank_of(
@@ -41,10 +41,10 @@ def rank_of(
     *,
     known: Known | None = None,
 ) -> WhyNot:
-    """Find a document that the index holds in the lists of a query, deepening them until it is there or they end.
+    """Find an indexed document in the rankings of a query, deepening them until it appears or they end.
 
-    `ranks` are those of its best passage in each list (`dense`, `lexical`: among passages) and in the fusion (`fused`:
-    among documents); a list that does not hold it is absent. `scores` are cosine, BM25 and the fusion's, and under
+    `ranks` are those of its best passage in each ranking (`dense`, `lexical`: among passages) and in the fusion
+    (`fused`: among documents); rankings without it are absent. `scores` are cosine, BM25 and fusion score, and under
     `score` that of a hit, 0 to 1. Raises what `search` raises.
     """
     plan = make_plan(index, request, encoder, known=known)
@@ -60,12 +60,12 @@ def rank_of(
     ranks, scores = _numbers(case, lists, deep, rank)
     reason, detail = Absence.RANKED, _ranked(case, usual, document_id, rank + 1)
     if request.floor and not relevant:
-        reason, detail = Absence.BELOW_FLOOR, "nothing in this index stands above its noise floor for this query"
+        reason, detail = Absence.BELOW_FLOOR, "nothing in this index scores above its noise floor for this query"
     return WhyNot(path, reason, detail, ranks, scores)
 
 
 def _holding(case: _Case, lists: Lists) -> Lists:
-    """Deepen the lists until every one holds a passage of the document, or ends."""
+    """Deepen the rankings until each one contains a passage of the document, or ends."""
     while any(len(r.ids) >= lists.depth and not np.isin(case.own, r.ids).any() for r in lists.by_name().values()):
         lists = retrieve(case.index, case.plan, lists.depth * _DEEPER)
     return lists
@@ -74,19 +74,19 @@ def _holding(case: _Case, lists: Lists) -> Lists:
 def _nowhere(case: _Case, document_id: str) -> tuple[Absence, str]:
     plan = case.plan
     if document_id in plan.request.exclude:
-        return Absence.FILTERED, "the query asks for what is like it, so it is left out itself"
+        return Absence.FILTERED, "it is an example of the query (like), and examples are left out"
     if not len(case.own):
         return Absence.EMPTY, "it has no text to search"
     if plan.keep is not None:
         free = _Case(case.index, replace(plan, keep=None), case.own)
         lists = _holding(free, retrieve(case.index, free.plan, DEPTH))
         if np.isin(lists.fused.ids, case.own).any():
-            return Absence.FILTERED, "a filter, a folder or an exact phrase of the query keeps it out"
-    return Absence.RANKED, "in no list: it holds no word of the query"
+            return Absence.FILTERED, "a filter, a folder or an exact phrase of the query excludes it"
+    return Absence.RANKED, "in no ranking: it contains no word of the query"
 
 
 def _numbers(case: _Case, lists: Lists, deep: Lists, rank: int) -> tuple[dict[str, int], dict[str, float]]:
-    """Return ranks and scores of the passage that shows the document at a rank (from 0) of `lists`."""
+    """Return ranks and scores of the best passage of the document at a rank (from 0) of `lists`."""
     place = lists.best[rank]
     best = int(lists.fused.ids[place])
     ranks, scores = {"fused": rank + 1}, {"fused": float(lists.fused.scores[place])}
@@ -105,9 +105,9 @@ def _numbers(case: _Case, lists: Lists, deep: Lists, rank: int) -> tuple[dict[st
 def _ranked(case: _Case, lists: Lists, document_id: str, rank: int) -> str:
     request = case.plan.request
     shown = fold(case.index, lists.fused.ids[lists.best], request.k, copies=request.fold)
-    for number, one in enumerate(shown, start=1):
-        if one.passage.document_id == document_id:
+    for number, item in enumerate(shown, start=1):
+        if item.passage.document_id == document_id:
             return f"it is hit {number}"
-        if document_id in one.folded:
-            return f"a near copy of hit {number}, {one.passage.document_id}, and folded under it"
+        if document_id in item.folded:
+            return f"a near duplicate of hit {number}, {item.passage.document_id}, and folded under it"
     return f"it is document {rank} in the ranking; {request.k} are shown"

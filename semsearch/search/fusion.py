@@ -1,4 +1,4 @@
-"""Several rankings into one. numpy is imported here; this module is loaded only when something is searched."""
+"""Rank and score fusion. Imports numpy; loaded only for a search."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ["RRF_K", "reranked", "rrf", "weighted"]
 _SHARE_WEIGHT = 20.0
 _RERANK_WEIGHT = 0.5
 RRF_K = 10
-"""nDCG@10 on SciFact .724, with 60, the constant of the paper, .718."""
+"""nDCG@10 on SciFact is .724; with 60, the constant of the paper, .718."""
 
 
 def rrf(rankings: Sequence[Ranking], *, k: int = RRF_K) -> Ranking:
-    """Reciprocal rank fusion: each id scores the sum of 1 / (k + its rank) over the lists that hold it.
+    """Fuse rankings by RRF: each id scores the sum of 1 / (k + its rank) over the rankings that contain it.
 
-    Ranks count from 1; equal scores are ordered by id. The scores of the lists themselves play no part.
+    Ranks count from 1; ties are broken by id. The scores of the rankings are not used.
     Source: Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and individual rank learning
     methods", SIGIR 2009.
     """
@@ -38,21 +38,21 @@ def rrf(rankings: Sequence[Ranking], *, k: int = RRF_K) -> Ranking:
 
 
 def weighted(cosines: Scores, shares: Scores, spread: float) -> Scores:
-    """Add two kinds of evidence on one scale, for the same passages in the same order: all arrays are (n,).
+    """Fuse cosines and lexical coverage of the same passages by a weighted sum; all arrays are (n,).
 
-    `cosines` count in units of `spread`, the deviation of the cosines of random passages, which takes out the scale of
-    the encoder. `shares` are BM25 scores as a share of the most that the query's words could have scored, squared: a
-    few shared words are chance, most of them are not. A combination of scores after Bruch, Gai and Ingber, "An analysis
-    of fusion functions for hybrid retrieval", 2022; measured against RRF in docs/decisions.md.
+    `cosines` count in units of `spread`, the standard deviation of the cosines of random passages, which normalizes the
+    scale of the encoder. `shares` are BM25 scores as a share of the query's maximum, squared: matching a few words is
+    chance, matching most is not. A convex combination after Bruch, Gai and Ingber, "An analysis of fusion functions for
+    hybrid retrieval", 2022; measured against RRF in docs/decisions.md.
     """
     return np.asarray(cosines / spread + _SHARE_WEIGHT * shares**2, dtype=np.float32)
 
 
 def reranked(standing: Scores, opinion: Scores) -> Scores:
-    """Add a reranker's opinion to the standing of the same documents: both (n,), each in its own deviations.
+    """Fuse the first-stage scores `standing` and the reranker's scores `opinion` of the same documents, both (n,).
 
-    Standardized over the documents at hand, since every reranker has a scale of its own; the standing counts twice as
-    much as the opinion. Chosen against RRF with the reranker as a further list: docs/decisions.md has the figures.
+    Both are standardized over these documents, since every reranker has its own scale; the first stage counts twice as
+    much. Chosen over RRF with the reranker as a further ranking: docs/decisions.md has the figures.
     """
     return np.asarray(_standardized(standing) + _RERANK_WEIGHT * _standardized(opinion), dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""A warning for a query in a script or language that the encoder was not made for."""
+"""A warning for a query in a script or language that the encoder was not trained for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMES = {
     "pt": "Portuguese", "ro": "Romanian", "sk": "Slovak", "sl": "Slovenian", "sv": "Swedish", "sw": "Swahili",
     "tr": "Turkish", "vi": "Vietnamese",
 }  # fmt: skip
-# Words that only English has among the languages above; one of them settles that a text is English.
+# Words that are English only, among the languages above; one of them is enough to take a text for English.
 _ENGLISH = frozenset(
     {"the", "and", "what", "which", "who", "whose", "how", "why", "when", "where", "did", "does", "were", "being"}
     | {"with", "from", "this", "that", "these", "those", "there", "their", "they", "you", "your", "could", "should"}
@@ -28,22 +28,22 @@ _LEAST_WORDS = 4
 
 
 def language_warning(text: str, languages: Sequence[str], detect: Callable[[str], str] | None = None) -> str | None:
-    """Say in one line that an encoder for `languages` (ISO 639-1; none: any) does not know the language of a query.
+    """Return a one-line warning if an encoder for `languages` (ISO 639-1; none: any) does not know a query's language.
 
-    The script is found from the characters: more than half of the letters must be of one that none of the languages is
-    written in. A language in Latin script needs `detect` (text -> code, "" when unsure), four words or more, code and
-    identifiers left out, and no word that only English has.
+    By script: more than half of the letters must be of a script that none of the languages is written in. For Latin
+    script it needs `detect` (text -> code, "" when unsure), at least four words apart from code and identifiers, and no
+    word that is English only.
     """
     if not languages:
         return None
     script = main_script(text)
     if script:
-        reported = f"is in {SCRIPT_NAMES.get(script, script)} script"
-        return None if covered(script, languages) else _message(reported, languages)
+        what = f"is in {SCRIPT_NAMES.get(script, script)} script"
+        return None if covered(script, languages) else _message(what, languages)
     if detect is None:
         return None
     if _looks_english(text.split(), languages):
-        return None  # what stands between spaces is no part of an identifier
+        return None  # whole tokens are not parts of an identifier
     plain = " ".join(_CODE.sub(" ", text).split())
     words = [w.casefold() for w in _WORD.findall(plain)]
     if len(words) < _LEAST_WORDS or _looks_english(words, languages):
@@ -59,15 +59,15 @@ def _looks_english(words: Sequence[str], languages: Sequence[str]) -> bool:
 
 
 def unread_warning(text: str, languages: Sequence[str], *, words: bool = True) -> str:
-    """Say in one line that an encoder cannot read the script of a query; `words`: that its words are searched."""
+    """Return a one-line warning that an encoder cannot read a query's script; `words`: lexical search still runs."""
     script = main_script(text)
     what = f"is in {SCRIPT_NAMES.get(script, script)} script" if script else "is in another script"
-    rest = "only its words are searched" if words else "nothing is found by meaning; search in the mode lexical"
+    rest = "only its words are searched" if words else "dense search finds nothing; use the lexical mode"
     return f"the query {what}; {_known(languages)}, so {rest}"
 
 
 def _message(what: str, languages: Sequence[str]) -> str:
-    return f"the query {what}; {_known(languages)}, so only exact words can be trusted"
+    return f"the query {what}; {_known(languages)}, so only exact words match reliably"
 
 
 def _known(languages: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
-"""Late interaction: a query and a passage meet word by word. numpy is imported here; models are passed in.
+"""Late interaction: compare a query and a passage token by token. Imports numpy; models are passed in.
 
-MaxSim: every token of the query takes its most similar token of the passage, and these similarities are summed (Khattab
+MaxSim: the sum over the query's tokens of the similarity to the most similar token of the passage (Khattab
 and Zaharia, "ColBERT: efficient and effective passage search via contextualized late interaction over BERT", 2020).
 """
 
@@ -23,48 +23,48 @@ __all__ = ["LateInteraction", "MultiVectors", "OwnTokens", "maxsim", "word_match
 
 _WORD = re.compile(r"\w+")
 _LEAST_WEIGHT = 0.2
-"""Words that are hardly nearer than any other word of the passage carry nothing."""
+"""Minimum weight of a word match: below it the word is hardly nearer than any other word of the passage."""
 
 
 class MultiVectors(Protocol):
-    """A model of late interaction: every text becomes a matrix, of a row for each token that is compared."""
+    """A late-interaction model: encodes a text as a matrix with a row for each token."""
 
     @property
     def name(self) -> str:
         """The name it can be loaded by again."""
 
     def query_vectors(self, query: str) -> Embeddings:
-        """Return (q, dim)."""
+        """Return the matrix of a query, (q, dim)."""
 
     def passage_vectors(self, passages: Sequence[str]) -> list[list[Embeddings]]:
-        """Return for each passage the matrix (t, dim) of every window of it: one where it is not too long."""
+        """Return for each passage the matrix (t, dim) of each of its windows: one if it is not too long."""
 
 
 class LateInteraction:
-    """A reranker of the CrossEncoder protocol whose score is MaxSim, of the best window of a passage."""
+    """A reranker with the CrossEncoder protocol whose score is the MaxSim of a passage's best window."""
 
     def __init__(self, model: MultiVectors) -> None:
-        """Take the model that makes the matrices."""
+        """Take the late-interaction model."""
         self._model = model
         self.name = model.name
 
     def truncated(self, query: str) -> bool:
-        """Return whether only the beginning of a query is compared, where the model can tell."""
+        """Return whether the model truncates a query; False if it cannot tell."""
         truncated = getattr(self._model, "truncated", None)
         return truncated is not None and bool(truncated(query))
 
     def score(self, query: str, passages: Sequence[str]) -> Scores:
         """Return (n,) float32 sums of similarities, higher is better."""
-        asked = self._model.query_vectors(query)
-        found = self._model.passage_vectors(passages) if passages else []
-        return np.array([max(maxsim(asked, part) for part in parts) for parts in found], dtype=np.float32)
+        query_matrix = self._model.query_vectors(query)
+        windows = self._model.passage_vectors(passages) if passages else []
+        return np.array([max(maxsim(query_matrix, part) for part in parts) for parts in windows], dtype=np.float32)
 
 
 class OwnTokens:
-    """The token vectors of any TokenEncoder as a model of late interaction; what it does not see is not compared."""
+    """Any TokenEncoder as a late-interaction model; truncated text is not compared."""
 
     def __init__(self, encoder: TokenEncoder, name: str) -> None:
-        """Take the encoder; it was trained for one vector of the whole, not for this."""
+        """Take the encoder, which was trained for one vector per text, not for this."""
         self._encoder = encoder
         self.name = name
 
@@ -74,13 +74,13 @@ class OwnTokens:
 
     def passage_vectors(self, passages: Sequence[str]) -> list[list[Embeddings]]:
         """Return for each passage one matrix (t, dim), unit rows."""
-        return [[one.vectors] for one in self._encoder.encode_passage_tokens(passages)]
+        return [[tokens.vectors] for tokens in self._encoder.encode_passage_tokens(passages)]
 
 
 def maxsim(query: Embeddings, passage: Embeddings) -> float:
-    """Return the sum over the query's rows (q, dim) of the largest product with a row of the passage (t, dim).
+    """Return the sum over the query's rows (q, dim) of the largest dot product with a row of the passage (t, dim).
 
-    A passage without a token scores 0, as sentence-transformers has it.
+    A passage without tokens scores 0, as in sentence-transformers.
     """
     if not len(query) or not len(passage):
         return 0.0
@@ -90,19 +90,19 @@ def maxsim(query: Embeddings, passage: Embeddings) -> float:
 def word_matches(
     index: Searchable, query: str, passages: Sequence[str], encoder: TokenEncoder
 ) -> list[tuple[WordMatch, ...]]:
-    """Return for each passage, for each word of the query that carries sense, the word nearest to it in meaning.
+    """Return for each passage, for each content word of the query, the word of the passage nearest in meaning.
 
-    A word is the mean of its tokens' vectors. Words that BM25 leaves out carry no sense here either, unless the query
-    has no other. In the order of the query; words that no word of the passage stands out for are left out.
+    A word's vector is the mean of its tokens' vectors. Stop words of BM25 are no content words, unless the query has no
+    others. In the order of the query; words without a match that stands out are left out.
     """
-    (asked,) = encoder.encode_query_tokens([query])
-    every = _words(query, asked)
+    (query_tokens,) = encoder.encode_query_tokens([query])
+    every = _words(query, query_tokens)
     wanted = _only(every, index.marks(query, query))
     found = []
     for text, tokens in zip(passages, encoder.encode_passage_tokens(passages), strict=True):
         words = _words(text, tokens)
-        carrying = _only(words, index.marks(text, text)) if wanted else words
-        found.append(_matches(wanted or every, carrying))
+        content = _only(words, index.marks(text, text)) if wanted else words
+        found.append(_matches(wanted or every, content))
     return found
 
 
@@ -110,7 +110,7 @@ _Words = list[tuple[tuple[int, int], "Embeddings"]]
 
 
 def _words(text: str, tokens: TokenVectors) -> _Words:
-    """Return the words of a text that the encoder saw, each with its unit vector (dim,)."""
+    """Return the words of a text that were encoded, each with its unit vector (dim,)."""
     found = []
     at = 0
     for match in _WORD.finditer(text):

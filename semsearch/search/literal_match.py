@@ -1,7 +1,7 @@
-"""How much of a query a passage holds as it is written: what decides where no vector does.
+"""Literal matching: how much of a query a passage contains as written, which decides when no vector does.
 
-The terms of scripts without spaces overlap or are single characters, so that many of them are common to any two texts;
-here a stretch of the query counts only where the passage has it in one piece.
+In scripts without spaces, terms overlap or are single characters, so any two texts share many of them; here a stretch
+of the query counts only if the passage contains it in one piece.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from semsearch.stores.searchable import Searchable
 
 __all__ = ["held_share", "unspaced"]
 
-# Han, Kana and Hangul: written together, or with endings that no stemmer takes off. Thai, Lao, Burmese and Khmer.
+# Han, Kana and Hangul: without spaces, or with endings that no stemmer removes. Thai, Lao, Burmese and Khmer.
 _DENSE = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
 _LONG = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _UNSPACED = f"[{_DENSE}]+|[{_LONG}]+"
@@ -24,19 +24,19 @@ _SYLLABLE = "[\uac00-\ud7af]"
 _KANA = "[\u3040-\u30ff]"
 _LONGEST_QUERY = 1_000
 _LEAST_LETTERS = 3
-"""Letters from which a word counts that is neither Latin nor a term: shorter ones are mostly particles."""
+"""Minimum letters of a word that is neither Latin nor a term: shorter ones are mostly particles."""
 
 
 def unspaced(text: str) -> bool:
-    """Whether a text has words in a script that is written without spaces."""
+    """Return whether a text has words in a script that is written without spaces."""
     return not text.isascii() and re.search(_UNSPACED, _plain(text)) is not None
 
 
 def held_share(index: Searchable, query: str, passage: str) -> float:
-    """Return the share, 0 to 1, of the letters of a query whose words a passage holds.
+    """Return the share, 0 to 1, of a query's letters that are in words which a passage contains.
 
-    A word that is a term counts as the index sees terms, any other where the passage has it at the beginning of a word.
-    Of a script without spaces stretches count that are too long to be common to two texts by chance, or all of it.
+    A word that is a term matches as terms do, any other one at the beginning of a word of the passage. In a script
+    without spaces, a stretch counts if it is too long to match by chance, or if it is the whole run.
     """
     query = query[:_LONGEST_QUERY]
     text = _plain(passage)
@@ -52,7 +52,7 @@ def held_share(index: Searchable, query: str, passage: str) -> float:
 
 
 def _words(index: Searchable, query: str, passage: str, text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the words of a query between spaces that mean something, and whether the passage has them."""
+    """Yield the space-separated content words of a query, and whether the passage contains them."""
     terms = {_plain(query[a:b]) for a, b in index.marks(query, query)}
     found = {_plain(query[a:b]) for a, b in index.marks(passage, query)}
     bare = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in re.sub(_UNSPACED, " ", _plain(query)))
@@ -63,7 +63,7 @@ def _words(index: Searchable, query: str, passage: str, text: str) -> Iterator[t
 
 
 def _covered(run: str, text: str) -> int:
-    """Return how many characters of a run a text holds, in stretches that say something."""
+    """Return how many characters of a run a text contains, in stretches long enough to be significant."""
     if run in text:
         return len(run)
     covered = at = 0
@@ -71,15 +71,15 @@ def _covered(run: str, text: str) -> int:
         stop = at
         while stop < len(run) and run[at : stop + 1] in text:
             stop += 1
-        if _says_something(run[at:stop]):
+        if _is_significant(run[at:stop]):
             covered += stop - at
             at = stop
         else:
             at += 1
-    return min(covered, len(run) - 1)  # its parts, not one after the other
+    return min(covered, len(run) - 1)  # parts of it, but not the whole run
 
 
-def _says_something(stretch: str) -> bool:
+def _is_significant(stretch: str) -> bool:
     if len(stretch) < 2 or _is_long(stretch):
         return len(stretch) >= 4
     characters = len(re.findall(_HAN, stretch)) + len(re.findall(_SYLLABLE, stretch))

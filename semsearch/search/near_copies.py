@@ -1,4 +1,4 @@
-"""Near copies: the same passage in several files is shown once. numpy is imported here."""
+"""Near-duplicate folding: show the same passage of several files once. Imports numpy."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ _DECORATION = re.compile(r"^[>\s]*(?:[-*•#]+\s+)?|([=~^+#-])\1{2,}", re.MULTIL
 
 @dataclass(slots=True)
 class Shown:
-    """A passage that is shown, and the ids of the documents folded under it."""
+    """A passage to show, and the ids of the documents folded under it."""
 
     passage: Passage
     record: int
-    """The id of what was found: the passage's, or that of the document's name."""
+    """The id of the record found: the passage, or the document's name record."""
     folded: list[str] = field(default_factory=list)
 
 
 def fold(index: Searchable, ids: Ids, k: int, *, copies: bool = True) -> list[Shown]:
-    """Take records in order until `k` are to be shown; a near copy of one before it goes under that one.
+    """Return the first `k` records to show; a near duplicate of an earlier one is folded under that one.
 
-    A document that was found by its name is shown by its first passage.
+    A document found by its name record is shown by its first passage.
 
-    Near copies have a cosine of at least .97 (headings are part of what was encoded) and the same text.
+    Near duplicates have a cosine of at least .97 (the embedded text includes headings) and the same text.
     """
     shown: list[Shown] = []
     vectors: np.ndarray | None = None
@@ -73,11 +73,11 @@ def _copy_of(passage: Passage, cosines: np.ndarray, shown: list[Shown]) -> Shown
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two passages say the same in the same letters.
+    """Return whether two passages have the same text.
 
-    True where the letters and digits of one, in order and without a gap, make up all or at least four fifths of the
-    other, and both hold the same numbers and signs. White space, case, punctuation, markup, hyphens at line ends and
-    ligatures do not count; another word, name or number always does.
+    True if the letters and digits of one are a contiguous part of at least four fifths of the other, and both have the
+    same numbers and signs. Differences in white space, case, punctuation, markup, hyphenation and ligatures are
+    ignored; a different word, name or number is not.
     """
     one, other = unicodedata.normalize("NFKC", one), unicodedata.normalize("NFKC", other)
     a, b = sorted((_NOT_WORD.sub("", one.casefold()), _NOT_WORD.sub("", other.casefold())), key=len)
@@ -87,5 +87,5 @@ def same_text(one: str, other: str) -> bool:
 
 
 def _signs(text: str) -> list[str]:
-    """Return, in order, the numbers and the signs that change a meaning: 1.5 is not 15 and a < b is not a > b."""
+    """Return, in order, the numbers and signs that change the meaning: 1.5 is not 15, and a < b is not a > b."""
     return _SIGN.findall(_DECORATION.sub(" ", text))

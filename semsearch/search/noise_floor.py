@@ -1,7 +1,7 @@
-"""The noise floor of an index, and scores that mean the same on every query. numpy is imported here.
+"""The noise floor of an index, and scores that are comparable between queries. Imports numpy.
 
-A cosine or a BM25 score says nothing by itself: it depends on the encoder, on the index and on its size. So what
-queries on unrelated subjects score is measured on the index itself, and every score is given in its units.
+A raw cosine or BM25 score depends on the encoder, the index and its size. So the scores of off-topic queries are
+measured on the index itself, and every score is expressed relative to them.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["certain", "coverage", "measure", "relevance"]
 
 _SPREAD = 0.12
-"""Deviation of the cosines of random passages, typical of small English encoders: where too few pairs tell it."""
+"""Prior deviation of the cosines of random passages, typical of small English encoders, for too few pairs."""
 _SPREAD_PAIRS = 30
-"""How many pairs that assumption weighs as much as."""
+"""Weight of that prior, in pairs."""
 _UNMEASURED = Floor(
     cosine_mean=0.23, cosine_std=0.06, coverage_mean=0.15, coverage_std=0.06,
     random_mean=0.06, random_std=_SPREAD, passages=0,
@@ -37,7 +37,7 @@ _UNMEASURED = Floor(
 _PAIRS = 4_000
 _HALF_NORMAL = 0.6028
 """Deviation of the lower half of a standard normal distribution: the root of 1 - 2 / pi."""
-# How far above the middle of the off-topic queries the floor is, by the kinds of evidence there are, and how steeply
+# How far above the median of the off-topic queries the floor is, by the kinds of evidence there are, and how steeply
 # scores rise there. Chosen on nine indexes of 60 to 10,000 passages: docs/decisions.md has the error rates.
 _MARGIN_BOTH, _MARGIN_DENSE, _MARGIN_LEXICAL = 0.5, 0.7, 0.3
 _STEEPNESS = 0.6
@@ -46,12 +46,12 @@ _STEEPNESS = 0.6
 def measure(
     index: Searchable, encoder: BiEncoder, sample: Ids, *, passages: int = 0, among: Keep | None = None
 ) -> Floor:
-    """Measure the noise floor of an index of so many passages (0: as many as `sample`). Encodes 124 short queries.
+    """Measure the noise floor of an index with `passages` passages (0: as in `sample`). Encodes 124 short queries.
 
-    `sample` are ids of passages, drawn at random by the caller (some hundreds are enough), for the cosines of random
-    pairs; `among` are all passages, where the index has names of documents, too. Middles are medians and deviations
-    come from the lower half of the off-topic queries, so that the few subjects that the index is about move them
-    little. Raises InvalidQuery for an empty sample.
+    `sample` are passage ids drawn at random by the caller (some hundreds suffice), for the cosines of random pairs;
+    `among` are all passages, if the index also has name records. Means are medians, and deviations those of the lower
+    half of the off-topic queries, so that the few subjects that the index does cover hardly affect them. Raises
+    InvalidQuery for an empty sample.
     """
     if not len(sample):
         raise InvalidQuery("an index without passages has no noise floor")
@@ -65,16 +65,16 @@ def measure(
     coverage_mean, coverage_std = _lower_half(np.array(shares))
     random_mean, random_std, pairs = _random_pairs(index, sample)
     if pairs >= _SPREAD_PAIRS:
-        # An index about everything has no unrelated query; its best passage still beats what chance brings together.
+        # For an index about everything no query is off-topic; cap the floor at the expected best of random pairs.
         cosine_mean = min(cosine_mean, random_mean + random_std * _expected_highest(passages or len(sample)))
     return Floor(cosine_mean, cosine_std, coverage_mean, coverage_std, random_mean, random_std, passages or len(sample))
 
 
 def relevance(floor: Floor | None, cosine: Scores | None, share: Scores | None) -> NDArray[np.float64]:
-    """Return a score of 0 to 1 for each passage (n,), .5 at the noise floor, rising with both kinds of evidence.
+    """Return a score of 0 to 1 for each passage (n,): .5 at the noise floor, increasing with both kinds of evidence.
 
-    `cosine` is to the query, `share` is the lexical `coverage`; None leaves a kind out (there must be one). The order
-    is that of `fusion.weighted`.
+    `cosine` is that to the query, `share` the lexical `coverage`; one of them may be None. The order is that of
+    `fusion.weighted`.
     """
     f = floor or _UNMEASURED
     none = np.zeros(1, dtype=np.float32)
@@ -91,25 +91,25 @@ def relevance(floor: Floor | None, cosine: Scores | None, share: Scores | None) 
 
 
 def certain(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Lift scores above the floor in their order: for passages that hold exactly what was asked for."""
+    """Lift scores above the floor, keeping their order, for passages that contain exactly what was asked for."""
     return 0.5 + 0.5 * scores
 
 
 def coverage(found: LexicalRanking) -> Scores:
-    """Return for each passage of a lexical ranking its share, 0 to 1, of what the query's words could have scored."""
+    """Return the score of each passage of a lexical ranking as a share, 0 to 1, of the highest possible one."""
     if found.bound <= 0:
         return np.zeros(len(found.ranking.ids), dtype=np.float32)
     return np.asarray(np.clip(found.ranking.scores / found.bound, 0.0, 1.0), dtype=np.float32)
 
 
 def _lower_half(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the median, and the deviation of the normal distribution whose lower half these values' lower half is."""
+    """Return the median, and the deviation of a normal distribution fitted to the lower half of the values."""
     half = np.sort(values)[: len(values) // 2]
     return float(np.median(values)), float(half.std()) / _HALF_NORMAL
 
 
 def _random_pairs(index: Searchable, sample: Ids) -> tuple[float, float, int]:
-    """Return mean and deviation of the cosines of random pairs from different documents, and how many there were."""
+    """Return mean and deviation of the cosines of random pairs from different documents, and the number of pairs."""
     rng = np.random.default_rng(0)
     first, second = rng.integers(0, len(sample), (2, _PAIRS))
     numbers = index.document_numbers(sample)

@@ -1,7 +1,7 @@
-"""Queries on unrelated subjects, of many lengths and forms: what an index scores on them is its noise floor.
+"""Off-topic queries of many lengths and forms, whose scores on an index are its noise floor.
 
 Home, travel, sport, the arts, history, geography, the sciences, medicine, money, law, computers, religion: an index may
-well be about a few of them, hardly about half. `floor.measure` takes the middle of what they score.
+cover a few of them, hardly half. `noise_floor.measure` takes the median of their scores.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What shapes a search: one object from every door to the engine."""
+"""The options of a search, one object from every interface to the engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["SearchOptions"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchOptions:
-    """The options of a search, checked by the door that they came through; `Index.search` says what each means."""
+    """The options of a search, validated by the interface they came through; `Index.search` documents each."""
 
     k: int = 10
     mode: Mode = Mode.HYBRID
@@ -35,16 +35,16 @@ class SearchOptions:
     rerank: bool = False
     rerank_mode: RerankMode = RerankMode.FUSE
     rerank_top: int = 20
-    """Documents that a reranker reads."""
+    """Number of documents to rerank."""
     reranker: str | CrossEncoder | None = None
     literal: bool = False
-    """Whether quotes are no phrases and nothing is corrected: the texts of an evaluation."""
+    """Whether to ignore quotes and correct nothing, as for the queries of an evaluation."""
 
     @classmethod
     def of(cls, given: Mapping[str, Any], **more: Any) -> SearchOptions:
-        """Make them of keyword arguments that have been checked."""
+        """Build from validated keyword arguments."""
         return cls(**given, **more)
 
     def keywords(self) -> dict[str, Any]:
-        """Return them as keyword arguments of `Index.search`."""
+        """Return the keyword arguments of `Index.search`."""
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "literal"}

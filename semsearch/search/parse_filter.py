@@ -1,12 +1,12 @@
-"""The filters that people write: `type=pdf`, `size<10k or not path=docs/**`, `"my key"=x and (a=1 or b=2)`.
+"""Parse filter expressions: `type=pdf`, `size<10k or not path=docs/**`, `"my key"=x and (a=1 or b=2)`.
 
     either    = both ("or" both)*
     both      = one ("and" one)*
     one       = "not" one | "(" either ")" | condition
     condition = field operator value
 
-A field or a value may stand in double quotes (`\\"` and `\\\\` inside). Any other value goes on to the end, to a `)`
-that closes a group, or to an `and` or `or` that another condition follows: `title=this or that` has one value.
+A field or a value may be in double quotes (`\\"` and `\\\\` inside). An unquoted value extends to the end, to a `)`
+that closes a group, or to an `and` or `or` before another condition: `title=this or that` has one value.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _ORDERING = {Operator.LT, Operator.LE, Operator.GT, Operator.GE}
 
 
 def parse_filter(text: str) -> Condition:
-    """Parse a filter; what the values mean is said in `filtering.predicate`.
+    """Parse a filter; `filters.predicate` defines what the values mean.
 
-    Raises InvalidFilter where it has not this form, orders by something that has no order, or is nested too deep.
+    Raises InvalidFilter for a syntax error, for an ordering by a value that has no order, and for too deep nesting.
     """
     if not isinstance(text, str):
-        raise InvalidFilter(f"a filter is a text such as `type=pdf`, not {type(text).__name__}")
+        raise InvalidFilter(f"a filter must be a string such as `type=pdf`, not {type(text).__name__}")
     parser = _Parser(text)
     found = parser.either(0)
     parser.end()
@@ -48,29 +48,29 @@ def parse_filter(text: str) -> Condition:
 
 
 def parse_filters(filters: Sequence[str | Condition]) -> tuple[Condition, ...]:
-    """Parse those that are text and check the others; all of them must be fulfilled. Raises InvalidFilter."""
+    """Parse strings and validate conditions; a document has to match all of them. Raises InvalidFilter."""
     return tuple(parse_filter(f) if isinstance(f, str) else _checked(f) for f in filters)
 
 
 def _checked(condition: Condition) -> Condition:
     check(condition)
-    for one in conditions_in(condition):
-        _with_order(one, str(one))
+    for filter_ in conditions_in(condition):
+        _check_order(filter_, str(filter_))
     return condition
 
 
-def _with_order(filter_: Filter, text: str) -> Filter:
-    """Return a condition; InvalidFilter where it orders by something that has no order."""
+def _check_order(filter_: Filter, text: str) -> Filter:
+    """Return the filter. Raises InvalidFilter if it orders by a value that has no order."""
     if filter_.operator in _ORDERING and not is_orderable(filter_.value):
         raise InvalidFilter(
             f"filter {_short(text)}: `{filter_.operator}` compares with a number, a size (10k) or a date "
-            f"(2025-01-31); {_short(filter_.value)} is neither"
+            f"(2025-01-31), not with {_short(filter_.value)}"
         )
     return filter_
 
 
 class _Parser:
-    """Reads one filter from left to right; `_open` are the groups around the place that was reached."""
+    """Parses one filter from left to right; `_open` counts the open groups at the current position."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -85,7 +85,7 @@ class _Parser:
 
     def end(self) -> None:
         if self._text[self._at :].strip():
-            raise InvalidFilter(f"filter {_short(self._text)}: {_short(self._text[self._at :])} follows no condition")
+            raise InvalidFilter(f"filter {_short(self._text)}: unexpected {_short(self._text[self._at :])}")
 
     def _both(self, depth: int) -> Condition:
         parts = [self._one(depth)]
@@ -102,7 +102,7 @@ class _Parser:
 
     def _one(self, depth: int) -> Condition:
         if depth > DEEPEST:
-            raise InvalidFilter(f"filter {_short(self._text)} is nested more than {DEEPEST} deep; write it flatter")
+            raise InvalidFilter(f"filter {_short(self._text)} is nested more than {DEEPEST} levels deep; simplify it")
         if (match := _NOT.match(self._text, self._at)) is not None:
             self._at = match.end()
             return Not(self._one(depth + 1))
@@ -122,12 +122,12 @@ class _Parser:
     def _condition(self) -> Filter:
         match = _HEAD.match(self._text, self._at)
         if match is None or self._text.startswith(("=", "<", ">"), match.end()):
-            raise InvalidFilter(f"filter {_short(self._text)} has not the form FIELD OPERATOR VALUE, as in {_EXAMPLES}")
+            raise InvalidFilter(f"filter {_short(self._text)} is not FIELD OPERATOR VALUE, as in {_EXAMPLES}")
         field, sign = _unquoted(match[1]), match[2]
         self._at = match.end()
         value = self._value()
         operator = Operator("=" if sign == "==" else sign)
-        return _with_order(Filter(field, operator, value), self._text)
+        return _check_order(Filter(field, operator, value), self._text)
 
     def _value(self) -> str:
         whole = _WHOLE.match(self._text, self._at)
@@ -139,14 +139,14 @@ class _Parser:
             sign = self._text[self._at]
             inner += (sign == "(") - (sign == ")" and inner > 0)
             self._at += 1
-        if inner:  # a parenthesis that the value does not close is one of its letters
+        if inner:  # a parenthesis that the value does not close belongs to the value
             self._at = start
             while self._at < len(self._text) and not self._stops(self._at):
                 self._at += 1
         return self._text[start : self._at].strip()
 
     def _stops(self, at: int) -> bool:
-        """Whether a value may end here: at the end, where its group is closed, or before another condition."""
+        """Return whether a value may end here: at the end, where its group closes, or before another condition."""
         closing = _CLOSING.match(self._text, at)
         if closing is not None and (self._open or not closing[1]):
             return True

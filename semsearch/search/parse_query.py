@@ -1,4 +1,4 @@
-"""What a user's text asks for: the words to look for, and the exact phrases a hit must contain."""
+"""Parse a query: its text, and the exact phrases that a hit must contain."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from typing import NamedTuple
 
 __all__ = ["Query", "parse"]
 
-# A quote opens only where a word may begin and closes only where one may end, so that 5" and 7" stay inches.
+# A quote opens only at the beginning of a word and closes only at the end of one, so that 5" and 7" stay inches.
 _PHRASE = re.compile(r'(?<!\w)(?:"([^"]*+)"|“([^“”]*+)”)(?!\w)')
 _WORD = re.compile(r"\w")
 _WORDS = re.compile(r"\w+")
 _FEWEST, _FEWEST_LINES = 8, 4
-"""Words beside the quoted ones from which a text is a pasted one; fewer are enough where it has several lines."""
+"""Minimum unquoted words of a pasted text; fewer suffice if it has several lines."""
 _MOST_QUOTED = 3
-"""The quoted words of a pasted text are at most a third of it, of one with several lines half."""
+"""Quoted words are at most a third of a pasted text, or half if it has several lines."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class Query(NamedTuple):
-    """A parsed query. `text` is all of it without the quotes of phrases: what is encoded and what BM25 gets."""
+    """A parsed query. `text` is the whole text without the quotes of phrases, for the encoder and BM25."""
 
     text: str
     phrases: tuple[str, ...] = ()
     pasted: bool = False
-    """Whether the phrases are a small part of a longer text, such as a traceback: quoted there, not asked for."""
+    """Whether the phrases are only quotes in a longer pasted text, such as a traceback, and not required."""
 
 
 def parse(text: str) -> Query:
-    """Take the exact phrases (in "double" or “typographic” quotes) out of a text. Any text is valid.
+    """Extract the exact phrases (in "double" or “typographic” quotes) from a text. Any text is valid.
 
-    A quote without its partner, one inside a word, and quotes around nothing are plain text.
+    An unpaired quote, one inside a word, and quotes around nothing are plain text.
     """
     text = _SURROGATE.sub("\ufffd", text).replace("\0", " ")
     phrases: list[str] = []
@@ -47,7 +47,7 @@ def parse(text: str) -> Query:
 
 
 def _is_pasted(text: str, phrases: list[str]) -> bool:
-    """Whether a text with these phrases in it is longer than a person types around what must stand there exactly."""
+    """Return whether a text with phrases is longer than a typed query would be, so probably pasted."""
     if not phrases:
         return False
     words, quoted = len(_WORDS.findall(text)), len(_WORDS.findall(" ".join(phrases)))

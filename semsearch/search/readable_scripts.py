@@ -1,4 +1,4 @@
-"""What of a query its encoder can read: a script that it does not know makes a vector of nothing but noise."""
+"""The part of a query that the encoder can read: a script it does not know only adds noise to the vector."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["readable"]
 
 _TOKEN = re.compile(r"\S+")
 _LEAST_PER_PIECE = 1.5
-"""Letters of a script in a piece of the vocabulary: fewer, and the tokenizer only spells."""
+"""Minimum letters of a script per vocabulary piece: with fewer, the tokenizer only spells."""
 _SYMBOL = 3
-"""Letters from which a word of an alphabet is more than a symbol, such as the α of a formula."""
+"""Letters from which a word is more than a symbol, such as the α of a formula."""
 _SAMPLE = 2_000
 
 
 def readable(text: str, encoder: BiEncoder) -> str:
-    """Return the part of a query that its encoder can read: mostly all of it, "" when that is less than half.
+    """Return the part of a query that its encoder can read: usually all of it, "" if that is less than half.
 
-    A script cannot be read that none of the encoder's `languages` is written in and that its tokenizer (`Vocabulary`)
-    only spells letter by letter or does not know at all. Of an encoder that names no languages the tokenizer decides
-    alone. Left out are whole words; a letter or two of another alphabet are a symbol and stay.
+    A script is unreadable if none of the encoder's `languages` is written in it and its tokenizer (`Vocabulary`) spells
+    it letter by letter or does not know it. If an encoder declares no languages, the tokenizer alone decides. Whole
+    words are left out; one or two letters of another alphabet are a symbol and stay.
     """
     if text.isascii():
         return text
@@ -58,7 +58,7 @@ def _reads(encoder: BiEncoder, script: str, text: str) -> bool:
     unknown = sum(n * found.count(None) / len(found) for n, found in zip(letters, pieces, strict=True) if found)
     if 2 * unknown >= sum(letters):
         return False
-    # A vocabulary of many languages has Chinese characters one by one as well: there the list of languages decides.
+    # A multilingual vocabulary also has Chinese characters one by one: there the declared languages decide.
     if script in IDEOGRAPHIC and not languages:
         return True
     known = sum(len(found) - found.count(None) for found in pieces)
@@ -66,7 +66,7 @@ def _reads(encoder: BiEncoder, script: str, text: str) -> bool:
 
 
 def _runs(text: str, script: str) -> Iterator[str]:
-    """Yield the stretches of a text that are in a script."""
+    """Yield the stretches of a text in a script."""
     run = ""
     for c in text:
         own = _script(c) == script if c.isalpha() else unicodedata.category(c)[0] == "M" and bool(run)
@@ -80,12 +80,12 @@ def _runs(text: str, script: str) -> Iterator[str]:
 
 
 def _letters(word: str) -> int:
-    """Count letters as a tokenizer may see them: a Hangul syllable is two or three, a mark over a letter is none."""
+    """Count letters as a tokenizer may see them: a Hangul syllable is two or three, a combining mark is none."""
     return sum(unicodedata.category(c)[0] == "L" for c in unicodedata.normalize("NFD", word))
 
 
 def _kept(token: str, unread: set[str]) -> str:
-    """Return what stays of a text between blanks: nothing of one that is mostly a word of an unread script."""
+    """Return a token, or an empty string if it is mostly in an unreadable script."""
     own = [script for c in token if c.isalpha() and (script := _script(c)) in unread]
     enough = 1 if not IDEOGRAPHIC.isdisjoint(own) or "Hangul" in own else _SYMBOL
     return "" if len(own) >= enough and 2 * len(own) > sum(map(str.isalpha, token)) else token

@@ -1,4 +1,4 @@
-"""Whether anything relevant was found, and what each hit's score is. numpy is imported here."""
+"""Whether anything relevant was found, and the score of each hit. Imports numpy."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 __all__ = ["hit_scores", "judge", "weigh"]
 
 _CANDIDATES = 10
-"""Documents whose best passages decide on relevance: a fixed number, so that the answer does not depend on k."""
+"""Documents whose best passages decide on relevance: a fixed number, so that it does not depend on k."""
 # Letters with digits (ERR_4521, CCL19, RFC-2616), a word with an underscore, a capital inside a word, a long number.
 _IDENTIFIER = re.compile(
     r"(?<!\w)(?:(?=[\w-]*\d)(?=[\w-]*[^\W\d_])\w[\w-]{2,}|\w+_\w+|[^\W\d_]*[a-z][A-Z]\w*|\d{5,})(?!\w)"
 )
 _LOOKED_AT = 50
-"""Documents, and passages of the lexical list, of which one may be the file that was asked for by its name."""
+"""Top documents, and top passages of the lexical ranking, that are checked for the file named by the query."""
 _WORD = re.compile(r"\w+")
 _LEAST_TERMS = 0.7
-"""Share of a query's words that must be terms for their presence to be a match of the whole query."""
+"""Minimum share of a query's words that are terms, for their presence to count as an exact match."""
 _LONGEST_QUERY = 1_000
 _LEAST_HELD = 0.5
-"""Share of a query that a passage must hold where nothing but its words decides."""
+"""Minimum share of a query that a passage must contain when only words decide."""
 
 
 def weigh(index: Searchable, plan: RetrievalPlan, lists: Lists, places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return scores of 0 to 1, .5 at the noise floor, of the passages at these places of `lists.fused`."""
+    """Return the scores, 0 to 1 and .5 at the noise floor, of the passages at these places of `lists.fused`."""
     cosines = None if lists.cosines is None or plan.blind else lists.cosines[places]
     shares = None if lists.shares is None else lists.shares[places]
     if cosines is None and shares is None:
@@ -51,9 +51,9 @@ def weigh(index: Searchable, plan: RetrievalPlan, lists: Lists, places: NDArray[
 
 
 def judge(index: Searchable, plan: RetrievalPlan, lists: Lists) -> tuple[bool, Lists]:
-    """Return whether anything relevant was found, and return the lists with the documents in their final order.
+    """Return whether anything relevant was found, and the lists with the documents in their final order.
 
-    A file whose name is the query is what was asked for, whatever the lists say: it comes first.
+    A file whose name is the query is always relevant, and comes first.
     """
     relevant, lists = _judge_found(index, plan, lists)
     named = _named(index, plan, lists)
@@ -61,7 +61,7 @@ def judge(index: Searchable, plan: RetrievalPlan, lists: Lists) -> tuple[bool, L
 
 
 def _named(index: Searchable, plan: RetrievalPlan, lists: Lists) -> NDArray[np.int64]:
-    """Return the places of the best passages of documents whose file has the name that the query is."""
+    """Return the places of the best passages of documents whose file name is the query."""
     query = FileNameQuery(plan.request.text)
     if not query or not plan.lexical or not len(lists.best):
         return np.zeros(0, dtype=np.int64)
@@ -78,12 +78,12 @@ def _own_name(document_id: str) -> str:
 
 
 def _judge_found(index: Searchable, plan: RetrievalPlan, lists: Lists) -> tuple[bool, Lists]:
-    """Return whether anything relevant was found, and return the lists with the documents in their final order.
+    """Return whether anything relevant was found, and the lists with the documents in their final order.
 
-    Relevant is what stands above the noise floor. Where nothing does, passages that hold exactly what was asked for
-    are, and they come first. An exact phrase that was found is always relevant; where no floor was measured
-    everything is. Where only words decide of a query in another script than Latin, no floor does: it was measured with
-    words between spaces.
+    Passages above the noise floor are relevant. If there are none, passages that contain exactly what was asked for
+    are, and they come first. A match of an exact phrase is always relevant; so is everything if no floor was measured.
+    A query in another script than Latin for which only words decide is not compared with the floor, which was measured
+    with words between spaces.
     """
     if not len(lists.best) or plan.request.phrases:
         return bool(len(lists.best)), lists
@@ -100,13 +100,13 @@ def _judge_found(index: Searchable, plan: RetrievalPlan, lists: Lists) -> tuple[
         return False, lists
     texts = {p.id: p for p in index.fetch(lists.fused.ids[places].tolist())}
     ids = lists.fused.ids[places].tolist()
-    asked = _Asked(index, plan.words)
-    exact = np.array([i in texts and asked.held_by(texts[i]) for i in ids], dtype=bool)
+    asked = _ExactMatch(index, plan.words)
+    exact = np.array([i in texts and asked.contained_in(texts[i]) for i in ids], dtype=bool)
     return bool(exact.any()), _put_first(lists, places[exact])
 
 
 def _judge_words(index: Searchable, plan: RetrievalPlan, lists: Lists, places: NDArray[np.int64]) -> tuple[bool, Lists]:
-    """Judge by how much of a query the passages hold; those that hold all of it come first."""
+    """Judge by how much of the query the passages contain; those that contain all of it come first."""
     texts = {p.id: p for p in index.fetch(lists.fused.ids[places].tolist())}
     whole = [" ".join((*p.heading, p.text)) if (p := texts.get(i)) else "" for i in lists.fused.ids[places].tolist()]
     held = np.array([held_share(index, plan.words, text) for text in whole])
@@ -114,7 +114,7 @@ def _judge_words(index: Searchable, plan: RetrievalPlan, lists: Lists, places: N
 
 
 def _put_first(lists: Lists, places: NDArray[np.int64]) -> Lists:
-    """Put the documents of these passages first, each shown by the first of them."""
+    """Move the documents of these passages to the front, each with the first of them as its best."""
     ahead = places[first_places(lists.numbers[places])]
     behind = lists.best[~np.isin(lists.numbers[lists.best], lists.numbers[ahead])]
     return replace(lists, best=np.concatenate([ahead, behind]))
@@ -123,16 +123,16 @@ def _put_first(lists: Lists, places: NDArray[np.int64]) -> Lists:
 def hit_scores(
     index: Searchable, plan: RetrievalPlan, scores: NDArray[np.float64], hits: Sequence[Passage]
 ) -> list[float]:
-    """Return the scores of hits: one below the floor that holds exactly what was asked for is lifted above it."""
+    """Return the scores of hits; one below the floor with an exact match is lifted above it."""
     if not plan.lexical or (scores >= 0.5).all():
         return [float(score) for score in scores]
-    asked = _Asked(index, plan.words)
-    lifted = [score < 0.5 and asked.held_by(hit) for score, hit in zip(scores, hits, strict=True)]
+    asked = _ExactMatch(index, plan.words)
+    lifted = [score < 0.5 and asked.contained_in(hit) for score, hit in zip(scores, hits, strict=True)]
     return [float(score) for score in np.where(lifted, certain(scores), scores)]
 
 
 def _candidates(lists: Lists) -> NDArray[np.int64]:
-    """Return the places of the best passages of the first documents, and of the first passage of each list."""
+    """Return the places of the best passages of the top documents, and of the top passage of each ranking."""
     chosen = np.zeros(len(lists.fused.ids), dtype=np.bool_)
     for ranking in lists.by_name().values():
         for top in ranking.ids[:1].tolist():
@@ -141,16 +141,16 @@ def _candidates(lists: Lists) -> NDArray[np.int64]:
     return np.flatnonzero(chosen)
 
 
-class _Asked:
-    """What was asked for exactly: an identifier as written, or every word of a query that is just words.
+class _ExactMatch:
+    """Exact matching of a query: its identifiers as written, or all words of a query of keywords.
 
-    Of a sentence the function words are no terms; what is left of it may be one common word, which proves nothing.
+    For a sentence it is off: without its function words it may be one common word, which proves nothing.
     """
 
     def __init__(self, index: Searchable, text: str) -> None:
         self._index, self._text = index, text
         self._unspaced = unspaced(text)
-        """Whether terms overlap, so that a passage may hold all of them and not the word."""
+        """Whether terms overlap, so that a passage may contain all of them but not the word."""
         self._file = FileNameQuery(text)
         self._names: list[re.Pattern[str]] = []
         self._words: set[str] = set()
@@ -161,8 +161,8 @@ class _Asked:
         if len(words) >= _LEAST_TERMS * len(set(_WORD.findall(text.casefold()))):
             self._words = words
 
-    def held_by(self, passage: Passage) -> bool:
-        """Whether a passage holds it, or is of the file that has this name."""
+    def contained_in(self, passage: Passage) -> bool:
+        """Return whether a passage contains it, or belongs to the file with this name."""
         if self._file.is_of(_own_name(passage.document_id)):
             return True
         if not self._names and not self._words:

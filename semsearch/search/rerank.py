@@ -1,6 +1,6 @@
-"""A reranker's opinion of the first documents, and what it does to their order. numpy is imported here.
+"""Rerank the top documents with a cross-encoder. Imports numpy.
 
-The reranker is passed in; this module knows no engine. Only the order changes: the score of a hit keeps its meaning.
+The model is passed in; this module loads none. Only the order changes: the score of a hit keeps its meaning.
 """
 
 from __future__ import annotations
@@ -28,63 +28,63 @@ if TYPE_CHECKING:
 __all__ = ["TOP", "Reranker", "Reranking"]
 
 TOP = 20
-"""Documents that are reranked."""
+"""Default number of documents to rerank."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reranker:
-    """A cross-encoder, how many documents it sees, what its order does, and how a passage is put before it.
+    """A cross-encoder, how many documents it scores, how its scores are used, and its input for a passage.
 
-    Raises InvalidQuery when it would see no document.
+    Raises InvalidQuery if `top` is less than 1.
     """
 
     model: CrossEncoder
     embedded: EmbeddedText
-    """(title, heading path, text) -> the text that stands for a passage, as everywhere else in the index."""
+    """(title, heading path, text) -> the text of a passage as scored, the same as is embedded in the index."""
     mode: RerankMode = RerankMode.FUSE
     top: int = TOP
 
     def __post_init__(self) -> None:
-        """Refuse what reranks nothing."""
+        """Validate `top`."""
         if self.top < 1:
             raise InvalidQuery(f"{self.top} documents cannot be reranked; ask for 1 or more, or leave reranking out")
 
 
 class Reranking:
-    """The reranking of one query: scores are kept, so that deeper lists pay only for passages not met before."""
+    """The reranking of one query; scores are cached, so that deeper lists only score new passages."""
 
     def __init__(self, index: Searchable, text: str, reranker: Reranker) -> None:
-        """Bind one query. InvalidQuery when it has no words for a passage to be read with."""
+        """Take one query. Raises InvalidQuery when it has no text."""
         if not text.strip():
-            raise InvalidQuery("reranking reads the query's words with each passage; give some text, or do not rerank")
+            raise InvalidQuery("reranking needs the text of a query; give some text, or do not rerank")
         self._index, self._text, self._reranker = index, text, reranker
         self._known: dict[int, float] = {}
         self._seconds = 0.0
 
     @property
     def cost(self) -> Reranked:
-        """What it has taken so far."""
+        """The cost so far."""
         return Reranked(self._reranker.model.name, len(self._known), self._seconds)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Whether the model saw all of the query."""
+        """A warning if the model truncated the query."""
         truncated = getattr(self._reranker.model, "truncated", None)
         if truncated is None or not truncated(self._text):
             return ()
         return ("the query is long: the reranker saw only its beginning",)
 
     def apply(self, lists: Lists) -> Lists:
-        """Return the lists with their first documents in the order that the reranker makes of them."""
-        first, behind = lists.best[: self._reranker.top], lists.best[self._reranker.top :]
-        ids = lists.fused.ids[first]
+        """Return the lists with their top documents reranked."""
+        top, rest = lists.best[: self._reranker.top], lists.best[self._reranker.top :]
+        ids = lists.fused.ids[top]
         self._score([i for i in ids.tolist() if i not in self._known])
         opinion = np.array([self._known[i] for i in ids.tolist()], dtype=np.float32)
         by_opinion = np.argsort(-opinion, kind="stable")
         fuse = self._reranker.mode is RerankMode.FUSE
-        order = _fused(lists.fused.scores[first], opinion) if fuse else by_opinion
+        order = _fused(lists.fused.scores[top], opinion) if fuse else by_opinion
         rerank = Ranking(ids[by_opinion], opinion[by_opinion])
-        return replace(lists, best=np.concatenate([first[order], behind]), rerank=rerank)
+        return replace(lists, best=np.concatenate([top[order], rest]), rerank=rerank)
 
     def _score(self, ids: Sequence[int]) -> None:
         if not ids:
@@ -94,10 +94,10 @@ class Reranking:
         scores = self._reranker.model.score(self._text, self._texts(passages))
         if len(scores) != len(passages):
             name = self._reranker.model.name
-            raise SemsearchError(f"the reranker {name} gave {len(scores)} scores for {len(passages)} passages")
-        reported = np.nan_to_num(np.asarray(scores, dtype=np.float32), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
-        self._known.update(dict.fromkeys(ids, float("-inf")))  # one that is not there any more comes last
-        self._known.update(zip((p.id for p in passages), reported.tolist(), strict=True))
+            raise SemsearchError(f"the reranker {name} returned {len(scores)} scores for {len(passages)} passages")
+        finite = np.nan_to_num(np.asarray(scores, dtype=np.float32), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+        self._known.update(dict.fromkeys(ids, float("-inf")))  # a passage that no longer exists comes last
+        self._known.update(zip((p.id for p in passages), finite.tolist(), strict=True))
         self._seconds += time.perf_counter() - started
 
     def _texts(self, passages: Sequence[Passage]) -> list[str]:
@@ -110,7 +110,7 @@ class Reranking:
         ]
 
     def _beginnings(self, passages: Sequence[Passage]) -> dict[int, str]:
-        """Return for each name of a document the text that it is read with: that of the first passage."""
+        """Return the text to score for each name record: that of the document's first passage."""
         names = np.array([p.id for p in passages if not p.text], dtype=np.int64)
         first = self._index.beginnings(names)
         texts = {p.id: p.text for p in self._index.fetch(first.tolist())}
@@ -118,9 +118,9 @@ class Reranking:
 
 
 def _fused(standing: Scores, opinion: Scores) -> NDArray[np.int64]:
-    """Return the order of documents by both; `standing` is in the order of the lists, which decides between equals.
+    """Return the order of documents by both scores; `standing` is in the order of the lists, which breaks ties.
 
-    A document that was put before better ones (it holds exactly what was asked for) stands as high as they do.
+    A document that was moved before better ones (an exact match) counts as much as they do.
     """
     standing = np.maximum.accumulate(standing[::-1])[::-1]
     return np.argsort(-reranked(standing, opinion), kind="stable")

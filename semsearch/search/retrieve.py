@@ -1,4 +1,4 @@
-"""The lists of one query: dense ∥ lexical, and their fusion. numpy is imported here; loaded only for a search."""
+"""Dense and lexical retrieval for one query, and their fusion. Imports numpy; loaded only for a search."""
 
 from __future__ import annotations
 
@@ -23,83 +23,83 @@ if TYPE_CHECKING:
 __all__ = ["DEPTH", "Lists", "RetrievalPlan", "deep_enough", "direction", "first_places", "retrieve"]
 
 DEPTH = 200
-"""Passages taken from each list; measured: nDCG@10 is the same from 100 to 1,000."""
+"""Passages retrieved by each ranking; nDCG@10 was measured to be the same from 100 to 1,000."""
 UNLIKE_WEIGHT = 0.5
 _DEEPER = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RetrievalPlan:
-    """A request made ready: its direction in the space of vectors, what is kept, and the documents left out."""
+    """A resolved request: its query vector, the passages that filters keep, and the documents to exclude."""
 
     request: SearchRequest
     vector: Vector | None
     keep: Keep | None
     excluded: frozenset[int] = frozenset()
     corrected: tuple[tuple[str, str], ...] = ()
-    """Misspelled words of the text, and the words of the index that are searched for them."""
+    """Misspelled words of the text, and the indexed words that replace them."""
     notes: tuple[str, ...] = ()
-    """What the user should know of how the text was read."""
+    """Notes for the user on how the text was interpreted."""
 
     @property
     def words(self) -> str:
-        """The text whose words are looked for."""
+        """The text for the lexical search."""
         return replaced(self.request.text, dict(self.corrected)) if self.corrected else self.request.text
 
     @property
     def dense(self) -> bool:
-        """Whether there is a dense list."""
+        """Whether there is a dense ranking."""
         return self.vector is not None and self.request.mode is not Mode.LEXICAL
 
     @property
     def blind(self) -> bool:
-        """Whether the vector is no evidence: that of a text which its encoder cannot read, and of nothing else."""
+        """Whether the vector is no evidence: only that of a text which the encoder cannot read."""
         return not self.request.readable and not self.request.like
 
     @property
     def lexical(self) -> bool:
-        """Whether there is a lexical list; likeness alone has no words."""
+        """Whether there is a lexical ranking; a search by example alone has no words."""
         return bool(self.request.text.strip()) and self.request.mode is not Mode.DENSE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lists:
-    """What each list holds of one query, to the same depth, and their fusion."""
+    """The rankings of one query, to the same depth, and their fusion."""
 
     dense: Ranking | None
     lexical: LexicalRanking | None
     fused: Ranking
-    """All passages of both lists in their final order (n,)."""
+    """All passages of both rankings in their fused order (n,)."""
     numbers: Ids
     """The document of each passage of `fused` (n,)."""
     best: Ids
-    """Places in `fused` of the best passage of each document, in order."""
+    """Positions in `fused` of the best passage of each document, in order."""
     cosines: Scores | None
-    """Of each passage of `fused` to the query, exact (n,)."""
+    """Exact cosine of each passage of `fused` to the query (n,)."""
     shares: Scores | None
-    """Lexical coverage of each passage of `fused` (n,); that of the last one listed for those beyond it."""
+    """Lexical coverage of each passage of `fused` (n,); beyond the end of the ranking, that of its last one."""
     depth: int
-    """How many passages each list was asked for."""
+    """Number of passages requested from each ranking."""
     rerank: Ranking | None = None
-    """The first documents' best passages as a reranker orders them."""
+    """The best passages of the top documents in the reranker's order."""
 
     @property
     def complete(self) -> bool:
-        """Whether every list has come to its end."""
+        """Whether every ranking has reached its end."""
         lists = (self.dense, self.lexical.ranking if self.lexical else None)
         return all(len(r.ids) < self.depth for r in lists if r is not None)
 
     def by_name(self) -> dict[str, Ranking]:
-        """Return the lists that there are, by their names in `Hit.ranks`."""
+        """Return the existing rankings by their names in `Hit.ranks`."""
         lexical = self.lexical.ranking if self.lexical else None
         lists = {"dense": self.dense, "lexical": lexical, "rerank": self.rerank}
         return {name: ranking for name, ranking in lists.items() if ranking is not None}
 
 
 def direction(text: Vector | None, like: Sequence[Vector], unlike: Sequence[Vector]) -> Vector | None:
-    """Return the unit vector to search along: text + mean of like - UNLIKE_WEIGHT * mean of unlike; None without any.
+    """Return the query vector, unit length: text + mean of like - UNLIKE_WEIGHT * mean of unlike; None without any.
 
-    After Rocchio, "Relevance feedback in information retrieval", 1971. Where all cancel out, the positive part alone.
+    After Rocchio, "Relevance feedback in information retrieval", 1971. If all cancel out, the positive part alone.
     """
     positive = [text] if text is not None else []
     if like:
@@ -112,7 +112,7 @@ def direction(text: Vector | None, like: Sequence[Vector], unlike: Sequence[Vect
 
 
 def deep_enough(index: Searchable, plan: RetrievalPlan, documents: int) -> Lists:
-    """Make the lists deep enough to hold so many documents, or to their end."""
+    """Retrieve deep enough for so many documents, or to the end of the rankings."""
     depth = max(DEPTH, _DEEPER * documents)
     while True:
         lists = retrieve(index, plan, depth)
@@ -122,10 +122,10 @@ def deep_enough(index: Searchable, plan: RetrievalPlan, documents: int) -> Lists
 
 
 def retrieve(index: Searchable, plan: RetrievalPlan, depth: int) -> Lists:
-    """Make the lists to a depth of passages and fuse them.
+    """Retrieve passages to a depth and fuse the rankings.
 
-    Passages are fused, and a document stands where its best passage does. Rolling each list up to documents before the
-    fusion was measured as well and is no better.
+    Passages are fused, and a document is ranked by its best passage (max-passage). Aggregating each ranking to
+    documents before the fusion was measured as well and is no better.
     """
     dense, lexical = None, None
     if plan.vector is not None and plan.dense:
@@ -158,9 +158,9 @@ def retrieve(index: Searchable, plan: RetrievalPlan, depth: int) -> Lists:
 def _fuse(
     index: Searchable, rankings: Sequence[Ranking], ids: Ids, cosines: Scores | None, shares: Scores | None
 ) -> Scores:
-    """Return the score of each passage: the list's own where there is one list, else the weighted sum.
+    """Return the score of each passage: the ranking's own if there is only one, else the weighted sum.
 
-    An index whose spread of cosines was never measured has no common scale but the ranks: RRF.
+    Without a measured spread of cosines there is no common scale but the ranks: RRF.
     """
     if cosines is None:
         return _looked_up(rankings[0], ids) if rankings else np.zeros(len(ids), np.float32)
@@ -172,28 +172,28 @@ def _fuse(
 
 
 def _distinct(values: Ids) -> Ids:
-    """Return the distinct values, ascending. `np.unique` would import 25 ms of NumPy that nothing else here needs."""
+    """Return the distinct values, ascending. `np.unique` would import 25 ms of NumPy that nothing else needs."""
     values = np.sort(values)
     found: Ids = values[_changes(values)]
     return found
 
 
 def first_places(values: Ids) -> Ids:
-    """Return where each distinct value stands for the first time, in order."""
+    """Return the position of the first occurrence of each distinct value, in order."""
     order = np.argsort(values, kind="stable")
     grouped = values[order]
     return np.sort(order[_changes(grouped)])
 
 
 def _changes(values: Ids) -> NDArray[np.bool_]:
-    """Return at which places a value differs from the one before; at the first place always."""
+    """Return where a value differs from the one before it; True at the first position."""
     changes: NDArray[np.bool_] = np.ones(len(values), dtype=np.bool_)
     changes[1:] = values[1:] != values[:-1]
     return changes
 
 
 def _cosines(index: Searchable, vector: Vector, ids: Ids, dense: Ranking) -> Scores:
-    """Return the exact cosine of each passage; the dense list has those of its own."""
+    """Return the exact cosine of each passage; those of the dense ranking are known already."""
     if not len(dense.ids):
         return index.similarity(vector, ids)
     by_id = np.argsort(dense.ids)
@@ -211,7 +211,7 @@ def _looked_up(ranking: Ranking, ids: Ids) -> Scores:
 
 
 def _shares(found: LexicalRanking, ids: Ids, depth: int) -> Scores:
-    """Return the coverage of passages; one below the end of the list may have as much as the last one on it."""
+    """Return the coverage of passages; one beyond the end of the ranking may have as much as its last one."""
     listed = coverage(found)
     by_id = dict(zip(found.ranking.ids.tolist(), listed.tolist(), strict=True))
     unseen = float(listed[-1]) if len(listed) >= depth else 0.0

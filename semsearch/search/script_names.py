@@ -1,4 +1,4 @@
-"""Which script a text is written in, found from its characters."""
+"""Detect the script of a text from its characters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 __all__ = ["IDEOGRAPHIC", "SCRIPT_NAMES", "covered", "is_latin", "main_script", "script_of"]
 
-# First character of each stretch and the script written in it; "" is none, or Latin and what is not distinguished.
+# First character of each range and its script; "" for none, Latin, and everything not distinguished.
 _STRETCHES = (
     (0x0000, ""), (0x0370, "Greek"), (0x0400, "Cyrillic"), (0x0530, "Armenian"), (0x0590, "Hebrew"),
     (0x0600, "Arabic"), (0x0700, ""), (0x0750, "Arabic"), (0x0780, ""), (0x08A0, "Arabic"), (0x0900, "Devanagari"),
@@ -30,33 +30,33 @@ _WRITTEN_IN = {
     "Kana": "ja", "Han": "zh ja",
 }  # fmt: skip
 SCRIPT_NAMES = {"Kana": "Japanese", "Han": "Chinese"}
-"""How people call a script, where that is not its own name."""
+"""Common names of scripts, where they differ."""
 IDEOGRAPHIC = frozenset({"Han", "Kana"})
-"""Scripts whose characters stand for more than a sound, or are written together with such."""
+"""Scripts whose characters stand for more than a sound, or are mixed with such characters."""
 _LATIN = ((0x0000, 0x0370), (0x1D00, 0x1DC0), (0x1E00, 0x1F00), (0x2000, 0x2C00), (0x2C60, 0x2C80), (0xA720, 0xA800),
     (0xAB30, 0xAB70), (0xFB00, 0xFB07), (0xFF21, 0xFF5B), (0x1D400, 0x1D800))  # fmt: skip
-"""Latin letters, and signs made of them."""
+"""Latin letters, and symbols made of them."""
 _SAMPLE = 2_000
 
 
 def is_latin(character: str) -> bool:
-    """Whether a letter is a Latin one, or a sign made of Latin ones such as ﬁ or ℃."""
+    """Return whether a letter is Latin, or a symbol made of Latin letters such as ﬁ or ℃."""
     code = ord(character)
     return code < 0x370 or any(start <= code < stop for start, stop in _LATIN)
 
 
 def script_of(character: str) -> str:
-    """Return the script of a letter; "" for a Latin one and for everything that is not distinguished."""
+    """Return the script of a letter; "" for Latin and everything that is not distinguished."""
     return _STRETCHES[bisect_right(_STARTS, ord(character)) - 1][1]
 
 
 def covered(script: str, languages: Collection[str]) -> bool:
-    """Whether one of the languages (ISO 639-1) is written in a script."""
+    """Return whether one of the languages (ISO 639-1) is written in a script."""
     return not script or not set(languages).isdisjoint(_WRITTEN_IN[script].split())
 
 
 def main_script(text: str) -> str:
-    """Return the script that more than half of the letters are in; "" for Latin, or where none is."""
+    """Return the script of more than half of the letters; "" for Latin, or if there is none."""
     if text.isascii():
         return ""
     letters = [c for c in text[:_SAMPLE] if c.isalpha()]

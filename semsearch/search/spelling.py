@@ -1,4 +1,4 @@
-"""Words of a query that stand nowhere in the index: which they are, and what the misspelled ones were meant to be."""
+"""Query words that do not occur in the index, and spelling corrections for them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from semsearch.stores.searchable import Searchable
 __all__ = ["Known", "absent_words", "corrections", "quoted", "replaced"]
 
 Known = Callable[[str], bool]
-"""Whether a word, in lower case, is one of a language, whatever the index holds."""
+"""Returns whether a lower-case word exists in a language, in the index or not."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _TOKEN = re.compile(r"\S+")
-# What has one of these in it is a path, an address, an option, a number or a name in code.
+# A token with one of these is a path, an address, an option, a number or an identifier.
 _JOINED = frozenset("_./\\:@#$%&*=<>~^|+0123456789")
 _LEAST, _LEAST_TWICE = 5, 8
-"""Letters of a word that may have one wrong, or two."""
+"""Minimum letters of a word for correcting one letter, or two."""
 _LONGEST_WORD = 30
 _LONGEST_QUERY = 300
-"""Characters up to which a query is one that somebody typed."""
+"""Maximum characters of a query that counts as typed."""
 _MOST_LOOKED_UP = 200
 _SHOWN = 60
 
 
 def absent_words(index: Searchable, text: str, phrases: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return what of a query stands nowhere in the index: phrases in their quotes, and words that are no stop words."""
+    """Return what does not occur in the index: phrases in quotes, and words other than stop words."""
     missing = [p for p in phrases if (keep := index.select((), (), (p,))) is not None and not len(keep)]
     inside = {word.casefold() for phrase in missing for word in _WORD.findall(phrase)}
     found = list(dict.fromkeys(_WORD.findall(text)))[:_MOST_LOOKED_UP]
@@ -41,18 +41,18 @@ def absent_words(index: Searchable, text: str, phrases: Sequence[str] = ()) -> t
 
 
 def quoted(text: str) -> str:
-    """Return a text short enough to be repeated in a message, on one line."""
+    """Return a text on one line, shortened for a message."""
     line = " ".join(text.split())
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1].rstrip() + "…"
 
 
 def corrections(index: Searchable, text: str, phrases: Sequence[str], known: Known) -> dict[str, str]:
-    """Return for each misspelled word of a query the word of the index that is spelled most like it.
+    """Return for each misspelled word of a query the indexed word closest in spelling.
 
-    A word is taken for misspelled that stands nowhere in the index, that is not `known`, and that is neither part of a
-    phrase, an identifier, a number or an abbreviation. Of five to seven letters one may be wrong, of more two, of what
-    looks like a name one; the first is right, or swapped with the second. A text that is too long to have been typed is
-    left as it is.
+    A word counts as misspelled if it does not occur in the index, is not `known`, and is not part of a phrase, an
+    identifier, a number or an abbreviation. One letter may be wrong in a word of five to seven letters or a capitalized
+    one, two in longer ones; the first must be right, or swapped with the second. A text too long to have been typed is
+    not corrected.
     """
     if len(text) > _LONGEST_QUERY:
         return {}
@@ -69,7 +69,7 @@ def replaced(text: str, corrected: dict[str, str]) -> str:
 
 
 def _typed(text: str) -> list[str]:
-    """Return the words of a text that somebody may have mistyped."""
+    """Return the words of a text that may be misspelled."""
     found = []
     for token in _TOKEN.findall(text):
         bare = token.strip("()[]{}<>\"'“”‘’«»,;!?…").rstrip(".:")
@@ -88,7 +88,7 @@ def _cased(word: str) -> bool:
 
 
 def _in_letters(word: str) -> bool:
-    """Whether a word is written in letters of one alphabet with spaces between words."""
+    """Return whether a word is in a single alphabet of a script with spaces between words."""
     scripts = {"" if is_latin(c) else script_of(c) for c in word}
     return len(scripts) == 1 and scripts.isdisjoint(IDEOGRAPHIC) and not unspaced(word)
 
@@ -97,7 +97,7 @@ def _closest(index: Searchable, word: str) -> str:
     twice = len(word) >= _LEAST_TWICE and word.islower()
     word = word.lower()
     for distance in (1, 2) if twice else (1,):
-        for _, one in index.alike(word, distance):
-            if len(one) >= _LEAST - 1 and (one[0] == word[0] or one[:2] == word[1::-1]):
-                return one
+        for _, candidate in index.alike(word, distance):
+            if len(candidate) >= _LEAST - 1 and (candidate[0] == word[0] or candidate[:2] == word[1::-1]):
+                return candidate
     return ""

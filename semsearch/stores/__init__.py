@@ -1,1 +1,1 @@
-"""How an index is kept: the protocols that the rest of semsearch knows, and the stores behind them."""
+"""Index storage: the protocols that the rest of semsearch uses, and their implementations."""

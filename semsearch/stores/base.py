@@ -1,13 +1,13 @@
-"""The protocols of a store: all that the rest of semsearch knows of how an index is kept.
+"""The protocols of a store: the only interface through which the rest of semsearch reads and writes an index.
 
-What every store guarantees:
+Every store guarantees:
 
 - One writer at a time. Opening a second one waits, then raises IndexBusy.
-- A commit is atomic and durable: after it, also after a crash, either all edits of the batch are there or none is. An
-  error in it, a full disk included, leaves what was committed before.
-- A reader sees one committed state for as long as it looks, whatever is committed meanwhile.
-- Numbers of documents and ids of passages are never given twice, so that what holds an old one finds nothing else.
-- Every edit may be made twice: to put, remove, relocate or label what is so already changes nothing that is seen.
+- A commit is atomic and durable: after it, even after a crash, either all edits of the batch are stored or none is. An
+  error in it, a full disk included, leaves the last committed state.
+- Snapshot isolation: a reader sees one committed state, whatever is committed meanwhile.
+- Document numbers and passage ids are never reused, so a stale one never refers to something else.
+- Edits are idempotent: repeating a put, remove, relocate or label changes nothing visible.
 """
 
 from __future__ import annotations
@@ -50,28 +50,28 @@ __all__ = [
 ]
 
 Split: TypeAlias = Callable[["Stored"], "Sequence[tuple[Span, bytes]]"]
-"""Cuts a passage that the new encoder cannot see whole; each part with the hash of its embedded text."""
+"""Splits a passage that is too long for the new encoder; each part with the hash of its embedded text."""
 Inspect: TypeAlias = Callable[[Any, Mapping[int, int]], "Floor | None"]
-"""Sees the coming state (a StoreView), and which passage each part was of; returns its noise floor."""
+"""Receives the new state (a StoreView) and the original passage of each part; returns its noise floor."""
 
 
 class ModelMoveWriter(ModelMoves, Protocol):
-    """Moving to another model; each call is one committed state, and searches see nothing before `switch`."""
+    """Moves an index to another model; each call commits, and searches see nothing before `switch`."""
 
     def begin(self, target: MoveTarget) -> tuple[Kept, str]:
-        """Go on with the move to this model, or begin it; return it, and the model of a move that this ends."""
+        """Begin or resume the move to this model; return it, and the model of an unfinished move that it replaces."""
 
     def give_up(self, key: str) -> str:
-        """Drop an unfinished move or the state before the last one; return its model, empty when there was none."""
+        """Drop an unfinished move, or the state before the last move; return its model, empty when there is none."""
 
     def forget_damaged(self, one: Kept) -> int:
-        """Forget kept vectors that do not match their checksum: they are encoded again."""
+        """Drop kept vectors that do not match their checksum, to be encoded again; return how many."""
 
     def stage(self, one: Kept, vectors: Mapping[bytes, Vector]) -> None:
-        """Commit vectors of texts, by the hash of each. Raises StorageFull, IndexBusy when another move has begun."""
+        """Commit vectors of texts by their hashes. Raises StorageFull, and IndexBusy when another move has begun."""
 
     def check(self, one: Kept) -> None:
-        """See that kept vectors are still named, and sound. Raises IndexBusy and IndexDamaged."""
+        """Check that the kept vectors are still in the catalogue and intact. Raises IndexBusy and IndexDamaged."""
 
     def switch(
         self,
@@ -83,54 +83,54 @@ class ModelMoveWriter(ModelMoves, Protocol):
         tick: Callable[[], None] = lambda: None,
         inspect: Inspect | None = None,
     ) -> None:
-        """Let the kept vectors serve; what served becomes PREVIOUS.
+        """Make the kept vectors the serving ones; the old serving state becomes PREVIOUS.
 
-        Every text has a vector by now, or the parts that `split` makes of it. `restored` are documents that get the
-        passages back that they had when these vectors served. `tick` may raise to give up before the commit. Raises
-        StorageFull and IndexDamaged; then the old state goes on serving.
+        Every text must have a vector by now, or the parts that `split` makes of it. `restored` are documents that get
+        back the passages they had when these vectors last served. `tick` may raise to cancel before the commit. Raises
+        StorageFull and IndexDamaged; then the old state stays in use.
         """
 
 
 class StoreWriter(Protocol):
-    """The one writer: a batch of edits, which `commit` makes all at once. A context manager; the rest is dropped."""
+    """The single writer: collects edits, which `commit` applies atomically. Leaving the context drops the rest."""
 
     meta: dict[str, Any]
-    """What was stored of the index as a whole at the last commit."""
+    """Index-wide values as of the last commit."""
     dim: int
     waiting: int
     """Passages in the batch."""
     sealing: bool
-    """Whether closing takes the checksums that `doctor` compares with, which reads everything."""
+    """Whether closing computes the checksums for `doctor`, which reads the whole index."""
 
     @property
     def snapshot(self) -> Snapshot:
-        """What is committed, as this writer sees it."""
+        """The last committed state."""
 
     def view(self) -> AbstractContextManager[StoreView]:
-        """Pin what is committed for a search."""
+        """Pin the last committed state for a search."""
 
     @property
     def moves(self) -> ModelMoveWriter:
-        """Moving to another model."""
+        """Operations of a move to another model."""
 
     def meta_value(self, key: str) -> Any:
         """Return a committed value of `meta`, or None."""
 
     def document_vectors(self, documents: Sequence[int]) -> tuple[Ids, Embeddings]:
-        """Return the committed vectors of the passages of documents: each one's document (n,), and (n, dim)."""
+        """Return the committed passage vectors of documents: document numbers (n,), and vectors (n, dim)."""
 
-    # What a batch may hold.
+    # Edits of a batch.
 
     def known_rows(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
-        """Return, for every embedded text that the index has a sound vector for, what `put` may reuse."""
+        """Return for every embedded text with an intact stored vector the row that `put` may reuse."""
 
     def put(
         self, record: Record | Renamed, embedded: Sequence[str], vectors: Mapping[int, Vector], reuse: Mapping[int, int]
     ) -> None:
-        """Store or replace a document, or only its name and its place.
+        """Store or replace a document, or only its name and path.
 
-        `embedded` are the exact texts of its passages as the encoder gets them. Every passage has either a vector in
-        `vectors` or, in `reuse`, what `known_rows` returned since the writer was opened. Passages with an unchanged
+        `embedded` are the exact texts of its passages as the encoder receives them. Every passage has a vector in
+        `vectors` or a row in `reuse` that `known_rows` returned since the writer was opened. Passages with unchanged
         text keep their ids.
         """
 
@@ -138,37 +138,37 @@ class StoreWriter(Protocol):
         """Remove documents by number."""
 
     def touch(self, number: int, facts: FileFacts) -> None:
-        """Remember new dates of an unchanged file."""
+        """Record new dates of an unchanged file."""
 
     def unread(self, source: int, path: str, reason: str, facts: FileFacts, splitter: int) -> None:
-        """Remember a file that could not be read by this version of the readers."""
+        """Record a file that this version of the readers could not read."""
 
     def forget_unread(self, source: int, path: str) -> None:
-        """Forget a file that could not be read and is gone."""
+        """Remove the record of an unreadable file that is gone."""
 
     def forget_unread_inside(self, source: int, path: str) -> None:
-        """Forget what could not be read inside a file."""
+        """Remove the records of what could not be read inside a file."""
 
     def set_meta(self, key: str, value: Any) -> None:
-        """Set a value of `meta`."""
+        """Set an index-wide value."""
 
     def remove_source(self, number: int) -> None:
         """Remove a root and everything known below it."""
 
     def move_source(self, number: int, into: int, below: str) -> None:
-        """Make the documents of one root those of another that holds it."""
+        """Move the documents of one root into another root that contains it."""
 
     def put_head(self, head: Head) -> None:
-        """Store a head; what the one before it said of documents is forgotten."""
+        """Store a label head; the labels of its predecessor are removed."""
 
     def remove_head(self, field: str) -> None:
-        """Remove a head and its labels."""
+        """Remove a label head and its labels."""
 
     def put_labels(self, field: str, labels: Sequence[tuple[int, str | int | float, float]]) -> None:
-        """Store labels of documents by number, each with its confidence, or of a number the error to expect."""
+        """Store labels of documents by number, each with its confidence (for numbers, its expected error)."""
 
     def put_saved(self, name: str, record: dict[str, Any]) -> None:
-        """Store a saved query, or another state of it."""
+        """Store or replace a saved query."""
 
     def remove_saved(self, name: str) -> None:
         """Remove a saved query."""
@@ -176,36 +176,36 @@ class StoreWriter(Protocol):
     def commit(self) -> None:
         """Make the batch durable and visible. Raises StorageFull; then nothing of the batch is stored."""
 
-    # At once.
+    # Edits committed at once.
 
     def add_source(self, root: Path) -> int:
-        """Add a root and return its number; a root that is there keeps its number."""
+        """Add a root and return its number; an existing root keeps its number."""
 
-    # What is derived.
+    # Derived data and upkeep.
 
     def dead_rows(self) -> int:
-        """Return how many vectors no passage uses."""
+        """Return how many stored vectors no passage uses."""
 
     def log_rows(self) -> int:
-        """Return how many vectors are stored, used or not."""
+        """Return how many vectors are stored, dead ones included."""
 
     def analyzed_before(self) -> bool:
-        """Whether the words of the index are those of an older analysis: `compact` makes them again."""
+        """Return whether the terms come from an older text analysis, which `compact` redoes."""
 
     def compact(self, embedded_text: EmbeddedText) -> bool:
-        """Rewrite everything without what is dead; False, with nothing changed, when another one did meanwhile.
+        """Rewrite the index without dead data; False, with nothing changed, if another compaction did so meanwhile.
 
-        Passages keep their ids; what is kept for a model stays. Raises IndexDamaged and StorageFull.
+        Passages keep their ids; vectors kept for another model stay. Raises IndexDamaged and StorageFull.
         """
 
     def shrink(self) -> None:
-        """Give back space that holds nothing. Raises StorageFull."""
+        """Return free space to the file system. Raises StorageFull."""
 
     def update_ann(self) -> bool:
-        """Bring the approximate index up to date where one is wanted; return whether there was anything to do."""
+        """Build or update the approximate index if one is wanted; return whether there was anything to do."""
 
     def close(self) -> None:
-        """Drop what was not committed, and let the next writer in."""
+        """Drop uncommitted edits and release the lock."""
 
     def __enter__(self) -> Self:
         """Return the writer."""
@@ -216,7 +216,7 @@ class StoreWriter(Protocol):
 
 @runtime_checkable
 class Store(Protocol):
-    """One index, however it is kept. Many threads may use it."""
+    """One stored index. Thread-safe."""
 
     @property
     def root(self) -> Path:
@@ -224,39 +224,39 @@ class Store(Protocol):
 
     @property
     def exists(self) -> bool:
-        """Whether there is an index, or what is left of a damaged one."""
+        """Whether there is an index, or the remains of a damaged one."""
 
     def snapshot(self, *, pinned: bool = True) -> AbstractContextManager[Snapshot]:
-        """Look at the newest committed state; unpinned, at what is the newest at each question.
+        """Open the newest committed state; unpinned, every read sees the newest one.
 
         Raises IndexNotFound, IndexIncompatible and IndexDamaged.
         """
 
     def view(self) -> AbstractContextManager[StoreView]:
-        """Pin the newest committed state for searches. Raises as `snapshot`, and IndexClosed."""
+        """Pin the newest committed state for searches. Raises what `snapshot` raises, and IndexClosed."""
 
     def writer(self, *, wait: float = 10.0, step: Step = no_step) -> StoreWriter:
-        """Open the one writer. Raises IndexBusy after `wait` seconds, IndexNotFound."""
+        """Open the writer. Raises IndexBusy after `wait` seconds, and IndexNotFound."""
 
     def export(self, file: Path, *, wait: float) -> int:
-        """Write the whole index as one file and return its bytes."""
+        """Export the whole index to one file and return its size in bytes."""
 
     def check(self) -> list[Problem]:
-        """Compare every part with its checksums. Raises IndexNotFound and IndexIncompatible only."""
+        """Verify every part against its checksums. Raises only IndexNotFound and IndexIncompatible."""
 
     def repair(
         self, problems: Sequence[Problem], encoder: BiEncoder, embedded_text: EmbeddedText, wait: float
     ) -> list[Problem]:
-        """Mend what `check` found; return the problems with what has become of each.
+        """Repair what `check` found; return the problems, each marked as repaired or not.
 
-        Documents whose text is lost leave the index. Raises IndexDamaged when not even the settings are left.
+        Documents whose text is lost are removed. Raises IndexDamaged when not even the settings can be recovered.
         """
 
     def drop_damaged(self, wait: float) -> None:
-        """Drop what is kept of another model and is damaged; what serves stays as it is."""
+        """Drop damaged data kept for another model; the serving state is not touched."""
 
     def sealed_meta(self) -> dict[str, Any]:
-        """Return `meta` as it was when the last writer closed, empty when that is not known."""
+        """Return `meta` as of the last writer's close; empty when unknown."""
 
     def close(self) -> None:
-        """Let files go; views that run end by themselves, new ones raise IndexClosed."""
+        """Close files; running views finish, new ones raise IndexClosed."""

@@ -1,4 +1,4 @@
-"""The steps of a commit, each of which a test can stop at."""
+"""Hooks into the steps of a commit, so that tests can interrupt it at any of them."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ Step: TypeAlias = Callable[[str], None]
 
 
 def no_step(name: str) -> None:
-    """Ignore the step."""
+    """Do nothing at a step."""

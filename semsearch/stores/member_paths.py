@@ -1,7 +1,7 @@
-"""Documents inside a file, as `<file>!/<name>`: how the catalogue tells them and their file from plain documents.
+"""Nested documents, `<file>!/<name>`: how the catalogue distinguishes them and their container from plain files.
 
-What tells them is the length of a document's `content`. A plain file has its hash there; a document inside a file has
-its own hash and how long its name in the file is; a file with documents inside has its hash and a proof of all of them.
+The length of a document's `content` decides. A plain file stores its hash there; a nested document its own hash and the
+length of its name; a container its hash and a checksum of everything in it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 DIGEST = 16
-"""Bytes of the hash of a file, or of a document inside one."""
+"""Bytes of the hash of a file or a nested document."""
 _NAME = 4
 _PROOF = 8
 MEMBER = DIGEST + _NAME
@@ -31,73 +31,73 @@ HOLDER = DIGEST + _PROOF
 
 
 def member_path(path: str, name: str) -> str:
-    """Return how a document inside the file at `path` is stored: of a root that is the file itself as `/name`."""
+    """Return the stored path of a document inside the file at `path`: `/name` if the file itself is the root."""
     return f"{path}!/{name}" if path else f"/{name}"
 
 
 def name_in(holder: str, path: str) -> str:
-    """Return what a document at `path` is called inside its file."""
+    """Return the name, inside its container, of the document at `path`."""
     return path[len(member_path(holder, "")) :]
 
 
 def member_content(digest: bytes, name: str) -> bytes:
-    """Return what is stored as the content of a document inside a file."""
+    """Return the `content` value of a nested document."""
     return digest + len(name).to_bytes(_NAME, "little")
 
 
 def is_member(content: bytes) -> bool:
-    """Return whether a document is one inside a file."""
+    """Return whether a document is nested in a file."""
     return len(content) == MEMBER
 
 
 def is_holder(content: bytes) -> bool:
-    """Return whether a document is a file with documents inside."""
+    """Return whether a document is a container of nested documents."""
     return len(content) == HOLDER
 
 
 def holder_of(path: str, content: bytes) -> str:
-    """Return the path of the file that a document is in."""
-    name = int.from_bytes(content[DIGEST:], "little")
-    return path[: max(0, len(path) - name - len("!/"))]
+    """Return the path of the container of a nested document."""
+    name_length = int.from_bytes(content[DIGEST:], "little")
+    return path[: max(0, len(path) - name_length - len("!/"))]
 
 
 def holders_named(path: str) -> list[str]:
-    """Return every file that a path may name something inside of, the outermost first; a folder may be called `a!`."""
-    found = [""] if path.startswith("/") else []
+    """Return every possible container of a path, the outermost first; a folder may be called `a!`."""
+    containers = [""] if path.startswith("/") else []
     at = path.find("!/")
     while at >= 0:
-        found.append(path[:at])
+        containers.append(path[:at])
         at = path.find("!/", at + 1)
-    return found
+    return containers
 
 
 class Proof:
-    """A sum over what a file holds, in any order: equal sums mean that the catalogue has just that."""
+    """An order-independent checksum of a container's documents: equal sums mean that the catalogue is current."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Begin with the empty sum."""
         self._sum = 0
         self.documents = 0
 
     def document(self, name: str, content: bytes, version: int) -> None:
-        """Count a document; `content` is its own hash, and may have the length of its name behind it."""
+        """Add a document; `content` is its hash, which the length of its name may follow."""
         self._add(b"d", name, content[:DIGEST] + version.to_bytes(8, "little"))
         self.documents += 1
 
     def unread(self, name: str, reason: str) -> None:
-        """Count one that cannot be read."""
+        """Add a document that cannot be read."""
         self._add(b"u", name, reason.encode("utf-8", "surrogatepass"))
 
     def _add(self, kind: bytes, name: str, rest: bytes) -> None:
-        known = hashlib.blake2b(kind + name.encode("utf-8", "surrogatepass") + b"\0" + rest, digest_size=_PROOF)
-        self._sum = (self._sum + int.from_bytes(known.digest(), "little")) % (1 << 8 * _PROOF)
+        entry = hashlib.blake2b(kind + name.encode("utf-8", "surrogatepass") + b"\0" + rest, digest_size=_PROOF)
+        self._sum = (self._sum + int.from_bytes(entry.digest(), "little")) % (1 << 8 * _PROOF)
 
     @property
     def value(self) -> bytes:
-        """What is stored."""
+        """The checksum as stored."""
         return self._sum.to_bytes(_PROOF, "little")
 
 
 def holder_content(digest: bytes, proof: Proof) -> bytes:
-    """Return what is stored as the content of a file with documents inside."""
+    """Return the `content` value of a container of nested documents."""
     return digest + proof.value

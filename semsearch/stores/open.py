@@ -1,4 +1,4 @@
-"""The door to the stores: which one keeps an index is decided here."""
+"""Open and create stores: the choice of the implementation for an index."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ __all__ = ["create_store", "is_index", "no_store", "open_store", "place_of", "st
 
 
 def open_store(root: Path) -> Store:
-    """Return the store of the index at `root`, which need not be there; nothing is opened yet."""
+    """Return the store of the index at `root`, which need not exist; nothing is opened yet."""
     from semsearch.stores.local.store import LocalStore
 
     return LocalStore(root)
 
 
 def is_index(root: Path) -> bool:
-    """Whether there is an index at `root`, or what is left of a damaged one."""
+    """Return whether there is an index at `root`, or the remains of a damaged one."""
     return open_store(root).exists
 
 
 def create_store(
     root: Path, *, settings: Settings, fingerprint: str, dim: int, wait: float, own: bool, precision: Precision
 ) -> Store:
-    """Make an empty index at `root`, unless there is one; `own` marks one made with the caller's encoder.
+    """Create an empty index at `root` if there is none; `own` marks one with the caller's own encoder.
 
-    `precision` is what its passages will be encoded in. Raises SemsearchError when the folder holds something else, or
-    cannot be made.
+    `precision` is that of its passages. Raises SemsearchError when the folder contains something else or cannot be
+    created.
     """
     from semsearch.stores.local.create import create_index
 
@@ -42,9 +42,9 @@ def create_store(
 
 
 def unpack_store(file: Path, root: Path) -> Store:
-    """Make the index at `root` from an exported file.
+    """Import the index at `root` from an exported file.
 
-    Raises SemsearchError when the file is none of ours or the place is taken, IndexDamaged when it is not whole.
+    Raises SemsearchError when the file is not an export or `root` is taken, IndexDamaged when it is incomplete.
     """
     from semsearch.stores.local.upkeep.export_import import import_index
 
@@ -52,16 +52,16 @@ def unpack_store(file: Path, root: Path) -> Store:
 
 
 def no_store(root: Path) -> AbstractContextManager[Snapshot]:
-    """Look at what an index at `root` would be before anything is in it."""
+    """Return a snapshot of an empty index at `root`, without creating one."""
     from semsearch.stores.local.store import empty_snapshot
 
     return empty_snapshot(root)
 
 
 def place_of(root: Path) -> tuple[int, int, int] | None:
-    """Return what the file system knows the index at `root` by: device, inode of its folder, inode of its catalogue.
+    """Return the identity of the index at `root` on disk: device, inode of its folder, inode of its catalogue.
 
-    None where there is no folder; 0 for a catalogue that is lost.
+    None if there is no folder; 0 for a missing catalogue.
     """
     from semsearch.stores.local.files.layout import Layout
 
@@ -76,10 +76,10 @@ def place_of(root: Path) -> tuple[int, int, int] | None:
 
 
 def stamp(root: Path) -> tuple[int, ...]:
-    """Return which folder the index at `root` is, and which file its catalogue: others mean another index.
+    """Return a stamp of the index at `root`: device and inode of its folder and catalogue, which another index changes.
 
-    Also what an open index does not notice by itself. The catalogue itself cannot be kept open to tell: closing it
-    would end SQLite's locks on it (POSIX advisory locks).
+    It also covers changes that an open connection does not notice. Keeping the catalogue open to detect them is no
+    option: closing it would drop SQLite's locks on it (POSIX advisory locks).
     """
     from semsearch.stores.local.catalog.schema import unnoticed
     from semsearch.stores.local.files.layout import Layout

@@ -1,4 +1,4 @@
-"""What goes into a store and comes out of it: documents with their passages, and what tells that a file has changed."""
+"""The records of a store: documents with their passages, file facts, kept vectors and problems."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ __all__ = [
 ADDED = 0
 """The source number of documents that the caller added."""
 NAMES, NAMES_VERSION = "names", 1
-"""The meta key of how names of documents are recorded; another number, or none: the next run makes the records."""
+"""The meta key and version of name records; with another version, or none, the next run rewrites them."""
 MOVE, PREVIOUS = "move", "previous"
-"""The meta keys of what an unfinished move has encoded so far, and of the state that served before the last move."""
+"""The meta keys of an unfinished move's vectors, and of the state before the last move."""
 
 
 class FileFacts(NamedTuple):
-    """What tells whether a file has changed, without reading it. `scanned_ns` is when it was looked at."""
+    """File facts that show whether a file has changed without reading it. `scanned_ns` is when they were taken."""
 
     size: int = 0
     mtime_ns: int = 0
@@ -50,7 +50,7 @@ class FileFacts(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A document as the store has it; `path` is below its source, or the caller's own id."""
+    """A stored document; `path` is relative to its source, or the caller's own id."""
 
     number: int
     source: int
@@ -62,17 +62,17 @@ class Known(NamedTuple):
 
     @property
     def digest(self) -> bytes:
-        """Return the hash of what it was read from."""
+        """Return the hash of the file it was read from."""
         return self.content[:DIGEST]
 
     @property
     def alone(self) -> bool:
-        """Whether it is a whole file, and all that there is of that file."""
+        """Whether it is a plain file: neither a container nor nested in one."""
         return len(self.content) == DIGEST
 
 
 class Unreadable(NamedTuple):
-    """How a file that could not be read looked, why it could not, and the version stored with it."""
+    """A file that could not be read: its facts, the reason, and the version of the readers."""
 
     facts: FileFacts
     reason: str
@@ -80,7 +80,7 @@ class Unreadable(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A document and what is recorded of its name: the words, and the hash of what was embedded of them."""
+    """A document and its name record: the words, and the hash of their embedded text."""
 
     number: int
     source: int
@@ -91,11 +91,11 @@ class Named(NamedTuple):
     content: bytes
     has_text: bool
     name: tuple[tuple[str, ...], bytes] | None
-    """None where no name is recorded."""
+    """None if there is no name record."""
 
 
 class Record(NamedTuple):
-    """A document ready to be stored, with its passages; `hashes` are of the exact texts that the encoder gets."""
+    """A document to store, with its passages; `hashes` are of the exact texts that the encoder receives."""
 
     source: int
     path: str
@@ -108,7 +108,7 @@ class Record(NamedTuple):
     metadata: Mapping[str, Value]
     splitter: int
     spans: Sequence[Span]
-    """Its passages and, at the end, the record of its name."""
+    """Its passages and, at the end, its name record."""
     hashes: Sequence[bytes]
 
     @property
@@ -118,20 +118,20 @@ class Record(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """A document that gets a name record, or loses it, and another place where it has one: no passage changes."""
+    """A document that gains or loses its name record, and may get a new path: no passage changes."""
 
     number: int
     language: str
     spans: Sequence[Span]
-    """The record of its name, or nothing."""
+    """Its name record, or nothing."""
     hashes: Sequence[bytes]
     place: tuple[int, str, FileFacts] | None = None
-    """Source, path and facts of where it has moved to."""
+    """Its new source, path and facts, if it has moved."""
     text: str = ""
 
 
 class Sizes(NamedTuple):
-    """How much a store holds; `dead_rows` are vectors that no passage uses any more."""
+    """The size of a store; `dead_rows` are vectors that no passage uses any more."""
 
     documents: int
     passages: int
@@ -145,7 +145,7 @@ class Sizes(NamedTuple):
 
 
 class MoveTarget(NamedTuple):
-    """The model that an index is to move to; `own` marks an encoder of the caller's own."""
+    """The model that an index moves to; `own` marks the caller's own encoder."""
 
     model: str
     fingerprint: str
@@ -156,7 +156,7 @@ class MoveTarget(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Vectors of a model beside the serving ones; `facts` is what the store has written down of them."""
+    """Vectors of a model kept beside the serving ones; `facts` is what the catalogue stores about them."""
 
     key: str
     generation: int
@@ -164,32 +164,32 @@ class Kept:
     fingerprint: str
     dim: int
     own: bool
-    """Whether the model is an encoder of the caller's own, which cannot be loaded by its name."""
+    """Whether the model is the caller's own encoder, which cannot be loaded by name."""
     facts: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, meta: Mapping[str, Any], key: str) -> Kept | None:
-        """Return what the facts of an index name under MOVE or PREVIOUS, or None."""
+        """Return the kept vectors stored under MOVE or PREVIOUS in `meta`, or None."""
         facts = meta.get(key)
         if not facts:
             return None
-        names = str(facts["model"]), str(facts["fingerprint"]), int(facts["dim"]), bool(facts["own"])
-        return cls(key, int(facts["generation"]), *names, facts)
+        model = str(facts["model"]), str(facts["fingerprint"]), int(facts["dim"]), bool(facts["own"])
+        return cls(key, int(facts["generation"]), *model, facts)
 
     @classmethod
     def serving(cls, meta: Mapping[str, Any]) -> Kept:
-        """Describe what serves now in the terms of what is kept."""
+        """Describe the serving vectors as a Kept."""
         model, own = str(meta["settings"]["model"]), bool(meta.get("own_encoder"))
         return cls("", int(meta["generation"]), model, str(meta["fingerprint"]), int(meta["dim"]), own)
 
     @property
     def ann_rows(self) -> int:
-        """Rows of its approximate index, 0 for none."""
+        """Rows of its approximate index; 0 if it has none."""
         return int((self.facts.get("ann") or {}).get("rows", 0))
 
 
 class Stored(NamedTuple):
-    """A live passage with what its embedded text is made of."""
+    """A live passage with the parts of its embedded text."""
 
     id: int
     document: int
@@ -203,7 +203,7 @@ class Stored(NamedTuple):
 
 
 class Part(StrEnum):
-    """The part of an index that a problem is in."""
+    """The part of an index that has a problem."""
 
     CATALOG = "catalog"
     DOCUMENT = "document"
@@ -214,11 +214,11 @@ class Part(StrEnum):
     QUERIES = "queries"
     FILES = "files"
     MOVE = "move"
-    """Beside the serving state: an unfinished move, or what a rollback needs. Dropped by a repair."""
+    """An unfinished move, or the state for a rollback. A repair drops it."""
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong; `number` is the document's or the first row's, for the repair."""
+    """One problem; `number` is that of the document or the first row, for the repair."""
 
     part: Part
     detail: str

@@ -1,4 +1,4 @@
-"""What a search sees of an index: the protocol that `search/` works on, and nothing else of a store."""
+"""The part of a store that `search/` uses."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ __all__ = ["Keep", "LexicalRanking", "Searchable"]
 
 
 class Keep(Protocol):
-    """A set of passages that a filter lets through."""
+    """The passages that a filter keeps."""
 
     def __len__(self) -> int:
-        """How many passages."""
+        """Return how many passages."""
 
 
 class LexicalRanking(NamedTuple):
-    """A BM25 ranking and the most that any passage could have scored, so that a share of it can be given."""
+    """A BM25 ranking, and the highest score that any passage could have, for normalizing scores."""
 
     ranking: Ranking
     bound: float
 
 
 class Searchable(Protocol):
-    """All that `search` sees of an index; ids are passage ids. One consistent state for the life of the object."""
+    """One consistent state of an index, as `search` uses it; ids are passage ids."""
 
     @property
     def floor(self) -> Floor | None:
@@ -46,13 +46,13 @@ class Searchable(Protocol):
     def select(
         self, filters: Sequence[Condition], within: Sequence[str] = (), phrases: Sequence[str] = ()
     ) -> Keep | None:
-        """Resolve filters, path prefixes and exact phrases to the passages they keep; None keeps all."""
+        """Return the passages that match filters, path prefixes and exact phrases; None for all."""
 
     def occurrences(self, words: Sequence[str]) -> list[int | None]:
-        """Return in how many passages each word stands, as BM25 sees it; None for a stop word."""
+        """Return the document frequency of each word, in passages, as BM25 analyzes it; None for a stop word."""
 
     def alike(self, word: str, distance: int) -> list[tuple[int, str]]:
-        """Return (letters, word) for what is at most so many letters away from a word in lower case, nearest first."""
+        """Return (edit distance, word) for indexed words within `distance` of a lower-case word, nearest first."""
 
     def similarity(self, vector: Vector, ids: Ids) -> Scores:
         """Return the exact cosine of each passage."""
@@ -61,25 +61,25 @@ class Searchable(Protocol):
         """Return the stored vectors of passages."""
 
     def document_numbers(self, ids: Ids) -> Ids:
-        """Return for each passage a number that is the same for passages of the same document."""
+        """Return the document number of each passage."""
 
     def document_ids(self, ids: Ids) -> list[str]:
-        """Return the id of the document of each passage."""
+        """Return the document id of each passage."""
 
     def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
-        """Return the character ranges of the words of `text` that are terms of the query, as BM25 sees them."""
+        """Return the character ranges of the words of `text` that are query terms, as BM25 analyzes them."""
 
     def passages_of(self, document_id: str) -> Ids:
-        """Return the ids of a document's passages, in order; none when it is not here."""
+        """Return the ids of a document's passages, in order; empty if it is not in the index."""
 
     def names_of(self, document_id: str) -> Ids:
-        """Return the id of the record of a document's name, which is no passage; none where there is none."""
+        """Return the id of a document's name record, which is not a passage; empty if it has none."""
 
     def beginnings(self, ids: Ids) -> Ids:
-        """Return for each record what it is shown by: itself, or for a name the first passage, where there is one."""
+        """Return the passage that represents each record: itself; for a name record the first passage, if any."""
 
     def fetch(self, ids: Sequence[int]) -> list[Passage]:
-        """Return passages with their texts, in the order asked."""
+        """Return passages with their texts, in the given order."""
 
     def facts(self, document_ids: Sequence[str]) -> dict[str, tuple[str, Mapping[str, Value]]]:
-        """Return for each document its path and its metadata."""
+        """Return the path and the metadata of each document."""

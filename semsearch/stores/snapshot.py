@@ -1,4 +1,4 @@
-"""What a store can be asked: its documents, passages, labels and moves, and the states that they belong to."""
+"""The read protocols of a store: documents, passages, labels and model moves of one state."""
 
 from __future__ import annotations
 
@@ -29,119 +29,119 @@ class Documents(Protocol):
         """Return the document at a path below its source, or None."""
 
     def number(self, document_id: str) -> int | None:
-        """Return the number of a document, or None; its id may be in any form of Unicode."""
+        """Return the number of a document, or None; its id may be in any Unicode normalization form."""
 
     def with_number(self, number: int) -> Known | None:
         """Return the document with a number, or None."""
 
     def below(self, source: int, path: str = "") -> Iterator[Known]:
-        """Yield the documents of a source by number; of a path only that one, below it and inside of it."""
+        """Yield the documents of a source by number; with a path, only those at, below and inside it."""
 
     def members(self, source: int, path: str = "") -> Iterator[Known]:
-        """Yield those of `below` that lie inside a file."""
+        """Yield the nested documents among `below`."""
 
     def inside(self, source: int, path: str) -> tuple[Known, ...]:
         """Return the documents inside one file, by number."""
 
     def count(self) -> Mapping[int, int]:
-        """Return how many documents each source has; sources without any are left out."""
+        """Return the number of documents of each source; sources without any are left out."""
 
     def languages(self) -> Mapping[str, int]:
-        """Return how many documents are in each language, whether or not there is a stemmer for it."""
+        """Return the number of documents in each language, with or without a stemmer for it."""
 
     def added_since(self, passage: int) -> list[str]:
-        """Return the ids of documents that have a passage with a higher id, in the order of their numbers."""
+        """Return the ids of documents that have a passage with a higher id, by document number."""
 
     def named(self, after: int, limit: int) -> list[Named]:
-        """Return the next documents by number with what is recorded of their names."""
+        """Return the next documents by number, with their name records."""
 
     def unread(self, source: int, path: str = "") -> dict[str, Unreadable]:
-        """Return what could not be read of a source, by path; of a path only that one, below it and inside of it."""
+        """Return the unreadable files of a source by path; with a path, only those at, below and inside it."""
 
     def matching(self, filters: Sequence[Condition], within: Sequence[str]) -> Ids:
-        """Return the sorted numbers of the documents that pass. Raises InvalidFilter."""
+        """Return the sorted numbers of the matching documents. Raises InvalidFilter."""
 
     def infos(self, filters: Sequence[Condition], within: Sequence[str]) -> Iterator[DocumentInfo]:
-        """Yield the documents that pass, by number. Raises InvalidFilter."""
+        """Yield the matching documents, by number. Raises InvalidFilter."""
 
     def own_fields(self) -> set[str]:
-        """Return the names of all metadata fields that any document has of its own."""
+        """Return the names of all own metadata fields of any document."""
 
     def whole(self, document_id: str) -> Document:
         """Return a document with its text and its fields. Raises NotInIndex and IndexDamaged."""
 
     def text(self, document_id: str, start: int, stop: int) -> str:
-        """Return a part of a document's text, as far as it goes; nothing where it is not here. Raises IndexDamaged."""
+        """Return a slice of a document's text; empty if it is not in the index. Raises IndexDamaged."""
 
 
 class Passages(Protocol):
-    """The passages of one state; records of names are none."""
+    """The passages of one state, name records not included."""
 
     def count(self) -> int:
-        """Return how many there are."""
+        """Return the number of passages."""
 
     def ids(self, every: int = 1) -> Ids:
-        """Return the ids of all, or of every so many-th, ascending: (n,) int64."""
+        """Return the ids of all passages, or of every n-th, ascending: (n,) int64."""
 
     def newest(self) -> int:
-        """Return the highest id that any ever had: those that come later have higher ones."""
+        """Return the highest id ever assigned: later passages have higher ones."""
 
     def holds(self, digest: bytes) -> bool:
-        """Whether any passage, or name, has the embedded text with this hash."""
+        """Return whether any passage or name record has the embedded text with this hash."""
 
     def stored_size(self, text: str) -> float:
-        """Return how many bytes the text of a document takes, estimated from its beginning."""
+        """Return the estimated stored size of a document's text in bytes, from its beginning."""
 
 
 class Labels(Protocol):
-    """Heads that were learned, and the labels that they gave to documents."""
+    """Label heads, and the labels that they assigned to documents."""
 
     def heads(self) -> list[Head]:
-        """Return all heads, by field. Raises IndexDamaged for one that cannot be trusted."""
+        """Return all heads, by field. Raises IndexDamaged for a damaged one."""
 
     def unlabelled(self, name: str, *, anew: bool = False) -> list[int]:
-        """Return the documents without a label of this field that have no such field of their own.
+        """Return the documents without a label, or a value of their own, in this field.
 
-        With `anew` those with a label as well: the ones that a new head fills.
+        With `anew` also those with a label: all that a new head fills.
         """
 
     def present(self, head: Head) -> list[Example]:
-        """Return the examples whose documents are here; one that came back to its place has its new number."""
+        """Return the examples whose documents are in the index, with new numbers for those that came back."""
 
     def count(self, name: str) -> int:
-        """Return how many documents have a label of this field."""
+        """Return the number of documents with a label in this field."""
 
 
 class ModelMoves(Protocol):
-    """Vectors of another model beside the serving ones, known by the hashes of the texts that were embedded."""
+    """Vectors of another model kept beside the serving ones, by the hash of the embedded text."""
 
     def known(self, one: Kept, hashes: Iterable[bytes]) -> set[bytes]:
-        """Return those of the hashes whose text has a vector."""
+        """Return the hashes whose text has a vector."""
 
     def counts(self, one: Kept) -> tuple[int, int]:
-        """Return how many passages there are, and how many of them have a vector."""
+        """Return the number of passages, and how many of them have a vector."""
 
     def missing(self, one: Kept, after: int, limit: int, skip: Sequence[int] = ()) -> list[Stored]:
-        """Return the next passages and names, by id, whose text has no vector; `skip` are documents left out."""
+        """Return the next passages and name records, by id, without a vector; `skip` are documents left out."""
 
     def restorable(self, one: Kept, embedded_text: EmbeddedText, digest: Callable[[str], bytes]) -> list[int]:
-        """Return the documents that a move had split again and that are as they were: they get their passages back."""
+        """Return unchanged documents that a move had split again, whose old passages can be restored."""
 
 
 class Snapshot(Protocol):
-    """What a state says of itself, without its engines: cheap to open."""
+    """One state of an index without its search engines: cheap to open."""
 
     @property
     def root(self) -> Path:
-        """The folder of the index, which no walk enters."""
+        """The folder of the index, which scans skip."""
 
     @property
     def meta(self) -> dict[str, Any]:
-        """What is stored of the index as a whole. Raises IndexDamaged."""
+        """Index-wide values. Raises IndexDamaged."""
 
     @property
     def sources(self) -> Sources:
-        """The roots of its documents."""
+        """The root folders of its documents."""
 
     @property
     def documents(self) -> Documents:
@@ -153,17 +153,17 @@ class Snapshot(Protocol):
 
     @property
     def labels(self) -> Labels:
-        """Its heads and their labels."""
+        """Its label heads and their labels."""
 
     @property
     def moves(self) -> ModelMoves:
-        """What a move to another model has gathered."""
+        """Its vectors kept for other models."""
 
     def saved_queries(self) -> dict[str, dict[str, Any]]:
-        """Return what is stored of every saved query, by name. Raises IndexDamaged for one that cannot be trusted."""
+        """Return the records of all saved queries, by name. Raises IndexDamaged for a damaged one."""
 
     def sizes(self) -> Sizes:
-        """Count what there is."""
+        """Return the sizes of the store."""
 
 
 class StoreView(Snapshot, Searchable, Protocol):
@@ -173,19 +173,19 @@ class StoreView(Snapshot, Searchable, Protocol):
 
     @property
     def warnings(self) -> Sequence[str]:
-        """What the answers so far went without because it is damaged, each in one line."""
+        """Damaged parts that searches so far did without, one line each."""
 
     def main_languages(self) -> list[str]:
-        """Return the languages that a twentieth of the index is in."""
+        """Return the languages of at least a twentieth of the index."""
 
     def fields(self) -> dict[str, FieldInfo]:
-        """Return every field that a filter may name: a file's own facts first, then the others by name."""
+        """Return every field that a filter may name: file facts first, then the others by name."""
 
     def texts(self) -> Keep | None:
-        """Return all passages without the names of documents; None where there are no names."""
+        """Return all passages without name records; None if there are no name records."""
 
     def document_number(self, document_id: str) -> int | None:
         """Return the number of a document, or None."""
 
     def holds_below(self, prefixes: Sequence[str]) -> bool:
-        """Whether any document is at or below one of some paths."""
+        """Return whether any document is at or below one of the paths."""

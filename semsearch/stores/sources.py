@@ -1,4 +1,4 @@
-"""Where the documents of an index come from: its roots, and the way between a path and (source, path below it)."""
+"""The root folders of an index, and conversion between a path and (source, relative path)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["Sources"]
 
 
 class Sources:
-    """The roots of one state, by their numbers, as absolute paths."""
+    """The root folders of one state by number, as absolute paths."""
 
     def __init__(self, roots: Mapping[int, str]) -> None:
-        """Take them as they are."""
+        """Copy the roots."""
         self.roots = dict(roots)
 
     def absolute(self, source: int, path: str) -> str:
-        """Return the absolute path of a document, or the caller's own id for added ones."""
+        """Return the absolute path of a document; for an added one, the caller's id."""
         if source == ADDED:
             return path
         root = self.roots[source]
@@ -27,10 +27,10 @@ class Sources:
         return f"{root.rstrip('/')}/{path}" if path else root
 
     def split(self, path: str) -> list[tuple[int, str]]:
-        """Return every (source, path below it) that a document id may mean, the longest root first.
+        """Return every (source, relative path) that a document id may refer to, the longest root first.
 
-        As it is written first, then in the other forms of Unicode: what is typed is composed, and files that came from
-        macOS have decomposed names.
+        First as written, then in the other Unicode normalization forms: typed text is composed, file names from macOS
+        are decomposed.
         """
         forms = (path,) if path.isascii() else (path, normalize("NFC", path), normalize("NFD", path))
         return list(dict.fromkeys(place for form in dict.fromkeys(forms) for place in self._split(form)))

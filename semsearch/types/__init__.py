@@ -1,1 +1,1 @@
-"""The nouns of semsearch."""
+"""The data types and role protocols that all of semsearch shares."""

@@ -1,6 +1,6 @@
-"""The nouns of answers: sentences, where each stands to the letter, and questions written from passages.
+"""Answers: sentences, the exact quotes they cite, and questions generated from passages.
 
-No heavy import happens here.
+Imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ __all__ = ["Answer", "Citation", "Question", "Sentence"]
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a sentence of an answer comes from: `quote` is `text[start:stop]` of the document, to the letter.
+    """Where a sentence of an answer comes from: `quote` is exactly `text[start:stop]` of the document.
 
-    `hit` is the rank of the hit that it was found in, from 1.
+    `hit` is the rank of the hit that contains it, from 1.
     """
 
     hit: int
@@ -32,7 +32,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an answer. Without citations it is not supported by the hits, and `doubt` says why."""
+    """A sentence of an answer. Without citations it is unsupported by the hits, and `doubt` says why."""
 
     text: str
     citations: tuple[Citation, ...] = ()
@@ -40,15 +40,15 @@ class Sentence:
 
     @property
     def supported(self) -> bool:
-        """Whether the hits say so."""
+        """Whether the hits support the sentence."""
         return bool(self.citations)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the hits say to a question. `found` is False when nothing in them answers it: then there are no sentences.
+    """The answer to a question from its hits. `found` is False, and `sentences` empty, when no hit answers it.
 
-    `method` is how the sentences were made: `extractive`, or the name of the model that wrote them. `dropped` are
+    `method` is how the sentences were made: `extractive`, or the name of the model that generated them. `dropped` are
     sentences that a strict answer leaves out.
     """
 
@@ -62,13 +62,13 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The sentences as one text."""
+        """The sentences joined into one string."""
         return " ".join(s.text for s in self.sentences)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that a model wrote for a passage, which should answer it."""
+    """A question that a model generated from a passage, which should answer it."""
 
     text: str
     passage: Passage

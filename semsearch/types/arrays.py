@@ -1,4 +1,4 @@
-"""Arrays by their shapes and units; numpy is named in annotations only."""
+"""Type aliases of arrays, with their shapes and units. numpy is imported for type checking only."""
 
 from __future__ import annotations
 

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 Value: TypeAlias = str | int | float | bool | tuple[str | int | float, ...] | None
-"""What a metadata field may hold; of several values, a filter is fulfilled by any."""
+"""What a metadata field may hold; a filter matches a tuple when any of its values matches."""
 
 
 class AnchorKind(StrEnum):
-    """What the numbers of an anchor count."""
+    """The unit that an anchor counts in."""
 
     LINE = "line"
     PAGE = "page"
@@ -28,10 +28,9 @@ class AnchorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Where a person finds a passage in its file: first and last line, page, slide, row..., from 1, inclusive.
+    """Where a passage is in its file, for a person: first and last line, page, slide, row..., from 1, inclusive.
 
-    Of a recording: the whole seconds between which it is said, from 0. Rows are those of a sheet, which is named in the
-    headings.
+    In a recording: start and end in whole seconds, from 0. Rows are those of a sheet, which the headings name.
     """
 
     kind: AnchorKind = AnchorKind.NONE
@@ -39,7 +38,7 @@ class Anchor:
     stop: int = 0
 
     def __str__(self) -> str:
-        """Short form: `L3-9`, `p.4`, `slide 2`, `row 3-9`, `ch.5`, `cell 2`, `¶7`, `03:10-03:25`, or nothing."""
+        """Return a short form: `L3-9`, `p.4`, `slide 2`, `row 3-9`, `ch.5`, `cell 2`, `¶7`, `03:10-03:25`, or ""."""
         if self.kind not in _PREFIX and self.kind is not AnchorKind.TIME:
             return ""
         if self.kind is AnchorKind.TIME:
@@ -63,7 +62,7 @@ def clock(seconds: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text to search. `id` is the caller's own, or the path of the file it was read from."""
+    """A text to search. `id` is set by the caller, or is the path of the file it was read from."""
 
     id: str
     text: str
@@ -72,7 +71,7 @@ class Document:
 
 
 class BlockKind(StrEnum):
-    """What a stretch of a document is to its reader."""
+    """The structural role of a block."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
@@ -85,8 +84,8 @@ class BlockKind(StrEnum):
 class Block:
     """A structural unit of a document: `text[start:stop]`, in order, never overlapping.
 
-    `level` is the depth of a heading (1 is the highest) and 0 for everything else. A heading without any text ends the
-    section that is open at its level (the module's own code after a function).
+    `level` is the depth of a heading (1 is the highest) and 0 for everything else. A heading without text closes the
+    open section of its level (as for module-level code after a function).
     """
 
     start: int
@@ -95,38 +94,38 @@ class Block:
     anchor: Anchor
     level: int = 0
     label: str = ""
-    """What a heading says in plain words, where `text[start:stop]` has markup around it or is a line of code."""
+    """The plain text of a heading, where `text[start:stop]` contains markup or is a line of code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a reader makes of one file: its text as one string, and the structure over it."""
+    """What a reader returns for one file: its text as one string, and the structure of that text."""
 
     text: str
     blocks: tuple[Block, ...]
     title: str = ""
     metadata: Mapping[str, Value] = field(default_factory=dict)
     members: tuple[Member, ...] = ()
-    """Documents of their own inside the file: an archive's files, a mailbox's messages, a table's records."""
+    """Nested documents: an archive's files, a mailbox's messages, a table's records."""
     remark: str = ""
-    """What the user should know of a file that was read, in a few words: `12 pages without text: scanned?`."""
+    """A short note for the user about a file that was read: `12 pages without text: scanned?`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A document inside a file. It is found as `<file>!/<name>`; names are unique within the file."""
+    """A nested document. Its path is `<file>!/<name>`; names are unique within the file."""
 
     name: str
     type: str
     parsed: Parsed | None
-    """None when it cannot be read; then `reason` says why."""
+    """None when it could not be read; then `reason` says why."""
     reason: str = ""
     limited: bool = False
-    """Whether one of the limits in the settings kept it out: another limit is another try."""
+    """Whether a limit in the settings excluded it: it is tried again once the limit changes."""
 
 
 class Span(NamedTuple):
-    """A passage before it is stored: `text[start:stop]` of its document, and the headings above it."""
+    """A passage before it is stored: `text[start:stop]` of its document, with its heading path."""
 
     start: int
     stop: int
@@ -136,9 +135,9 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stored passage: `document.text[start:stop] == text`; `id` is stable over compaction.
+    """A stored passage: `document.text[start:stop] == text`; `id` stays the same across compaction.
 
-    `document_id` is the document's own id (a file's path as the index knows it).
+    `document_id` is the id of its document (for a file, its path).
     """
 
     id: int
@@ -152,10 +151,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A path that is not in the index and why, in a few words.
+    """A path that was left out of the index, and why, in a few words.
 
-    Of a document that was added, `path` is its id (`documents[7]` where it has none) and `position` its place in what
-    was given, from 0.
+    For a document added by the caller, `path` is its id (`documents[7]` where it has none) and `position` its place in
+    the input, from 0.
     """
 
     path: str
@@ -164,4 +163,4 @@ class Skipped:
 
 
 EmbeddedText: TypeAlias = Callable[[str, Sequence[str], str], str]
-"""(title, heading path, text) -> the exact text that the encoder and BM25 get for a passage."""
+"""(title, heading path, text) -> the exact text that the encoder and BM25 receive for a passage."""

@@ -1,4 +1,4 @@
-"""Heads that were learned on the vectors of an index, and the documents that taught them."""
+"""Label heads (linear models trained on the vectors of an index) and their training examples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Example", "Head", "HeadKind", "suffix_of"]
 
 
 class HeadKind(StrEnum):
-    """What a head tells: one of its categories, or a number."""
+    """What a head predicts: one of its categories, or a number."""
 
     CATEGORY = "category"
     NUMBER = "number"
@@ -22,9 +22,9 @@ class HeadKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled document: its number in the catalogue, where it stood, and what a person said of it.
+    """A labelled document: its number in the catalogue, its place, and the value that a person gave it.
 
-    `path` is below the root `source`, as the catalogue has it, so an index and its files can move together.
+    `path` is relative to the root `source`, as in the catalogue, so an index and its files can move together.
     """
 
     number: int
@@ -38,7 +38,7 @@ class Head:
     """A linear head over the mean vector of a document: `features @ weights.T + bias`, (n, outputs).
 
     A category head has an output for each of `classes` (softmax), a number head has one. `fingerprint` names the
-    encoder whose vectors it was learned on; of other vectors it knows nothing.
+    encoder whose vectors it was trained on; it cannot score vectors of another one.
     """
 
     field: str
@@ -49,11 +49,11 @@ class Head:
     classes: tuple[str, ...]
     examples: tuple[Example, ...]
     error: float
-    """Of a number: the root mean squared error of its cross-validation."""
+    """For a number: the root mean squared error in cross-validation."""
     report: dict[str, Any]
-    """What its cross-validation said, for `label list`."""
+    """The cross-validation results, for `label list`."""
 
 
 def suffix_of(kind: HeadKind) -> str:
-    """Return what stands after the field's name to ask how sure its value is."""
+    """Return the suffix of the field that holds how certain a label is: its confidence, or its error."""
     return ".confidence" if kind is HeadKind.CATEGORY else ".error"

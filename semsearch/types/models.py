@@ -1,6 +1,6 @@
-"""What a model can do here, and which architecture does it: one small Protocol for every role that can be swapped.
+"""The roles a model can fill, one small Protocol each, and the architectures.
 
-No heavy import happens here: numpy is named in annotations only.
+Imports nothing heavy: numpy is imported for type checking only.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = [
 
 
 class Architecture(StrEnum):
-    """The three kinds of transformer."""
+    """The three transformer architectures."""
 
     ENCODER = "encoder"
     DECODER = "decoder"
@@ -59,15 +59,15 @@ class Role(StrEnum):
 
 
 class BiEncoder(Protocol):
-    """Text to unit vectors; documents and queries may be encoded differently."""
+    """Encodes text as unit vectors; passages and queries may be encoded differently."""
 
     @property
     def fingerprint(self) -> str:
-        """Names the weights, pooling, prompts and precision; vectors of two fingerprints never meet."""
+        """Identifies weights, pooling, prompts and precision; vectors of two fingerprints are never compared."""
 
     @property
     def dim(self) -> int:
-        """Length of a vector."""
+        """Dimension of a vector."""
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
         """Encode queries: (n, dim), unit rows."""
@@ -77,54 +77,54 @@ class BiEncoder(Protocol):
 
 
 class Precision(StrEnum):
-    """What passages are encoded in: an index keeps to one, since scores of two do not compare to the last digit."""
+    """The precision passages are encoded in: one for a whole index, since scores differ slightly between two."""
 
     FLOAT32 = "float32"
-    """Also bfloat16 and float16, which differ from it by less than a stored vector does."""
+    """Includes bfloat16 and float16, which differ from it by less than the rounding of a stored vector."""
     INT8 = "int8"
 
 
 @runtime_checkable
 class Precise(Protocol):
-    """What an encoder may add that encodes passages in more than one precision, under one fingerprint."""
+    """Optional for an encoder: passages in more than one precision, under one fingerprint."""
 
     @property
     def precision(self) -> Precision:
-        """What it encodes passages in."""
+        """The precision it encodes passages in."""
 
     def passages_as(self, precision: Precision) -> BiEncoder:
-        """Return the same model with passages in this precision; nothing is loaded twice."""
+        """Return the same model with passages in this precision, without loading it a second time."""
 
     def fastest_precision(self) -> Precision:
-        """Return what a new index should be encoded in on this computer; measured once, in seconds."""
+        """Return the fastest precision for a new index on this computer; measured once, which takes seconds."""
 
 
 @runtime_checkable
 class Tokenizing(Protocol):
-    """What an encoder may add so that no passage is ever cut off: its own tokens."""
+    """Optional for an encoder: its tokenizer, so that no passage is ever truncated."""
 
     @property
     def max_tokens(self) -> int:
-        """How many tokens of one text the encoder sees, its special tokens not counted."""
+        """Maximum tokens of one text, special tokens not counted."""
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """For each text the (start, stop) characters of every token, in order, nothing cut off."""
+        """Return for each text the (start, stop) character offsets of every token, in order, never truncated."""
 
 
 @runtime_checkable
 class Vocabulary(Protocol):
-    """What an encoder may add that can tell which words it knows."""
+    """Optional for an encoder: which words its vocabulary covers."""
 
     def pieces(self, texts: Sequence[str]) -> list[list[str | None]]:
-        """Return the pieces of the vocabulary that each text is made of, None for one that the vocabulary lacks."""
+        """Return the vocabulary pieces of each text, with None for an unknown piece."""
 
 
 Row: TypeAlias = "array[int]"
-"""The token ids of one passage as the model gets them, prompt and special tokens included."""
+"""The token ids of one passage as the model receives them, with prompt and special tokens."""
 
 
 class Tokenized(NamedTuple):
-    """The token ids of a text, without special tokens, and the (start, stop) characters of each."""
+    """The token ids of a text, without special tokens, and the (start, stop) character offsets of each."""
 
     ids: Sequence[int]
     spans: list[tuple[int, int]]
@@ -132,33 +132,33 @@ class Tokenized(NamedTuple):
 
 @runtime_checkable
 class TokenizingOnce(BiEncoder, Tokenizing, Protocol):
-    """What an encoder may add so that a text is tokenized once, for its size and for its vectors.
+    """Optional for an encoder: a text is tokenized once, both to measure it and to encode it.
 
-    Many threads may use it at once.
+    Thread-safe.
     """
 
     @property
     def joins(self) -> bool:
-        """Whether the tokens of a text are those of its parts, in order, wherever a blank is between them."""
+        """Whether a text split at blanks has the same tokens as its parts have, in order."""
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Return the tokens of each text, nothing cut off."""
+        """Return the tokens of each text, never truncated."""
 
     def row(self, ids: Sequence[int]) -> Row:
-        """Return the row of a passage that has these tokens."""
+        """Return the row of a passage with these tokens."""
 
     def rows(self, texts: Sequence[str]) -> list[Row]:
-        """Return the row of each passage. ValueError for one that the encoder does not see all of."""
+        """Return the row of each passage. Raises ValueError for one that is longer than `max_tokens`."""
 
     def encode_rows(self, rows: Sequence[Row]) -> Embeddings:
-        """Encode passages given by their rows: the vectors of `encode_passages`."""
+        """Encode passages given as rows; the vectors equal those of `encode_passages`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenVectors:
-    """One unit vector for each token of a text: (t, dim), and the (start, stop) characters of each token.
+    """One unit vector for each token of a text: (t, dim), and the (start, stop) character offsets of each token.
 
-    Special tokens, prompts and what the model does not see are left out, so every row has a place in the text.
+    Special tokens, prompts and truncated text are left out, so every row has a place in the text.
     """
 
     vectors: Embeddings
@@ -167,7 +167,7 @@ class TokenVectors:
 
 @runtime_checkable
 class TokenEncoder(Protocol):
-    """Text to a vector for each token (late interaction, and which words carry a match)."""
+    """Encodes text as one vector for each token (for late interaction and for word matches)."""
 
     def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Encode the tokens of queries."""
@@ -177,7 +177,7 @@ class TokenEncoder(Protocol):
 
 
 class CrossEncoder(Protocol):
-    """A query and a passage read together: a regression head says how well they belong together."""
+    """Scores a query and a passage read together, with a regression head."""
 
     @property
     def name(self) -> str:
@@ -186,7 +186,7 @@ class CrossEncoder(Protocol):
     def score(self, query: str, passages: Sequence[str]) -> Scores:
         """Return (n,) float32 logits, higher is better; a score does not depend on the other passages.
 
-        A passage that is too long is scored by its best window; nothing is cut off silently.
+        A passage that is too long is scored by its best window; nothing is truncated silently.
         """
 
 
@@ -210,14 +210,14 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of generated text and the model's probability for it; None when a remote model does not tell."""
+    """A piece of generated text and its probability; None when a remote model does not report it."""
 
     text: str
     probability: float | None
 
 
 class Generator(Protocol):
-    """A decoder: messages in, one token at a time out."""
+    """A decoder: takes messages, yields one token at a time."""
 
     @property
     def name(self) -> str:
@@ -225,17 +225,17 @@ class Generator(Protocol):
 
     @property
     def context(self) -> int:
-        """Tokens that prompt and answer may have together; 0 when that is not known."""
+        """Tokens of prompt and answer together at most; 0 when unknown."""
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return the tokens of a prompt, its chat template included (an upper estimate for a remote model)."""
 
     def generate(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[Token]:
-        """Yield tokens as they come. InvalidQuery when the prompt does not fit, ModelUnavailable when it fails."""
+        """Yield tokens as they come. Raises InvalidQuery when the prompt is too long, ModelUnavailable on failure."""
 
 
 class Seq2Seq(Protocol):
-    """An encoder-decoder: a text in, a text out; the encoder runs once for each input."""
+    """An encoder-decoder from text to text; the encoder runs once for each input."""
 
     @property
     def name(self) -> str:
@@ -243,13 +243,13 @@ class Seq2Seq(Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """Tokens of one input that the encoder sees."""
+        """Maximum tokens of one input."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the tokens of each text, special tokens included."""
 
     def transform(self, texts: Sequence[str], *, max_new_tokens: int = 128) -> list[str]:
-        """Return the output for each input. InvalidQuery for one that is longer than `max_tokens`: never cut off."""
+        """Return the output for each input. Raises InvalidQuery for one longer than `max_tokens`; never truncates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,15 +262,15 @@ class Utterance:
 
 
 class Transcriber(Protocol):
-    """An encoder-decoder from sound to text."""
+    """An encoder-decoder from speech to text."""
 
     @property
     def fingerprint(self) -> str:
-        """Names the weights and how they are run; another one may hear other words."""
+        """Identifies weights and runtime; another fingerprint may give another transcript."""
 
     def transcribe(self, recording: str) -> Iterator[Utterance]:
-        """Yield what is said, in order; nothing for silence or music. SourceUnreadable when it is no recording."""
+        """Yield what is said, in order; nothing for silence or music. Raises SourceUnreadable for other files."""
 
 
 FetchProgress: TypeAlias = Callable[[str, int, int], None]
-"""Told of a model's fetch: what is being done, bytes done, bytes in all (0: a line for the user)."""
+"""Called with the progress of a download: current step, bytes done, bytes in all (0: a line for the user)."""

@@ -1,4 +1,4 @@
-"""What an index and an indexing run tell of themselves."""
+"""Reports: the status of an index, and the results of its operations."""
 
 from __future__ import annotations
 
@@ -53,29 +53,29 @@ class DocumentInfo:
     metadata: Mapping[str, Value]
     source: str
     labels: tuple[str, ...] = ()
-    """The fields of `metadata` that a head filled in."""
+    """The fields of `metadata` that a label head filled."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """A field that a filter may name. `types` are `text`, `number`, `date` and `truth`; `documents` have a value."""
+    """A field that a filter may name. `types` are `text`, `number`, `date`, `truth`; `documents` of them have it."""
 
     name: str
     types: tuple[str, ...]
     documents: int
     examples: tuple[str, ...]
     origin: str
-    """`file` for a file's own facts, `metadata` for what readers and callers add, `label` for what a head fills."""
+    """`file` for file facts, `metadata` for what readers and callers add, `label` for what a head fills."""
 
     @property
     def written(self) -> str:
-        """The name as a filter takes it: in quotes where it needs them."""
+        """The name as written in a filter, quoted where needed."""
         return quoted_field(self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """A root that the index follows, and whether it is there now."""
+    """A root folder of the index, and whether it exists now."""
 
     path: str
     documents: int
@@ -107,16 +107,16 @@ class Status:
     tombstones: int
     settings: Settings
     move: Unfinished | None = None
-    """A move to another model that is not whole yet."""
+    """A move to another model that is not complete yet."""
     rollback: str = ""
-    """The model that served before the last move and can serve again at once; empty when there is none."""
+    """The model before the last move, which a rollback restores at once; empty when there is none."""
     precision: str = "float32"
-    """What its passages are encoded in: float32, or int8."""
+    """The precision of its passages: float32 or int8."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """How far a move to another model is: passages that have a vector of it, of all."""
+    """Progress of a move to another model: passages encoded with it, and all passages."""
 
     model: str
     done: int
@@ -125,7 +125,7 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class ProblemInfo:
-    """One damaged thing, and whether it was repaired."""
+    """One damaged part, and whether it was repaired."""
 
     part: str
     detail: str
@@ -134,7 +134,7 @@ class ProblemInfo:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What `doctor` found; `ok` when the index is sound now."""
+    """What `doctor` found; `ok` when the index is intact now."""
 
     problems: tuple[ProblemInfo, ...]
     ok: bool
@@ -142,24 +142,24 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Measures of a judged collection by mode, with 95 % bootstrap intervals over its queries."""
+    """Measures on a collection with qrels, by mode, with 95 % bootstrap intervals over its queries."""
 
     modes: Mapping[str, Mapping[str, float]]
-    """By the name of the mode; `rerank` is the hybrid search with its first documents reranked."""
+    """By mode; `rerank` is hybrid search with its top documents reranked."""
     intervals: Mapping[str, Mapping[str, tuple[float, float]]]
     documents: int
     queries: int
     seconds: float
     missing: int = 0
-    """Judged documents that the index does not hold."""
+    """Judged documents that are not in the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One model in one role. `how` tells how it was made to fill it; `failed` why it could not.
+    """One model in one role. `how` says how it was adapted to the role; `failed` why it could not be.
 
-    `items` a second are passages encoded, or pairs of query and document scored. `parameters` are those of the weights,
-    of an encoder-decoder's encoder alone where that is all that runs; `bytes` are the files on disk.
+    `items` are passages encoded, or query-document pairs scored, per second. `parameters` counts the weights that run
+    (of an encoder-decoder, only the encoder where that is all that runs); `bytes` are the files on disk.
     """
 
     model: str
@@ -182,16 +182,16 @@ class Comparison:
     queries: int
     documents: int
     depth: int
-    """Documents of the first stage that a reranker reorders."""
+    """First-stage documents that a reranker reorders."""
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class LabelInfo:
-    """A field that a head fills. `value` of `metric` (accuracy or r2, as scikit-learn has them) is cross-validated.
+    """A field that a head fills. `value` is its cross-validated `metric` (accuracy or r2, as in scikit-learn).
 
-    `baseline` is the metric of always saying the largest category, or the mean; `better` whether the 95 % `interval`
-    is above it. `singles` are categories with one labelled document, which are judged without having been seen.
+    `baseline` is the metric of always predicting the largest category, or the mean; `better` whether the 95 %
+    `interval` is above it. `singles` are categories with one example, which is never in its own training fold.
     """
 
     field: str
@@ -207,9 +207,9 @@ class LabelInfo:
     counts: Mapping[str, int]
     singles: tuple[str, ...]
     documents: int
-    """How many documents have the label now."""
+    """Documents that have the label now."""
     stale: bool
-    """Whether the index has moved to another model since: new documents get no label until it is learned again."""
+    """Whether the index has moved to another model since: new documents get no label until it is relearned."""
     model: str
     learned: str
     skipped: int = 0
@@ -218,14 +218,14 @@ class LabelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an indexing run is: files and passages, so far and in all as far as known, and what is being done."""
+    """Progress of an indexing run: its stage, and files and passages done and known in all."""
 
     stage: str
     files_done: int
     files_total: int
     passages_done: int
     passages_total: int
-    """Known passages waiting or done; grows while files are read."""
+    """Passages known so far, waiting or done; grows while files are read."""
 
 
 ProgressCallback: TypeAlias = Callable[[Progress], None]
@@ -233,7 +233,7 @@ ProgressCallback: TypeAlias = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What the user should know of a file that was read: `12 pages without text: scanned?`."""
+    """A note for the user about a file that was read: `12 pages without text: scanned?`."""
 
     path: str
     text: str
@@ -241,7 +241,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an indexing run did. `files` were seen; the rest counts documents, also those inside files."""
+    """What an indexing run did. `files` counts files seen; the rest counts documents, nested ones included."""
 
     files: int
     added: int
@@ -254,54 +254,54 @@ class Summary:
     passages: int
     """Passages written by this run."""
     encoded: int
-    """Passages that the encoder had to see; the rest reused their vectors."""
+    """Passages that were encoded; the rest reused stored vectors."""
     bytes_read: int
     seconds: float
     interrupted: bool = False
     remarks: tuple[Remark, ...] = ()
-    """On files that this run read."""
+    """Notes on files that this run read."""
     named: int = 0
-    """Documents that got a record of their name, which an older semsearch did not make."""
+    """Documents that got a name record, which older versions did not write."""
     analyzed: bool = False
-    """Whether the words of an index of an older format were analyzed again."""
+    """Whether the terms of an index of an older format were analyzed again."""
 
 
 class Cause(StrEnum):
-    """Why a following index tells something."""
+    """What triggered an event of a watched index."""
 
     START = "start"
-    """It has caught up with what had changed before."""
+    """The index has caught up with earlier changes."""
     CHANGES = "changes"
-    """Files have changed, and the index with them."""
+    """Files changed and the index was updated."""
     SCAN = "scan"
-    """A scan has found what the system had not reported."""
+    """A full scan found changes that the system had not reported."""
     BUSY = "busy"
-    """Another process is writing; what has changed waits for it."""
+    """Another process is writing; the changes wait for it."""
     MISSING = "missing"
-    """A folder that is followed is not there any more; its documents stay."""
+    """A watched folder no longer exists; its documents stay."""
     BLIND = "blind"
-    """The system does not tell of changes; everything is looked at every half a minute instead."""
+    """The system does not report changes; everything is scanned every 30 seconds instead."""
     FAULT = "fault"
-    """A saved query of an alert cannot be asked at present; the others can, and the index is followed all the same."""
+    """A saved query of an alert cannot be run at present; the others can, and watching goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One thing that a following index tells: what it did, or what it waits for (`detail`)."""
+    """One event of a watched index: what it did, or what it waits for (`detail`)."""
 
     cause: Cause
     summary: Summary | None = None
-    """What the run over `paths` did; None when there was none, as where another process has brought `alerts`."""
+    """What the run over `paths` did; None when there was none, as when another process caused `alerts`."""
     paths: tuple[str, ...] = ()
-    """What was looked at, where it was not everything."""
+    """The paths that were scanned; empty for all."""
     detail: str = ""
     alerts: tuple[Alert, ...] = ()
-    """New passages that match the saved queries which were asked for."""
+    """New passages that match the watched saved queries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A new passage that answers a saved query above the noise floor; `hit` is its document."""
+    """A new passage that matches a saved query above the noise floor; `hit` is its document."""
 
     name: str
     query: str
@@ -311,16 +311,16 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an indexing run would do and cost, predicted from a sample of its files; nothing has been written."""
+    """What an indexing run would do and cost, estimated from a sample of its files; nothing is written."""
 
     files: int
     unchanged: int
     skipped: int
-    """Files that would be left out, as far as the walk and the sample tell."""
+    """Files that would be skipped, as far as the walk and the sample show."""
     recordings: int
-    """Recordings to listen to, which no other figure here includes."""
+    """Recordings to transcribe, which no other figure here includes."""
     pictures: int
-    """Pictures to look at for text, which the other figures do include."""
+    """Pictures to run OCR on, which the other figures do include."""
     bytes: int
     """Bytes to read."""
     passages: int
@@ -328,27 +328,27 @@ class Plan:
     """Passages that have no vector yet."""
     seconds: float
     disk_bytes: int
-    """Bytes that the index would grow by."""
+    """Bytes by which the index would grow."""
     memory_bytes: int
-    """Memory at the peak, of this process and those that parse files together."""
+    """Peak memory of this process and its parser processes together."""
     sampled_files: int
     took: float
-    """Seconds that the prediction took."""
+    """Seconds that the estimate took."""
     left_out: tuple[Skipped, ...] = ()
-    """What is known to be left out; `skipped` counts, of files like those of the sample, also what is not named."""
+    """Files known to be skipped; `skipped` also counts those extrapolated from the sample."""
     partial: tuple[str, ...] = ()
-    """Files that would take too long to look into: more comes of them, and of those like them, than is counted."""
+    """Files that take too long to inspect: they, and files like them, hold more than is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How much the first ten passages of two models have in common, 0 to 1, averaged over sample queries."""
+    """Share of common passages in the top ten of two models, 0 to 1, averaged over sample queries."""
 
     queries: int
     dense: float
-    """Of the lists by meaning alone."""
+    """Of dense rankings."""
     hybrid: float
-    """Of the lists by meaning and words."""
+    """Of hybrid rankings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,25 +356,25 @@ class Move:
     """What a move to another model, or a rollback, did."""
 
     model: str
-    """The model that serves now or, when interrupted, will serve when the move is whole."""
+    """The model that serves now or, when interrupted, will serve once the move is complete."""
     previous: str
     """The model that served before; the same as `model` when there was nothing to do."""
     passages: int
     """Passages in the index."""
     encoded: int
-    """Texts that the encoder had to see in this run; the others had a vector already."""
+    """Texts encoded by this run; the others had a vector already."""
     split: int
-    """Passages that the new model does not see whole and that were split again."""
+    """Passages longer than the new model's limit, which were split again."""
     overlap: Overlap | None
     """None when it was not measured: `unmeasured` says why."""
     unmeasured: str
     seconds: float
     abandoned: str = ""
-    """The model of an unfinished move that this gave up."""
+    """The model of an unfinished move that this one abandoned."""
     forgotten: str = ""
-    """The model that could be gone back to until now, and no more."""
+    """The model that a rollback could restore until now, and no longer can."""
     back: bool = False
-    """Whether this went back to a state that was kept."""
+    """Whether this was a rollback to a kept state."""
     interrupted: bool = False
 
     @property

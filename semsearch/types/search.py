@@ -1,4 +1,4 @@
-"""What a search returns, and in what it is measured."""
+"""Search results, and the data of their evaluation (qrels and runs)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Ranking(NamedTuple):
 
 
 class Mode(StrEnum):
-    """Which lists make the ranking."""
+    """Which rankings a search uses."""
 
     HYBRID = "hybrid"
     DENSE = "dense"
@@ -29,7 +29,7 @@ class Mode(StrEnum):
 
 
 class RerankMode(StrEnum):
-    """What a reranker's opinion of the first documents does to their order."""
+    """How a reranker's scores change the order of the top documents."""
 
     FUSE = "fuse"
     REPLACE = "replace"
@@ -37,9 +37,9 @@ class RerankMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WordMatch:
-    """A word of the query and the word of a passage that is nearest to it in meaning, each by its characters.
+    """A word of the query and the nearest word of a passage in meaning, each as (start, stop) characters.
 
-    `similarity` is the cosine of the two words where they stand; `weight`, 0 to 1, is how far it is above the usual
+    `similarity` is the cosine of the two words in context; `weight`, 0 to 1, is how far it exceeds the usual
     similarity of that query word to the words of this passage.
     """
 
@@ -51,10 +51,10 @@ class WordMatch:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One document of an answer, shown by its best passage; `more` are its further passages.
+    """One document found, represented by its best passage; `more` are its further passages.
 
-    `score` is 0 to 1 and means the same on every query: .5 is the index's noise floor. `scores` and `ranks` are by list
-    name (`dense`: cosine, `lexical`: BM25, `rerank`: the reranker's own scale); a list that did not see the passage is
+    `score` is 0 to 1 and comparable between queries: .5 is the noise floor of the index. `scores` and `ranks` are by
+    ranking (`dense`: cosine, `lexical`: BM25, `rerank`: the reranker's own scale); a ranking without the passage is
     absent from `ranks`. A reranker changes the order of hits, never their `score`.
     """
 
@@ -66,17 +66,17 @@ class Hit:
     scores: Mapping[str, float] = field(hash=False)
     ranks: Mapping[str, int] = field(hash=False)
     marks: tuple[tuple[int, int], ...] = ()
-    """Character ranges of `passage.text` that hold words of the query."""
+    """Character ranges of `passage.text` to highlight: words of the query."""
     more: tuple[Passage, ...] = ()
     folded: tuple[str, ...] = ()
-    """Ids of documents whose best passage is nearly the same as this one; they are not shown as hits."""
+    """Ids of near-duplicate documents (by their best passage), which are not hits of their own."""
     matches: tuple[WordMatch, ...] = ()
-    """Which words carry the match in meaning; empty unless that was asked for."""
+    """Which words explain the match in meaning; empty unless requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reranked:
-    """What reranking took: by which model, how many pairs of query and passage, and seconds."""
+    """The cost of reranking: model, number of query-passage pairs, seconds."""
 
     model: str
     pairs: int
@@ -85,7 +85,7 @@ class Reranked:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What one query found. `relevant` is False when nothing stands above the noise floor of the index."""
+    """The results of one query. `relevant` is False when nothing scores above the noise floor of the index."""
 
     query: str
     mode: Mode
@@ -94,11 +94,11 @@ class Results:
     warnings: tuple[str, ...] = ()
     reranked: Reranked | None = None
     near_misses: tuple[Hit, ...] = ()
-    """Where nothing stands above the floor, so that there are no hits: the few documents that came nearest to it."""
+    """When nothing scores above the floor, so that there are no hits: the few documents nearest to it."""
     corrected: tuple[tuple[str, str], ...] = ()
-    """Misspelled words of the query that stand nowhere in the index, each with the word that was searched for it."""
+    """Misspelled query words that do not occur in the index, each with the word that replaced it."""
     absent: tuple[str, ...] = ()
-    """Where there is no hit: the words of the query, and phrases in their quotes, that stand nowhere in the index."""
+    """When there is no hit: query words, and phrases in quotes, that do not occur in the index."""
 
 
 class Absence(StrEnum):
@@ -116,7 +116,7 @@ class Absence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """Why a file is not (or where it is) among the hits: `ranks` of its best passage in each list and in the fusion."""
+    """Why a file is not among the hits, or where it is: `ranks` of its best passage by ranking and in the fusion."""
 
     path: str
     reason: Absence
@@ -127,10 +127,10 @@ class WhyNot:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The noise floor of an index: what a query that has nothing to do with it still scores.
+    """The noise floor of an index: what an off-topic query still scores.
 
     `cosine_mean` and `cosine_std` are over the best cosine of each off-topic query, `coverage_mean` and `coverage_std`
-    over the best lexical coverage of each, both robust: a median, and a deviation from the lower half. `random_mean`
+    over the best lexical coverage of each; both are robust: a median, and a deviation of the lower half. `random_mean`
     and `random_std` are over cosines of random pairs of passages; `random_std` is the encoder's scale.
     """
 
@@ -141,7 +141,7 @@ class Floor:
     random_mean: float
     random_std: float
     passages: int
-    """How many passages the index had when this was measured."""
+    """Passages in the index when this was measured."""
 
 
 Qrels: TypeAlias = Mapping[str, Mapping[str, int]]

@@ -97,7 +97,7 @@ def test_a_damaged_history_is_one_line(shared: Workplace, tmp_path: Path) -> Non
     file.write_text("{")
     done = shared.call("ask", "--extractive", "--history", file, RESTORE)
     assert done.code == 2
-    assert "is no saved dialogue, or is damaged" in done.err
+    assert "is not a saved dialogue, or is damaged" in done.err
     assert done.err.count("\n") == 1
 
 

@@ -107,7 +107,7 @@ def test_what_the_figures_cannot_tell_is_said(library: Workplace) -> None:
         (("path,topic", "bread0.txt,x", "bread0.txt,y"), "two labels"),
         (("path,topic", "bread0.txt,x", "none.txt,y"), "1 labelled document is not in the index: none.txt"),
         (("path,title", "bread0.txt,x", "boats1.txt,y"), "a field `title` of their own"),
-        (("path,n", "bread0.txt,1", "boats1.txt,nan"), "'nan' is no number"),
+        (("path,n", "bread0.txt,1", "boats1.txt,nan"), "'nan' is not a finite number"),
         (("path,my topic", "bread0.txt,1", "boats1.txt,2"), "cannot name a field"),
     ],
 )  # fmt: skip

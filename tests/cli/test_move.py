@@ -35,7 +35,7 @@ def test_there_and_back(workplace: Workplace) -> None:
     workplace.call("compact")
     gone = workplace.call("index", "--rollback")
     assert gone.code == 2
-    assert "nothing to go back to" in gone.err
+    assert "no state to roll back to" in gone.err
 
 
 def test_the_same_model_is_nothing_to_do(workplace: Workplace) -> None:

@@ -71,7 +71,7 @@ def test_damage_of_what_a_rollback_needs(moved: Path, what: str) -> None:
         mended = index.doctor(repair=True)
         assert mended.ok
         assert mended.problems[0].repaired
-        with pytest.raises(SemsearchError, match="nothing to go back"):
+        with pytest.raises(SemsearchError, match="no state to roll back"):
             index.models.rollback()
     assert state(moved) == before
     assert sorted(layout.generations()) == [1]

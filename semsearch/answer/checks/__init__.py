@@ -1,1 +1,1 @@
-"""Whether what a model wrote is in the documents: names, numbers, facts, negation."""
+"""Verify generated text against the documents: names, numbers, facts, negation."""

@@ -1,6 +1,7 @@
-"""Whether a sentence and its source agree on facts: numbers, names, dates and negations.
+"""Check that a sentence and its source agree on facts: numbers, names, dates and negations.
 
-A cross-encoder scores topic, not truth: `in 1994` and `in 1996` are about the same. So these are compared one by one.
+A cross-encoder scores topic, not truth: to it, `in 1994` and `in 1996` are about the same. So facts are compared one by
+one.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ __all__ = ["common_words", "disagreement"]
 
 
 def disagreement(sentence: str, source: str, around: str, common: Set[str]) -> str:
-    """Return what a sentence says otherwise than its source, in a few words; nothing when they agree.
+    """Return how a sentence contradicts its source, in a few words; empty if they agree.
 
     `around` is what the source's pronouns may refer to: title, headings and the sentence before. `common` are words
-    that the hits write in small letters, so that they are no names (`common_words`).
+    that the hits write in lower case, so they are not names (`common_words`).
     """
     number = mismatch(sentence, source)
     if number:
@@ -31,27 +32,27 @@ def disagreement(sentence: str, source: str, around: str, common: Set[str]) -> s
     other = displaced_name(sentence, source, common)
     if other:
         return f"its source names another one where it says {other}"
-    return contradiction(sentence, source) or _changed_places(sentence, source, common)
+    return contradiction(sentence, source) or _swapped_facts(sentence, source, common)
 
 
 def common_words(texts: Sequence[str]) -> frozenset[str]:
-    """Return the words that these texts write in small letters."""
+    """Return the words that occur in lower case in these texts."""
     return frozenset(word.lower for text in texts for word in words_of(text) if word.text[0].islower())
 
 
-def _changed_places(sentence: str, source: str, common: Set[str]) -> str:
-    """Tell when two facts of a sentence stand in its source the other way round about the same words.
+def _swapped_facts(sentence: str, source: str, common: Set[str]) -> str:
+    """Return a message if two facts of a sentence are swapped around the same words of its source, else "".
 
-    `Denver beat Carolina` and `Carolina beat Denver`; a passive (`was beaten by`) turns them rightly.
+    `Denver beat Carolina` and `Carolina beat Denver`; a passive (`was beaten by`) may swap them.
     """
     ours, theirs = _facts(sentence, common), _facts(source, common)
     for one, other in combinations(ours, 2):
         first, second = _place(other, theirs), _place(one, theirs)
         if first is None or second is None or one.lower == other.lower:
             continue
-        between, there = _between(sentence, one, other), _between(source, first, second)
-        if first.start < second.start and between and between == there:
-            return f"{one.text} and {other.text} have changed places"
+        ours_between, their_between = _between(sentence, one, other), _between(source, first, second)
+        if first.start < second.start and ours_between and ours_between == their_between:
+            return f"{one.text} and {other.text} are swapped"
     return ""
 
 
@@ -70,9 +71,9 @@ _SYMMETRIC = frozenset(("and", "or"))
 
 
 def _between(text: str, one: Word, other: Word) -> tuple[str, ...]:
-    """Return the words between two facts that say how they belong together; none where nothing does."""
-    names = [word for word in words_of(text) if one.stop <= word.start and word.stop <= other.start]
-    said = tuple(
-        word.stem or word.lower for word in names if word.lower not in ("the", "a", "an") and not word.text[0].isupper()
+    """Return the words between two facts that relate them; empty if there are none."""
+    words = [word for word in words_of(text) if one.stop <= word.start and word.stop <= other.start]
+    relation = tuple(
+        word.stem or word.lower for word in words if word.lower not in ("the", "a", "an") and not word.text[0].isupper()
     )
-    return () if set(said) <= _SYMMETRIC else said
+    return () if set(relation) <= _SYMMETRIC else relation

@@ -1,4 +1,4 @@
-"""The names of a sentence: capitalised words, acronyms and identifiers, and whether its source has them."""
+"""Check the names of a sentence (capitalised words, acronyms, identifiers) against its source."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ _INNER_CAPITAL = re.compile(r"[^\W\d_][^\W_]*[A-Z]|[A-Z]{2}")
 _LETTERS_AND_DIGITS = re.compile(r"(?=.*\d)(?=.*[^\W\d_])")
 _COUNT = re.compile(r"\d+(?:st|nd|rd|th|s|[a-zA-Z]{1,3})")
 _ENDINGS = ("", "n", "s", "an", "ian", "ic", "ese", "ish", "i", "es")
-"""What makes an adjective or a plural of a name: Austria and Austrian are one, Austria and Australia are not."""
+"""Suffixes of adjectives and plurals of a name: Austria and Austrian match, Austria and Australia do not."""
 
 
 def names_of(text: str, common: Set[str] = frozenset()) -> tuple[Word, ...]:
-    """Return the words of a sentence that name something; `common` are words in small letters that are no names.
+    """Return the names in a sentence; `common` are lower-case words that are not names.
 
-    The first word of a sentence is capitalised anyway: it is a name when the next word is one, when it looks like one
-    (an acronym, a capital inside, a digit), or when `common` has words but not this one and it is no usual opener.
+    The first word of a sentence is always capitalised: it is a name if the next word is one, if it looks like one (an
+    acronym, an inner capital, a digit), or if `common` has words but not this one and it is no usual opener.
     """
     words = words_of(text)
     return tuple(word for at, word in enumerate(words) if is_name(text, words, at, common))
 
 
 def is_name(text: str, words: Sequence[Word], at: int, common: Set[str]) -> bool:
-    """Whether the word at a place is a name."""
+    """Return whether the word at a position is a name."""
     word = words[at]
     if _LETTERS_AND_DIGITS.match(word.text):
         return not _COUNT.fullmatch(word.text)
@@ -49,7 +49,7 @@ def is_name(text: str, words: Sequence[Word], at: int, common: Set[str]) -> bool
 
 
 def _begins(text: str, words: Sequence[Word], at: int) -> bool:
-    """Whether the word stands first in its sentence, or after a colon or an opening quotation mark."""
+    """Return whether the word is first in its sentence, or follows a colon or an opening quotation mark."""
     if at == 0:
         return True
     between = text[words[at - 1].stop : words[at].start]
@@ -57,13 +57,13 @@ def _begins(text: str, words: Sequence[Word], at: int) -> bool:
 
 
 def unknown_name(sentence: str, source: str, around: str, common: Set[str]) -> str:
-    """Return the first name of a sentence that its source does not have; or nothing.
+    """Return the first name of a sentence that is not in its source, or "".
 
-    `around` (title, headings, the sentences before the source) may name what the source calls `he`, `it` or `the city`.
+    `around` (title, headings, sentences before the source) may name what the source calls `he`, `it` or `the city`.
     """
-    there = {form for word in words_of(source) for form in _forms(word)}
+    theirs = {form for word in words_of(source) for form in _forms(word)}
     near = {form for word in words_of(around) for form in _forms(word)}
-    missing = [w for w in names_of(sentence, common) if not _forms(w) & there and not _related(w, there)]
+    missing = [w for w in names_of(sentence, common) if not _forms(w) & theirs and not _related(w, theirs)]
     if not missing:
         return ""
     ours = {form for word in words_of(sentence) for form in _forms(word)}
@@ -78,11 +78,11 @@ def _forms(word: Word) -> set[str]:
     return {word.lower, word.stem} if word.stem else {word.lower}
 
 
-def _related(word: Word, there: Set[str]) -> bool:
+def _related(word: Word, others: Set[str]) -> bool:
     forms = [
         word.lower.removesuffix(end) for end in _ENDINGS if word.lower.endswith(end) and len(word.lower) - len(end) > 3
     ]
-    return any(form + end in there for form in forms for end in _ENDINGS)
+    return any(form + end in others for form in forms for end in _ENDINGS)
 
 
 def _refers(source: str) -> bool:
@@ -90,7 +90,7 @@ def _refers(source: str) -> bool:
 
 
 def displaced_name(sentence: str, source: str, common: Set[str]) -> str:
-    """Return the first name of a sentence that stands where its source names another one; or nothing."""
+    """Return the first name of a sentence in whose place its source has another one, or ""."""
     for name in names_of(sentence, common):
         if _takes_the_place(name, sentence, source):
             return name.text
@@ -98,11 +98,11 @@ def displaced_name(sentence: str, source: str, common: Set[str]) -> str:
 
 
 def _takes_the_place(name: Word, sentence: str, source: str) -> bool:
-    """Whether the words on both sides of a name stand in the source around another name, and not beside this one."""
+    """Return whether the words around a name surround another name in the source, and not this one."""
     words, theirs = words_of(sentence), words_of(source)
     left, right = _sides(words, words.index(name))
     if not (left and right and any(word.stem for word in words if word.lower in (left, right))):
-        return False  # `the ... .` stands around anything
+        return False  # `the ... .` may surround anything
     elsewhere = False
     for at, word in enumerate(theirs):
         sides = _sides(theirs, at)
@@ -114,7 +114,7 @@ def _takes_the_place(name: Word, sentence: str, source: str) -> bool:
 
 
 def _sides(words: Sequence[Word], at: int) -> tuple[str, str]:
-    """Return the words before and after a name of one or more capitalised words; empty where the text ends."""
+    """Return the words before and after a name of one or more capitalised words; empty at the ends of the text."""
     first = last = at
     while first > 0 and words[first - 1].text[0].isupper():
         first -= 1

@@ -1,6 +1,6 @@
-"""What a sentence denies: negations with the words that they reach, and pairs of opposites.
+"""Check negation: negations with the words in their scope, and pairs of opposites.
 
-A negation reaches the content words after it, up to the end of the clause (the scope of NegEx, Chapman et al. 2001).
+The scope of a negation is the content words after it, up to the end of the clause (NegEx, Chapman et al. 2001).
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from semsearch.answer.text.words import Word, stems, words_of
 __all__ = ["contradiction"]
 
 _REACH = 4
-"""Content words after a negation that it may deny."""
+"""Maximum content words in the scope of a negation."""
 _NOT_ONLY = frozenset(("only", "just", "merely"))
 _PREFIXES = ("un", "in", "im", "il", "ir", "dis", "non")
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """The content words of a sentence, each with whether it is denied."""
+    """The content words of a sentence, each with whether it is negated."""
 
     denied: dict[str, bool]
-    """Stem -> whether an odd number of negations reaches it (its last mention counts)."""
+    """Stem -> whether it is in the scope of an odd number of negations (its last mention counts)."""
     scopes: tuple[tuple[str, ...], ...]
-    """Stems that each negation reaches."""
+    """Stems in the scope of each negation."""
     forms: frozenset[str]
 
 
 def contradiction(sentence: str, source: str) -> str:
-    """Return what a sentence denies and its source does not, the other way round, or turns into its opposite."""
+    """Return a message if only one of sentence and source negates something, or states its opposite; else ""."""
     ours, theirs = _read(sentence), _read(source)
     for scope in ours.scopes:
         if not _denied_too(scope, theirs):
@@ -55,7 +55,7 @@ def _denied_too(scope: Sequence[str], theirs: _Reading) -> bool:
 
 
 def _affirmed(scope: Sequence[str], ours: _Reading, theirs: _Reading) -> bool:
-    """Whether we say without a negation what a scope of the source denies."""
+    """Return whether our sentence affirms what a scope of the source negates."""
     shared = [stem for stem in scope if stem in ours.denied and theirs.denied.get(stem)]
     if not shared or any(ours.denied[stem] for stem in shared):
         return False
@@ -80,12 +80,12 @@ def _opposite(ours: _Reading, theirs: _Reading) -> str:
 
 
 def _plainly(forms: set[str], reading: _Reading) -> bool:
-    """Whether a sentence says one of these words, and denies none of them."""
+    """Return whether a sentence contains one of these words and negates none of them."""
     return bool(forms & reading.forms) and not any(reading.denied.get(form) for form in forms)
 
 
 def _without_prefix(form: str) -> set[str]:
-    """Return what a word may be the negative of: `likely` for `unlikely`."""
+    """Return the words that a word may negate by a prefix: `likely` for `unlikely`."""
     bases = [form[len(p) :] for p in _PREFIXES if form.startswith(p) and len(form) - len(p) >= 4]
     return {*bases, *stems(word for base in bases for word in words_of(base))}
 

@@ -1,4 +1,4 @@
-"""The numbers of a sentence: digits with separators, written out, ordinals, fractions, percent, money and units."""
+"""Parse and compare numbers: digits with separators, number words, ordinals, fractions, percent, money and units."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BEFORE_A_TIME = frozenset(("a", "per", "each", "every", "one", "split"))
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in a sentence, `text[start:stop]`; `unit` is the field's short form, or empty."""
+    """A number in a sentence, `text[start:stop]`; `unit` is the short form of its unit, or empty."""
 
     value: float
     start: int
@@ -48,7 +48,7 @@ def numbers_of(text: str) -> tuple[Number, ...]:
     words = words_of(text)
     found = sorted([*_in_digits(text), *_written(text, words)], key=lambda n: n.start)
     with_units = [replace(n, unit=n.unit or _unit(text, n), noun=_noun(words, n)) for n in found]
-    for at in range(len(with_units) - 2, -1, -1):  # `5 to 10 %`: the unit of a range counts for both of its ends
+    for at in range(len(with_units) - 2, -1, -1):  # `5 to 10 %`: the unit of a range applies to both ends
         one, after = with_units[at], with_units[at + 1]
         if not one.unit and after.unit and _RANGE.fullmatch(text[one.stop : after.start]):
             with_units[at] = replace(one, unit=after.unit)
@@ -56,21 +56,21 @@ def numbers_of(text: str) -> tuple[Number, ...]:
 
 
 def mismatch(sentence: str, source: str) -> str:
-    """Return the first number of a sentence that its source does not have so, as it is written; or nothing."""
-    there = numbers_of(source)
+    """Return the first number of a sentence, as written, that differs from its source, or ""."""
+    theirs = numbers_of(source)
     for number in numbers_of(sentence):
-        same = [n for n in there if _agree(number, n)]
-        reported = sentence[number.start : number.stop]
-        if not same and not _is_pronoun(number, reported):
-            return reported
-        rivals = [n for n in there if n.noun and n.noun == number.noun and n.ordinal == number.ordinal]
+        same = [n for n in theirs if _agree(number, n)]
+        written = sentence[number.start : number.stop]
+        if not same and not _is_pronoun(number, written):
+            return written
+        rivals = [n for n in theirs if n.noun and n.noun == number.noun and n.ordinal == number.ordinal]
         if rivals and not any(_same_value(number, n) for n in rivals):
-            return reported
+            return written
     return ""
 
 
-def _is_pronoun(number: Number, reported: str) -> bool:
-    return reported.casefold() == "one" and not number.unit
+def _is_pronoun(number: Number, written: str) -> bool:
+    return written.casefold() == "one" and not number.unit
 
 
 def _same_value(one: Number, other: Number) -> bool:
@@ -98,7 +98,7 @@ def _in_digits(text: str) -> Iterator[Number]:
             yield Number(float(found["whole"]), start, stop)
             continue
         if start and text[start - 1].isalpha() and not found["money"]:
-            continue  # a part of a name: ERR42
+            continue  # part of a name: ERR42
         value = _value(found["whole"], found["decimals"] or "")
         scale = (found["scale"] or "").strip().casefold().rstrip("s")
         unit = "decade" if found["suffix"] == "s" else ""
@@ -113,7 +113,7 @@ def _in_digits(text: str) -> Iterator[Number]:
 
 
 def _value(whole: str, decimals: str) -> float:
-    """Read a number with separators; three digits after one comma are thousands, other digits after it decimals."""
+    """Parse a number with separators; three digits after a single comma are thousands, otherwise decimals."""
     digits = re.sub(r"\D", "", whole)
     if decimals.startswith(",") and len(decimals) == 4:
         return float(digits + decimals[1:])
@@ -142,13 +142,13 @@ def _written(text: str, words: Sequence[Word]) -> Iterator[Number]:
 
 
 def _is_second(text: str, words: Sequence[Word], at: int) -> bool:
-    """Whether `second` is a time."""
+    """Return whether `second` is a unit of time."""
     before = words[at - 1].lower if at else ""
     return words[at].lower == "second" and (before in _BEFORE_A_TIME or before.isdigit())
 
 
 def _run(words: Sequence[Word], at: int) -> tuple[Number, int]:
-    """Read written-out words as one number: `two hundred and five thousand`, `twenty-first`."""
+    """Parse number words as one number: `two hundred and five thousand`, `twenty-first`."""
     total = current = 0.0
     first, last, ordinal = at, at, False
     while at < len(words):

@@ -1,7 +1,7 @@
-"""Each sentence of a generated answer is held against the hits: what supports it is cited, what does not is doubted.
+"""Verify each sentence of a generated answer against the hits: cite what supports it, or say why it is doubted.
 
-Which sentences of the hits may have said it is found by words, by vectors and by the cross-encoder; whether they did is
-then decided by coverage and by `facts`, since a cross-encoder scores topic, not truth.
+Candidate sources among the sentences of the hits are found by words, vectors and cross-encoder; whether they support
+the sentence is then decided by coverage and by `facts`, since a cross-encoder scores topic, not truth.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
 __all__ = ["Verifier", "cleaned"]
 
 _CANDIDATES = 6
-"""Sentences of the hits that a generated one is compared with."""
+"""Candidate sources that a generated sentence is compared with."""
 _COVERED = 0.75
-"""Share of a sentence's weighted words that its source must hold, where nothing else speaks for it."""
+"""Minimum share of a sentence's weighted words in its source, without further evidence."""
 _LENT = 0.2
-"""How much of that share may stand around the source instead: in its title, its headings, the sentence before it."""
+"""Part of that share that may come from the source's context instead: title, headings, the sentence before."""
 _PARTLY = 0.5
 _PART = 0.25
-"""How much of it each of two sources must hold that the other one does not, where both are needed."""
+"""Minimum share that each of two combined sources must add to the other one."""
 _NEAR = 0.75
-"""Cosine from which a sentence that shares half of its words with its source may be a paraphrase of it."""
+"""Minimum cosine of a paraphrase, which shares at least half of its words with its source."""
 _ON_TOPIC = 3.0
-"""Logit from which the cross-encoder takes the two for the same subject."""
+"""Minimum cross-encoder logit of a paraphrase."""
 _FRAGMENT = 4
-"""A sentence of fewer content words says little by itself: its source must be about the question as well."""
+"""A sentence of fewer content words is a fragment: its source must also match the question."""
 _ABOUT = 0.3
 _MARKS = re.compile(
     r"\s*\[(?:\d{1,3}|passage \d{1,3})(?:\s*[,;-]\s*\d{1,3})*\]|^(?:answer|summary)\s*:\s*", re.IGNORECASE
@@ -55,7 +55,7 @@ _NOTHING_SAYS = "no passage says this"
 
 
 def cleaned(text: str) -> str:
-    """Return a generated sentence without the marks that models put around it: `[1]`, `**`, `Answer:`."""
+    """Return a generated sentence without the markup that models add: `[1]`, `**`, `Answer:`."""
     return plain(_EMPHASIS.sub(r"\2", _MARKS.sub("", text)))
 
 
@@ -67,7 +67,7 @@ class _Verdict:
 
 
 class Verifier:
-    """The sentences of the hits, made ready to support or to doubt an answer to one question."""
+    """Verifies sentences of an answer to one question against the sentences of the hits."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Verifier:
         encoder: BiEncoder | None = None,
         cross_encoder: CrossEncoder | None = None,
     ) -> None:
-        """Bind them. Without an encoder only words are compared."""
+        """Take the sources. Without an encoder only words are compared."""
         self.sources = list(sources)
         self._question = _content(question)
         self._encoder = encoder
@@ -90,11 +90,11 @@ class Verifier:
         self._vectors: Embeddings | None = None
 
     def check(self, sentence: str) -> Sentence:
-        """Return the sentence with the citations that support it, or with the reason to doubt it."""
+        """Return the sentence with its supporting citations, or with the reason for doubt."""
         text = cleaned(sentence)
         wanted = _content(text)
         if not self.sources or not wanted:
-            return Sentence(text, doubt=_NOTHING_SAYS if wanted else "it says nothing")
+            return Sentence(text, doubt=_NOTHING_SAYS if wanted else "it has no content words")
         if text.endswith("?") and wanted <= self._question:
             return Sentence(text, doubt="it only repeats the question")
         coverages = np.array([self._coverage(wanted, (at,)) for at in range(len(self.sources))])
@@ -114,13 +114,15 @@ class Verifier:
         self, text: str, wanted: frozenset[str], places: tuple[int, ...], coverage: float, cosine: float
     ) -> _Verdict:
         sources = tuple(self.sources[at] for at in places)
-        if not self._says(text, wanted, places, coverage, cosine):
+        if not self._is_covered(text, wanted, places, coverage, cosine):
             return _Verdict(sources, coverage, _NOTHING_SAYS)
-        said = " ".join(source.text for source in sources)
+        source_text = " ".join(source.text for source in sources)
         around = " ".join(self._around[at] for at in places)
-        return _Verdict(sources, coverage, disagreement(text, said, around, self._common))
+        return _Verdict(sources, coverage, disagreement(text, source_text, around, self._common))
 
-    def _says(self, text: str, wanted: frozenset[str], places: tuple[int, ...], coverage: float, cosine: float) -> bool:
+    def _is_covered(
+        self, text: str, wanted: frozenset[str], places: tuple[int, ...], coverage: float, cosine: float
+    ) -> bool:
         if len(wanted) < _FRAGMENT and self._question:
             held = frozenset().union(*(self._held[at] | self._near[at] for at in places))
             return coverage >= _COVERED and len(self._question & held) >= _ABOUT * len(self._question)
@@ -128,13 +130,13 @@ class Verifier:
             return True
         if coverage < _PARTLY or cosine < _NEAR or self._cross_encoder is None:
             return False
-        said = " ".join(self.sources[at].text for at in places)
-        return float(self._cross_encoder.score(text, [said])[0]) >= _ON_TOPIC
+        source_text = " ".join(self.sources[at].text for at in places)
+        return float(self._cross_encoder.score(text, [source_text])[0]) >= _ON_TOPIC
 
     def _pairs(
         self, text: str, wanted: frozenset[str], order: Sequence[int], single: Sequence[_Verdict]
     ) -> list[_Verdict]:
-        """Judge a sentence by two sources together, where each of them says a part that the other one does not."""
+        """Judge a sentence by pairs of sources of which each covers a part that the other does not."""
         best = max(v.coverage for v in single)
         found = []
         for one, other in combinations(order, 2):
@@ -145,7 +147,7 @@ class Verifier:
         return found
 
     def _coverage(self, wanted: frozenset[str], places: Sequence[int]) -> float:
-        """Return the share of words that the sources hold, rare ones weigh more; what is around counts a little."""
+        """Return the IDF-weighted share of words in the sources; their context counts up to a limit."""
         held = frozenset().union(*(self._held[at] for at in places))
         near = frozenset().union(*(self._near[at] for at in places))
         if not wanted & held:
@@ -166,13 +168,13 @@ class Verifier:
 
 
 def _content(text: str) -> frozenset[str]:
-    """Return the stems of a text's content words; numbers are no part of them, `facts` compares those."""
+    """Return the stems of a text's content words, without numbers, which `facts` compares."""
     words = words_of(text)
     return frozenset(stems(w for w in words if w.lower not in NUMBER_WORDS and not w.text[0].isdigit()))
 
 
 def _around(sources: Sequence[Source], at: int) -> str:
-    """Return what the pronouns of a source may refer to: its title, its headings, and the sentence before it."""
+    """Return the context that a source's pronouns may refer to: title, headings and the sentence before."""
     source = sources[at]
     before = sources[at - 1] if at and sources[at - 1].passage is source.passage else None
     return ". ".join(filter(None, (source.context, before.text if before else "")))

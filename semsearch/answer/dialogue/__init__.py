@@ -1,1 +1,1 @@
-"""Questions that follow each other: the history, and follow-ups completed from it."""
+"""Dialogues: the history, and follow-up questions rewritten from it."""

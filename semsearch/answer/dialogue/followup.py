@@ -1,8 +1,8 @@
-"""A follow-up question as one that stands alone, so that it can be searched for.
+"""Turn a follow-up question into a standalone one that can be searched for.
 
-A search knows nothing of what was said before. Two ways, and a guard between them: a generator writes the question
-again, and is believed only when it lost no word of the follow-up and brought in none that nobody had said; else words
-of the question that opened the subject are put behind the follow-up. Nothing the user has just said is ever lost.
+A search knows nothing of earlier turns. A generator rewrites the question, and its text is used only if it kept every
+word of the follow-up and added only words from the dialogue; otherwise words of the question that opened the topic are
+appended to the follow-up. No word of the user's question is ever lost.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _POINTERS = frozenset("""
 it its they them their theirs this that these those he him his she her hers there then one ones same such former latter
 both either neither another other others so instead else again too more less
 """.split())  # fmt: skip # noqa: SIM905
-_VAGUE = frozenset("one more less other same so there".split())  # noqa: SIM905 - they may as well point at nothing
+_VAGUE = frozenset("one more less other same so there".split())  # noqa: SIM905 - they may refer to nothing as well
 _CONNECTIVES = re.compile(r"^\W*(and|but|or|also|so|then|what about|how about|what if|in that case)\b", re.IGNORECASE)
 _FEW = 2
-"""Content words below which a question has no subject of its own (`why?`, `how often?`, `in winter?`)."""
+"""Content words below which a question has no topic of its own (`why?`, `how often?`, `in winter?`)."""
 _TOPIC_WORDS = 8
 _LONGEST = 40
-"""Words of a rewritten question; more is an answer, or babble."""
+"""Maximum words of a rewritten question; a longer text is an answer, or noise."""
 _INSTRUCTION = (
     "Rewrite the last question so that it can be understood without the conversation. Replace words like it or they by "
     "what they stand for. Keep every other word. Write only the question."
@@ -35,17 +35,17 @@ _INSTRUCTION = (
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question as the user put it, as it was searched for, and what was answered."""
+    """A question as typed, the query that was searched for, and the answer."""
 
     question: str
     query: str
     topic: str
-    """The question that opened the subject."""
+    """The question that opened the topic."""
     answer: str
 
 
 def leans_on_history(question: str) -> bool:
-    """Return whether a question cannot be understood without the ones before it: it points back, or has no subject."""
+    """Return whether a question depends on earlier ones: it refers back, or has no topic of its own."""
     words = words_of(question)
     content = [word for word in words if word.stem and word.lower not in _POINTERS]
     if _CONNECTIVES.match(question) or len(content) < _FEW:
@@ -54,7 +54,7 @@ def leans_on_history(question: str) -> bool:
 
 
 def standalone(question: str, history: Sequence[Turn], generator: Generator | None) -> str:
-    """Return the question to search for: as it is when it stands alone, else completed from the history.
+    """Return the question to search for: unchanged if it is standalone, else completed from the history.
 
     Raises what the generator raises.
     """
@@ -68,9 +68,9 @@ def standalone(question: str, history: Sequence[Turn], generator: Generator | No
 
 
 def rewritten(question: str, history: Sequence[Turn], generator: Generator) -> str:
-    """Return what a generator makes of a follow-up, as it came: one line. The last two turns are shown to it."""
-    said = [f"Question: {turn.question}\nAnswer: {turn.answer[:300]}" for turn in history[-2:]]
-    messages = [Message("system", _INSTRUCTION), Message("user", "\n".join([*said, f"Last question: {question}"]))]
+    """Return a generator's rewrite of a follow-up, unverified, one line. It gets the last two turns."""
+    turns = [f"Question: {turn.question}\nAnswer: {turn.answer[:300]}" for turn in history[-2:]]
+    messages = [Message("system", _INSTRUCTION), Message("user", "\n".join([*turns, f"Last question: {question}"]))]
     if generator.context and generator.count_tokens(messages) + 64 > generator.context:
         return ""
     written = ""
@@ -83,16 +83,16 @@ def rewritten(question: str, history: Sequence[Turn], generator: Generator) -> s
 
 
 def is_faithful(written: str, question: str, history: Sequence[Turn]) -> bool:
-    """Return whether a rewritten question has every content word of the follow-up, one more, and none of its own."""
+    """Return whether a rewrite has all content words of the follow-up, and at least one more, all from the dialogue."""
     ours = set(stems(words_of(written)))
     asked = {word.stem for word in words_of(question) if word.stem and word.lower not in _POINTERS}
-    said = {stem for turn in history for text in (turn.question, turn.query, turn.answer) for stem in _stems(text)}
+    known = {stem for turn in history for text in (turn.question, turn.query, turn.answer) for stem in _stems(text)}
     added = ours - asked
-    return bool(added) and asked <= ours and added <= said and len(words_of(written)) <= _LONGEST
+    return bool(added) and asked <= ours and added <= known and len(words_of(written)) <= _LONGEST
 
 
 def completed(question: str, topic: str) -> str:
-    """Return the follow-up with the content words of the topic behind it, without those that it has itself."""
+    """Return the follow-up with the content words of the topic appended that it lacks."""
     asked = set(_stems(question))
     words: dict[str, str] = {}
     for word in words_of(topic):

@@ -1,6 +1,6 @@
-"""A dialogue over an index as it is kept: questions, what was searched for, and answers with their sources.
+"""The history of a dialogue: questions, the queries searched for, and answers with their sources.
 
-On disk it is one JSON file, written whole or not at all: {"semsearch_dialogue": 1, "exchanges": [...]}.
+It is saved as one JSON file, written atomically: {"semsearch_dialogue": 1, "exchanges": [...]}.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LARGEST = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A source: where it is (`anchor` as people read it) and what it says, to the letter."""
+    """A source: its place (`anchor` as text) and its exact quote."""
 
     path: str
     anchor: str
@@ -45,7 +45,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and its answer. `topic` is the question that opened the subject, `method` how the answer was made."""
+    """A question and its answer. `topic` is the question that opened the topic, `method` how the answer was made."""
 
     question: str
     query: str
@@ -57,36 +57,36 @@ class Exchange:
 
     @property
     def turn(self) -> Turn:
-        """What a later question may point back to."""
+        """The turn that a later question may refer to."""
         return Turn(self.question, self.query, self.topic, " ".join(said.text for said in self.sentences))
 
     @classmethod
     def of(cls, question: str, query: str, topic: str, answer: Answer) -> Exchange:
-        """Keep of an answer what a reader may ask for later; each source is numbered once."""
+        """Build an exchange from an answer; each source is numbered once."""
         numbers: dict[Told, int] = {}
         sentences = []
         for sentence in answer.sentences:
-            reported = [Told(c.path, str(c.anchor), c.quote) for c in sentence.citations]
-            cited = tuple(dict.fromkeys(numbers.setdefault(one, len(numbers) + 1) for one in reported))
+            quotes = [Told(c.path, str(c.anchor), c.quote) for c in sentence.citations]
+            cited = tuple(dict.fromkeys(numbers.setdefault(quote, len(numbers) + 1) for quote in quotes))
             sentences.append(Said(sentence.text, cited, sentence.doubt))
         return cls(question, query, topic, answer.method, answer.found, tuple(sentences), tuple(numbers))
 
 
 @dataclass(slots=True)
 class Dialogue:
-    """What was said so far, in order."""
+    """The exchanges so far, in order."""
 
     exchanges: list[Exchange] = field(default_factory=list)
 
     @property
     def turns(self) -> list[Turn]:
-        """The dialogue as follow-up questions see it."""
+        """The turns of the dialogue, for follow-up questions."""
         return [exchange.turn for exchange in self.exchanges]
 
     def save(self, file: Path) -> None:
-        """Write the dialogue; what was there before stays until the new one is whole.
+        """Write the dialogue, replacing the file atomically.
 
-        Raises InvalidQuery when the file holds something else, SemsearchError when it cannot be written.
+        Raises InvalidQuery when the file contains something else, SemsearchError when it cannot be written.
         """
         if file.exists() and file.stat().st_size:
             self.load(file)
@@ -98,7 +98,7 @@ class Dialogue:
 
     @classmethod
     def load(cls, file: Path) -> Dialogue:
-        """Read a saved dialogue. Raises InvalidQuery, in one line, when it is damaged or no dialogue."""
+        """Read a saved dialogue. Raises InvalidQuery when it is damaged or not a dialogue."""
         try:
             if file.stat().st_size > _LARGEST:
                 raise ValueError("it is too large")
@@ -110,19 +110,19 @@ class Dialogue:
             raise InvalidQuery(f"{file} cannot be read ({error.strerror}): name another file") from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InvalidQuery(
-                f"{file} is no saved dialogue, or is damaged: name another file, or move it away"
+                f"{file} is not a saved dialogue, or is damaged: name another file, or move it away"
             ) from error
         raise InvalidQuery(f"{file} was saved by another version of semsearch ({version!r}): name another file")
 
 
 def _exchange(value: Mapping[str, Any]) -> Exchange:
-    """Build an exchange from JSON; ValueError, KeyError or TypeError when it is not one."""
-    sources = tuple(Told(**_texts(reported, "path", "anchor", "quote")) for reported in value["sources"])
+    """Build an exchange from JSON. Raises ValueError, KeyError or TypeError when it is not one."""
+    sources = tuple(Told(**_texts(told, "path", "anchor", "quote")) for told in value["sources"])
     sentences = []
     for said in value["sentences"]:
         numbers = tuple(int(number) for number in said["sources"])
         if not all(1 <= number <= len(sources) for number in numbers):
-            raise ValueError("a sentence names a source that is not there")
+            raise ValueError("a sentence cites a missing source")
         sentences.append(Said(sources=numbers, **_texts(said, "text", "doubt")))
     texts = _texts(value, "question", "query", "topic", "method")
     return Exchange(found=bool(value["found"]), sentences=tuple(sentences), sources=sources, **texts)
@@ -136,7 +136,7 @@ def _texts(value: Mapping[str, Any], *names: str) -> dict[str, str]:
 
 
 def _replace(file: Path, text: str) -> None:
-    """Write a file that only its user may read, in one step."""
+    """Write a file atomically, readable only by its user."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.resolve().parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:

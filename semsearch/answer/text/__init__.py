@@ -1,1 +1,1 @@
-"""Sentences and words of an answer."""
+"""Sentences and words for answers."""

@@ -1,4 +1,4 @@
-"""English words that the checks of an answer know by heart. Other languages are compared by numbers and names alone."""
+"""English word lists for verifying answers. Other languages are compared by numbers and names only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ unlike like given based using first finally overall meanwhile similarly today la
 another either neither within without among along around because unless whether whenever upon together still yet even
 never always often usually sometimes
 """)
-"""Words that begin sentences and name nothing."""
+"""Words that begin sentences and are not names."""
 
 ONES = _counted("""
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
@@ -109,11 +109,11 @@ UNITS = {name: line.split()[0] for line in _UNITS.strip().splitlines() for name 
 CUES = _words(
     "not no never none nobody nothing nowhere neither nor without cannot hardly barely scarcely seldom rarely"
 )
-"""Words that deny what follows them; so does every `n't`."""
+"""Words that negate what follows them; so does every `n't`."""
 DENYING = ("fail", "lack", "unabl", "refus", "deni", "declin", "absenc", "absent", "avoid", "prevent")
-"""Stems of words that deny what follows them."""
+"""Stems of words that negate what follows them."""
 BREAKS = _words("but although though whereas while because however and which who that when if")
-"""Words at which a negation ends."""
+"""Words that end the scope of a negation."""
 
 _OPPOSITES = """
 increas decreas/increas reduc/rise fall/gain lose/higher lower/high low/highest lowest/more less/more fewer/most least
@@ -152,4 +152,4 @@ spoken:speak spent:spend stood:stand taught:teach understood:understand wore:wea
 shown:show threw:throw thrown:throw froze:freeze frozen:freeze children:child men:man women:woman
 """
 IRREGULAR = dict(pair.split(":") for pair in _IRREGULAR.split())
-"""Past forms that no stemmer joins with their verb, and plurals."""
+"""Irregular past forms and plurals, which stemmers do not handle."""

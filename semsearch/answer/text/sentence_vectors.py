@@ -1,4 +1,4 @@
-"""Sentences as vectors, whatever their length."""
+"""Encode sentences of any length."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["sentence_vectors"]
 
 
 def sentence_vectors(texts: Sequence[str], encoder: BiEncoder) -> Embeddings:
-    """Encode sentences: (n, dim), unit rows; of one that is longer than the encoder sees, its beginning counts."""
+    """Encode sentences: (n, dim), unit rows; one longer than the encoder's limit is truncated."""
     if isinstance(encoder, Tokenizing):
         spans = encoder.token_spans(texts)
         most = encoder.max_tokens

@@ -1,4 +1,4 @@
-"""The words of a sentence: their places, their stems, and which of them only hold it together."""
+"""The words of a sentence: their positions and stems, and which are function words."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Word:
     stop: int
     stem: str
     clause: int
-    """How many marks of punctuation stand before it."""
+    """The number of its clause: punctuation marks before it."""
 
     @property
     def lower(self) -> str:
-        """The word without regard to case."""
+        """The case-folded word."""
         return self.text.casefold().replace("’", "'")
 
 

@@ -1,1 +1,1 @@
-"""Limits of a run, and how it is interrupted."""
+"""Options, counters, memory limits and interruption of a run."""

@@ -1,4 +1,4 @@
-"""What an indexing run works with, and what it has done so far."""
+"""The state of an indexing run: its options, its collaborators and its counters."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ __all__ = ["Counts", "IndexingRun", "RunOptions"]
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How a run works; it does not change while the run lasts."""
+    """The options of a run."""
 
     settings: Settings
     transcriber: Callable[[], Transcriber] | None = None
-    """Loads what listens to recordings; None leaves them unread."""
+    """Loads the model that transcribes recordings; None skips them."""
     max_memory: int = 0
-    """Bytes that the run may take, its other processes included; 0 for no bound."""
+    """Memory limit of the run in bytes, its other processes included; 0 for none."""
     parsers: int | None = None
-    """How many processes parse files at most; None leaves that to the machine."""
+    """Maximum number of parser processes; None chooses by the machine."""
     parser_module: str = PARSER_MODULE
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a run has met and done."""
+    """The counters of a run."""
 
     files: int = 0
     files_total: int = 0
@@ -52,7 +52,7 @@ class Counts:
 
 
 class IndexingRun:
-    """A run: the writer and the encoder it works with, its options, and its counts."""
+    """A run: its writer and encoder, options and counters."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class IndexingRun:
         progress: ProgressCallback | None = None,
         interruption: Interruption | None = None,
     ) -> None:
-        """Begin with nothing counted. `encoder` is called when the first passage is to be encoded."""
+        """Begin with zero counters. `encoder` is called when the first passage is to be encoded."""
         self.writer = writer
         self.encoder = encoder
         self.options = options
@@ -73,7 +73,7 @@ class IndexingRun:
         self.started = time.monotonic()
 
     def tick(self, passages: int = 0, stage: str = "encode") -> None:
-        """Report progress, `passages` more of them encoded. Raises KeyboardInterrupt when the user wants to stop."""
+        """Report progress after `passages` more were encoded. Raises KeyboardInterrupt on a request to stop."""
         counts = self.counts
         counts.passages_done += passages
         if self.progress is not None:

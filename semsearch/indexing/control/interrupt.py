@@ -1,4 +1,4 @@
-"""Ctrl-C during a run: the first one ends it between two steps, a second one at once."""
+"""Ctrl-C during a run: the first one ends it between two steps, a second one immediately."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ __all__ = ["Interruption", "interruptible"]
 
 
 class Interruption:
-    """Whether the user has asked to stop."""
+    """A request of the user to stop."""
 
     def __init__(self, stopped: Callable[[], bool] | None = None) -> None:
-        """Start without a request; `stopped` tells of one that does not come as Ctrl-C."""
+        """Start without a request; `stopped` reports one that does not come as Ctrl-C."""
         self.requested = False
         self._stopped = stopped
 
     def check(self) -> None:
-        """Raise KeyboardInterrupt at a place where the run can end well."""
+        """Raise KeyboardInterrupt on a request; called where the run can end cleanly."""
         if self.requested or (self._stopped is not None and self._stopped()):
             raise KeyboardInterrupt
 
 
 @contextmanager
 def interruptible(interruption: Interruption) -> Iterator[None]:
-    """Turn the first SIGINT into a request, in the main thread and unless the app has its own handler."""
+    """Turn the first SIGINT into a request, in the main thread, unless the app has its own handler."""
     if (
         threading.current_thread() is not threading.main_thread()
         or signal.getsignal(signal.SIGINT) is not signal.default_int_handler

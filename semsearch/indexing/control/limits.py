@@ -1,4 +1,4 @@
-"""How much memory an indexing run may hold at once: what waits, what is encoded together, what is read beside it."""
+"""Memory limits of an indexing run: its queues, its encode buffer and its parsers."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ __all__ = ["DEFAULT", "FIXED", "PER_BYTE", "Limited", "Limits", "limits_within",
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a run. Bytes are those of the text held, about; `memory` is what was asked for, 0 for no bound."""
+    """Limits of a run. Bytes are approximately those of the text held; `memory` is the user's limit, 0 for none."""
 
     queue_bytes: int = 16_000_000
     window: int = 4096
-    """Passages that are encoded together, at most."""
+    """Maximum passages that are encoded together."""
     window_bytes: int = 16_000_000
     commit_bytes: int = 32_000_000
     parsers: int = 2
     parser_bytes: int = 1_000_000_000
-    """What reading one file may take in a process of its own."""
+    """Memory that a parser process may use for one file."""
     file_bytes: int = 0
-    """Larger files are left out; 0 leaves that to the settings of the index."""
+    """Larger files are skipped; 0 applies only the settings of the index."""
     memory: int = 0
 
 
 DEFAULT = Limits()
 FIXED = 120_000_000
-"""What a run takes besides the model, its buffers and the files at hand: mostly the lexical index's own buffer."""
+"""Memory of a run besides the model, buffers and files: mostly the lexical engine's own buffer."""
 _LEAST_ROOM = 64_000_000
 _LEAST_PARSER = 64_000_000
-"""What a parser is allowed at least: its libraries are imported under that limit."""
+"""Minimum limit of a parser, which also has to import its libraries under it."""
 _LONG = 256
-"""Words of the passages that an encoder is tried with, at most."""
+"""Maximum words of the passages that an encoder is warmed up with."""
 PER_BYTE = 20
-"""Bytes that parsing and splitting take for each byte of a large text file, here and in the other process together."""
+"""Memory for parsing and splitting per byte of a large text file, in both processes together."""
 _WORKER = 50_000_000
-"""What a process that parses takes before it has a file: mostly the libraries of its formats."""
+"""Memory of an idle parser process: mostly the libraries of its formats."""
 
 
 def resident() -> int:
-    """Return the bytes of memory that this process has now; where the system does not tell, the most it ever had.
+    """Return the resident memory of this process in bytes; if the system does not report it, the peak.
 
-    Resident pages are those of /proc/self/statm (proc(5)), the most is that of getrusage(2). 0 on Windows.
+    Resident pages are from /proc/self/statm (proc(5)), the peak from getrusage(2). 0 on Windows.
     """
     if sys.platform == "win32":
         return 0
@@ -67,17 +67,17 @@ def resident() -> int:
 
 
 def limits_within(memory: int, encoder: Callable[[], BiEncoder]) -> Limits:
-    """Return bounds that keep a run within so many bytes. InvalidQuery tells the least that works, if any does."""
+    """Return limits that keep a run within `memory` bytes. Raises InvalidQuery, which names the minimum."""
     if sys.platform == "win32":
-        raise InvalidQuery("--max-memory cannot be kept here: Windows does not tell what a process takes; leave it out")
-    _open(encoder())
+        raise InvalidQuery("--max-memory is not supported on Windows, which does not report memory; leave it out")
+    _warm_up(encoder())
     taken = resident() + FIXED + _WORKER
     room = memory - taken
     if room < _LEAST_ROOM:
-        least = 10 * math.ceil((taken + _LEAST_ROOM) / 1e7 + 1)  # no two processes take quite the same
+        minimum = 10 * math.ceil((taken + _LEAST_ROOM) / 1e7 + 1)  # processes differ a little
         raise InvalidQuery(
-            f"--max-memory {memory / 1e6:.0f}M cannot be kept: the model and the index take "
-            f"{taken / 1e6:.0f} MB without any file; the least that works is {least}M"
+            f"--max-memory {memory / 1e6:.0f}M is too little: the model and the index take "
+            f"{taken / 1e6:.0f} MB without any file; the minimum is {minimum}M"
         )
     parsers = DEFAULT.parsers if room > 4 * _LEAST_ROOM else 1
     files = room // 2 - (parsers - 1) * _WORKER
@@ -94,14 +94,14 @@ def limits_within(memory: int, encoder: Callable[[], BiEncoder]) -> Limits:
 
 
 def settings_within(settings: Settings, limits: Limits) -> Settings:
-    """Return settings under which what is inside a file takes no more than a file of that size may take."""
+    """Return settings that limit the unpacked contents of a file to the size allowed for a file."""
     if not limits.file_bytes:
         return settings
     return replace(settings, max_expanded_bytes=min(settings.max_expanded_bytes, limits.file_bytes))
 
 
-def _open(encoder: BiEncoder) -> None:
-    """Encode on every thread, passages and a query: what the graphs and their buffers take is counted, not guessed."""
+def _warm_up(encoder: BiEncoder) -> None:
+    """Encode passages on every thread, and a query, so that the memory of graphs and buffers can be measured."""
     words = min(_LONG, encoder.max_tokens // 2) if isinstance(encoder, Tokenizing) else 1
     encoder.encode_passages([" ".join(["a"] * max(1, words))] * (4 * thread_count()))
     encoder.encode_queries(["a"])

@@ -1,1 +1,1 @@
-"""What is derived after a run: names, labels, the noise floor."""
+"""Data derived after a run: name records, labels, the noise floor."""

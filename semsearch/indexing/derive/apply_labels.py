@@ -1,6 +1,6 @@
-"""Labels for documents: every head that was learned on the index's own vectors fills its field.
+"""Apply label heads: every head trained on the index's own vectors fills its field.
 
-Only matrix products happen here; learning a head is `label/`'s.
+Only matrix products happen here; `label/` trains the heads.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _DIGITS = 6
 
 
 def features(writer: StoreWriter, documents: Sequence[int]) -> tuple[Ids, Embeddings]:
-    """Return the documents that have sound vectors, and for each the mean direction of its passages: (n, dim).
+    """Return the documents that have intact vectors, and the mean direction of the passages of each: (n, dim).
 
-    The mean of the unit vectors, made a unit vector again: what `--like` looks for. Documents whose vectors are damaged
-    are left out; `doctor --repair` encodes them again.
+    The normalized mean of the unit vectors, as for `--like`. Documents with damaged vectors are left out; `doctor
+    --repair` encodes them again.
     """
     owners, vectors = writer.document_vectors(documents)
     numbers, first = np.unique(owners, return_index=True)
@@ -36,14 +36,14 @@ def features(writer: StoreWriter, documents: Sequence[int]) -> tuple[Ids, Embedd
     sums = np.add.reduceat(vectors, first, axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = np.linalg.norm(sums, axis=1)
-        sound = np.isfinite(lengths) & (lengths > 0)
-        return numbers[sound], (sums[sound] / lengths[sound, None]).astype(np.float32)
+        intact = np.isfinite(lengths) & (lengths > 0)
+        return numbers[intact], (sums[intact] / lengths[intact, None]).astype(np.float32)
 
 
 def apply_heads(writer: StoreWriter) -> int:
-    """Fill the field of every head that knows the vectors of this index, for documents that have no label yet.
+    """Label documents without a label, such as new and changed ones, with every head for this index's encoder.
 
-    New and changed documents have none. Returns how many labels were written.
+    Returns how many labels were written.
     """
     fingerprint = writer.meta_value("fingerprint")
     labels = writer.snapshot.labels
@@ -57,22 +57,22 @@ def apply_heads(writer: StoreWriter) -> int:
 
 
 def fill(writer: StoreWriter, head: Head, documents: Sequence[int]) -> int:
-    """Label documents with the next commit; return how many. What a person said of one is its label."""
-    said = {example.number: example.value for example in head.examples}
+    """Label documents with the next commit; return how many. Examples keep the value a person gave them."""
+    given = {example.number: example.value for example in head.examples}
     written = 0
     for at in range(0, len(documents), _BATCH):
         numbers, found = features(writer, documents[at : at + _BATCH])
         rows = []
         for number, (value, sure) in zip(numbers.tolist(), _predictions(head, found), strict=True):
             certain = 1.0 if head.kind is HeadKind.CATEGORY else 0.0
-            rows.append((number, said[number], certain) if number in said else (number, value, sure))
+            rows.append((number, given[number], certain) if number in given else (number, value, sure))
         writer.put_labels(head.field, rows)
         written += len(rows)
     return written
 
 
 def _predictions(head: Head, found: Embeddings) -> list[tuple[str | float, float]]:
-    """Return for each row the value and how sure it is: a probability, or the error to expect of a number."""
+    """Return for each row the value and its probability or, for a number, its expected error."""
     outputs = found.astype(np.float64) @ head.weights.T.astype(np.float64) + head.bias
     if head.kind is HeadKind.NUMBER:
         return [(float(f"{value:.{_DIGITS}g}"), head.error) for value in outputs[:, 0].tolist()]

@@ -1,4 +1,4 @@
-"""Names of documents on their way to the writer: of what has moved, and of an index that has none yet."""
+"""Write name records: of moved documents, and of an index that has none yet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROWS = 1000
 def move_document(
     writer: StoreWriter, window: EncodeBuffer, number: int, source: int, root: Path, path: str, facts: FileFacts
 ) -> None:
-    """Give a document its new place, and the name that it has there; no passage of it is encoded."""
+    """Change the path of a document and its name record; no passage is encoded."""
     (known,) = writer.snapshot.documents.named(number - 1, 1)
     parts = name_parts(place_of(str(root), path))
     renamed, embedded = _renamed(known, parts, place=(source, path, facts))
@@ -28,9 +28,9 @@ def move_document(
 
 
 def complete_names(writer: StoreWriter, window: EncodeBuffer, tick: Callable[[], None]) -> int:
-    """Make the names of an index of an older format, or of documents that another source has taken in.
+    """Write missing name records: of an index of an older format, or of documents that moved to another source.
 
-    Only names are encoded. Returns how many there were to make; killed anywhere, the next run makes the rest.
+    Only names are encoded. Returns how many were written; after a crash the next run writes the rest.
     """
     if writer.meta_value(NAMES) == NAMES_VERSION:
         return 0
@@ -47,24 +47,24 @@ def complete_names(writer: StoreWriter, window: EncodeBuffer, tick: Callable[[],
 
 
 def _missing(writer: StoreWriter) -> Iterator[tuple[Renamed, list[str]]]:
-    """Yield the documents whose name is not recorded as it should be."""
+    """Yield the documents whose name record is missing or outdated."""
     state = writer.snapshot
     roots, documents = state.sources.roots, state.documents
     last = 0
     while found := documents.named(last, _ROWS):
         last = found[-1].number
-        for one in found:
-            record = one.source == ADDED or (one.type == RECORD and is_member(one.content))
-            parts = () if record else name_parts(place_of(roots[one.source], one.path))
-            renamed, embedded = _renamed(one, parts)
-            if one.name != next(((parts, digest) for digest in renamed.hashes), None):
+        for named in found:
+            record = named.source == ADDED or (named.type == RECORD and is_member(named.content))
+            parts = () if record else name_parts(place_of(roots[named.source], named.path))
+            renamed, embedded = _renamed(named, parts)
+            if named.name != next(((parts, digest) for digest in renamed.hashes), None):
                 yield renamed, embedded
 
 
 def _renamed(
-    one: Named, parts: tuple[str, ...], place: tuple[int, str, FileFacts] | None = None
+    named: Named, parts: tuple[str, ...], place: tuple[int, str, FileFacts] | None = None
 ) -> tuple[Renamed, list[str]]:
-    span = name_span(parts, one.title, text=one.has_text)
+    span = name_span(parts, named.title, text=named.has_text)
     spans = [span] if span is not None else []
-    embedded = [embedded_text(one.title, span.heading, "") for span in spans]
-    return Renamed(one.number, one.language, spans, [embedding_hash(text) for text in embedded], place), embedded
+    embedded = [embedded_text(named.title, span.heading, "") for span in spans]
+    return Renamed(named.number, named.language, spans, [embedding_hash(text) for text in embedded], place), embedded

@@ -1,4 +1,4 @@
-"""Measuring the noise floor of an index when it has changed enough, and storing it with the index."""
+"""Measure and store the noise floor of an index when the index has changed enough."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _SAMPLE = 512
 
 
 def sampled(passages: Passages, count: int) -> Ids:
-    """Return the ids of some hundred passages of all `count`, spread over the whole index and always the same."""
+    """Return the ids of some hundreds of the `count` passages, spread evenly over the index, deterministically."""
     return passages.ids(max(1, count // _SAMPLE))[:_SAMPLE]
 
 
 class _Probed:
-    """An encoder that another thread gave the off-topic queries to, while this one has better to do."""
+    """An encoder whose off-topic queries are already being encoded on another thread."""
 
     def __init__(self, encoder: BiEncoder) -> None:
         self.fingerprint, self.dim = encoder.fingerprint, encoder.dim
@@ -38,7 +38,7 @@ class _Probed:
         pool.shutdown(wait=False)
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
-        """Return what the thread found for the off-topic queries."""
+        """Encode queries; the off-topic ones come from the thread."""
         return self._vectors.result() if texts is OFF_TOPIC else self._encoder.encode_queries(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
@@ -47,9 +47,9 @@ class _Probed:
 
 
 def probed(writer: StoreWriter, encoder: Callable[[], BiEncoder]) -> Callable[[], BiEncoder]:
-    """Return an encoder for `update_floor` that begins now, beside the passages, where a floor will be wanted.
+    """Return an encoder for `update_floor` that encodes the off-topic queries in parallel, if a floor is needed.
 
-    To open the queries' runtime keeps one core busy and no other. Only an encoder that several threads may use.
+    Opening the runtime for queries keeps only one core busy. Only for a thread-safe encoder.
     """
     if writer.meta_value("floor") or not tokenizes_once(found := encoder()):
         return encoder
@@ -58,9 +58,9 @@ def probed(writer: StoreWriter, encoder: Callable[[], BiEncoder]) -> Callable[[]
 
 
 def update_floor(writer: StoreWriter, encoder: Callable[[], BiEncoder], *, anew: bool = False) -> bool:
-    """Measure and store the floor when the number of passages has changed by a fifth; return whether it was.
+    """Measure and store the noise floor if the number of passages has changed by a fifth; return whether it was.
 
-    `anew` measures it in any case.
+    `anew` always measures it.
     """
     passages = writer.snapshot.passages
     count = passages.count()

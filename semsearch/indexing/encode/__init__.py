@@ -1,1 +1,1 @@
-"""Passages on their way through the encoder to the store."""
+"""Encode passages and pass them on to the store."""

@@ -1,7 +1,7 @@
-"""Documents on their way from text to the writer: what needs a vector is encoded, everything else is reused.
+"""The buffer between reading and writing: encodes texts without a vector and reuses the stored vectors of others.
 
-Two windows are with the encoder, one being encoded and one waiting, while a third is gathered, and what is encoded
-already is written: the encoder never waits for the disk. Documents are written in the order in which they came.
+One window is being encoded and one is waiting while a third one is filled and finished ones are written, so that the
+encoder never waits for the disk. Documents are written in the order they came.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 __all__ = ["COMMIT_PASSAGES", "COMMIT_SECONDS", "WINDOW", "EncodeBuffer", "embedding_hash", "held_bytes"]
 
 START = 32
-"""Passages that an idle encoder is given at once; while it is at work, more are gathered."""
+"""Passages that are enough to start an idle encoder; while it is busy, more are gathered."""
 WINDOW = 256
 WINDOW_SECONDS = 8.0
-"""A window is what the encoder does in this time, WINDOW passages at least: wide enough that passages of one length
-meet in a batch, and short enough that a killed run loses little."""
+"""A window is what the encoder does in this time, at least WINDOW passages: large enough for batches of similar length,
+small enough that a killed run loses little."""
 COMMIT_SECONDS = 5.0
 COMMIT_PASSAGES = 8192
 _POLL = 0.1
 _PASSAGE_BYTES = 1500
-"""A passage without its text: span, anchor, headings, hash."""
+"""Memory of a passage without its text: span, anchor, headings, hash."""
 Item: TypeAlias = tuple[Record | Renamed, Sequence[str], bool]
-"""A document, or a new name of one, the texts of its passages as the encoder gets them, and whether it is new."""
+"""A document or a new name of one, its texts as the encoder receives them, and whether it is new."""
 
 
 def embedding_hash(text: str) -> bytes:
@@ -48,13 +48,13 @@ def embedding_hash(text: str) -> bytes:
 
 
 def held_bytes(record: Record | Renamed) -> int:
-    """Return about how much memory a document takes on its way: its text, once more as passages, and their tokens."""
+    """Estimate the memory of a buffered document: its text, the text of its passages, and their tokens."""
     return 3 * len(record.text) + _PASSAGE_BYTES * len(record.spans)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A window that is with the encoder: its documents, the rows that the log has, and which job is its last."""
+    """A submitted window: its documents, the log rows to reuse, its last job, and the texts being encoded."""
 
     items: Sequence[Item]
     rows: Mapping[bytes, int]
@@ -66,9 +66,9 @@ class _Part:
 
 
 class EncodeBuffer:
-    """Collects records, encodes what the log has no row for, hands them to the writer in order, commits in time.
+    """Collects records, encodes texts without a stored vector, writes records in order and commits regularly.
 
-    A context manager: in the end the encoder's thread is joined, and what was not handed over is dropped.
+    A context manager: on leaving, the encoder's thread is joined and what was not written is dropped.
     """
 
     def __init__(
@@ -86,15 +86,15 @@ class EncodeBuffer:
         self._encoding = Encoding(encoder, writer.dim)
         self._gathered: list[Item] = []
         self._rows: dict[bytes, Row] = {}
-        """Token ids of texts that are gathered, where the splitter had them."""
+        """Token ids of gathered texts, if the splitter had them."""
         self._size = self._bytes = 0
         self._parts: deque[_Part] = deque()
         self._jobs = self._jobs_done = 0
         self._sent: set[bytes] = set()
         self._names: set[bytes] = set()
-        """Of those, texts that are the name of a document."""
+        """The sent texts that are name records."""
         self._vectors: dict[bytes, Vector] = {}
-        """Vectors of texts that no committed row has yet."""
+        """Vectors of texts that are not committed yet."""
         self._last_commit = time.monotonic()
         self._uncommitted = 0
         self.encoded = 0
@@ -103,7 +103,7 @@ class EncodeBuffer:
         self.changed = 0
 
     def __enter__(self) -> EncodeBuffer:
-        """Return the window."""
+        """Return the buffer."""
         return self
 
     def __exit__(
@@ -113,7 +113,7 @@ class EncodeBuffer:
         self._encoding.close()
 
     def add(self, record: Record | Renamed, embedded: Sequence[str], rows: Sequence[Row | None], *, new: bool) -> None:
-        """Add a document; waits while two windows are with the encoder and a third one is full."""
+        """Add a document; blocks while two windows are submitted and a third one is full."""
         self._gathered.append((record, embedded, new))
         self._rows.update((h, row) for h, row in zip(record.hashes, rows, strict=True) if row is not None)
         self._size += max(1, len(embedded))
@@ -123,12 +123,12 @@ class EncodeBuffer:
             self._turn(_POLL)
 
     def work(self) -> None:
-        """Do what can be done without waiting."""
+        """Make progress without blocking."""
         while self._turn(0.0):
             pass
 
     def finish(self) -> None:
-        """Encode and hand over everything; commit when it is time."""
+        """Encode and write everything; commit when due."""
         self.work()
         while self._gathered or self._parts:
             if len(self._parts) < 2:
@@ -136,18 +136,18 @@ class EncodeBuffer:
             self._turn(_POLL)
 
     def keep(self) -> None:
-        """After an interruption: hand over the first documents that have everything, so that ids stay in order."""
+        """After an interruption, write the leading documents that have all vectors, so that ids stay in order."""
         while (found := self._encoding.take(0.0)) is not None:
             self._receive(found)
         for part in self._parts:
             whole = [i for i in part.items if all(h in part.rows or h in self._vectors for h in i[0].hashes)]
             first = next((n for n, (a, b) in enumerate(zip(part.items, whole, strict=False)) if a is not b), len(whole))
-            self._hand_over(part.items[:first], part.rows)
+            self._write(part.items[:first], part.rows)
             if first < len(part.items):
                 break
 
     def commit(self) -> None:
-        """Commit what the writer has."""
+        """Commit what was written."""
         self._writer.commit()
         self._last_commit = time.monotonic()
         self._uncommitted = 0
@@ -159,7 +159,7 @@ class EncodeBuffer:
         return self._size >= min(most, self.limits.window) or self._bytes >= self.limits.window_bytes
 
     def _turn(self, seconds: float) -> bool:
-        """Take a slice that is done, within so many seconds, and go on with what that makes possible."""
+        """Wait up to `seconds` for an encoded slice, then submit, write and commit what is possible."""
         self._check()
         found = self._encoding.take(seconds)
         if found is not None:
@@ -170,15 +170,15 @@ class EncodeBuffer:
         done = [p for p in self._parts if p.job <= self._jobs_done]
         for part in done:
             self._parts.popleft()
-            self._hand_over(part.items, part.rows)
+            self._write(part.items, part.rows)
             self._tick(sum(len(record.hashes) for record, _, _ in part.items) - part.encoded)
         if done and self._size and (self._full() or (self._size >= START and not self._parts)):
-            self._submit()  # before anything is committed
-        self._commit_in_time()
+            self._submit()  # before committing, so that the encoder stays busy
+        self._commit_if_due()
         return found is not None or bool(done)
 
     def _submit(self) -> None:
-        """Give the gathered documents to the encoder."""
+        """Submit the gathered documents to the encoder."""
         items, self._gathered = self._gathered, []
         self._size = self._bytes = 0
         unknown = {h for record, _, _ in items for h in record.hashes if h not in self._vectors and h not in self._sent}
@@ -204,8 +204,8 @@ class EncodeBuffer:
         self.encoded += len(found.keys) - len(self._names.intersection(found.keys))
         self._names.difference_update(found.keys)
 
-    def _hand_over(self, items: Sequence[Item], rows: Mapping[bytes, int]) -> None:
-        """Give records to the writer, with a vector or a row for every passage."""
+    def _write(self, items: Sequence[Item], rows: Mapping[bytes, int]) -> None:
+        """Write records, with a vector or a row to reuse for every passage."""
         for record, embedded, new in items:
             fresh = {i: self._vectors[h] for i, h in enumerate(record.hashes) if h in self._vectors}
             reuse = {i: rows[h] for i, h in enumerate(record.hashes) if h not in self._vectors}
@@ -216,7 +216,7 @@ class EncodeBuffer:
                 self.added += new
                 self.changed += not new
 
-    def _commit_in_time(self) -> None:
+    def _commit_if_due(self) -> None:
         late = time.monotonic() - self._last_commit >= COMMIT_SECONDS and self._writer.waiting
         if late or self._writer.waiting >= COMMIT_PASSAGES or self._uncommitted >= self.limits.commit_bytes:
             self.commit()

@@ -1,4 +1,4 @@
-"""Vectors of passages, checked where they come in: an encoder may be anybody's. It runs on a thread of its own."""
+"""Encode passages on a separate thread, and validate the vectors, since an encoder may be the caller's."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 __all__ = ["SLICE", "Encoded", "Encoding", "Slices", "encode_passages"]
 
 SLICE = 32
-"""Passages of the first slice; progress and interruptions are handled between two slices."""
+"""Passages of the first slice; between slices progress is reported and interruption checked."""
 _SLICE_SECONDS = 1.0
 _LONGEST_SLICE = 2048
 _Sized = TypeVar("_Sized", bound=Sized)
 
 
 def encode_passages(encoder: BiEncoder, texts: Sequence[str], dim: int) -> Embeddings:
-    """Return (n, dim) unit vectors. Raises ModelMismatch for other shapes and values."""
+    """Return (n, dim) unit vectors. Raises ModelMismatch for invalid ones."""
     return checked_vectors(encoder.encode_passages(texts), (len(texts), dim))
 
 
 class Slices:
-    """Cuts lists of texts, or of rows of tokens, into slices of about a second each, by what those before took."""
+    """Cuts lists of texts or token rows into slices of about a second, by the duration of earlier ones."""
 
     def __init__(self) -> None:
-        """Start with small slices: nothing is known yet."""
+        """Start with small slices, as nothing is measured yet."""
         self._length = 0.0
         self._most = SLICE
         self.rate = 0.0
-        """Passages a second, lately; 0 when nothing has been measured."""
+        """Recent passages per second; 0 if nothing has been measured."""
 
     def of(self, texts: Sequence[_Sized]) -> Iterator[Sequence[_Sized]]:
-        """Yield a list slice by slice; what the caller does before it asks for the next one is timed."""
+        """Yield a list slice by slice; the caller's work on each is timed."""
         first = 0
         while first < len(texts):
             last, room = first, self._length
@@ -56,7 +56,7 @@ class Slices:
 
     def _learn(self, part: Sequence[Sized], seconds: float) -> None:
         share = _SLICE_SECONDS / max(seconds, 1e-3)
-        # Twice as many at most: short texts tell little about long ones.
+        # At most twice as many: short texts say little about long ones.
         self._length = sum(map(len, part)) * min(share, 2.0)
         self._most = min(_LONGEST_SLICE, max(SLICE, int(len(part) * min(share, 2.0))))
         self.rate = len(part) / max(seconds, 1e-3)
@@ -64,22 +64,22 @@ class Slices:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A slice that is done: the keys of its texts and their vectors (n, dim), in the same order."""
+    """An encoded slice: the keys of its texts and their vectors (n, dim), in the same order."""
 
     keys: Sequence[bytes]
     vectors: Embeddings
     last: bool
-    """Whether the list that it is of is done."""
+    """Whether it completes its job."""
 
 
 _Job: TypeAlias = "tuple[Mapping[bytes, str], Mapping[bytes, Row]]"
 
 
 class Encoding:
-    """Encodes texts, one job after the other and the longest texts of each first. Close it: the thread is joined."""
+    """Encodes jobs of texts in order, the longest texts of each first. Must be closed, to join its thread."""
 
     def __init__(self, encoder: Callable[[], BiEncoder], dim: int) -> None:
-        """The encoder is asked for when there is something to encode."""
+        """`encoder` is called when there is something to encode."""
         self._encoder = encoder
         self._dim = dim
         self._slices = Slices()
@@ -90,18 +90,18 @@ class Encoding:
 
     @property
     def rate(self) -> float:
-        """Passages a second, lately; 0 when nothing has been measured."""
+        """Recent passages per second; 0 if nothing has been measured."""
         return self._slices.rate
 
     def submit(self, texts: Mapping[bytes, str], rows: Mapping[bytes, Row]) -> None:
-        """Encode texts, given by the keys that their vectors are returned with; `rows` are the tokens of some."""
+        """Queue texts by the keys that their vectors are returned with; `rows` are the tokens of some."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="semsearch-encode", daemon=True)
             self._thread.start()
         self._jobs.put((texts, rows))
 
     def take(self, seconds: float) -> Encoded | None:
-        """Return the next slice, None when none is done in time. Raises what the encoder raises."""
+        """Return the next encoded slice, or None on timeout. Raises what the encoder raises."""
         try:
             found = self._done.get(timeout=seconds) if seconds > 0 else self._done.get_nowait()
         except queue.Empty:
@@ -114,7 +114,7 @@ class Encoding:
         try:
             while (job := self._jobs.get()) is not None and not self._stopped:
                 self._work(*job)
-        except BaseException as error:  # noqa: BLE001 - it is raised again where the slices are taken
+        except BaseException as error:  # noqa: BLE001 - re-raised in take()
             self._done.put(error)
 
     def _work(self, texts: Mapping[bytes, str], rows: Mapping[bytes, Row]) -> None:
@@ -136,7 +136,7 @@ class Encoding:
             self._done.put(Encoded(keys[at - len(part) : at], vectors, at == len(keys)))
 
     def close(self) -> None:
-        """End after the slice at hand, and wait for that."""
+        """Stop after the current slice, and wait for it."""
         self._stopped = True
         self._jobs.put(None)
         if self._thread is not None:

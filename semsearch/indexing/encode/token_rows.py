@@ -1,4 +1,4 @@
-"""Passages as token ids, made of the tokens that were counted when their document was split."""
+"""Token ids of passages, reused from the tokenization for splitting."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ __all__ = ["KeptRows", "tokenizes_once"]
 
 
 def tokenizes_once(encoder: BiEncoder) -> TypeGuard[TokenizingOnce]:
-    """Return whether an encoder takes rows instead of texts.
+    """Return whether to pass token rows instead of texts to an encoder.
 
-    Not one that has been wrapped, or whose `encode_passages` has been replaced: its own vectors are wanted.
+    Not if it is wrapped or its `encode_passages` was overridden: then that method must be used.
     """
     rows, passages = (_depth(encoder, name) for name in ("encode_rows", "encode_passages"))
     return rows is not None and passages is not None and rows <= passages
 
 
 def _depth(encoder: object, name: str) -> int | None:
-    """Return how far up an attribute is defined: 0 for the object itself, 1 its class...; None for nowhere."""
+    """Return the level of an attribute's definition: 0 for the object itself, 1 its class...; None if undefined."""
     levels = (getattr(encoder, "__dict__", {}), *map(vars, type(encoder).__mro__))
     return next((depth for depth, level in enumerate(levels) if name in level), None)
 
 
 class KeptRows:
-    """An encoder's tokenizer that keeps the tokens of what it was asked about: one document, and parts of it.
+    """An encoder's tokenizer that caches the tokens of one document and its parts.
 
-    Of a document that is so long that it is tokenized in pieces, nothing but short parts is kept: a token in Python's
-    lists takes a hundred bytes.
+    Of a document so long that it is tokenized in pieces only short parts are cached, as a token in a Python list takes
+    a hundred bytes.
     """
 
     def __init__(self, encoder: TokenizingOnce, whole: str) -> None:
-        """Keep nothing yet; `whole` is the text of the document."""
+        """Start with an empty cache; `whole` is the text of the document."""
         self._encoder = encoder
         self._whole = whole
         self._known: dict[str, Tokenized] = {}
@@ -44,15 +44,15 @@ class KeptRows:
         self._longest = CHARACTERS_A_TOKEN * encoder.max_tokens
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
+        """Return for each text the (start, stop) character offsets of every token, in order, never truncated."""
         found = self._encoder.tokenize(texts)
-        for text, one in zip(texts, found, strict=True):
+        for text, tokenized in zip(texts, found, strict=True):
             if len(text) <= self._longest or text == self._whole:
-                self._known[text] = one
-        return [one.spans for one in found]
+                self._known[text] = tokenized
+        return [tokenized.spans for tokenized in found]
 
     def row(self, embedded: str, text: str, span: Span) -> Row | None:
-        """Return the row of a passage of the document `text`; None when what was kept does not tell."""
+        """Return the row of a passage of the document `text`; None if it cannot be derived from the cache."""
         ids = self._ids(embedded, text, span)
         return self._encoder.row(ids) if ids is not None and len(ids) <= self.max_tokens else None
 
@@ -68,6 +68,6 @@ class KeptRows:
         return [*prefix.ids, *whole.ids[first : bisect_left(whole.spans, (span.stop, -1), first)]]
 
     def _apart(self, text: str, span: Span) -> bool:
-        """Return whether blanks stand around a passage, or nothing."""
+        """Return whether a passage is surrounded by blanks or the ends of the text."""
         before, after = text[span.start - 1 : span.start] if span.start else "", text[span.stop : span.stop + 1]
         return all(not character or character in BLANKS for character in (before, after))

@@ -1,1 +1,1 @@
-"""Moving an index to another model, and back."""
+"""Move an index to another model, and roll back."""

@@ -1,7 +1,7 @@
-"""Moving an index to another model, and back: encode beside the serving state, then one switch.
+"""Move an index to another model, and roll back: encode beside the serving state, then switch once.
 
-The writer's lock is held for each batch that is committed and for the switch, not while passages are encoded: other
-runs may edit the index meanwhile, and what they change is encoded before the switch.
+The write lock is held for each commit and for the switch, not while encoding: other runs may edit the index meanwhile,
+and their changes are encoded before the switch.
 """
 
 from __future__ import annotations
@@ -34,50 +34,50 @@ if TYPE_CHECKING:
 __all__ = ["Mover", "go_back", "move"]
 
 _SHARE = 20
-"""Commits may take a twentieth of the time: that of a large catalogue has all of it to check."""
+"""Commits may take a twentieth of the time: on a large catalogue each one computes checksums of all of it."""
 
 
 @dataclass(slots=True)
 class Mover:
-    """State of a run: what it needs, and counts for the report."""
+    """The state of a move: what it needs, and counters for the report."""
 
     store: Store
     open_writer: Callable[[], StoreWriter]
     encoder: Callable[[], BiEncoder]
-    """Of the model that is moved to; called only when something must be encoded or measured."""
+    """Returns the new model; called only when something must be encoded or measured."""
     settings: Settings
     progress: ProgressCallback | None = None
     every: float = COMMIT_SECONDS
-    """Seconds between two commits, at least."""
+    """Minimum seconds between two commits."""
     started: float = field(default_factory=time.monotonic)
     interruption: Interruption = field(default_factory=Interruption)
     encoded: int = 0
     done: int = 0
     passages: int = 0
     waiting: dict[bytes, Vector] = field(default_factory=dict)
-    """Vectors that are not committed yet, by the hash of their text."""
+    """Uncommitted vectors, by the hash of their text."""
     cut: dict[bytes, int] = field(default_factory=dict)
-    """Hashes of passages that are split again and whose parts have vectors, and how often each was met."""
+    """Hashes of passages to split again, whose parts have vectors, and how often each occurred."""
     _cutter: Cutter | None = None
     _committed: float = field(default_factory=time.monotonic)
     _cost: float = 0.0
 
     @property
     def cutter(self) -> Cutter:
-        """What splits passages as the encoder wants them; loads the encoder."""
+        """The splitter for the new encoder; loads the encoder."""
         if self._cutter is None:
             self._cutter = Cutter(self.encoder(), self.settings)
         return self._cutter
 
     def tick(self, passages: int = 0) -> None:
-        """Tell progress; end the run when the user has asked for it."""
+        """Report progress. Raises KeyboardInterrupt on a request to stop."""
         self.done = min(self.done + passages, self.passages)
         if self.progress is not None:
             self.progress(Progress("move", 0, 0, self.done, self.passages))
         self.interruption.check()
 
     def commit(self, one: Kept, writer: StoreWriter | None = None) -> None:
-        """Commit the vectors that wait, with a writer of its own unless one is given."""
+        """Commit the waiting vectors, with `writer` or a new one."""
         if self.waiting:
             start = time.monotonic()
             if writer is not None:
@@ -90,14 +90,14 @@ class Mover:
         self._committed = time.monotonic()
 
     def due(self) -> bool:
-        """Whether it is time to commit."""
+        """Return whether a commit is due."""
         pause = max(self.every, _SHARE * self._cost)
         return len(self.waiting) >= COMMIT_PASSAGES or time.monotonic() - self._committed >= pause
 
 
 @dataclass(slots=True)
-class _Told:
-    """What the switch of a move tells for the report."""
+class _SwitchReport:
+    """What the switch contributes to the report."""
 
     overlap: Overlap | None = None
     unmeasured: str = ""
@@ -105,18 +105,18 @@ class _Told:
 
 
 def move(mover: Mover, target: MoveTarget, serving: Kept, old: Callable[[], BiEncoder]) -> Move:
-    """Move to the target model; killed or interrupted, the next call goes on. `serving` describes what serves now.
+    """Move to the target model; after a crash or interruption, the next call resumes. `serving` is the current model.
 
-    `old` gives the encoder of what serves now, for the overlap alone: where it cannot be had, the report says why.
-    Raises StorageFull, IndexBusy, ModelUnavailable, and ModelMismatch for a model that cannot hold a passage.
+    `old` returns the current encoder, only for the overlap: if it is unavailable, the report says why. Raises
+    StorageFull, IndexBusy, ModelUnavailable, and ModelMismatch for a model whose limit is too short for any passage.
     """
     with mover.open_writer() as writer:
         one, abandoned = writer.moves.begin(target)
-    reported = _Told()
+    switched = _SwitchReport()
 
     def finish(writer: StoreWriter) -> None:
         previous = Kept.of(writer.snapshot.meta, PREVIOUS)
-        comparison = _comparison(mover, old, reported)
+        comparison = _comparison(mover, old, switched)
 
         def inspect(view: StoreView, parents: Mapping[int, int]) -> Floor:
             count = view.passages.count()
@@ -124,7 +124,7 @@ def move(mover: Mover, target: MoveTarget, serving: Kept, old: Callable[[], BiEn
             floor = measure(view, mover.encoder(), sample, passages=count, among=view.texts())
             view.floor = floor
             if comparison is not None:
-                reported.overlap = comparison.with_new(view, parents)
+                switched.overlap = comparison.with_new(view, parents)
             return floor
 
         writer.moves.switch(
@@ -134,14 +134,15 @@ def move(mover: Mover, target: MoveTarget, serving: Kept, old: Callable[[], BiEn
             tick=mover.interruption.check,
             inspect=inspect,
         )
-        reported.forgotten = previous.model if previous is not None else ""
+        switched.forgotten = previous.model if previous is not None else ""
 
     interrupted = _run(mover, one, finish)
-    return replace(_report(mover, one, serving, _Told() if interrupted else reported, interrupted), abandoned=abandoned)
+    switched = _SwitchReport() if interrupted else switched
+    return replace(_report(mover, one, serving, switched, interrupted), abandoned=abandoned)
 
 
 def go_back(mover: Mover, serving: Kept) -> Move:
-    """Switch to the state that was kept at the last move; only what has changed since is encoded.
+    """Roll back to the state kept at the last move; only what has changed since is encoded.
 
     Raises SemsearchError when there is none, IndexDamaged when it is damaged.
     """
@@ -149,7 +150,7 @@ def go_back(mover: Mover, serving: Kept) -> Move:
         one = Kept.of(state.meta, PREVIOUS)
     if one is None:
         raise SemsearchError(
-            f"{mover.store.root} has nothing to go back to: no move to another model, or compact has dropped it"
+            f"{mover.store.root} has no state to roll back to: it never moved to another model, or compact dropped it"
         )
 
     def finish(writer: StoreWriter) -> None:
@@ -161,44 +162,44 @@ def go_back(mover: Mover, serving: Kept) -> Move:
             tick=mover.interruption.check,
         )
         writer.update_ann()
-        # The switch is made: without the model, the floor of then stays, and the next run measures it.
+        # The switch is done: without the model, the old floor stays and the next run measures it.
         with suppress(ModelMismatch, ModelUnavailable):
             update_floor(writer, mover.encoder)
 
     interrupted = _run(mover, one, finish)
-    return replace(_report(mover, one, serving, _Told(), interrupted), back=True)
+    return replace(_report(mover, one, serving, _SwitchReport(), interrupted), back=True)
 
 
-def _report(mover: Mover, one: Kept, serving: Kept, reported: _Told, interrupted: bool) -> Move:
+def _report(mover: Mover, one: Kept, serving: Kept, switched: _SwitchReport, interrupted: bool) -> Move:
     return Move(
         model=one.model,
         previous=serving.model,
         passages=mover.passages,
         encoded=mover.encoded,
         split=sum(mover.cut.values()),
-        overlap=reported.overlap,
-        unmeasured=reported.unmeasured,
+        overlap=switched.overlap,
+        unmeasured=switched.unmeasured,
         seconds=time.monotonic() - mover.started,
-        forgotten=reported.forgotten,
+        forgotten=switched.forgotten,
         interrupted=interrupted,
     )
 
 
-def _comparison(mover: Mover, old: Callable[[], BiEncoder], reported: _Told) -> OverlapSample | None:
-    """Rank sample queries on the state that still serves; None, with the reason, when its model is not available."""
+def _comparison(mover: Mover, old: Callable[[], BiEncoder], switched: _SwitchReport) -> OverlapSample | None:
+    """Rank sample queries on the serving state; None, with the reason in `switched`, if its model is unavailable."""
     try:
         with mover.store.view() as view:
             if not view.passages.count():
-                reported.unmeasured = "the index is empty"
+                switched.unmeasured = "the index is empty"
                 return None
             return OverlapSample(view, old(), mover.encoder())
     except SemsearchError as error:
-        reported.unmeasured = str(error)
+        switched.unmeasured = str(error)
         return None
 
 
 def _run(mover: Mover, one: Kept, finish: Callable[[StoreWriter], None]) -> bool:
-    """Encode what is missing, then finish under the writer's lock; return whether the user ended it before that."""
+    """Encode what is missing, then finish under the write lock; return whether it was interrupted before."""
     with interruptible(mover.interruption):
         try:
             with mover.open_writer() as writer:
@@ -218,7 +219,7 @@ def _run(mover: Mover, one: Kept, finish: Callable[[StoreWriter], None]) -> bool
 
 
 def _encode_missing(mover: Mover, one: Kept, moves: ModelMoves, writer: StoreWriter | None = None) -> None:
-    """Give every live text a vector beside the serving ones."""
+    """Encode every live text that has no vector of the new model."""
     after = 0
     skip = moves.restorable(one, embedded_text, embedding_hash)
     while batch := moves.missing(one, after, WINDOW, skip):
@@ -237,9 +238,9 @@ def _encode_batch(
         wanted.update(parts)
         if stored.hash not in parts:
             cut.append(stored.hash)
-    here = moves.known(one, wanted) | mover.waiting.keys()
+    present = moves.known(one, wanted) | mover.waiting.keys()
     before = mover.done
-    _encode(mover, one, {digest: text for digest, text in wanted.items() if digest not in here}, writer)
+    _encode(mover, one, {digest: text for digest, text in wanted.items() if digest not in present}, writer)
     for digest in cut:
         mover.cut[digest] = mover.cut.get(digest, 0) + 1
     mover.done = min(before + len(new), mover.passages)
@@ -247,7 +248,7 @@ def _encode_batch(
 
 
 def _encode(mover: Mover, one: Kept, wanted: dict[bytes, str], writer: StoreWriter | None) -> None:
-    """Encode texts, the longest first, slice by slice, and commit when it is time."""
+    """Encode texts, the longest first, slice by slice, and commit when due."""
     queue = sorted(wanted, key=lambda digest: -len(wanted[digest]))
     for first in range(0, len(queue), SLICE):
         part = queue[first : first + SLICE]

@@ -1,4 +1,4 @@
-"""What a change of model means for results: how much the first ten of both have in common on the index's own words."""
+"""The effect of a change of model on results: the overlap of both models' top ten on queries from the index."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _DEPTH = 200
 
 
 def sample_queries(view: StoreView, count: int = _QUERIES) -> list[str]:
-    """Return up to `count` queries made from passages spread over the index: sentences, and headings, in turn.
+    """Return up to `count` queries from passages spread over the index: sentences, and a heading for every third.
 
-    The same state always gives the same ones. A sentence is one from the middle of its passage, 16 words at most.
+    Deterministic for a state. A sentence is from the middle of its passage, 16 words at most.
     """
     ids = view.passages.ids().tolist()
     every = max(1, len(ids) // count)
@@ -50,7 +50,7 @@ def sample_queries(view: StoreView, count: int = _QUERIES) -> list[str]:
 
 
 def first_passages(view: StoreView, queries: Sequence[str], vectors: Embeddings, mode: Mode) -> list[list[int]]:
-    """Return the ids of the first passages of every query, given with its vector."""
+    """Return the ids of the top passages of every query, given with its vector."""
     out = []
     for text, vector in zip(queries, vectors, strict=True):
         request = replace(SearchRequest(text=text, mode=mode), vector=vector)
@@ -59,30 +59,30 @@ def first_passages(view: StoreView, queries: Sequence[str], vectors: Embeddings,
 
 
 def overlap(old: Sequence[Sequence[int]], new: Sequence[Sequence[int]], parents: Mapping[int, int]) -> float:
-    """Return the mean share of the first ten that two lists have in common.
+    """Return the mean overlap of the top ten of two rankings per query, 0 to 1.
 
-    `parents` says for a passage that was split again which one it is a part of.
+    `parents` maps passages that were split again to the original ones.
     """
     shares = []
     for before, after in zip(old, new, strict=True):
-        here = {parents.get(i, i) for i in after}
-        most = max(len(before), len(here))
-        shares.append(len(here & set(before)) / most if most else 1.0)
+        originals = {parents.get(i, i) for i in after}
+        most = max(len(before), len(originals))
+        shares.append(len(originals & set(before)) / most if most else 1.0)
     return float(np.mean(shares)) if shares else 1.0
 
 
 class OverlapSample:
-    """The old state's lists, made while it serves; then the new one's, made before it is committed."""
+    """Compares the rankings of the old state with those of the new one, taken before it is committed."""
 
     def __init__(self, view: StoreView, old: BiEncoder, new: BiEncoder) -> None:
-        """Draw the queries, encode them with both models, rank with the old one."""
+        """Sample the queries, encode them with both models, rank with the old one."""
         self.queries = sample_queries(view)
         self._vectors = encode_queries(new, self.queries) if self.queries else np.zeros((0, new.dim), np.float32)
         before = encode_queries(old, self.queries) if self.queries else np.zeros((0, old.dim), np.float32)
         self._old = {mode: first_passages(view, self.queries, before, mode) for mode in (Mode.DENSE, Mode.HYBRID)}
 
     def with_new(self, view: StoreView, parents: Mapping[int, int]) -> Overlap:
-        """Rank with the new one and compare."""
+        """Rank with the new model and compare."""
         shares = {
             mode: overlap(self._old[mode], first_passages(view, self.queries, self._vectors, mode), parents)
             for mode in self._old

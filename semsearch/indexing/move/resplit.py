@@ -1,4 +1,4 @@
-"""Passages as another encoder wants them: kept as they are when it sees all of them, else split again."""
+"""Split passages again that are too long for another encoder; the others stay as they are."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ __all__ = ["Cutter"]
 
 
 class Cutter:
-    """Splits for one encoder, by its own tokens and the upper bound in the settings of the index."""
+    """Splits passages for one encoder, by its tokens and the limit in the settings of the index."""
 
     def __init__(self, encoder: BiEncoder, settings: Settings) -> None:
-        """Without a tokenizer a cautious count of words is used, as when documents are read."""
+        """Take the encoder; without a tokenizer, tokens are estimated from words, as when documents are read."""
         self._tokens: Tokenizing = encoder if isinstance(encoder, Tokenizing) else WordTokens()
         self._name = str(getattr(encoder, "name", encoder.fingerprint))
         self._limit = settings.passage_tokens
 
     def texts(self, passages: Sequence[Stored]) -> Iterator[dict[bytes, str]]:
-        """Yield for each passage the texts to encode by their hashes: its own where it fits, else those of its parts.
+        """Yield for each passage the texts to encode by their hashes: its own if it fits, else those of its parts.
 
-        Raises ModelMismatch when the encoder does not even see one part.
+        Raises ModelMismatch when even a part is too long for the encoder.
         """
         whole = [embedded_text(p.title, p.span.heading, p.text) for p in passages]
         for passage, text, size in zip(passages, whole, count(self._tokens, whole), strict=True):
@@ -46,8 +46,8 @@ class Cutter:
         texts = [embedded_text(passage.title, s.heading, passage.text[s.start : s.stop]) for s in spans]
         if not spans or max(count(self._tokens, texts)) > self._tokens.max_tokens:
             raise ModelMismatch(
-                f"{self._name} sees {self._tokens.max_tokens} tokens at once, too few for any part of a passage under "
-                f"{' > '.join(passage.span.heading)[:60]!r}; choose a model that sees more"
+                f"{self._name} reads {self._tokens.max_tokens} tokens at once, too few for any part of a passage under "
+                f"{' > '.join(passage.span.heading)[:60]!r}; choose a model that reads more"
             )
         at = passage.span.start
         moved = [Span(at + s.start, at + s.stop, s.anchor, s.heading) for s in spans]
@@ -55,7 +55,7 @@ class Cutter:
 
 
 def _parsed(passage: Stored) -> Parsed:
-    """Return a passage as a document of its own: its headings above one block."""
+    """Return a passage as a parsed document: its headings above one block."""
     anchor = passage.span.anchor
     above = [
         Block(0, 0, BlockKind.HEADING, anchor, level, label) for level, label in enumerate(passage.span.heading, 1)

@@ -1,1 +1,1 @@
-"""What a run would cost, from a sample."""
+"""Estimate the cost of a run from a sample."""

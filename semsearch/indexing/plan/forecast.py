@@ -1,4 +1,4 @@
-"""From a measured sample to a whole run: passages and text by ratio to the bytes of each kind of file, time, memory."""
+"""Extrapolate a sample to a whole run by bytes per kind of file: passages, text, time, disk and memory."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ __all__ = ["Forecast", "MeasuredSample", "seconds_a_character"]
 
 _TRIAL_SECONDS = 2.0
 _TRIAL = 512
-"""Texts that the encoder is tried on, at most."""
+"""Maximum texts for measuring the encoder."""
 # Measured on SciFact, SQuAD and the sample corpus (tests/benchmarks/plan.py).
 _WRITE_SECONDS = 0.0006
-"""Processor time to write one passage: terms, catalogue, log."""
+"""CPU time to write one passage: terms, catalogue, log."""
 _FIXED_SECONDS = 0.5
 """The noise floor and the last commit."""
 _ROW_BYTES = 330
-"""A passage in the catalogue, with its share of a document's row and of the database's own pages."""
+"""Catalogue bytes per passage, with its share of the document's row and of database overhead."""
 _TERM_SHARE = 0.30
-"""The lexical index, to the bytes of text."""
+"""Size of the lexical index relative to that of the text."""
 _FIXED_BYTES = 115_000
 _SLACK = 2.0
-"""Memory that the buffers take, to the bytes that lie in them: what allocators keep."""
+"""Memory of the buffers relative to the bytes in them, for allocator overhead."""
 _WORKER_BYTES = 25_000_000
-"""A process that parses, with a usual file in it, beside the pages that it shares."""
+"""Memory of a parser process with a typical file, shared pages not counted."""
 
 
 @dataclass(slots=True)
 class MeasuredSample:
-    """Files of one kind (their number and their bytes), and what a sample of them came to."""
+    """Files of one kind (their number and bytes), and the measurements of a sample of them."""
 
     files: int
     size: int
@@ -45,33 +45,33 @@ class MeasuredSample:
     sampled_bytes: int = 0
     largest: int = 0
     left_out: list[Skipped] = field(default_factory=list)
-    """Of the sample."""
+    """Skipped files of the sample."""
     partial: list[str] = field(default_factory=list)
-    """Files of the sample that were counted in part."""
+    """Files of the sample that were only partly counted."""
     passages: int = 0
     text_bytes: int = 0
     stored_bytes: float = 0.0
     seconds: float = 0.0
-    """Processor time of this process."""
+    """CPU time of this process."""
     waited: float = 0.0
-    """Time in which other processes parsed."""
+    """Time spent waiting for parser processes."""
     texts: dict[bytes, str] = field(default_factory=dict)
-    """Different texts of the sample that have no vector yet, by their hashes."""
+    """Distinct texts of the sample that have no vector yet, by their hashes."""
     names: set[bytes] = field(default_factory=set)
-    """Those of them that are names of documents: they are encoded as well, and are no passages."""
+    """Those that are name records: encoded as well, but not passages."""
     rows: int = 0
-    """Passages and names."""
+    """Passages and name records."""
 
     @property
     def factor(self) -> float:
-        """How much more there is of these files than of their sample: by bytes, by number where they are empty."""
+        """The scale from the sample to all these files: by bytes, or by number if they are empty."""
         if self.sampled_bytes:
             return self.size / self.sampled_bytes
         return self.files / max(1, self.sampled_files)
 
 
 def seconds_a_character(encoder: BiEncoder, texts: Sequence[str]) -> float:
-    """Encode texts of every length in the proportions that they come in, for two seconds; a first slice warms up."""
+    """Measure encoding for two seconds on texts of a representative mix of lengths, after a warm-up slice."""
     every = max(1, len(texts) // _TRIAL)
     chosen = sorted(texts, key=len, reverse=True)[every // 2 :: every] or list(texts)
     encode_passages(encoder, chosen[:: max(1, len(chosen) // 16)][:16], encoder.dim)
@@ -88,10 +88,10 @@ def seconds_a_character(encoder: BiEncoder, texts: Sequence[str]) -> float:
 
 
 class Forecast:
-    """Adds up what every kind of file comes to."""
+    """Sums the estimates of all kinds of files."""
 
     def __init__(self, measured: Sequence[MeasuredSample], encoder: Callable[[], BiEncoder], limits: Limits) -> None:
-        """The encoder is asked for, and measured, when there is something to encode."""
+        """`encoder` is called, and measured, only if there is something to encode."""
         self._measured, self._limits = measured, limits
         texts = [text for m in measured for text in m.texts.values()]
         self._encode = seconds_a_character(encoder(), texts) if texts else 0.0
@@ -101,7 +101,7 @@ class Forecast:
         return sum(of(m) * m.factor for m in self._measured)
 
     def seconds(self) -> float:
-        """Return the time of a run: the encoder's, and everything else's shared among the cores."""
+        """Return the seconds of a run: encoding, plus everything else shared among the cores."""
         encoding = self._total(lambda m: sum(map(len, m.texts.values()))) * self._encode
         reading = self._total(lambda m: m.seconds)
         parsing = self._total(lambda m: m.waited)
@@ -110,13 +110,13 @@ class Forecast:
         return max(shared, reading, parsing, writing) + _FIXED_SECONDS
 
     def disk(self) -> float:
-        """Return the bytes that the index grows by."""
+        """Return the bytes by which the index grows."""
         rows = self._total(lambda m: m.rows)
         stored = self._total(lambda m: m.stored_bytes) + _TERM_SHARE * self._total(lambda m: m.text_bytes)
         return rows * (2 * self._dim + _ROW_BYTES) + stored
 
     def memory(self) -> float:
-        """Return the peak: what is taken now, with the model, and what waits, is parsed and is written besides."""
+        """Return the peak memory: that of now, with the model, plus buffers, parsing and writing."""
         held = self._total(lambda m: 3 * m.text_bytes + 3000 * m.rows)
         buffers = min(held, self._limits.queue_bytes + 3 * self._limits.window_bytes + self._limits.commit_bytes)
         largest = max((m.largest for m in self._measured if m.passages), default=0)
@@ -135,7 +135,7 @@ class Forecast:
         known_passages: int,
         took: float,
     ) -> Plan:
-        """Return the report; the other figures are known without a sample."""
+        """Return the plan; the given figures are known without a sample."""
         unread = sum(len(m.left_out) * m.files / max(1, m.sampled_files) for m in self._measured)
         passages = self._total(lambda m: m.passages)
         return Plan(
@@ -152,6 +152,6 @@ class Forecast:
             memory_bytes=round(self.memory()),
             sampled_files=sum(m.sampled_files for m in self._measured),
             took=took,
-            left_out=(*left_out, *(one for m in self._measured for one in m.left_out)),
+            left_out=(*left_out, *(skipped for m in self._measured for skipped in m.left_out)),
             partial=tuple(path for m in self._measured for path in m.partial),
         )

@@ -1,4 +1,4 @@
-"""What an indexing run would cost, estimated from a sample that is read, split and encoded; nothing is written."""
+"""Estimate the cost of an indexing run from a sample that is really read, split and encoded; writes nothing."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ from semsearch.types.reports import Plan
 __all__ = ["plan_run", "scans_of"]
 
 _FILES = 64
-"""Files of a stratum that are read, at most; of one that has no more than _ALL every file, within _BYTES."""
+"""Maximum files read of a stratum; of one with at most _ALL files all are read, within _BYTES."""
 _ALL = 160
 _SLOW = 8
-"""Pictures of a stratum that are read, at most: each takes a second or more."""
+"""Maximum pictures read of a stratum: each takes a second or more."""
 _BYTES = 4_000_000
-"""Bytes of a stratum after which no further file is read; one always is."""
+"""Bytes of a stratum after which no further file is read; at least one always is."""
 _OCTAVE = 2
-"""Strata are files of one type whose sizes are within this factor squared of each other."""
+"""A stratum has files of one type whose sizes are within the square of this factor."""
 
 
 @dataclass(slots=True)
 class _Stratum:
-    """Files of one type and about one size, and those of them that are sampled."""
+    """Files of one type and similar size, to sample from."""
 
     works: list[tuple[Work, int]] = field(default_factory=list)
 
@@ -60,9 +60,9 @@ def plan_run(
     encoder: Callable[[], BiEncoder],
     max_memory: int = 0,
 ) -> Plan:
-    """Predict a run over `paths`, or over every known source, from an index that is only read.
+    """Estimate a run over `paths`, or over every known source; the index is only read.
 
-    Raises SourceUnreadable for a path that is not there, InvalidQuery for too little memory.
+    Raises SourceUnreadable for a path that does not exist, InvalidQuery for too little memory.
     """
     started = time.monotonic()
     scans = list(scans_of(state, paths, settings, max_memory))
@@ -93,7 +93,7 @@ def plan_run(
 
 
 def scans_of(state: Snapshot, paths: Sequence[Path], settings: Settings, memory: int) -> Iterator[Scan]:
-    """Walk what a run would walk: known roots, parts of them, and new roots with the known ones inside them."""
+    """Scan what a run would scan: known roots, parts of them, and new roots with the known ones inside them."""
     roots = {number: Path(root) for number, root in state.sources.roots.items()}
     own = Path(os.path.abspath(state.root))  # noqa: PTH100
     documents = state.documents
@@ -125,7 +125,7 @@ def _size(work: Work) -> int:
 
 
 def _beyond(path: Path, size: int, settings: Settings, limits: Limits) -> str:
-    """Return the reason for which a file is left out by its size alone, if it is."""
+    """Return the reason to skip a file for its size alone, or an empty string."""
     if is_recording(path):
         limit = settings.max_recording_bytes
         return too_large(size, limit) if size > limit else ""
@@ -135,7 +135,7 @@ def _beyond(path: Path, size: int, settings: Settings, limits: Limits) -> str:
 
 
 def _strata(works: Sequence[tuple[Work, int]]) -> list[_Stratum]:
-    """Group files by type and size: what one kilobyte of a format holds depends on both."""
+    """Group files by type and size: the text per kilobyte depends on both."""
     found: dict[tuple[str, int], _Stratum] = {}
     for work, size in works:
         if not is_recording(work.absolute):
@@ -145,9 +145,9 @@ def _strata(works: Sequence[tuple[Work, int]]) -> list[_Stratum]:
 
 
 def _sample(stratum: _Stratum, settings: Settings) -> list[tuple[Work, int, int]]:
-    """Draw files of a stratum at random, always the same ones, within the bounds of a sample.
+    """Draw random files of a stratum, deterministically, within the limits of a sample.
 
-    Each comes with its size and how much of it is read.
+    Each comes with its size and the bytes to read of it.
     """
     count = len(stratum.works) if len(stratum.works) <= _ALL else _FILES
     if is_picture(stratum.works[0][0].absolute):
@@ -164,7 +164,7 @@ def _sample(stratum: _Stratum, settings: Settings) -> list[tuple[Work, int, int]
 
 
 def _measure(passages: Passages, reading: Reading, stratum: _Stratum, settings: Settings) -> MeasuredSample:
-    """Read and split a sample of a stratum, as a run does, and look up which of its texts have a vector."""
+    """Read and split a sample of a stratum, as a run does, and check which of its texts have a vector."""
     drawn = _sample(stratum, settings)
     result = MeasuredSample(files=len(stratum.works), size=stratum.bytes, sampled_files=len(drawn))
     result.sampled_bytes = sum(read for _, _, read in drawn)
@@ -176,7 +176,7 @@ def _measure(passages: Passages, reading: Reading, stratum: _Stratum, settings: 
         _count(passages, result, outcome)
         if isinstance(outcome, Ready):
             text, (size, read) = len(outcome.record.text), parts[outcome.record.source, outcome.record.path]
-            if text * size > settings.max_text * read:  # the rest of it would be left out
+            if text * size > settings.max_text * read:  # the rest would be left out
                 result.sampled_bytes += round(size * text / settings.max_text) - read
     result.seconds = time.process_time() - start
     result.waited = max(0.0, time.monotonic() - since - result.seconds)
@@ -203,7 +203,7 @@ def _count(passages: Passages, result: MeasuredSample, outcome: Outcome) -> None
 
 
 def _leave(result: MeasuredSample, outcome: Outcome | UnreadInside) -> None:
-    """Take what a file has come to that is no document: nothing to read, or more than a plan has time for."""
+    """Record an outcome without a document: nothing to read, or more than a plan has time for."""
     if isinstance(outcome, Unread):
         path, reason = os.fspath(outcome.work.absolute), str(outcome.error)
         if isinstance(outcome.error, Limited) and outcome.read:

@@ -1,4 +1,4 @@
-"""Parts of large files that stand for the whole of them: what a plan reads, so that it answers in seconds."""
+"""Representative parts of large files, which a plan reads so that it takes only seconds."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from semsearch.stores.records import FileFacts
 __all__ = ["PART", "SampledContents", "closed", "hurried", "sampled_bytes"]
 
 PART = 1_000_000
-"""Bytes of a large file that are read."""
+"""Bytes read of a large file."""
 _PIECES = 4
-"""From the beginning, the end and between, since a file may begin otherwise than it goes on."""
+"""From the beginning, the end and between, since the beginning of a file may not be typical."""
 _EXPANDED = 3_000_000
 _TEXT = 4_000_000
 _SECONDS = 10.0
-"""What a file that cannot be cut may take: unpacked bytes, characters and time."""
+"""Limits for a file that cannot be cut: unpacked bytes, characters and seconds."""
 
 _HEADED = ("json", "ipynb", "html", "svg", "tex", "yaml", "mbox")
-"""Types that make sense from their beginning only."""
+"""Types that can be read only from the beginning."""
 _WHOLE = frozenset(
     {
         *("pdf", "epub", "docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf"),
@@ -38,13 +38,13 @@ _WHOLE = frozenset(
         *("png", "jpg", "tif", "webp", "bmp", "gif"),
     }
 )
-"""Types whose files say nothing in part."""
+"""Types that cannot be read in part."""
 _RECORDS = ("csv", "tsv", "jsonl", "json")
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 
 
 def hurried(settings: Settings) -> Settings:
-    """Return settings under which no file takes long; one that meets these limits is counted in part."""
+    """Return settings under which no file takes long; one that exceeds them is only partly counted."""
     return replace(
         settings,
         file_seconds=min(settings.file_seconds, _SECONDS),
@@ -59,7 +59,7 @@ def _cut(path: Path) -> bool:
 
 
 def sampled_bytes(path: Path, size: int, settings: Settings) -> int:
-    """Return for how many bytes of a file what is read of it stands."""
+    """Return how many bytes of a file its sampled part represents."""
     if _cut(path):
         return min(size, PART)
     if document_type(path) == "zip":
@@ -69,7 +69,7 @@ def sampled_bytes(path: Path, size: int, settings: Settings) -> int:
 
 
 def _expanded(path: Path) -> int:
-    """Return how large the files of an archive are together, as its directory has it; 0 where it cannot be read."""
+    """Return the total unpacked size of an archive from its directory; 0 if that cannot be read."""
     try:
         with zipfile.ZipFile(path) as archive:
             return sum(info.file_size for info in archive.infolist())
@@ -78,17 +78,17 @@ def _expanded(path: Path) -> int:
 
 
 class SampledContents(Contents):
-    """Files of which no more than a part is read, where they are large and a part makes sense."""
+    """Contents of which only a part is read if the file is large and its type allows it."""
 
     def __init__(self, settings: Settings, parsers: Parsers, largest: int) -> None:
-        """Listen to nothing: recordings are not planned."""
+        """Take no transcriber: recordings are not part of the estimate."""
         super().__init__(settings, parsers, None, lambda: None, largest)
 
     def _begin(self, path: Path, data: bytes) -> Begin:
         size = path.stat().st_size
         records = data.count(b"\n" if document_type(path) != "json" else b"},")
         if document_type(path) in _RECORDS and len(data) < size and records * size > MOST * len(data):
-            path = path.with_suffix(".log")  # so many records are rows of one document
+            path = path.with_suffix(".log")  # above MOST records the file is read as one document
         return super()._begin(path, data)
 
     def _read(self, path: Path, link: bool) -> tuple[bytes, FileFacts]:
@@ -109,7 +109,7 @@ def _head(path: Path) -> Callable[[BufferedReader, int], bytes]:
 
 
 def _pieces(file: BufferedReader, size: int) -> bytes:
-    """Return whole lines from several places of a file."""
+    """Return complete lines from several places of a file."""
     length = PART // _PIECES
     found = []
     for number in range(_PIECES):
@@ -121,7 +121,7 @@ def _pieces(file: BufferedReader, size: int) -> bytes:
 
 
 def closed(data: bytes) -> bytes:
-    """Return the beginning of a JSON text as a whole one: cut after the last element that is complete."""
+    """Return the beginning of a JSON text as valid JSON, cut after the last complete element."""
     brackets = bytearray()
     cut, open_then = len(data), b""
     for token in _TOKEN.finditer(data):

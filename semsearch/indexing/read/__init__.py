@@ -1,1 +1,1 @@
-"""Files on their way through the readers to records."""
+"""Read files into records."""

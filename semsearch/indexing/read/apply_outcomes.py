@@ -1,4 +1,4 @@
-"""What became of every file, written down in the order of the walk, and counted for the summary."""
+"""Apply the outcome of every file to the index, in the order of the walk, and count it for the summary."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ __all__ = ["remove", "write_down"]
 
 
 def write_down(run: IndexingRun, window: EncodeBuffer, outcome: Outcome) -> None:
-    """Write down what became of a file, or of something inside one."""
+    """Apply the outcome of a file or a nested document."""
     match outcome:
         case Heard():
             run.tick(stage="listen")
             return
-        case Within(reported):
-            _write_within(run, window, reported)
+        case Within(inner):
+            _write_within(run, window, inner)
             run.tick(stage="read")
             return
         case Ready(record):
@@ -64,17 +64,17 @@ def write_down(run: IndexingRun, window: EncodeBuffer, outcome: Outcome) -> None
     run.tick(stage="read")
 
 
-def _write_within(run: IndexingRun, window: EncodeBuffer, reported: Ready | Same | UnreadInside) -> None:
-    """Write down what became of something inside a file."""
-    match reported:
+def _write_within(run: IndexingRun, window: EncodeBuffer, outcome: Ready | Same | UnreadInside) -> None:
+    """Apply the outcome of a nested document."""
+    match outcome:
         case Ready():
-            _add_ready(run, window, reported)
+            _add_ready(run, window, outcome)
         case Same():
-            _touch(run, reported)
+            _touch(run, outcome)
         case UnreadInside(work, name, reason, limited, facts):
             run.counts.skipped.append(Skipped(f"{os.fspath(work.absolute)}!/{name}", reason))
             path = member_path(work.path, name)
-            if is_missing(reason) and any(one.path == path for one in work.inside):
+            if is_missing(reason) and any(known.path == path for known in work.inside):
                 return
             version = run.versions.unread_inside(work.absolute, limited=limited)
             run.writer.unread(work.source, path, reason, facts, version)
@@ -94,17 +94,17 @@ def _touch(run: IndexingRun, same: Same) -> None:
 
 
 def remove(run: IndexingRun, known: Sequence[Known]) -> None:
-    """Remove documents that are not there any more."""
+    """Remove documents that no longer exist."""
     if known:
-        run.writer.delete([one.number for one in known])
+        run.writer.delete([document.number for document in known])
         run.counts.removed += len(known)
 
 
 def _unread(run: IndexingRun, outcome: Unread) -> None:
-    """Name a file that cannot be read; a document that it was before leaves the index.
+    """Record an unreadable file, and remove the document that it was before.
 
-    A recording that nobody here can listen to keeps its document: it is the listener that is missing, or was lost.
-    So does what an extra read that is missing now.
+    A recording keeps its document if only the transcriber is missing or has failed, and so does a file that an extra
+    read which is missing now.
     """
     work, error = outcome.work, outcome.error
     run.counts.skipped.append(Skipped(os.fspath(work.absolute), str(error)))

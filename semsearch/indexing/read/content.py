@@ -1,4 +1,4 @@
-"""What a file holds, by its hash first and as a document when that is asked for: read at once, or listened to."""
+"""File contents: the hash first, and the parsed document or transcript on request."""
 
 from __future__ import annotations
 
@@ -28,73 +28,73 @@ __all__ = ["Begin", "Content", "Contents", "Describing", "Here", "Parsing", "Unh
 
 
 def beyond_memory(largest: int) -> str:
-    """Return the reason for which a file is left out where a run may not take enough memory for it."""
+    """Return the reason to skip a file for which the memory limit is too low."""
     return f"too large for --max-memory (more than {largest / 1e6:.1f} MB)"
 
 
 class Unheard(SourceUnreadable):
-    """Nobody here can listen: that is no fault of the recording, and says nothing about what is known of it."""
+    """No transcriber is available: the recording itself is fine, and its document stays valid."""
 
     def __init__(self, reason: str, *, retry: bool) -> None:
-        """`retry` asks for another try at the next run, whatever that costs."""
+        """`retry` makes the next run try again, whatever that costs."""
         super().__init__(reason)
         self.retry = retry
 
 
 @runtime_checkable
 class Describing(Protocol):
-    """What a transcriber may add: facts about a recording."""
+    """Optional for a transcriber: facts about a recording."""
 
     def facts(self, recording: str) -> Mapping[str, Value]:
-        """Return title, author, duration..., as far as they are known. Raises SourceUnreadable."""
+        """Return title, author, duration..., as far as known. Raises SourceUnreadable."""
 
 
 class Parsing(Protocol):
-    """A file that is being parsed, here or elsewhere."""
+    """A file being parsed, in this or another process."""
 
     def done(self) -> bool:
-        """Whether `result` comes without waiting for another process."""
+        """Return whether `result` needs no waiting for another process."""
 
     def result(self) -> Parsed:
-        """Return the document. Raises SourceUnreadable, and OSError when the file has changed meanwhile."""
+        """Return the document. Raises SourceUnreadable, and OSError if the file has changed meanwhile."""
 
 
 Begin: TypeAlias = Callable[[], Parsing | Future[Parsed]]
 
 
 class Here:
-    """A file that this thread parses itself, when the document is asked for."""
+    """A file that this thread parses when the document is requested."""
 
     def __init__(self, parse: Callable[[], Parsed]) -> None:
-        """Do nothing yet."""
+        """Parse nothing yet."""
         self._parse = parse
 
     def done(self) -> bool:
-        """Return True: it waits for nobody."""
+        """Return True: it waits for no other process."""
         return True
 
     def result(self) -> Parsed:
-        """Parse it."""
+        """Parse the file."""
         try:
             return self._parse()
         except MemoryError:
-            raise Limited("reading it takes more memory than there is") from None
+            raise Limited("not enough memory to read it") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file's hash and its dates, how it becomes a document, and how many bytes are held until then."""
+    """A file's hash and facts, how to parse it, and the bytes held until then."""
 
     facts: FileFacts
     digest: bytes
     begin: Begin
     held: int = 0
     kind: str = ""
-    """Its type, where it is not a recording's."""
+    """Its type, empty for a recording."""
 
 
 class Contents:
-    """Files of a run. The transcriber is loaded when the first recording is met, and asked for once."""
+    """Reads the files of a run. The transcriber is loaded on the first recording, once."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Contents:
         heard: Callable[[], None],
         largest: int = 0,
     ) -> None:
-        """`heard` is called after every utterance, and may raise to end the run; `largest` bounds a file (0: not)."""
+        """`heard` is called after every utterance and may raise to end the run; `largest` limits a file (0: none)."""
         self._settings = settings
         self._parsers = parsers
         self._load = load
@@ -114,9 +114,9 @@ class Contents:
         self._missing: Unheard | None = None
 
     def of(self, path: Path, *, link: bool = False) -> Content:
-        """Look into a file; `link` says that the user has named it, and it may be a link.
+        """Read and hash a file; `link` allows a symbolic link, for a path that the user gave.
 
-        Raises SourceUnreadable, and OSError when it is gone, changing, or not ours to read.
+        Raises SourceUnreadable, and OSError if it is gone, changing, or not readable for this user.
         """
         if not is_recording(path):
             if is_picture(path) and (why := ocr.why_not(self._settings)):
@@ -125,12 +125,12 @@ class Contents:
             return Content(facts, content_hash(data), self._begin(path, data), len(data), known_type(path, data))
         if not path.stat().st_size:
             raise SourceUnreadable("empty")
-        transcriber = self._listener()
+        transcriber = self._get_transcriber()
         digest, facts = hash_stable(path, self._settings.max_recording_bytes, link=link)
-        return Content(facts, digest, partial(Here, partial(self._listen, path, transcriber, facts)))
+        return Content(facts, digest, partial(Here, partial(self._transcribe, path, transcriber, facts)))
 
     def _begin(self, path: Path, data: bytes) -> Begin:
-        """Return how the bytes of a file become a document."""
+        """Return the function that parses the bytes of a file."""
         if needs_process(path, data):
             return partial(self._parsers.submit, path, data)
         return partial(Here, partial(read_bytes, path, data, self._settings))
@@ -140,7 +140,7 @@ class Contents:
             raise Limited(beyond_memory(self._largest))
         return read_stable(path, self._settings.max_file_bytes, link=link)
 
-    def _listener(self) -> Transcriber:
+    def _get_transcriber(self) -> Transcriber:
         if self._settings.transcriber == NO_TRANSCRIBER:
             raise SourceUnreadable("a recording, and listening is switched off: index --transcriber NAME")
         if self._transcriber is None and self._missing is None:
@@ -160,19 +160,19 @@ class Contents:
             raise Unheard(f"a recording: {INSTALL} makes it searchable", retry=False)
         return self._load()
 
-    def _listen(self, path: Path, transcriber: Transcriber, facts: FileFacts) -> Parsed:
+    def _transcribe(self, path: Path, transcriber: Transcriber, facts: FileFacts) -> Parsed:
         try:
-            said = list(self._said(path, transcriber))
+            utterances = list(self._utterances(path, transcriber))
             known = transcriber.facts(os.fspath(path)) if isinstance(transcriber, Describing) else {}
         except (ListenerLost, ModelUnavailable) as error:
             raise Unheard(f"a recording: {error}; the next index tries again", retry=True) from error
         after = path.stat()
         if (after.st_mtime_ns, after.st_size) != (facts.mtime_ns, facts.size):
-            raise OSError(errno.EAGAIN, "it changes while it is listened to")
-        return finished(recording.read(said, known))
+            raise OSError(errno.EAGAIN, "it changed while being transcribed")
+        return finished(recording.read(utterances, known))
 
-    def _said(self, path: Path, transcriber: Transcriber) -> Iterator[Utterance]:
-        """Yield what is said. Raises SourceUnreadable when that is nothing."""
+    def _utterances(self, path: Path, transcriber: Transcriber) -> Iterator[Utterance]:
+        """Yield the utterances. Raises SourceUnreadable if there are none."""
         silent = True
         for utterance in transcriber.transcribe(os.fspath(path)):
             silent = False

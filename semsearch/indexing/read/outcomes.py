@@ -1,4 +1,4 @@
-"""What became of a file that was looked into: the reading thread says it, the run writes it down in that order."""
+"""The outcomes of reading files, passed in order from the reading thread to the run."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ __all__ = ["Failed", "Gone", "Heard", "Moved", "Outcome", "Ready", "Same", "Unre
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A recording is being listened to: nothing is done yet."""
+    """A recording is being transcribed: nothing is done yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The file is not there any more."""
+    """The file no longer exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The system did not let it be read; its document, if there is one, stays: nothing says that it has changed."""
+    """The system refused to read it; its document, if any, stays, as it may be unchanged."""
 
     path: str
     reason: str
@@ -35,7 +35,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """There is nothing to read in it, or no reader that can."""
+    """There is nothing to read in it, or no reader for it."""
 
     work: Work
     error: SourceUnreadable
@@ -45,7 +45,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class UnreadInside:
-    """The same of something inside of a file that was read."""
+    """Something inside a readable file could not be read."""
 
     work: Work
     name: str
@@ -56,19 +56,19 @@ class UnreadInside:
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """It has new dates and the same content."""
+    """The file has new dates and the same content."""
 
     known: Known
     facts: FileFacts
     inside: tuple[Known, ...] = ()
-    """The documents inside of it, the same as well."""
+    """The nested documents, unchanged as well."""
     skipped: tuple[Skipped, ...] = ()
-    """What cannot be read inside of it, as before."""
+    """What could not be read inside it, as before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """It has the content of a document whose file has vanished."""
+    """The file has the content of a document whose file has vanished."""
 
     known: Known
     work: Work
@@ -77,21 +77,21 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A document with its passages, the exact texts that the encoder gets for them, and their rows where known."""
+    """A document with its passages, their exact texts for the encoder, and their token rows if known."""
 
     record: Record
     embedded: Sequence[str]
     rows: Sequence[Row | None]
     new: bool
     gone: tuple[Known, ...] = ()
-    """Documents that were inside of it and are no more."""
+    """Nested documents that no longer exist."""
     remark: tuple[str, str] | None = None
-    """The path by which the user knows it, and what should be known of it."""
+    """The path for the user, and a note about the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """What became of something inside of the file whose own outcome came before."""
+    """The outcome of a nested document, after that of its file."""
 
     outcome: Ready | Same | UnreadInside
 

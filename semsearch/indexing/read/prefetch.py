@@ -1,4 +1,4 @@
-"""An iterator that works ahead on a thread of its own, as far as a bound on the bytes that wait allows."""
+"""Prefetch an iterator on a separate thread, limited by the bytes waiting."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _HEARTBEAT = 0.1
 
 
 class Stopped(Exception):
-    """Raised in the thread when nobody wants more of it."""
+    """Raised in the thread when it has to stop."""
 
 
 class Ahead(Generic[_T]):
-    """Takes items of an iterator before they are asked for. Close it in the end: the thread is joined."""
+    """Prefetches the items of an iterator. Must be closed, to join its thread."""
 
     def __init__(self, make: Callable[[], Iterator[tuple[_T, int]]], limit: int) -> None:
-        """`make` is called on the thread and yields items, each with its bytes; `limit` bytes wait at most, or one."""
+        """`make` is called on the thread and yields (item, bytes); at most `limit` bytes wait, or one item."""
         self._make = make
         self._limit = limit
         self._waiting: deque[tuple[_T, int]] = deque()
@@ -32,7 +32,7 @@ class Ahead(Generic[_T]):
         self._thread = threading.Thread(target=self._run, name="semsearch-read", daemon=True)
 
     def __iter__(self) -> Iterator[_T | None]:
-        """Yield the items, and None ten times a second while there is none. Raises what the iterator raises."""
+        """Yield the items, and None every tenth of a second while waiting. Raises what the iterator raises."""
         self._thread.start()
         while True:
             with self._changed:
@@ -49,7 +49,7 @@ class Ahead(Generic[_T]):
             raise self._error
 
     def check(self) -> None:
-        """Raise Stopped, for a long step of the iterator to call, when nobody wants more."""
+        """Raise Stopped if asked to stop; for a long step of the iterator to call."""
         if self._stopped:
             raise Stopped
 
@@ -70,20 +70,20 @@ class Ahead(Generic[_T]):
                 self.put(item, size)
         except Stopped:
             pass
-        except BaseException as raised:  # noqa: BLE001 - it is raised again where the items are taken
+        except BaseException as raised:  # noqa: BLE001 - re-raised in __iter__
             error = raised
         with self._changed:
             self._error, self._ended = error, True
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Ask the thread to end."""
+        """Ask the thread to stop."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
 
     def close(self) -> None:
-        """End the thread and wait for it."""
+        """Stop the thread and join it."""
         self.stop()
         if self._thread.ident is not None:
             self._thread.join()

@@ -1,4 +1,4 @@
-"""From files to documents with passages, in the order of the walk: read, compared, parsed, split."""
+"""Turn files into documents with passages, in the order of the walk: read, compare, parse, split."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from semsearch.types.models import BiEncoder, Row, Tokenizing
 __all__ = ["Origin", "Reading", "make_record"]
 
 _AHEAD = 32
-"""Files that are looked into while one before them is still being parsed."""
+"""Files that are read ahead while an earlier one is still being parsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a document comes from, as the catalogue keeps it."""
+    """Where a document comes from, as stored in the catalogue."""
 
     source: int
     path: str
@@ -46,16 +46,16 @@ class Origin:
     content: bytes
     version: int
     name: tuple[str, ...] = ()
-    """What its path says of it: see `name_parts`."""
+    """The words of its path: see `name_parts`."""
 
 
 def make_record(
     parsed: Parsed, origin: Origin, encoder: BiEncoder, settings: Settings
 ) -> tuple[Record, list[str], list[Row | None]]:
-    """Split a document for an encoder; return it with the exact texts of its passages, and their rows where known.
+    """Split a document for an encoder; return it with the exact texts of its passages, and their rows if known.
 
-    Its name comes last. SourceUnreadable for a document with neither, unless it is a file that holds others or is
-    inside of one.
+    The name record comes last. Raises SourceUnreadable for a document with neither text nor name, unless it is a
+    container or nested in one.
     """
     kept = KeptRows(encoder, parsed.text) if tokenizes_once(encoder) and encoder.joins else None
     tokens = kept or (encoder if isinstance(encoder, Tokenizing) else None)
@@ -81,7 +81,7 @@ def make_record(
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """A file whose outcome is known, or will be when `finish` is called; `size` are the bytes held for it."""
+    """A file whose outcome is known or comes from `finish`; `size` is the number of bytes held for it."""
 
     size: int
     ready: Callable[[], bool]
@@ -89,19 +89,19 @@ class _Pending:
 
 
 class Reading:
-    """Looks into files one after the other; those that other processes parse are handed out before they are needed."""
+    """Reads files in order; those for parser processes are submitted ahead."""
 
     def __init__(
         self, contents: Contents, versions: Versions, encoder: Callable[[], BiEncoder], settings: Settings, limit: int
     ) -> None:
-        """`limit` bounds the bytes of files that are read and not parsed yet, where there are several."""
+        """`limit` is the maximum of bytes read and not parsed yet, unless it is a single file."""
         self._contents, self._versions = contents, versions
         self._encoder, self._settings, self._limit = encoder, settings, limit
 
     def outcomes(self, scans: Sequence[Scan]) -> Iterator[tuple[Outcome, int]]:
-        """Yield what became of every file, with the bytes that holding it takes.
+        """Yield the outcome of every file, with the bytes that it holds.
 
-        Documents of vanished files whose content has turned up are taken out of `scan.vanished`.
+        Documents of vanished files whose content was found elsewhere are removed from `scan.vanished`.
         """
         vanished: dict[bytes, list[Known]] = {}
         for found in scans:
@@ -120,7 +120,7 @@ class Reading:
             found.vanished = [k for k in found.vanished if not k.alone or k in vanished.get(k.content, ())]
 
     def _enough(self, pending: deque[_Pending]) -> bool:
-        return len(pending) >= _AHEAD or sum(one.size for one in pending) >= self._limit
+        return len(pending) >= _AHEAD or sum(file.size for file in pending) >= self._limit
 
     def _look(self, work: Work, vanished: Mapping[bytes, list[Known]]) -> _Pending:
         try:
@@ -152,19 +152,19 @@ class Reading:
             if inside:
                 proof = proof_of(inside, partial(self._versions.inside, origin.version))
                 origin = replace(origin, content=holder_content(origin.content, proof))
-            names = {member_path(work.path, one.name) for one in inside if one.member.parsed is not None}
+            names = {member_path(work.path, found.name) for found in inside if found.member.parsed is not None}
             gone = tuple(_gone(work, inside, names))
             ready = self._ready(parsed, origin, os.fspath(work.absolute), new=work.known is None, gone=gone)
         except (OSError, SourceUnreadable) as error:
             yield self._nameless(work, origin, error, content.facts)
             return
         yield ready
-        known = {one.path: one for one in work.inside}
-        for one in inside:
-            yield Within(self._within(work, origin, one, known.get(member_path(work.path, one.name))))
+        known = {document.path: document for document in work.inside}
+        for found in inside:
+            yield Within(self._within(work, origin, found, known.get(member_path(work.path, found.name))))
 
     def _nameless(self, work: Work, origin: Origin, error: OSError | SourceUnreadable, facts: FileFacts) -> Outcome:
-        """Return what became of a file that cannot be read: an empty one whose name says something is found by it."""
+        """Return the outcome of an unreadable file; an empty one with a searchable name is indexed by that."""
         if str(error) != EMPTY or not origin.name:
             return _refused(work, error, facts)
         origin = replace(origin, content=origin.content[:DIGEST])
@@ -173,7 +173,7 @@ class Reading:
     def _within(
         self, work: Work, origin: Origin, found: FoundMember, known: Known | None
     ) -> Ready | Same | UnreadInside:
-        """Return what became of something inside a file."""
+        """Return the outcome of a nested document."""
         member = found.member
         if member.parsed is None:
             return UnreadInside(work, found.name, member.reason, member.limited, origin.facts)
@@ -195,17 +195,17 @@ class Reading:
 
 
 def _found(work: Work, parsed: Parsed) -> list[FoundMember]:
-    """Return what is inside a file, except what has the path of a file of its own: a folder may be called `a.zip!`."""
+    """Return what is inside a file, without what a real path shadows: a folder may be called `a.zip!`."""
     found = list(found_inside(parsed.members))
     beside = f"{os.fspath(work.absolute)}!"
-    if not os.path.isdir(beside):  # noqa: PTH112 - Path's raises for a name that has become too long
+    if not os.path.isdir(beside):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         return found
-    return [one for one in found if not os.path.lexists(f"{beside}/{one.name}")]
+    return [member for member in found if not os.path.lexists(f"{beside}/{member.name}")]
 
 
 def _gone(work: Work, inside: Sequence[FoundMember], names: set[str]) -> Iterator[Known]:
-    """Yield what was inside a file and is not any more; what only an extra could read, and what is in that, stays."""
-    waiting = tuple(member_path(work.path, one.name) for one in inside if extras.is_missing(one.member.reason))
+    """Yield nested documents that no longer exist; those that need a missing extra, and what is in them, stay."""
+    waiting = tuple(member_path(work.path, found.name) for found in inside if extras.is_missing(found.member.reason))
     below = tuple(f"{path}!/" for path in waiting)
     for known in work.inside:
         if known.path not in names and known.path not in waiting and not known.path.startswith(below):
@@ -218,8 +218,8 @@ def _known(outcome: Outcome) -> _Pending:
 
 def _weighed(outcome: Outcome) -> tuple[Outcome, int]:
     """Return an outcome with the bytes that it holds."""
-    reported = outcome.outcome if isinstance(outcome, Within) else outcome
-    return outcome, held_bytes(reported.record) if isinstance(reported, Ready) else 0
+    inner = outcome.outcome if isinstance(outcome, Within) else outcome
+    return outcome, held_bytes(inner.record) if isinstance(inner, Ready) else 0
 
 
 def _refused(work: Work, error: OSError | SourceUnreadable, facts: FileFacts | None) -> Outcome:
@@ -232,7 +232,7 @@ def _refused(work: Work, error: OSError | SourceUnreadable, facts: FileFacts | N
 
 
 def _moved(vanished: Mapping[bytes, list[Known]], digest: bytes, kind: str) -> Known | None:
-    """Take the vanished document that has this content, if there is one of the same type."""
+    """Remove and return the vanished document with this content and type, if any."""
     for known in vanished.get(digest, []):
         if known.type == kind:
             vanished[digest].remove(known)

@@ -1,1 +1,1 @@
-"""What has changed below the roots."""
+"""Find what has changed below the roots."""

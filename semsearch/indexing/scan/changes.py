@@ -1,4 +1,4 @@
-"""From paths that have changed to what an index has to look at again: files and folders, and what is gone of them."""
+"""Map changed paths to the files and folders that an index has to scan again, and to those that are gone."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = ["changed_targets", "outdated"]
 
 
 def changed_targets(state: Snapshot, paths: Sequence[str], settings: Settings) -> Iterator[ScanTarget]:
-    """Yield what is to be looked at after changes at some absolute paths, each thing once.
+    """Yield the targets to scan after changes at some absolute paths, each once.
 
-    A changed ignore file, or a sign of what tools make, means its folder, a folder all that is below it. What is gone,
-    or left out now, is a target when the index knows it; but a root that is gone or holds no file any more keeps what
-    it had: it may be a disk that is not mounted.
+    A changed ignore file, or a marker of generated files, means its whole folder; a folder means everything below it.
+    What is gone or newly ignored is a target if it is indexed; but a root that is gone or empty keeps its documents, as
+    it may be an unmounted disk.
     """
     changes = _Changes(state, settings)
     covered: list[str] = []
-    for path in sorted({_meant(path) for path in paths}, key=lambda path: path.split("/")):
+    for path in sorted({_scope(path) for path in paths}, key=lambda path: path.split("/")):
         if not any(path == folder or path.startswith(folder + "/") for folder in covered[-1:]):
             target, all_of_it = changes.target(path)
             covered += [path] * all_of_it
@@ -34,20 +34,20 @@ def changed_targets(state: Snapshot, paths: Sequence[str], settings: Settings) -
 
 
 def outdated(state: Snapshot, paths: Sequence[Path], settings: Settings) -> bool:
-    """Whether a run over `paths`, or over every known source, would find anything to do; nothing is written."""
+    """Return whether a run over `paths`, or over every known source, would have anything to do; writes nothing."""
     for found in scans_of(state, paths, settings, 0):
         if found.work or found.unread_gone or (found.vanished and found.files):
             return True
     return False
 
 
-def _meant(path: str) -> str:
+def _scope(path: str) -> str:
     folder, _, name = path.rpartition("/")
     return folder if name in IGNORE_FILES or name in SIGNS else path
 
 
 class _Changes:
-    """What is asked of one state of an index and its sources, for one moment."""
+    """Maps paths to targets for one state of an index and its sources; caches look-ups."""
 
     def __init__(self, state: Snapshot, settings: Settings) -> None:
         self._documents = state.documents
@@ -58,7 +58,7 @@ class _Changes:
         self._holding: dict[int, bool] = {}
 
     def target(self, path: str) -> tuple[ScanTarget | None, bool]:
-        """Return what a path means, and whether that is all that is below it."""
+        """Return the target of a path, and whether it covers everything below it."""
         for number, root in self._roots.items():
             if path == root or path.startswith(root.rstrip("/") + "/"):
                 below = "" if path == root else path[len(root.rstrip("/")) + 1 :]
@@ -81,8 +81,8 @@ class _Changes:
         return bool(found.vanished or found.unread_gone)
 
     def _holds(self, target: ScanTarget) -> bool:
-        """Whether a root is there and holds any file."""
+        """Return whether a root exists and contains any file."""
         if target.source not in self._holding:
-            there = walk(target.root, self._settings, exclude=target.exclude)
-            self._holding[target.source] = any(isinstance(entry, FoundFile) for entry in there)
+            entries = walk(target.root, self._settings, exclude=target.exclude)
+            self._holding[target.source] = any(isinstance(entry, FoundFile) for entry in entries)
         return self._holding[target.source]

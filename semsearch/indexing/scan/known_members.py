@@ -1,4 +1,4 @@
-"""What the catalogue has inside files, compared with what each of those files is said to hold."""
+"""Nested documents in the catalogue, verified against the checksum of each container."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ __all__ = ["FoundMember", "Insides", "KnownMembers", "found_inside", "proof_of",
 
 @dataclass(slots=True)
 class KnownMembers:
-    """What the catalogue has inside one file: the sum over its documents, and what could not be read."""
+    """What the catalogue has inside one file: the checksum of its documents, and what could not be read."""
 
     proof: Proof = field(default_factory=Proof)
     unread: Mapping[str, Unreadable] = field(default_factory=dict)
     current: bool = True
-    """Whether every document has the version that its file's gives it."""
+    """Whether every document has the version that follows from that of its file."""
 
     @property
     def documents(self) -> int:
-        """How many documents."""
+        """The number of documents."""
         return self.proof.documents
 
 
 class Insides:
-    """All files of a source, or of a part of it, that hold documents."""
+    """All containers of a source, or of a part of it."""
 
     def __init__(self, members: Iterable[Known], unread: Mapping[str, Unreadable], versions: Versions) -> None:
-        """Look through the documents inside files, and the paths that could not be read."""
+        """Index the nested documents and the unreadable paths by container."""
         self._read: dict[str, set[tuple[int, str]]] = {}
         self._proofs: dict[str, Proof] = {}
         self._named: dict[str, list[str]] = {}
         self._unread = unread
-        for one in members:
-            holder = holder_of(one.path, one.content)
+        for member in members:
+            holder = holder_of(member.path, member.content)
             proof = self._proofs.setdefault(holder, Proof())
-            name = name_in(holder, one.path)
-            proof.document(name, one.content, one.splitter)
-            self._read.setdefault(holder, set()).add((one.splitter, versions.reader(name)))
+            name = name_in(holder, member.path)
+            proof.document(name, member.content, member.splitter)
+            self._read.setdefault(holder, set()).add((member.splitter, versions.reader(name)))
         for path in unread:
             for holder in holders_named(path):
                 self._named.setdefault(holder, []).append(path)
 
     def of(self, path: str, known: Known | None) -> KnownMembers:
-        """Return what is known inside a file; `known` is what the catalogue has of the file itself."""
+        """Return what is known inside a file; `known` is the document of the file itself."""
         proof = self._proofs.get(path) or Proof()
         if known is None or not is_holder(known.content):
             return KnownMembers(proof)
@@ -63,7 +63,7 @@ class Insides:
 
 
 def whole(content: bytes, inside: KnownMembers) -> bool:
-    """Return whether the catalogue has what a file with this content holds, all of it and nothing else."""
+    """Return whether the catalogue has exactly the nested documents of a file with this content."""
     if not is_holder(content):
         return not inside.documents
     return content == holder_content(content[:DIGEST], inside.proof)
@@ -71,7 +71,7 @@ def whole(content: bytes, inside: KnownMembers) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FoundMember:
-    """A document that was found inside a file, by its name there, with its own hash where it could be read."""
+    """A nested document found in a file: its name there, and its hash if it could be read."""
 
     name: str
     member: Member
@@ -79,7 +79,7 @@ class FoundMember:
 
 
 def found_inside(members: Sequence[Member], above: str = "") -> Iterator[FoundMember]:
-    """Yield everything inside a file in the order of the file, also what is inside of that."""
+    """Yield everything inside a file, recursively, in the order of the file."""
     for member in members:
         name = f"{above}!/{member.name}" if above else member.name
         yield FoundMember(name, member, _digest(member.parsed) if member.parsed is not None else b"")
@@ -88,13 +88,13 @@ def found_inside(members: Sequence[Member], above: str = "") -> Iterator[FoundMe
 
 
 def proof_of(found: Sequence[FoundMember], version: Callable[[str], int]) -> Proof:
-    """Return what proves that the catalogue has all of this; `version` gives that of a document by its name."""
+    """Return the checksum of nested documents; `version` returns that of a document by its name."""
     proof = Proof()
-    for one in found:
-        if one.member.parsed is not None:
-            proof.document(one.name, one.digest, version(one.name))
+    for item in found:
+        if item.member.parsed is not None:
+            proof.document(item.name, item.digest, version(item.name))
         else:
-            proof.unread(one.name, one.member.reason)
+            proof.unread(item.name, item.member.reason)
     return proof
 
 

@@ -1,4 +1,4 @@
-"""From the paths a user names to the roots an index keeps: nested roots become one, a part of a root stays a part."""
+"""Map the user's paths to the roots of an index: nested roots are merged, a path below a root is a part of it."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ __all__ = ["ScanTarget", "resolve_targets"]
 
 @dataclass(frozen=True, slots=True)
 class ScanTarget:
-    """A root, or the part of it at `below`, to be brought up to date."""
+    """A root, or the part of it at `below`, to update."""
 
     source: int
     root: Path
     below: str
     exclude: tuple[Path, ...]
     gone: bool = False
-    """Whether no walk comes to it any more."""
+    """Whether a walk no longer reaches it."""
 
 
 def resolve_targets(writer: StoreWriter, paths: Sequence[Path], settings: Settings) -> list[ScanTarget]:
-    """Return what to walk; roots that are new are added to the index at once.
+    """Return the targets to scan; new roots are added to the index at once.
 
-    Raises SourceUnreadable for a path that is neither there nor a known root.
+    Raises SourceUnreadable for a path that does not exist and is not a known root.
     """
     roots = {n: Path(r) for n, r in writer.snapshot.sources.roots.items()}
     wanted: list[tuple[int, str]] = []
@@ -56,7 +56,7 @@ def resolve_targets(writer: StoreWriter, paths: Sequence[Path], settings: Settin
 
 
 def _inside(roots: dict[int, Path], path: Path, settings: Settings) -> tuple[int, str] | None:
-    """Return the root that holds a path and would walk it, and where below it."""
+    """Return the root whose walk reaches a path, and the path relative to it; None if there is none."""
     for number, root in roots.items():
         if path == root:
             return number, ""
@@ -67,20 +67,20 @@ def _inside(roots: dict[int, Path], path: Path, settings: Settings) -> tuple[int
 
 
 def _walks(root: Path, path: Path, settings: Settings) -> bool:
-    """Whether a walk of `root` comes to a file, or into a folder."""
+    """Return whether a walk of `root` reaches a file or folder."""
     return explain_path(root, path, settings) in (None, "a folder")
 
 
 def _absorb(writer: StoreWriter, roots: dict[int, Path], number: int, root: Path, settings: Settings) -> None:
-    """Take roots below a new one into it, unless it would ignore them; their documents keep ids and vectors."""
+    """Merge roots below a new one into it, unless it would ignore them; their documents keep ids and vectors."""
     for other, inner in list(roots.items()):
         if root in inner.parents and inner.exists() and _walks(root, inner, settings):
             writer.move_source(other, number, os.path.relpath(inner, root))
-            writer.set_meta(NAMES, 0)  # the folders of its documents are others now
+            writer.set_meta(NAMES, 0)  # the folders in its documents' names have changed
             del roots[other]
     writer.commit()
 
 
 def _others(roots: dict[int, Path], number: int) -> list[Path]:
-    """Return roots inside this one: each is walked on its own."""
+    """Return the roots inside this one, which are scanned separately."""
     return [other for n, other in roots.items() if n != number and roots[number] in other.parents]

@@ -1,4 +1,4 @@
-"""What has changed below a root since the last run, found without reading files that look the same."""
+"""Find what has changed below a root since the last run, without reading files whose facts are unchanged."""
 
 from __future__ import annotations
 
@@ -38,39 +38,39 @@ __all__ = [
 ]
 
 YOUNG_NS = 2_000_000_000
-"""A file this young when it was looked at may change again within the same time stamp: it is hashed again."""
+"""A file this young when scanned may change again within the same time stamp, so it is hashed again."""
 _TRIES = 3
 _NO_FILE = "not a regular file"
 _Look: TypeAlias = Callable[[BufferedReader, int], bytes]
-"""Of an open file and its size."""
+"""Reads from an open file of a given size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A file that must be looked into: new, or not the same as before."""
+    """A file to read: new, or changed."""
 
     source: int
     root: Path
     path: str
     known: Known | None
     young: bool = False
-    """Whether it looks the same, and only was too young to be sure."""
+    """Whether its facts are the same, but it was too young to be sure."""
     inside: tuple[Known, ...] = ()
-    """Documents that are known inside of it."""
+    """Its known nested documents."""
     whole: bool = True
-    """Whether those are all that there is to read in it, as far as it looks the same."""
+    """Whether those are complete, if the file is unchanged."""
     skipped: tuple[Skipped, ...] = ()
-    """What could not be read inside of it."""
+    """What could not be read inside it."""
 
     @property
     def absolute(self) -> Path:
-        """Return the file; it is not kept as a path, of which there may be a million."""
+        """The path of the file; not stored, as there may be a million."""
         return self.root / self.path if self.path else self.root
 
 
 @dataclass(slots=True)
 class Scan:
-    """What one walk found, in the order of the walk."""
+    """The result of one scan, in the order of the walk."""
 
     files: int = 0
     unchanged: int = 0
@@ -86,26 +86,26 @@ def content_hash(data: bytes) -> bytes:
 
 
 def read_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, FileFacts]:
-    """Read a file that does not change meanwhile; with `link` also what a link leads to.
+    """Read a file, making sure that it does not change meanwhile; `link` follows a symbolic link.
 
-    Raises SourceUnreadable when it is too large or no regular file (any more), OSError when it is gone, still
-    changing, or not ours to read.
+    Raises SourceUnreadable if it is too large or not a regular file (any more), OSError if it is gone, still changing,
+    or not readable for this user.
     """
     return _stable(path, limit, link, lambda file, size: file.read(size + 1))
 
 
 def read_part(path: Path, look: _Look, *, link: bool = False) -> tuple[bytes, FileFacts]:
-    """Return what `look` makes of a file, however large that is. Raises as `read_stable` does."""
+    """Return what `look` reads from a file of any size. Raises as `read_stable` does."""
     return _stable(path, sys.maxsize, link, look)
 
 
 def too_large(size: int, limit: int) -> str:
-    """Return the reason for which a file is left out by its size."""
+    """Return the reason to skip a file for its size."""
     return f"too large ({size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)"
 
 
 def hash_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, FileFacts]:
-    """Return the hash of a file that does not change meanwhile, without having all of it in memory.
+    """Return the hash of a file that does not change meanwhile, without loading it into memory.
 
     Raises as `read_stable` does.
     """
@@ -117,7 +117,7 @@ def hash_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, F
 
 
 def _stable(path: Path, limit: int, link: bool, look: _Look) -> tuple[bytes, FileFacts]:
-    """Return what `look` makes of a file, once it is the same file before and after."""
+    """Return what `look` reads from a file, once the file is unchanged by the end."""
     for _ in range(_TRIES):
         scanned = time.time_ns()
         with _opened(path, link) as file:
@@ -126,11 +126,11 @@ def _stable(path: Path, limit: int, link: bool, look: _Look) -> tuple[bytes, Fil
                 raise SourceUnreadable(_NO_FILE)
             if before.st_size > limit:
                 raise Limited(too_large(before.st_size, limit))
-            seen = look(file, before.st_size)
+            content = look(file, before.st_size)
             after = path.stat(follow_symlinks=link)
         if _version(before) == _version(after):
-            return seen, FileFacts(after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_ino, scanned)
-    raise OSError(errno.EAGAIN, "it changes while it is read")
+            return content, FileFacts(after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_ino, scanned)
+    raise OSError(errno.EAGAIN, "it changed while being read")
 
 
 def _version(status: os.stat_result) -> tuple[int, ...]:
@@ -138,7 +138,7 @@ def _version(status: os.stat_result) -> tuple[int, ...]:
 
 
 def _opened(path: Path, link: bool) -> BufferedReader:
-    """Open what is at a path by now: a FIFO that took a file's place is not waited for, and a link not followed."""
+    """Open a path without blocking on a FIFO that has replaced a file, and without following links."""
     more = getattr(os, "O_NONBLOCK", 0) | (0 if link else getattr(os, "O_NOFOLLOW", 0))
     try:
         return open(path, "rb", opener=lambda name, flags: os.open(name, flags | more))
@@ -158,9 +158,9 @@ def scan(
     below: str = "",
     memory: int = 0,
 ) -> Scan:
-    """Walk a root, or only `below` it, and compare with the index; nothing is written.
+    """Walk a root, or only `below` it, and compare it with the index; writes nothing.
 
-    `memory` is what the run may take (0: not limited): what another limit kept out is looked into again.
+    `memory` is the memory limit of the run (0: none); what another limit excluded is read again.
     """
     comparison = _Comparison(documents, source, root, below, Versions(settings, memory))
     for entry in walk(root / below if below else root, settings, exclude=exclude):
@@ -169,7 +169,7 @@ def scan(
 
 
 class _Comparison:
-    """What a walk comes to, compared with the index one after the other."""
+    """Compares the entries of a walk with the index."""
 
     def __init__(self, documents: Documents, source: int, root: Path, below: str, versions: Versions) -> None:
         self._documents, self._source, self._below, self._versions = documents, source, below, versions
@@ -182,7 +182,7 @@ class _Comparison:
         self._blind: list[str] = []
 
     def add(self, entry: FoundFile | Skipped | LeftOut) -> None:
-        """Take what the walk has found, could not look at, or leaves out: that is gone if it was known."""
+        """Take an entry: a file, a path that could not be read, or one left out, whose document is removed."""
         if isinstance(entry, LeftOut):
             self._result.skipped.append(Skipped(entry.path, entry.reason))
             return
@@ -206,7 +206,7 @@ class _Comparison:
     def _compare(
         self, entry: FoundFile, path: str, known: Known | None, stored: Unreadable | None, inside: KnownMembers
     ) -> None:
-        """Decide whether a file has to be looked into; `stored` tells why it could not be read before."""
+        """Decide whether a file has to be read; `stored` is the record of an earlier failure."""
         versions, result = self._versions, self._result
         complete = known is None or (
             inside.current and whole(known.content, inside) and _as_limited(entry, inside, versions)
@@ -221,13 +221,13 @@ class _Comparison:
             result.skipped += [] if stored is None else [Skipped(os.fspath(entry.path), stored[1])]
             result.skipped += _inside_skipped(entry, path, inside)
             return
-        young = facts is not None and _looks_same(facts, entry)
+        young = facts is not None and _same_facts(facts, entry)
         mine = self._documents.inside(self._source, path) if inside.documents else ()
         unreadable = tuple(_inside_skipped(entry, path, inside))
         result.work.append(Work(self._source, self._root, path, known, young, mine, complete, unreadable))
 
     def finished(self) -> Scan:
-        """Return what was found, with what no walk comes to any more."""
+        """Return the scan, with the documents that the walk no longer reached."""
         self._result.unread_gone = [(self._source, path) for path in self._unread]
         self._result.vanished = [
             known
@@ -240,13 +240,13 @@ class _Comparison:
 
 
 def vanished(documents: Documents, source: int, below: str) -> Scan:
-    """Return what the index knows at a path and below it, which no walk comes to any more."""
+    """Return the scan of a path that no walk reaches any more: all that is indexed at and below it."""
     gone = [(source, path) for path in documents.unread(source, below)]
     return Scan(vanished=list(documents.below(source, below)), unread_gone=gone)
 
 
 def _as_limited(found: FoundFile, inside: KnownMembers, versions: Versions) -> bool:
-    """Return whether what could not be read inside a file was tried by these readers, under these limits."""
+    """Return whether these readers already tried, under these limits, what could not be read inside a file."""
     return all(version in versions.all_unread(found.path) for _, _, version in inside.unread.values())
 
 
@@ -268,15 +268,15 @@ def _under(path: str, blind: Sequence[str]) -> bool:
 
 
 def _at(path: str, place: str) -> bool:
-    """Return whether a path is that of a file or folder, below it, or inside of it."""
+    """Return whether a path is at, below or inside a place."""
     return path == place or path.startswith((place + "/", place + "!/"))
 
 
 def _same(facts: FileFacts, found: FoundFile) -> bool:
-    return _looks_same(facts, found) and facts.scanned_ns - facts.mtime_ns >= YOUNG_NS
+    return _same_facts(facts, found) and facts.scanned_ns - facts.mtime_ns >= YOUNG_NS
 
 
-def _looks_same(facts: FileFacts, found: FoundFile) -> bool:
+def _same_facts(facts: FileFacts, found: FoundFile) -> bool:
     return (facts.size, facts.mtime_ns, facts.ctime_ns, facts.inode) == (
         found.size,
         found.mtime_ns,

@@ -1,4 +1,4 @@
-"""Which settings a document or an unread file depends on: a number that is stored with each of them."""
+"""Version numbers, stored with documents and unread files, of the settings and readers they depend on."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["Versions", "with_reader"]
 
 
 class Versions:
-    """The numbers stored with documents and with unread files: another one now means that they are worked on again."""
+    """Computes the version of a document or unread file; if it differs from the stored one, the file is read again."""
 
     def __init__(self, settings: Settings, memory: int = 0) -> None:
-        """Bind the settings of a run, and the memory that it may take (0: not limited)."""
+        """Take the settings of a run, and its memory limit (0: none)."""
         self._settings = settings
         self._memory = memory
         self._programs: dict[tuple[str, bool], str] = {}
@@ -49,21 +49,21 @@ class Versions:
         return _number(known, "ocr") if switched_on(self._settings) else known
 
     def document(self, path: Path) -> int:
-        """Return the version of a document: a recording's depends on the transcriber as well, a picture's on OCR.
+        """Return the version of a document; a recording's also depends on the transcriber, a picture's on OCR.
 
-        That of a file which an installed package reads depends on the package.
+        That of a file read by an installed package depends on the package.
         """
-        return with_reader(self._by_ours(path), plug_in_state(known_type(path)))
+        return with_reader(self._by_own_reader(path), plug_in_state(known_type(path)))
 
     def inside(self, version: int, name: str) -> int:
-        """Return the version of a document inside a file of this version."""
+        """Return the version of a nested document in a file of this version."""
         return with_reader(version, self.reader(name))
 
     def reader(self, name: str) -> str:
-        """Return which installed package reads a document of this name inside a file; empty where ours do."""
+        """Return the installed package that reads a nested document of this name; empty for our own readers."""
         return plug_in_state(known_type(Path(name))) if "." in name and self._plug_ins else ""
 
-    def _by_ours(self, path: Path) -> int:
+    def _by_own_reader(self, path: Path) -> int:
         if is_recording(path):
             return self._recording
         if may_hold_pictures(path):
@@ -72,13 +72,13 @@ class Versions:
         return _number(known, "by lines") if self._lacks_grammar(path) else known
 
     def fits(self, path: Path, stored: int) -> bool:
-        """Return whether a document of this version stays as it is: also one that an extra read that is gone by now."""
+        """Return whether a document of this version is current; also if an extra read it that is missing now."""
         return stored == self.document(path) or (stored == self._settings.version and self._lacks_grammar(path))
 
     def unread(self, path: Path, error: SourceUnreadable) -> int:
-        """Return the version of a file that could not be read; what a limit kept out depends on that limit too."""
+        """Return the version of an unreadable file; if a limit excluded it, it depends on that limit too."""
         if NOT_LOADED in str(error):
-            return 0  # another run tries again, whatever that costs
+            return 0  # the next run tries again, whatever that costs
         known = self._unread(path)
         return self._limited(known) if isinstance(error, Limited) else known
 
@@ -88,7 +88,7 @@ class Versions:
         return self._limited(known) if limited else known
 
     def all_unread(self, path: Path) -> tuple[int, ...]:
-        """Return the versions of files that need not be tried again; fewer extras than before read nothing more."""
+        """Return the versions of unreadable files that need no retry, also one from when an extra was installed."""
         known = [self._unread(path)]
         if self._awaits_office(path):
             known.append(self._tried(path))
@@ -99,13 +99,13 @@ class Versions:
         return _number(known, "no office") if self._awaits_office(path) else known
 
     def _tried(self, path: Path) -> int:
-        """Recordings and pictures wait for their extras too, and what another program reads waits for that."""
+        """Return the version with the extras and programs that could read the file."""
         if is_recording(path):
             return self._unheard
         return _number(self.document(path), READERS, *filter(None, (self._waits(path),)))
 
     def _waits(self, path: Path) -> str:
-        """Return which of the programs that could read a file, or what is inside it, are installed."""
+        """Return which programs that could read a file, or what is inside it, are installed."""
         kind, holder = _holds(path)
         if (kind, holder) not in self._programs:
             state = programs.state(kind, holder=holder)
@@ -131,12 +131,12 @@ class Versions:
 
 
 def with_reader(version: int, reader: str) -> int:
-    """Return the version of a document that this package reads; of what ours read it stays as it is."""
+    """Return the version of a document read by this package; unchanged for our own readers (empty)."""
     return _number(version, reader) if reader else version
 
 
 def _holds(path: Path) -> tuple[str, bool]:
-    """Return the type of a file, and whether it may have others inside."""
+    """Return the type of a file, and whether it may be a container."""
     return document_type(path), may_hold_pictures(path) and not is_picture(path)
 
 

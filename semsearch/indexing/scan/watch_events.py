@@ -1,7 +1,7 @@
-"""What changes below some roots, as the system tells it (watchfiles), and which roots come and go.
+"""File system events below some roots (by watchfiles), and roots that appear and disappear.
 
-On Linux every folder that a walk looks into is watched by itself: ignored folders and what links lead to cost nothing.
-Elsewhere a root is watched as a whole, as those systems do it.
+On Linux every folder that a walk enters is watched separately, so that ignored folders and link targets cost nothing.
+Other systems watch a root as a whole.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from semsearch.settings import Settings
 __all__ = ["Changes", "Follower"]
 
 _TOGETHER_MS = 1000
-"""Seconds for which changes that follow each other are collected, at most."""
+"""Maximum time for which consecutive changes are collected."""
 _QUIET_MS = 100
-"""Seconds without another change before changes are reported."""
+"""Changes are reported after this long without another one."""
 _WHOLE = sys.platform != "linux"
 _TRIES = 5
 
 
 @dataclass(slots=True)
 class Changes:
-    """Absolute paths that are new, changed or gone; and roots that came, went, or are another file or folder now."""
+    """Absolute paths that are new, changed or gone, and roots that appeared, disappeared or were replaced."""
 
     paths: set[str] = field(default_factory=set)
     roots: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
-        """Whether there are any."""
+        """Return whether there are any."""
         return bool(self.paths or self.roots)
 
     def join(self, other: Changes) -> None:
-        """Add what others there are."""
+        """Add other changes."""
         self.paths |= other.paths
         self.roots |= other.roots
 
 
 class Follower:
-    """Follows files and folders. A context manager; one thread may ask it."""
+    """Watches files and folders. A context manager; not thread-safe."""
 
     def __init__(self, roots: Iterable[str | Path], settings: Settings, exclude: Sequence[Path] = ()) -> None:
-        """Begin: changes from now on are reported, but for those in `exclude`."""
+        """Start watching; changes below `exclude` are not reported."""
         self._settings = settings
         self._exclude = [Path(os.path.abspath(path)) for path in exclude]  # noqa: PTH100
         self._facts: dict[str, tuple[int, ...]] = {}
@@ -56,11 +56,11 @@ class Follower:
         self._system: _System | None = None
         self._late = Changes()
         self.blind = ""
-        """Why the system does not tell of changes; then only the roots themselves are looked at."""
+        """Why the system does not report changes; then only the roots themselves are checked."""
         self.follow(roots)
 
     def follow(self, roots: Iterable[str | Path]) -> bool:
-        """Follow these and no others from now on; return whether that is another thing than before."""
+        """Watch these roots only from now on; return whether that differs from before."""
         wanted = {os.path.abspath(root) for root in roots}  # noqa: PTH100
         if wanted != self._facts.keys():
             self._facts = {root: self._facts[root] if root in self._facts else _facts(root) for root in sorted(wanted)}
@@ -69,7 +69,7 @@ class Follower:
         return False
 
     def changes(self, seconds: float, stop: Event) -> Changes:
-        """Wait so long for changes at most, and return them. Raises KeyboardInterrupt for Ctrl-C meanwhile."""
+        """Return changes, waiting up to `seconds` for one. Raises KeyboardInterrupt on Ctrl-C."""
         found, self._late = self._late, Changes()
         if self._system is not None:
             found.join(self._system.changes(0.0 if found else seconds, stop))
@@ -77,7 +77,7 @@ class Follower:
             stop.wait(seconds)
         for root, before in self._facts.items():
             self._facts[root] = _facts(root)
-            # An event of the root itself may be its end, and a new one may have got the number of the old one.
+            # An event on the root itself may be its removal, and a new root may have got the inode of the old one.
             if self._facts[root] != before or root in found.paths:
                 found.roots.add(root)
         if found.roots:
@@ -87,7 +87,7 @@ class Follower:
         return found
 
     def missed(self) -> set[str]:
-        """Return folders that should be watched and are not; another thread may ask."""
+        """Return folders that should be watched and are not; may be called from another thread."""
         return self._all_folders() - self._folders
 
     def add(self, missed: set[str]) -> None:
@@ -96,7 +96,7 @@ class Follower:
             self._watch(self._folders | missed)
 
     def close(self) -> None:
-        """Follow nothing more."""
+        """Stop watching."""
         system, self._system = self._system, None
         if system is not None:
             system.close()
@@ -118,34 +118,34 @@ class Follower:
         return folders(Path(root), self._settings, exclude=self._exclude)
 
     def _extend(self, found: Changes) -> None:
-        """Watch folders that are new, or again what they were, and those that an ignore file has left out so far."""
+        """Watch folders that are new or replaced, and those that an ignore file excluded so far."""
         starts = {path for path in found.paths if Path(path).is_dir()}
         split = (path.rpartition("/") for path in found.paths)
         starts |= {folder for folder, _, name in split if name in IGNORE_FILES or name in SIGNS}
-        starts = {start for start in starts if self._goes_into(start)}
+        starts = {start for start in starts if self._is_walked(start)}
         new = {folder for start in starts for folder in self._below(start)}
         for _ in range(_TRIES):
             if not new:
                 break
             self._watch(self._folders | new)
-            new = {folder for start in starts for folder in self._below(start)} - self._folders  # made meanwhile
+            new = {folder for start in starts for folder in self._below(start)} - self._folders  # created meanwhile
 
-    def _goes_into(self, folder: str) -> bool:
-        """Whether a walk of the root goes into a folder whose parent is watched."""
+    def _is_walked(self, folder: str) -> bool:
+        """Return whether a walk of the root enters a folder whose parent is watched."""
         if folder in self._facts:
             return True
         root = max((r for r in self._facts if folder.startswith(r.rstrip("/") + "/")), key=len, default=None)
         return root is not None and explain_path(Path(root), Path(folder), self._settings) == "a folder"
 
     def _watch(self, wanted: set[str]) -> None:
-        """Watch these folders as they are now; what the previous watch has not reported yet will be."""
+        """Watch these folders from now on; pending events of the previous watch are kept."""
         before, self._system = self._system, None
-        self.blind = "its folders come and go too fast"
+        self.blind = "its folders change too fast"
         for _ in range(_TRIES):
             self._folders = {folder for folder in wanted if Path(folder).is_dir()}
             try:
                 self._system = _System(self._folders, self._exclude) if self._folders else None
-            except FileNotFoundError:  # one was just removed
+            except FileNotFoundError:  # one has just been removed
                 continue
             except OSError as error:
                 self.blind = str(error)
@@ -159,46 +159,46 @@ class Follower:
 
 
 class _System:
-    """One watch of the system's over some folders, which cannot be changed."""
+    """A system watch on a fixed set of folders."""
 
     def __init__(self, watched: Iterable[str], exclude: Sequence[Path]) -> None:
-        """Begin. Raises FileNotFoundError, and OSError where the system has no more watches or watchers to give."""
+        """Start. Raises FileNotFoundError, and OSError if the system has no more watches or watchers."""
         from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
 
         try:
             self._notify = RustNotify(sorted(watched), False, False, 300, _WHOLE, True)
         except WatchfilesRustInternalError as error:
             raise OSError(str(error)) from None
-        real = {os.path.realpath(folder): folder for folder in watched} if _WHOLE else {}
-        self._given = {there: folder for there, folder in real.items() if there != folder}
-        """Where a root is really, which is what some systems tell, and how it was given."""
+        resolved = {os.path.realpath(folder): folder for folder in watched} if _WHOLE else {}
+        self._given = {real: folder for real, folder in resolved.items() if real != folder}
+        """The resolved path of a root, which some systems report, and the path as given."""
         self._hidden = tuple(f"{os.path.realpath(path) if _WHOLE else path}/" for path in exclude)
 
     def changes(self, seconds: float, stop: Event) -> Changes:
-        """Wait so long for changes at most. Raises KeyboardInterrupt."""
+        """Return changes, waiting up to `seconds`. Raises KeyboardInterrupt."""
         wait, together = (max(1, int(seconds * 1000)), _TOGETHER_MS) if seconds else (1, 1)
-        reported = self._notify.watch(together, _QUIET_MS if seconds else 1, wait, stop)
-        if reported == "signal":
+        events = self._notify.watch(together, _QUIET_MS if seconds else 1, wait, stop)
+        if events == "signal":
             raise KeyboardInterrupt
         found = Changes()
-        for _, path in reported if isinstance(reported, set) else ():
+        for _, path in events if isinstance(events, set) else ():
             if not path.startswith(self._hidden):
                 found.paths.add(self._as_given(path))
         return found
 
     def _as_given(self, path: str) -> str:
-        for there, folder in self._given.items():
-            if path == there or path.startswith(there.rstrip("/") + "/"):
-                return folder + path[len(there) :]
+        for real, folder in self._given.items():
+            if path == real or path.startswith(real.rstrip("/") + "/"):
+                return folder + path[len(real) :]
         return path
 
     def close(self) -> None:
-        """End it."""
+        """Stop the watch."""
         self._notify.close()
 
 
 def _facts(root: str) -> tuple[int, ...]:
-    """Return what tells that a root is another one than before; nothing while it is not there."""
+    """Return facts that change when a root is replaced; empty if it does not exist."""
     try:
         status = Path(root).stat()
     except OSError:

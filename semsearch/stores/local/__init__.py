@@ -1,1 +1,1 @@
-"""What is on disk: the catalogue (the truth), the vector log, and what is derived from them."""
+"""The local store on disk: the catalogue (the source of truth), the vector log, and the indexes derived from them."""

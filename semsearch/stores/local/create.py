@@ -1,4 +1,4 @@
-"""Making an empty index; the catalogue comes last, so a folder without one is not an index."""
+"""Create an empty index. The catalogue is written last, so a folder without one is not an index."""
 
 from __future__ import annotations
 
@@ -31,17 +31,16 @@ def create_index(
     own: bool = False,
     precision: Precision = Precision.FLOAT32,
 ) -> Layout:
-    """Make an empty index at `path`, unless there is one already; `own` marks one made with the caller's encoder.
+    """Create an empty index at `path` if there is none; `own` marks one with the caller's own encoder.
 
-    `precision` is what its passages will be encoded in.
-
-    Raises SemsearchError when the folder holds something else, or cannot be made.
+    `precision` is that of its passages. Raises SemsearchError when the folder contains something else or cannot be
+    created.
     """
     layout = Layout(path)
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise SemsearchError(f"{path} cannot be made ({error.strerror}); choose another place for the index") from None
+        raise SemsearchError(f"cannot create {path} ({error.strerror}); choose another place for the index") from None
     refuse_network(path)
     _refuse_foreign(layout)
     with storage_errors(layout), WriterLock(layout, wait):
@@ -80,7 +79,7 @@ def create_index(
 
 
 def make_generation(layout: Layout, generation: int) -> None:
-    """Make the empty log and the lock file of a generation."""
+    """Create the empty vector log and the lock file of a generation."""
     layout.vectors(generation).touch(mode=0o600)
     layout.generation_lock(generation).touch(mode=0o600)
 
@@ -92,11 +91,11 @@ def _refuse_foreign(layout: Layout) -> None:
         return
     if layout.is_index or layout.catalog_damaged.exists():
         raise SemsearchError(
-            f"{layout.root} holds an index whose catalogue is lost; run `semsearch doctor --repair`, "
-            "or remove the folder to begin again"
+            f"{layout.root} contains an index whose catalogue is lost; run `semsearch doctor --repair`, "
+            "or delete the folder to start over"
         )
     foreign = [p.name for p in layout.root.iterdir() if p.name not in ours and not p.name.startswith("catalog.")]
     if foreign:
         raise SemsearchError(
-            f"{layout.root} is not an index and not empty (it holds {sorted(foreign)[0]}); choose another folder"
+            f"{layout.root} is not an index and not empty (it contains {sorted(foreign)[0]}); choose another folder"
         )

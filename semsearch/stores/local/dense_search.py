@@ -1,4 +1,4 @@
-"""The nearest rows by cosine: exact below a size, by compressed codes and exact rescoring above it."""
+"""Nearest rows by cosine: exact for small indexes, quantized codes with exact rescoring for large ones."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["search"]
 
 _GATHERED = 2_000
-"""Rows up to which a filter's rows are scored one by one."""
+"""A filter that keeps at most this many rows has them gathered and scored exactly."""
 _RESIDENT = 50_000
-"""Rows of all up to which a float32 copy is kept in memory between queries."""
+"""Logs of up to this many rows are kept in memory as float32 between queries."""
 
 _ROUNDING = 1e-4
-"""More than two ways to sum up one cosine differ by."""
+"""Upper bound of the rounding difference between two ways to compute a cosine."""
 
 
 def search(
@@ -38,31 +38,31 @@ def search(
     ann = None if exact else state.ann
     if ann is None:
         scores = state.log.scores(vector, keep_resident=state.rows <= _RESIDENT)
-        return _again(state, np.flatnonzero(mask), scores[mask], vector, k)
+        return _rescored(state, np.flatnonzero(mask), scores[mask], vector, k)
     everything = keep is None and state.count == state.rows
     bits = state.live_bits if keep is None and not everything else None
     near = ann.search(vector, ann.candidates(k), None if everything else mask, narrow=keep is not None, bits=bits)
-    near.sort()  # as the disk likes it
+    near.sort()  # sequential reads from disk
     rows, scores = near, _cosines(state, near, vector)
     if ann.rows < state.rows:
         tail = np.flatnonzero(mask[ann.rows :])
         late = state.log.scores(vector, ann.rows, keep_resident=state.warm)[tail]
-        if len(scores) > k:  # most of the tail cannot come among the k best
+        if len(scores) > k:  # most of the tail cannot be among the k best
             near_enough = late >= np.partition(scores, len(scores) - k)[len(scores) - k] - _ROUNDING
             tail, late = tail[near_enough], late[near_enough]
-        tail, late = _again(state, tail + ann.rows, late, vector, k)
+        tail, late = _rescored(state, tail + ann.rows, late, vector, k)
         rows, scores = np.concatenate([rows, tail]), np.concatenate([scores, late])
     return _best(rows, scores, k)
 
 
-def _again(state: PinnedState, rows: Ids, scores: Scores, vector: Vector, k: int) -> tuple[Ids, Scores]:
-    """Score the best rows once more, row by row: a product of many rows rounds by where in it a row stands."""
+def _rescored(state: PinnedState, rows: Ids, scores: Scores, vector: Vector, k: int) -> tuple[Ids, Scores]:
+    """Score the best rows again row by row, since a matrix product rounds differently by a row's position."""
     rows, _ = _best(rows, scores, k)
     return _best(rows, _cosines(state, rows, vector), k)
 
 
 def _cosines(state: PinnedState, rows: Ids, vector: Vector) -> Scores:
-    """Return the exact cosines of some rows, on one thread: waking others costs more than such a small product."""
+    """Return the exact cosines of some rows, on one thread: for so few, waking others costs more than it saves."""
     scores: Scores = np.einsum("ij,j->i", state.log.take(rows), vector)
     return finite(scores)
 

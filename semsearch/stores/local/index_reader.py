@@ -1,4 +1,4 @@
-"""Reading an index: connections for many threads, and the newest committed state."""
+"""The index reader: connections for many threads, and the newest committed state."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Reader:
             try:
                 state = PinnedState(self.layout, connection)
             except FileNotFoundError:
-                # A compaction removed this generation between our snapshot and our lock: take the next snapshot.
+                # A compaction removed this generation between our snapshot and our lock: retry with a new snapshot.
                 connection.execute("ROLLBACK")
                 if attempt == _TRIES - 1:
                     raise IndexDamaged(
@@ -70,7 +70,7 @@ class Reader:
     def _take(self) -> sqlite3.Connection:
         with self._guard:
             if self._closed:
-                raise IndexClosed(f"this object was closed; open {self.layout.root} again")
+                raise IndexClosed(f"this index object was closed; open {self.layout.root} again")
             if self._idle:
                 return self._idle.pop()
         return connect(self.layout, write=False)
@@ -83,7 +83,7 @@ class Reader:
         connection.close()
 
     def close(self) -> None:
-        """Close idle connections; running views end by themselves."""
+        """Close idle connections; running views finish."""
         with self._guard:
             self._closed = True
             idle, self._idle = self._idle, []

@@ -1,4 +1,4 @@
-"""The writer of a local index with everything that is done through it: batches, compaction, moves to another model."""
+"""The complete writer of a local index: batches, compaction and moves to another model."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ class IndexWriter(Writer):
 
     @property
     def moves(self) -> LocalModelMoveWriter:
-        """Moving to another model."""
+        """Operations of a move to another model."""
         return LocalModelMoveWriter(self)
 
     def dead_rows(self) -> int:
-        """Return how many vectors no passage uses."""
+        """Return how many stored vectors no passage uses."""
         return dead_rows(self)
 
     def analyzed_before(self) -> bool:
-        """Whether the words of the index are those of an older analysis."""
+        """Return whether the terms come from an older text analysis."""
         return analyzed_before(self)
 
     def compact(self, embedded_text: EmbeddedText) -> bool:

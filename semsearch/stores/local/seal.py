@@ -1,6 +1,6 @@
-"""The seal of an index that was closed cleanly: checksums of what has none of its own, and a copy of the settings.
+"""The seal of a cleanly closed index: checksums of files that have none of their own, and a copy of the settings.
 
-It holds while its state number is the catalogue's; a later commit makes it stale, never wrong.
+It is valid while its state number equals the catalogue's; a later commit makes it stale, never wrong.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FOOTER_BYTES = 512
 
 
 def file_digest(path: Path) -> str:
-    """Return the sha256 of a file, or nothing when it is not there."""
+    """Return the sha256 of a file, or an empty string if it does not exist."""
     try:
         with path.open("rb") as handle:
             return hashlib.file_digest(handle, "sha256").hexdigest()
@@ -33,7 +33,7 @@ def file_digest(path: Path) -> str:
 
 
 def lexical_digests(folder: Path) -> dict[str, str]:
-    """Return the sha256 of the lexical files without a checksum of their own, and of the footers of the others."""
+    """Return the sha256 of lexical files that have no checksum of their own, and of the footers of the others."""
     names = (*_LEXICAL_NAMES, ANALYSIS_FILE) if (folder / ANALYSIS_FILE).exists() else _LEXICAL_NAMES
     digests = {name: file_digest(folder / name) for name in names}
     try:
@@ -48,7 +48,7 @@ def lexical_digests(folder: Path) -> dict[str, str]:
 
 
 def log_bytes(layout: Layout, meta: dict[str, Any]) -> int:
-    """Return the size of the vector log, which grows before anything is added to the lexical index."""
+    """Return the size of the vector log, which always grows before the lexical index does; -1 if it is missing."""
     try:
         return layout.vectors(int(meta["generation"])).stat().st_size
     except OSError:
@@ -56,8 +56,8 @@ def log_bytes(layout: Layout, meta: dict[str, Any]) -> int:
 
 
 def seal(layout: Layout, connection: sqlite3.Connection) -> None:
-    """Fold the write-ahead log into the catalogue and, when all of it went in, write the seal."""
-    connection.execute("PRAGMA busy_timeout=0")  # a reader in the way is no reason to wait: the next close seals
+    """Checkpoint the write-ahead log and, if it is complete, write the seal."""
+    connection.execute("PRAGMA busy_timeout=0")  # do not wait for readers: the next close seals
     busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:
         return
@@ -77,7 +77,7 @@ def seal(layout: Layout, connection: sqlite3.Connection) -> None:
 
 
 def read_seal(layout: Layout) -> dict[str, Any]:
-    """Return the seal, or an empty dict when there is none that can be read."""
+    """Return the seal, or an empty dict if it is missing or unreadable."""
     try:
         content = json.loads(layout.catalog_sum.read_bytes().decode("utf-8", "surrogateescape"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""One state of the catalogue, read without the engines: nothing heavy is opened for it."""
+"""One state of the catalogue, without the search engines: nothing heavy is opened."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["LocalSnapshot"]
 
 
 class LocalSnapshot:
-    """See `stores.base.Snapshot`: what a connection sees, which is one state inside a read transaction."""
+    """See `stores.base.Snapshot`. Reads through a connection; inside a read transaction that is one state."""
 
     def __init__(self, layout: Layout, connection: sqlite3.Connection) -> None:
         """Read nothing yet."""
@@ -36,12 +36,12 @@ class LocalSnapshot:
 
     @property
     def meta(self) -> dict[str, Any]:
-        """What is stored of the index as a whole. Raises IndexDamaged."""
+        """Index-wide values. Raises IndexDamaged."""
         return get_meta(self.connection)
 
     @property
     def sources(self) -> Sources:
-        """The roots of its documents."""
+        """The root folders of its documents."""
         with SqliteErrors(self.layout):
             return read_sources(self.layout, self.connection)
 
@@ -61,27 +61,27 @@ class LocalSnapshot:
 
     @property
     def labels(self) -> LocalLabels:
-        """Its heads and what they said."""
+        """Its label heads and their labels."""
         from semsearch.stores.local.catalog.label_heads import LocalLabels
 
         return LocalLabels(self.layout, self.connection)
 
     @property
     def moves(self) -> LocalModelMoves:
-        """Vectors of other models that stand beside the serving ones."""
+        """Vectors of other models kept beside the serving ones."""
         from semsearch.stores.local.model_move.kept_vectors import LocalModelMoves
 
         return LocalModelMoves(self.layout, self.connection)
 
     def saved_queries(self) -> dict[str, dict[str, Any]]:
-        """Return what is stored of every saved query, by name. Raises IndexDamaged for one that cannot be trusted."""
+        """Return the records of all saved queries, by name. Raises IndexDamaged for a damaged one."""
         from semsearch.stores.local.catalog.saved_queries import saved_queries
 
         with SqliteErrors(self.layout):
             return saved_queries(self.connection)
 
     def sizes(self) -> Sizes:
-        """Count what there is."""
+        """Return the sizes of the store."""
         counts = (
             "SELECT count(*) FROM documents",
             "SELECT count(*) FROM passages WHERE ordinal >= 0",

@@ -1,4 +1,4 @@
-"""One committed state of an index, opened for reading: mapped vectors, live rows, engines. Shared by many threads."""
+"""One committed state of an index, opened for reading: mapped vectors, live rows, engines. Thread-safe."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 __all__ = ["Numbers", "PinnedState", "floor_from_meta"]
 
 _PART = 65_536
-_GONE = 4
-"""Ids given out for every one that is there, up to which each has its place in a table."""
+_SPARSE = 4
+"""Up to this many assigned ids per live id, ids are looked up in a table rather than by binary search."""
 _SELECTIONS = 4
-"""Filters whose rows are remembered: 8 MB each where they keep a million."""
+"""Filters whose rows are cached: 8 MB each for a million rows."""
 _WARM = 20
-"""Look-ups after which all numbers are read: in the third search or so, never in a single one."""
+"""Look-ups after which all numbers are cached: in about the third search, never in a single one."""
 
 
 class Numbers:
-    """Which passage, row and document belong together, in memory: for a state that is searched again and again."""
+    """In-memory mapping between passages, rows and documents, for a state that is searched repeatedly."""
 
     def __init__(self, connection: sqlite3.Connection, rows: int) -> None:
-        """Read them from the connection's snapshot; `rows` is the length of the log."""
+        """Read the mapping from the connection's snapshot; `rows` is the length of the log."""
         cursor = connection.execute("SELECT id, row, document FROM passages ORDER BY id")
         parts = [np.zeros((0, 3), dtype=np.int64)]
-        # In parts: a million tuples at once would take 150 MB for a moment.
+        # In parts: a million tuples at once would take 150 MB.
         while part := cursor.fetchmany(_PART):
             parts.append(np.array(part, dtype=np.int64))
         table = np.concatenate(parts)
@@ -79,12 +79,12 @@ class Numbers:
 
 
 def _places(ids: Ids) -> NDArray[np.int32] | None:
-    """Return the place of every id among the sorted ids, -1 for none and at the end; None where most are gone.
+    """Return the position of every id among the sorted ids, -1 if missing and at the end; None if most are missing.
 
-    To search a million sorted ids for 200 takes .14 ms, nearly all of it waiting for memory.
+    Binary search of 200 ids among a million takes .14 ms, nearly all of it cache misses.
     """
     most = int(ids[-1]) + 1 if len(ids) else 0
-    if not most or most > _GONE * len(ids) + _PART:
+    if not most or most > _SPARSE * len(ids) + _PART:
         return None
     places = np.full(most + 1, -1, dtype=np.int32)
     places[ids] = np.arange(len(ids), dtype=np.int32)
@@ -92,13 +92,13 @@ def _places(ids: Ids) -> NDArray[np.int32] | None:
 
 
 class PinnedState:
-    """What a snapshot of the catalogue names, opened after the snapshot was pinned.
+    """The files that a pinned snapshot of the catalogue refers to, opened after pinning.
 
-    `warnings` tells of damaged parts that searching does without; each is one line.
+    `warnings` names damaged parts that searches do without, one line each.
     """
 
     def __init__(self, layout: Layout, connection: sqlite3.Connection, meta: dict[str, Any] | None = None) -> None:
-        """Open the files that the connection's current snapshot names. Raises IndexDamaged, FileNotFoundError."""
+        """Open the files of the connection's current snapshot. Raises IndexDamaged and FileNotFoundError."""
         self.layout = layout
         self.meta = get_meta(connection) if meta is None else meta
         self.number = int(self.meta["state"])
@@ -106,12 +106,12 @@ class PinnedState:
         self.dim = int(self.meta["dim"])
         self.floor = floor_from_meta(self.meta)
         self.languages: dict[str, int] = dict(self.meta.get("languages") or {"en": 0})
-        """How many rows of the lexical index are in each language."""
+        """Rows of the lexical index in each language."""
         self.warnings: list[str] = []
         self._uses = 0
         self._numbers: Numbers | None = None
         self.columns = Columns()
-        """Fields of all documents that filters have asked for."""
+        """Cached columns of the fields that filters have used."""
         self._selections: OrderedDict[Any, Ids] = OrderedDict()
         self._guard = threading.Lock()
         self._lexical: LexicalIndex | None = None
@@ -126,9 +126,9 @@ class PinnedState:
 
     @property
     def live_bits(self) -> NDArray[np.uint8]:
-        """The live rows, packed once."""
+        """The live rows as packed bits, computed once."""
         if self._live_bits is None:
-            self._live_bits = packed(self.live)  # two threads may both do it, and make the same
+            self._live_bits = packed(self.live)  # two threads may both compute the same value
         return self._live_bits
 
     @property
@@ -142,7 +142,7 @@ class PinnedState:
             return self._log
 
     def selected(self, key: Any, select: Callable[[], Ids]) -> Ids:
-        """Return the rows that a filter keeps; the last few filters of a state are remembered."""
+        """Return the rows that a filter keeps; the last few filters of a state are cached."""
         with self._guard:
             if key in self._selections:
                 self._selections.move_to_end(key)
@@ -156,11 +156,11 @@ class PinnedState:
 
     @property
     def warm(self) -> bool:
-        """Whether the state has been used so often that it pays to keep things in memory."""
+        """Whether the state has been used often enough for caching to pay."""
         return self._uses > _WARM
 
     def numbers(self, connection: sqlite3.Connection) -> Numbers | None:
-        """Return the numbers in memory, once the state has been used so often that reading them all pays."""
+        """Return the in-memory mapping once the state has been used often enough for reading it to pay, else None."""
         with self._guard:
             self._uses += 1
             if self._numbers is None and self._uses > _WARM:
@@ -177,7 +177,7 @@ class PinnedState:
 
     @property
     def ann(self) -> AnnIndex | None:
-        """The approximate index, if this state has one that can be read; otherwise search is exact."""
+        """The approximate index, or None if there is none or it is damaged: then search is exact."""
         with self._guard:
             if not self._ann_tried:
                 self._ann_tried = True
@@ -185,17 +185,17 @@ class PinnedState:
                     try:
                         self._ann = open_ann(self.layout, self.generation, self.meta["ann"])
                     except IndexDamaged as error:
-                        self.warnings.append(f"{error}; searching exactly until then")
+                        self.warnings.append(f"{error}; using exact search until then")
             return self._ann
 
     def close(self) -> None:
-        """Let the generation go."""
+        """Release the generation."""
         if self._lexical is not None:
             self._lexical.close()
         self._lock.close()
 
     def __del__(self) -> None:
-        """Let the generation go when the last search over it has ended."""
+        """Release the generation when its last search has ended."""
         with suppress(Exception):
             self.close()
 

@@ -1,4 +1,4 @@
-"""The local store: one folder with a catalogue, a log of vectors and what is derived from them."""
+"""The local store: a folder with a catalogue, a vector log and the indexes derived from them."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ class LocalStore:
 
     @property
     def exists(self) -> bool:
-        """Whether there is an index, or what is left of one whose catalogue is lost."""
+        """Whether there is an index, or the remains of one whose catalogue is lost."""
         return self.layout.is_index
 
     @contextmanager
     def snapshot(self, *, pinned: bool = True) -> Iterator[LocalSnapshot]:
-        """Look at the newest committed state; unpinned, at what is the newest at each question."""
+        """Open the newest committed state; unpinned, every read sees the newest one."""
         with closing(connect(self.layout, write=False)) as connection:
             if pinned:
                 connection.execute("BEGIN")
-                get_meta(connection)  # the state is that of the first look
+                get_meta(connection)  # the snapshot begins with the first read
             yield LocalSnapshot(self.layout, connection)
 
     @contextmanager
@@ -62,7 +62,7 @@ class LocalStore:
 
         with self._guard:
             if self._closed:
-                raise IndexClosed(f"this object was closed; open {self.root} again")
+                raise IndexClosed(f"this index object was closed; open {self.root} again")
             if self._reader is None:
                 self._reader = Reader(self.layout)
             reader = self._reader
@@ -70,7 +70,7 @@ class LocalStore:
             yield view
 
     def writer(self, *, wait: float = 10.0, step: Step = no_step) -> IndexWriter:
-        """Open the one writer."""
+        """Open the writer."""
         from semsearch.stores.local.index_writer import IndexWriter
 
         if not self.exists:
@@ -78,13 +78,13 @@ class LocalStore:
         return IndexWriter(self.layout, wait=wait, step=step)
 
     def export(self, file: Path, *, wait: float) -> int:
-        """Write the whole index as one file and return its bytes."""
+        """Export the whole index to one file and return its size in bytes."""
         from semsearch.stores.local.upkeep.export_import import export_index
 
         return export_index(self.layout, file, wait=wait)
 
     def check(self) -> list[Problem]:
-        """Compare every part with its checksums."""
+        """Verify every part against its checksums."""
         from semsearch.stores.local.upkeep.checks import check
 
         return check(self.layout)
@@ -92,26 +92,26 @@ class LocalStore:
     def repair(
         self, problems: Sequence[Problem], encoder: BiEncoder, embedded_text: EmbeddedText, wait: float
     ) -> list[Problem]:
-        """Mend what `check` found; return the problems with what has become of each."""
+        """Repair what `check` found; return the problems, each marked as repaired or not."""
         from semsearch.stores.local.upkeep.repair import repair
 
         return repair(self.layout, problems, encoder, embedded_text, wait)
 
     def drop_damaged(self, wait: float) -> None:
-        """Drop what is kept of another model and is damaged; what serves stays as it is."""
+        """Drop damaged data kept for another model; the serving state is not touched."""
         from semsearch.stores.local.upkeep.repair import drop_damaged
 
         drop_damaged(self.layout, wait)
 
     def sealed_meta(self) -> dict[str, Any]:
-        """Return `meta` as it was when the last writer closed, empty when that is not known."""
+        """Return `meta` as of the last writer's close; empty when unknown."""
         from semsearch.stores.local.seal import read_seal
 
         meta: dict[str, Any] = read_seal(self.layout).get("meta", {})
         return meta
 
     def close(self) -> None:
-        """Let files go; views that run end by themselves, new ones raise IndexClosed."""
+        """Close files; running views finish, new ones raise IndexClosed."""
         with self._guard:
             self._closed = True
             reader, self._reader = self._reader, None
@@ -121,7 +121,7 @@ class LocalStore:
 
 @contextmanager
 def empty_snapshot(root: Path) -> Iterator[LocalSnapshot]:
-    """Look at what an index at `root` would be before anything is in it."""
+    """Return a snapshot of an empty index at `root`, without creating one."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(SCHEMA)
         yield LocalSnapshot(Layout(root), connection)

@@ -1,4 +1,4 @@
-"""One pinned state of an index with its engines: what a search sees."""
+"""One pinned state of an index with its search engines."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ __all__ = ["View"]
 
 _PASSAGE = "p.id, p.document, p.start, p.stop, p.anchor, p.anchor_start, p.anchor_stop, p.heading"
 _WORD_ROWS = 32
-"""Passages in which the words of a term are looked for."""
+"""Passages that are searched for the words of a term."""
 _TERM_SET = 5_000
 _TERM_SHARE = 50
-"""A filter that keeps at most 5,000 rows, or a fiftieth of all, is given to the lexical engine as a set; a wider one is
-applied to its list, which has to be the longer the fewer it keeps."""
+"""A filter that keeps at most 5,000 rows, or a fiftieth of all, is passed to the lexical engine as a set of rows; a
+wider one is applied to its ranking, which is lengthened until enough rows pass."""
 
 
 class View(LocalSnapshot):
-    """One pinned state of an index: all that `search` needs. Use it from one thread, inside `Reader.view()`."""
+    """One pinned state of an index, for `search`. Use it from one thread, inside `Reader.view()`."""
 
     def __init__(self, connection: sqlite3.Connection, state: PinnedState) -> None:
         """Wrap a connection inside a read transaction and the state that belongs to it."""
@@ -70,21 +70,21 @@ class View(LocalSnapshot):
 
     @property
     def meta(self) -> dict[str, Any]:
-        """What is stored of the index as a whole."""
+        """Index-wide values."""
         return self.state.meta
 
     @property
     def sources(self) -> Sources:
-        """The roots of its documents."""
+        """The root folders of its documents."""
         return self._sources
 
     @property
     def warnings(self) -> list[str]:
-        """What the answers so far went without because it is damaged, each in one line."""
+        """Damaged parts that searches so far did without, one line each."""
         return [*self.state.warnings, *self._warnings]
 
     def fields(self) -> dict[str, FieldInfo]:
-        """Return every field that a filter may name: a file's own facts first, then the others by name."""
+        """Return every field that a filter may name: file facts first, then the others by name."""
         from semsearch.stores.local.catalog.fields import fields
 
         return fields(self)
@@ -102,12 +102,12 @@ class View(LocalSnapshot):
     def lexical(self, text: str, k: int, keep: Keep | None = None) -> LexicalRanking:
         """Return the k best live passages by BM25; any text is a valid query.
 
-        Where the lexical index is damaged the list is empty, and `warnings` says so.
+        If the lexical index is damaged, the ranking is empty and `warnings` says so.
         """
         try:
             return self._lexical(text, k, _row_set(keep))
         except IndexDamaged as error:
-            self._warnings.append(f"{error}; the lexical list is left out until then")
+            self._warnings.append(f"{error}; lexical search is unavailable until then")
             return LexicalRanking(Ranking(np.zeros(0, np.int64), np.zeros(0, np.float32)), 0.0)
 
     def _lexical(self, text: str, k: int, allowed: RowSet | None) -> LexicalRanking:
@@ -129,9 +129,9 @@ class View(LocalSnapshot):
         return LexicalRanking(Ranking(ranking.ids[:k], ranking.scores[:k]), query.bound)
 
     def occurrences(self, words: Sequence[str]) -> list[int | None]:
-        """Return in how many passages each word stands, as BM25 sees it; None for a stop word.
+        """Return the document frequency of each word, in passages, as BM25 analyzes it; None for a stop word.
 
-        Where the lexical index is damaged every word is one, so that nothing is said of it.
+        If the lexical index is damaged, every word counts as a stop word.
         """
         try:
             return [occurrences(self.state.lexical, word, self.main_languages()) for word in words]
@@ -139,9 +139,9 @@ class View(LocalSnapshot):
             return [None] * len(words)
 
     def alike(self, word: str, distance: int) -> list[tuple[int, str]]:
-        """Return the words of the index at most so many letters away from one in lower case that is not in it.
+        """Return (edit distance, word) for indexed words within `distance` of a lower-case word.
 
-        With the number of those letters; the nearest first, of these the most frequent.
+        The nearest first, and among these the most frequent.
         """
         return words_alike(self.state.lexical, word, distance, self.main_languages(), self._texts_with)
 
@@ -156,7 +156,7 @@ class View(LocalSnapshot):
     def select(
         self, filters: Sequence[Condition], within: Sequence[str] = (), phrases: Sequence[str] = ()
     ) -> Keep | None:
-        """Resolve filters, path prefixes and exact phrases to the passages they keep; None keeps all."""
+        """Return the passages that match filters, path prefixes and exact phrases; None for all."""
         rows: Ids | None = None
         if filters or within:
             with SqliteErrors(self.state.layout):
@@ -175,7 +175,7 @@ class View(LocalSnapshot):
             return self.state.columns.get(self.connection, self.sources, field)
 
     def holds_below(self, prefixes: Sequence[str]) -> bool:
-        """Whether any document is at or below one of some paths. Raises IndexDamaged."""
+        """Return whether any document is at or below one of the paths. Raises IndexDamaged."""
         with SqliteErrors(self.state.layout):
             return lies_below(self.connection, self.sources, prefixes)
 
@@ -186,7 +186,7 @@ class View(LocalSnapshot):
         return numbers.rows_of(documents) if numbers else rows_of_documents(self.connection, documents)
 
     def _phrase_candidates(self, phrases: Sequence[str]) -> Ids:
-        """Return the live rows that hold all terms of the phrases, as one of the index's languages makes them."""
+        """Return the live rows that contain all terms of the phrases, as analyzed in any language of the index."""
         found: Ids | None = None
         for language in self.state.languages:
             version = self.state.lexical.analysis
@@ -225,11 +225,11 @@ class View(LocalSnapshot):
         return self.state.log.take(self._mapped("id", "row", ids))
 
     def document_numbers(self, ids: Ids) -> Ids:
-        """Return for each passage a number that is the same for passages of the same document."""
+        """Return the document number of each passage."""
         return self._mapped("id", "document", ids)
 
     def document_ids(self, ids: Ids) -> list[str]:
-        """Return the id of the document of each passage."""
+        """Return the document id of each passage."""
         numbers = self._mapped("id", "document", ids)
         query = "SELECT id, source, path FROM documents WHERE id IN (SELECT value FROM json_each(?))"
         rows = self.rows(query, (json.dumps(sorted(set(numbers.tolist()))),))
@@ -237,7 +237,7 @@ class View(LocalSnapshot):
         return [names[n] for n in numbers.tolist()]
 
     def _mapped(self, key: str, value: str, wanted: Ids) -> Ids:
-        """Look `value` up for every `key`, in the order asked; -1 where there is none."""
+        """Return `value` for every `key`, in the given order; -1 where there is none."""
         with SqliteErrors(self.state.layout):
             numbers = self.state.numbers(self.connection)
         if numbers is not None:
@@ -247,7 +247,7 @@ class View(LocalSnapshot):
         return np.fromiter((found.get(k, -1) for k in wanted.tolist()), np.int64, len(wanted))
 
     def _ranking(self, rows: Ids, scores: Scores) -> tuple[Ranking, Ids]:
-        """Turn rows into passage ids, ordered by score and id."""
+        """Map rows to passage ids, ordered by score and id."""
         ids = self._mapped("row", "id", rows)
         known = ids >= 0
         ids, scores, rows = ids[known], scores[known], rows[known]
@@ -255,30 +255,30 @@ class View(LocalSnapshot):
         return Ranking(ids[order], scores[order]), rows[order]
 
     def marks(self, query: str, text: str) -> tuple[tuple[int, int], ...]:
-        """Return the character ranges of the words of `text` that are terms of the query."""
+        """Return the character ranges of the words of `text` that are query terms."""
         if self._marking is None or self._marking.query != query:
             self._marking = Marking(query, self.main_languages())
         return self._marking.marks(text)
 
     def main_languages(self) -> list[str]:
-        """Return the languages that a twentieth of the index is in; all others would only mark noise."""
+        """Return the languages of at least a twentieth of the index; others would only mark noise."""
         total = sum(self.state.languages.values())
         return [name for name, rows in self.state.languages.items() if rows * 20 >= total]
 
     def passages_of(self, document_id: str) -> Ids:
-        """Return the ids of a document's passages, in order; none when it is not here."""
+        """Return the ids of a document's passages, in order; empty if it is not in the index."""
         number = self.document_number(document_id)
         query = "SELECT id FROM passages WHERE document = ? AND ordinal >= 0 ORDER BY ordinal"
         return np.array([i for (i,) in self.rows(query, (number,))], dtype=np.int64)
 
     def names_of(self, document_id: str) -> Ids:
-        """Return the id of the record of a document's name; none where there is none."""
+        """Return the id of a document's name record; empty if it has none."""
         query = "SELECT id FROM passages WHERE document = ? AND ordinal < 0"
         found = self.rows(query, (self.document_number(document_id),))
         return np.array([i for (i,) in found], dtype=np.int64)
 
     def beginnings(self, ids: Ids) -> Ids:
-        """Return for each record what it is shown by: itself, or for a name the first passage, where there is one."""
+        """Return the passage that represents each record: itself; for a name record the first passage, if any."""
         query = (
             "SELECT n.id, p.id FROM passages n JOIN passages p ON p.document = n.document AND p.ordinal = 0 "
             "WHERE n.ordinal < 0 AND n.id IN (SELECT value FROM json_each(?))"
@@ -287,21 +287,21 @@ class View(LocalSnapshot):
         return np.array([first.get(i, i) for i in ids.tolist()], dtype=np.int64)
 
     def texts(self) -> RowSet | None:
-        """Return all live passages without the names of documents; None where there are no names."""
+        """Return all live passages without name records; None if there are no name records."""
         (names,) = self.rows("SELECT count(*) FROM passages WHERE ordinal < 0")[0]
         if not names:
             return None
         return RowSet(np.array([r for (r,) in self.rows("SELECT row FROM passages WHERE ordinal >= 0 ORDER BY row")]))
 
     def document_number(self, document_id: str) -> int | None:
-        """Return the catalogue's number of a document, or None."""
+        """Return the catalogue number of a document, or None."""
         if document_id in self._documents:
             return self._documents[document_id]
         with SqliteErrors(self.state.layout):
             return self.documents.number(document_id)
 
     def fetch(self, ids: Sequence[int]) -> list[Passage]:
-        """Return passages with their texts, in the order asked; an id that is not here is left out."""
+        """Return passages with their texts, in the given order; unknown ids are left out."""
         query = (
             f"SELECT {_PASSAGE}, d.source, d.path FROM passages p JOIN documents d ON d.id = p.document "
             "WHERE p.id IN (SELECT value FROM json_each(?))"
@@ -318,7 +318,7 @@ class View(LocalSnapshot):
         return Passage(number, document_id, start, stop, anchor, tuple(json.loads(heading)), text)
 
     def facts(self, document_ids: Sequence[str]) -> dict[str, tuple[str, Mapping[str, Value]]]:
-        """Return for each document its path and its metadata."""
+        """Return the path and the metadata of each document."""
         numbers = {self.document_number(d): d for d in document_ids}
         query = f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id IN (SELECT value FROM json_each(?))"
         asked = [n for n in numbers if n is not None]

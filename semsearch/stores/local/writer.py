@@ -1,7 +1,7 @@
-"""Writing an index: batches that are committed as a whole, in the one order that survives being killed anywhere.
+"""The index writer: batches are committed atomically, in an order that survives a crash at any point.
 
-Order of a commit: vectors appended and fsynced; terms added and committed (add-only); the catalogue's transaction. A
-reader sees the batch from that last moment on; what a dead writer left in the log or the lexical index is never used.
+Order of a commit: append and fsync vectors; add and commit terms (add-only); commit the catalogue's transaction. Only
+then do readers see the batch; what a crashed writer left in the log or the lexical index is never used.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ __all__ = ["Writer", "storage_errors"]
 
 
 class Writer(Batch):
-    """The one writer of an index: collects a batch, commits it. A context manager; what is not committed is dropped."""
+    """The writer of an index: collects a batch and commits it. Leaving the context drops uncommitted edits."""
 
     def __init__(self, layout: Layout, *, wait: float = 10.0, step: Step = no_step) -> None:
         """Take the lock (IndexBusy after `wait` seconds) and open the catalogue."""
@@ -66,14 +66,14 @@ class Writer(Batch):
         self._lock = WriterLock(layout, wait)
         self.meta: dict[str, Any] = {}
         self.languages: dict[str, int] = {}
-        self.sealing = True  # what writes again and again seals at its end: that reads the whole catalogue
+        self.sealing = True  # repeated writers seal only at their end, as sealing reads the whole catalogue
         self._lock.acquire()
         connection: sqlite3.Connection | None = None
         try:
             with storage_errors(layout):
                 connection = self.connection = connect(layout, write=True)
                 upgrade(connection)
-                self._look_again()
+                self._reload_meta()
             self._sound = SoundBlocks(self.connection, self._committed_log)
             self._log: LogWriter | None = None
             self._lexical: LexicalWriter | None = None
@@ -87,7 +87,7 @@ class Writer(Batch):
             raise
 
     def clean(self) -> None:
-        """Remove files that no committed state names and nobody reads."""
+        """Remove files that no committed state refers to and nobody reads."""
         meta = get_meta(self.connection)
         rows = int((meta.get("ann") or {}).get("rows", 0))
         remove_leftovers(self.layout, self.generation, rows, kept_generations(meta))
@@ -96,13 +96,13 @@ class Writer(Batch):
         self._edits.clear()
         self._needs_rows = False
         self._vectors: list[Vector | NDArray[np.float16]] = []
-        self._texts: list[tuple[str, str]] = []  # not their terms: those of a batch take twenty times as much
+        self._texts: list[tuple[str, str]] = []  # not their terms, which take twenty times as much memory
         self.waiting = 0
 
-    # What a batch may hold.
+    # Edits of a batch.
 
     def known_rows(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
-        """Return a row of the log for every embedded text that the index has a vector for."""
+        """Return the log row of every embedded text that has an intact stored vector."""
         found: dict[bytes, int] = {}
         wanted = list(set(hashes))
         with storage_errors(self.layout):
@@ -115,29 +115,29 @@ class Writer(Batch):
     def put(
         self, record: Record | Renamed, embedded: Sequence[str], vectors: Mapping[int, Vector], reuse: Mapping[int, int]
     ) -> None:
-        """Store or replace a document, or only its name and its place.
+        """Store or replace a document, or only its name and path.
 
-        `embedded` are the exact texts of its passages as the encoder gets them. Every passage has either a vector in
-        `vectors` or, in `reuse`, a row that `known_rows` gave since the writer was opened.
+        `embedded` are the exact texts of its passages as the encoder receives them. Every passage has a vector in
+        `vectors` or a row in `reuse` that `known_rows` returned since the writer was opened.
         """
         self._edits.append(lambda first: self._put(first, record, embedded, vectors, reuse))
         self.waiting += max(1, len(record.spans))
         self._needs_rows = True
 
     def reencoded(self, passage: int, language: str, embedded: str, vector: Vector) -> None:
-        """Give a passage a new row with this vector; its old one was damaged."""
+        """Move a passage whose row was damaged to a new row with this vector."""
         self._edits.append(lambda first: self._reencoded(first, passage, language, embedded, vector))
         self.waiting += 1
         self._needs_rows = True
 
     @property
     def snapshot(self) -> LocalSnapshot:
-        """What is committed, as this writer sees it."""
+        """The last committed state."""
         return LocalSnapshot(self.layout, self.connection)
 
     @contextmanager
     def view(self) -> Iterator[View]:
-        """Pin what is committed for a search."""
+        """Pin the last committed state for a search."""
         reader = Reader(self.layout)
         try:
             with reader.view() as view:
@@ -146,7 +146,7 @@ class Writer(Batch):
             reader.close()
 
     def document_vectors(self, documents: Sequence[int]) -> tuple[Ids, Embeddings]:
-        """Return the committed vectors of the passages of documents: each one's document (n,), and (n, dim)."""
+        """Return the committed passage vectors of documents: document numbers (n,), and vectors (n, dim)."""
         query = (
             "SELECT document, row FROM passages WHERE ordinal >= 0 AND document IN (SELECT value FROM json_each(?)) "
             "ORDER BY document"
@@ -156,11 +156,11 @@ class Writer(Batch):
         return pairs[:, 0], self._committed_log(self.log_rows()).take(pairs[:, 1])
 
     def meta_value(self, key: str) -> Any:
-        """Return a committed meta value, or None."""
+        """Return a committed index-wide value, or None."""
         return get_meta(self.connection).get(key)
 
     def add_source(self, root: Path) -> int:
-        """Add a root, at once, and return its number; a root that is there keeps its number."""
+        """Add a root, committed at once, and return its number; an existing root keeps its number."""
         stored = stored_root(self.layout, root)
         with self.transaction():
             for number, path in self.connection.execute("SELECT id, path FROM sources"):
@@ -203,7 +203,7 @@ class Writer(Batch):
                 edits.put_passage(self.connection, number, i, span, digest, kept.row, kept.id)
                 continue
             if kept is not None:
-                # Other terms for the same text: the vector moves to a new row, which gets them.
+                # The same text has other terms in another language: its vector moves to a new row.
                 edits.delete_passages(self.connection, [(kept.id, kept.row)])
             row = first + len(self._vectors)
             self._vectors.append(vectors[i] if i in vectors else self._stored(reuse[i], first))
@@ -225,7 +225,7 @@ class Writer(Batch):
         self.languages[known] = self.languages.get(known, 0) + 1
 
     def _stored(self, row: int, first: int) -> NDArray[np.float16]:
-        """Return a vector that the log has."""
+        """Return a stored vector."""
         if self._map is None or self._map.rows <= row:
             self._map = self._committed_log(first)
         vector: NDArray[np.float16] = self._map.raw(np.array([row]))[0]
@@ -258,7 +258,7 @@ class Writer(Batch):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run statements of the catalogue alone, as one committed state."""
+        """Run and commit a transaction on the catalogue only."""
         with storage_errors(self.layout):
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -271,16 +271,16 @@ class Writer(Batch):
         self.step("catalog-committed")
 
     def shrink(self) -> None:
-        """Give back the catalogue's pages that hold nothing; its state stays. Raises StorageFull.
+        """Free the catalogue's empty pages; its state does not change. Raises StorageFull.
 
         VACUUM (sqlite.org/lang_vacuum.html) is one transaction, keeps the rowids of all our tables, as these are their
-        INTEGER PRIMARY KEYs, and lets readers go on in WAL mode.
+        INTEGER PRIMARY KEYs, and does not block readers in WAL mode.
         """
         with storage_errors(self.layout):
             self.connection.execute("VACUUM")
 
     def _abandon(self) -> None:
-        """Forget the batch: the next one starts at the physical end of the log, with a fresh lexical writer."""
+        """Drop the batch: the next one starts at the physical end of the log, with a new lexical writer."""
         with suppress(sqlite3.Error):
             self.connection.execute("ROLLBACK")
             self.languages = dict(get_meta(self.connection)["languages"])
@@ -314,7 +314,7 @@ class Writer(Batch):
     # After the last batch.
 
     def update_ann(self) -> bool:
-        """Build the approximate index, or make it longer, when the log has outgrown it; return whether it was done."""
+        """Build or extend the approximate index if the log has outgrown it; return whether it changed."""
         meta = get_meta(self.connection)
         rows = self.log_rows()
         if not meta.get("ann") and not wanted_rows(rows, 0):
@@ -326,43 +326,43 @@ class Writer(Batch):
             return False
         self.set_meta("ann", facts)
         self.commit()
-        # The old file stays for readers that are about to open it; the next writer removes it.
+        # The old file stays for readers about to open it; the next writer removes it.
         return True
 
     @contextmanager
     def released(self) -> Iterator[sqlite3.Connection]:
-        """Give the lock to others for a while, with nothing waiting to be committed; yields a snapshot of before.
+        """Release the lock inside the context, which needs an empty batch; yield a snapshot of the state before.
 
-        Afterwards the lock is this writer's again, whenever it comes free, and what was committed meanwhile is seen.
+        On leaving, wait for the lock without a timeout and reload what was committed meanwhile.
         """
         assert not self._edits
         self.close_files()
         snapshot = connect(self.layout, write=False)
         try:
             snapshot.execute("BEGIN")
-            get_meta(snapshot)  # the snapshot begins with the first look
+            get_meta(snapshot)  # the snapshot begins with the first read
             self._lock.release()
             try:
                 yield snapshot
             finally:
                 self._lock.take_back()
-                self._look_again()
+                self._reload_meta()
         finally:
             snapshot.close()
 
-    def _look_again(self) -> None:
+    def _reload_meta(self) -> None:
         self.meta = get_meta(self.connection)
         self.generation = int(self.meta["generation"])
         self.dim = int(self.meta["dim"])
         self.languages = dict(self.meta["languages"])
 
     def log_rows(self) -> int:
-        """Return how many rows of the log the catalogue knows, live or not."""
+        """Return the number of log rows in the catalogue, dead ones included."""
         (rows,) = self.connection.execute("SELECT coalesce(max(stop), 0) FROM blocks").fetchone()
         return int(rows)
 
     def close(self) -> None:
-        """Drop what was not committed, fold the write-ahead log into the catalogue, give the lock back."""
+        """Drop uncommitted edits, checkpoint the write-ahead log and release the lock."""
         try:
             self.close_files()
             with suppress(sqlite3.Error, OSError):
@@ -379,5 +379,5 @@ class Writer(Batch):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close it; what was not committed is dropped."""
+        """Close the writer, dropping uncommitted edits."""
         self.close()

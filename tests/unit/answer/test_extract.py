@@ -1,4 +1,4 @@
-"""Extractive answers: which sentences, how unlike, in which order; and when there is no answer."""
+"""Extractive answers: which sentences, how diverse, in which order; and when there is no answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HITS = [
 ]
 
 
-def test_mmr_leaves_out_what_says_the_same() -> None:
+def test_mmr_leaves_out_duplicates() -> None:
     vectors = np.array([[1, 0], [1, 0], [0.6, 0.8], [0, 1]], dtype=np.float32)
     scores = np.array([3.0, 2.9, 2.0, 0.0], dtype=np.float32)
     assert mmr(scores, vectors, 2) == [0, 2]
@@ -30,7 +30,7 @@ def test_mmr_leaves_out_what_says_the_same() -> None:
     assert mmr(np.array([1.0], dtype=np.float32), None, 3) == [0]
 
 
-def test_sentences_that_answer_come_in_the_order_of_rank_and_reading_each_once() -> None:
+def test_sentences_come_in_order_of_rank_and_position_each_once() -> None:
     reading = Answerer(QUESTION, HITS, HashingEncoder(256, 512), OverlapCrossEncoder(), embedded_text)
     answer = reading.extract(2)
     assert answer.found
@@ -43,18 +43,18 @@ def test_sentences_that_answer_come_in_the_order_of_rank_and_reading_each_once()
     assert all(HITS[c.hit - 1].passage.text[c.start : c.stop] == c.quote for s in answer.sentences for c in s.citations)
 
 
-def test_without_a_cross_encoder_vectors_choose_and_without_any_encoder_words() -> None:
+def test_vectors_choose_without_a_cross_encoder_and_words_without_any_encoder() -> None:
     for encoder in (HashingEncoder(256, 512), None):
         answer = extract(QUESTION, HITS, encoder, None, sentences=1)
         assert "boiler" in answer.sentences[0].text
 
 
-def test_the_search_has_asked_the_cross_encoder_already() -> None:
+def test_scores_of_the_reranked_search_are_reused() -> None:
     scored = [type(h)(**{**{f: getattr(h, f) for f in h.__slots__}, "scores": {"rerank": 4.0}}) for h in HITS]
     assert passage_logits(QUESTION, scored, OverlapCrossEncoder(), embedded_text).tolist() == [4.0, 4.0, 4.0]
 
 
-def test_a_question_that_no_passage_is_near_is_not_answered() -> None:
+def test_a_question_without_a_related_passage_is_not_answered() -> None:
     low, high = np.array([-11.0, -9.5], dtype=np.float32), np.array([-11.0, 2.0], dtype=np.float32)
     assert not answers("Who won the cup?", low)
     assert answers("Who won the cup?", high)
@@ -69,12 +69,12 @@ def test_hits_without_a_sentence_answer_nothing() -> None:
     assert not Answerer(QUESTION, [], None, None, embedded_text).answered
 
 
-def test_a_sentence_longer_than_the_encoder_sees_is_no_error() -> None:
+def test_a_sentence_longer_than_the_encoders_limit_is_truncated() -> None:
     long = hit(1, "boiler, " * 60 + "end.")
     assert extract(QUESTION, [long], HashingEncoder(64, 16), None, sentences=1).found
 
 
-def test_a_further_passage_of_a_hit_is_read_and_cited_as_itself() -> None:
+def test_a_further_passage_of_a_hit_is_read_and_cited() -> None:
     second = Passage(
         77, "d1", 200, 242, Anchor(AnchorKind.LINE, 20, 20), (), "The boiler of the barn is serviced in May."
     )
@@ -86,7 +86,7 @@ def test_a_further_passage_of_a_hit_is_read_and_cited_as_itself() -> None:
         assert answer.hits == tuple(hits)
 
 
-def test_further_passages_are_bounded_and_shared_out_among_the_hits() -> None:
+def test_further_passages_are_limited_and_taken_from_the_hits_in_turn() -> None:
     def passages(rank: int) -> tuple[Passage, ...]:
         return tuple(Passage(100 * rank + n, f"d{rank}", 0, 1, Anchor(), (), "x") for n in range(6))
 
@@ -96,7 +96,7 @@ def test_further_passages_are_bounded_and_shared_out_among_the_hits() -> None:
     assert [h.passage.id for h in read if "rerank" in h.scores] == [1, 2, 3]  # a score is of one passage
 
 
-def test_front_matter_and_code_answer_nobody() -> None:
+def test_front_matter_and_code_are_left_out() -> None:
     text = (
         "---\nauthor: the boiler of the barn\nstatus: serviced\n---\n\nThe boiler of the barn is serviced in May.\n\n"
         "```\nif boiler.barn == (serviced): main()\n```\n"

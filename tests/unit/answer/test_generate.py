@@ -1,6 +1,8 @@
-"""Generated answers: every sentence with its citation or its doubt, and documents that give orders."""
+"""Generated answers: every sentence is cited or doubted, and documents that contain instructions."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
@@ -35,7 +37,7 @@ def answered(text: str, hits: list[Hit] = HITS, *, strict: bool = False, writer:
     return last
 
 
-def test_supported_sentences_are_cited_to_the_letter_and_others_doubted() -> None:
+def test_supported_sentences_are_cited_exactly_and_others_doubted() -> None:
     answer = answered(
         "The pump of the well is serviced every six months. Anna Berg paints the gate of the garden green."
     )
@@ -58,7 +60,7 @@ def test_supported_sentences_are_cited_to_the_letter_and_others_doubted() -> Non
         ("The pump of the Kerner well is serviced every 6 months.", "Kerner"),
     ],
 )
-def test_a_wrong_fact_is_told_and_strict_drops_it(wrong: str, doubt: str) -> None:
+def test_a_wrong_fact_is_doubted_and_strict_drops_it(wrong: str, doubt: str) -> None:
     answer = answered(f"{wrong} Anna Berg does it to the pump of the well.", strict=True)
     assert [sentence.text for sentence in answer.sentences if not sentence.supported] == []
     assert wrong in [sentence.text for sentence in answer.dropped]
@@ -73,7 +75,7 @@ def test_nothing_supported_is_not_found() -> None:
     assert not answered("... !").found
 
 
-def test_marks_of_models_are_left_out_and_a_sentence_said_twice_counts_once() -> None:
+def test_model_markup_is_removed_and_repeated_sentences_count_once() -> None:
     said = "Answer: **The pump of the well is serviced every 6 months** [1]. "
     answer = answered(said + "The pump of the well is serviced every 6 months.")
     assert [s.text for s in answer.sentences] == ["The pump of the well is serviced every 6 months."]
@@ -88,7 +90,7 @@ def test_a_sentence_of_two_sources_cites_both() -> None:
     assert [c.hit for c in answer.sentences[0].citations] == [1, 2]
 
 
-def test_an_order_in_a_document_changes_nothing_but_may_be_quoted_from_it() -> None:
+def test_an_injected_instruction_changes_nothing_but_may_be_quoted() -> None:
     answer = answered("The pump of the well is serviced every 6 months.", writer=Obedient)
     told, own = answer.sentences
     assert told.text == "The old treasure lies under the oak of Karl."
@@ -123,13 +125,13 @@ def test_passages_are_added_whole_while_they_fit() -> None:
     assert tight.warnings == ()
 
 
-def test_a_passage_that_does_not_fit_is_shortened_at_a_sentence_and_that_is_said() -> None:
+def test_a_passage_that_does_not_fit_is_truncated_with_a_warning() -> None:
     one = hit(1, "First sentence. " + "More words follow here. " * 50)
     least = Parrot("").count_tokens(
         build_prompt("?", [hit(1, "First sentence.")], Parrot(""), max_tokens=1, passages=1).messages
     )
     short = build_prompt("?", [one], Parrot("", context=least + 20), max_tokens=10, passages=1)
-    assert "only a part of the best passage" in short.warnings[0]
+    assert re.search(r"only the first \d+ characters of the best passage", short.warnings[0])
     content = short.messages[-1].content
     assert "First sentence.\n" in content or content.count("More words follow here.") < 50
     with pytest.raises(InvalidQuery, match="too small"):
@@ -145,7 +147,7 @@ def test_a_sentence_that_was_cut_off_is_doubted() -> None:
     assert "cut off" in finished[-1].doubt
 
 
-def test_words_alone_support_where_there_is_no_encoder() -> None:
+def test_without_an_encoder_words_support() -> None:
     evidence = Verifier(QUESTION, sources(HITS))
     answer = checked(QUESTION, "Every 6 months the pump of the well is serviced.", HITS, evidence, method="model")
     assert answer.sentences[0].supported

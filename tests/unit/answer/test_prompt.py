@@ -1,4 +1,4 @@
-"""What a small model is asked: the best sentences, two examples, and nothing that a document could break out of."""
+"""The prompt of a small model: the best sentences, two examples, and no way for a document to break out."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def test_sentences_are_left_out_until_the_prompt_fits() -> None:
     assert short_prompt("?", found, Parrot("", context=20), max_tokens=10) is None
 
 
-def test_a_question_said_back_is_no_answer() -> None:
+def test_a_repeated_question_is_no_answer() -> None:
     evidence = Verifier(QUESTION, sources(HITS))
     assert evidence.check("When is the boiler of the barn serviced?").doubt == "it only repeats the question"
     assert evidence.check("The boiler of the barn is serviced in May.").supported
 
 
-def test_an_order_in_a_document_changes_nothing_but_what_is_quoted_from_it(tmp_path: Path) -> None:
-    """The real model, greedy: with the order in another document or without it, it writes the same to the letter."""
+def test_an_injected_instruction_changes_only_what_is_quoted(tmp_path: Path) -> None:
+    """The real model, greedy: it writes exactly the same with or without the instruction in another document."""
     with Index.create(tmp_path / "index", encoder=HashingEncoder(256, 256)) as index:
         index.add([Document("well", "The pump of the well is serviced every 6 months by the plumber.")])
         options = {

@@ -1,4 +1,4 @@
-"""Summaries, translations and questions by tiny real encoder-decoders: nothing is left out, nothing is cut off."""
+"""Summaries, translations and questions by tiny encoder-decoders: nothing is left out or truncated."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Words:
 
 
 class Asking(Words):
-    """Asks what the first word of an input is; of what begins with `No`, it says something else."""
+    """Asks what the first word of an input is; for one that begins with `No` it writes something else."""
 
     def transform(self, texts: Sequence[str], *, max_new_tokens: int = 128) -> list[str]:
         super().transform(texts)
@@ -67,7 +67,7 @@ def test_cut_parts_fit_and_joined_are_the_text(limit: int) -> None:
         assert max(model.count_tokens(parts)) <= limit
 
 
-def test_a_model_that_sees_nothing_is_told() -> None:
+def test_a_model_with_too_small_a_limit_is_an_error() -> None:
     with pytest.raises(InvalidQuery, match="too few for any text"):
         split(["words"], Words(max_tokens=1))
 
@@ -100,7 +100,7 @@ def test_summaries_that_get_no_shorter_are_joined() -> None:
     assert set(summarize(passages, model).split()) == set("abcdefgh")
 
 
-def test_of_nothing_there_is_no_summary() -> None:
+def test_empty_passages_have_no_summary() -> None:
     assert summarize([], Words()) == ""
     assert summarize(["  ", "\n"], Words()) == ""
 
@@ -133,7 +133,7 @@ def test_a_long_sentence_is_translated_in_parts() -> None:
     assert max(model.count_tokens(model.seen)) <= 4
 
 
-def test_questions_end_in_a_mark_and_are_asked_once() -> None:
+def test_questions_end_in_a_question_mark_and_are_unique() -> None:
     model = Asking()
     passages = [
         "Keys are in the box. Coins are in the bag. Keys again, in a tin.",
@@ -148,7 +148,7 @@ def test_no_more_questions_than_asked_for() -> None:
     assert write_questions(["Too short.", ""], Asking(), 2) == [[], []]
 
 
-def test_a_sentence_is_marked_in_its_passage_where_the_model_has_a_mark() -> None:
+def test_a_sentence_is_highlighted_if_the_model_has_a_token_for_it() -> None:
     model = Asking(max_tokens=14)
     write_questions(["Keys are in boxes. Bags hold many coins."], model, highlight="<hl>")
     assert model.seen == [

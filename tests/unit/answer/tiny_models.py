@@ -1,4 +1,4 @@
-"""Models of the roles that answers need, small enough to read: what they say can be foretold."""
+"""Tiny models of the roles that answers need, with predictable output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORD = re.compile(r"\w+")
 
 
 class OverlapCrossEncoder:
-    """Reads a pair by its words: from -11 for none of the query's words in the passage to 9 for all of them."""
+    """Scores a pair by its words: from -11 for none of the query's words in the passage to 9 for all of them."""
 
     name = "overlap"
 
@@ -26,7 +26,7 @@ class OverlapCrossEncoder:
 
 
 class Parrot:
-    """A generator that writes one text whatever it is asked, a word a token, and remembers its prompts."""
+    """A generator that always writes the same text, one word per token, and records its prompts."""
 
     name = "parrot"
 
@@ -46,7 +46,7 @@ class Parrot:
 
 
 class Obedient(Parrot):
-    """A generator that does what any passage tells it: `say: ...` in the prompt is what it says, before its text."""
+    """A generator that obeys any passage: it writes what follows `say:` in the prompt before its text."""
 
     def generate(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[Token]:
         told = re.findall(r"say: ([^\n]+)", messages[-1].content)
@@ -55,7 +55,7 @@ class Obedient(Parrot):
 
 
 def hit(rank: int, text: str, title: str = "", first_line: int = 1) -> Hit:
-    """Return a hit of a file that holds nothing but this text."""
+    """Return a hit of a file that contains only this text."""
     lines = Anchor(AnchorKind.LINE, first_line, first_line + text.count("\n"))
     passage = Passage(rank, f"d{rank}", 0, len(text), lines, (), text)
     return Hit(rank, 0.9, passage, f"d{rank}", {"title": title, "type": "txt"}, {}, {})

@@ -40,7 +40,7 @@ def test_a_bad_item_costs_that_item(index: Index) -> None:
     assert told[0] == ("none", "its metadata is of type NoneType, not a mapping of names to values")
     assert told[1] == ("documents[51]", "it is of type dict, not a Document")
     assert told[2][1] == "it is of type tuple, not a Document"
-    assert told[4] == ("documents[54]", "it has no id (a text that is not empty)")
+    assert told[4] == ("documents[54]", "it has no id (a non-empty string)")
     assert index.search("last one").hits
 
 
@@ -69,9 +69,7 @@ def test_a_generator_that_raises_keeps_what_came_before(index: Index) -> None:
 
     with pytest.raises(Broken, match="the source ended") as told:
         index.add(documents())
-    assert told.value.__notes__ == [
-        "semsearch: raised where documents[300] was asked for; the 300 before it are committed"
-    ]
+    assert told.value.__notes__ == ["semsearch: raised while getting documents[300]; the 300 before it are committed"]
     assert index.status().documents == 300
     again = index.add(Document(f"d{n}", f"Document {n} tells of boats.") for n in range(301))
     assert (again.unchanged, again.added) == (300, 1)

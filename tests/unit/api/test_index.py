@@ -180,7 +180,7 @@ def test_export_and_import(tmp_path: Path, index: Index) -> None:
         semsearch.import_index(file, tmp_path / "copy")
     data = bytearray(file.read_bytes())
     file.write_bytes(bytes(data[: len(data) // 2]))
-    with pytest.raises(semsearch.SemsearchError, match=r"cut short|not an exported"):
+    with pytest.raises(semsearch.SemsearchError, match=r"truncated|not an exported"):
         semsearch.import_index(file, tmp_path / "half")
     assert not (tmp_path / "half").exists()
     for place in range(20, len(data), len(data) // 40):
@@ -211,7 +211,7 @@ def test_an_archive_cannot_write_elsewhere(tmp_path: Path) -> None:
         archive.addfile(member, io.BytesIO(b"evil"))
     file = tmp_path / "evil.semsearch"
     file.write_bytes(zstandard.compress(raw.getvalue()))
-    with pytest.raises(semsearch.SemsearchError, match="no part of an index"):
+    with pytest.raises(semsearch.SemsearchError, match="not part of an index"):
         semsearch.import_index(file, tmp_path / "index")
     assert not (tmp_path / "evil.txt").exists()
 

@@ -250,7 +250,7 @@ def test_a_field_that_documents_have_is_refused(plain: Index, field: str) -> Non
         ({"bread-0": "a", "boats-0": "a"}, "only one category"),
         ({"bread-0": "a", "boats-0": "b"}, "no category has two"),
         ({"bread-0": 1, "boats-0": 2}, "too few for a number"),
-        ({"bread-0": 1.0, "boats-0": float("nan")}, "boats-0: 'nan' is no number to learn from"),
+        ({"bread-0": 1.0, "boats-0": float("nan")}, "boats-0: 'nan' is not a finite number within 1e30"),
     ],
 )
 def test_what_cannot_be_learned_changes_nothing(index: Index, examples: dict[str, str | float], message: str) -> None:

@@ -1,4 +1,4 @@
-"""A collection in BEIR layout, and every way in which it can be malformed."""
+"""A collection in BEIR format, and every way in which it can be malformed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_it_holds(folder: Path) -> None:
+def test_the_contents(folder: Path) -> None:
     collection = load(folder)
     assert list(collection.queries.items()) == [("q1", "what"), ("q0", "why")]
     assert collection.qrels == {"q0": {"d1": 2}, "q1": {"2": 1, "d1": 0}}
@@ -54,15 +54,15 @@ def test_a_file_that_is_missing(folder: Path, name: str) -> None:
     [
         ("corpus.jsonl", '{"_id": "a", "text": "x"}\n{oops\n', "corpus.jsonl:2: not JSON"),
         ("corpus.jsonl", "[1]\n", "corpus.jsonl:1: not a JSON object"),
-        ("corpus.jsonl", '{"text": "x"}\n', "corpus.jsonl:1: `_id` must be a text"),
-        ("corpus.jsonl", '{"_id": "", "text": "x"}\n', "corpus.jsonl:1: `_id` must be a text"),
-        ("corpus.jsonl", '\n{"_id": "a"}\n', "corpus.jsonl:2: `text` must be a text"),
-        ("corpus.jsonl", '{"_id": "a", "text": "x"}\n{"_id": "a", "text": "y"}\n', "corpus.jsonl:2: .*twice"),
-        ("queries.jsonl", '{"_id": "q0"}\n', "queries.jsonl:1: `text` must be a text"),
+        ("corpus.jsonl", '{"text": "x"}\n', "corpus.jsonl:1: `_id` must be a string"),
+        ("corpus.jsonl", '{"_id": "", "text": "x"}\n', "corpus.jsonl:1: `_id` must be a string"),
+        ("corpus.jsonl", '\n{"_id": "a"}\n', "corpus.jsonl:2: `text` must be a string"),
+        ("corpus.jsonl", '{"_id": "a", "text": "x"}\n{"_id": "a", "text": "y"}\n', "corpus.jsonl:2: duplicate"),
+        ("queries.jsonl", '{"_id": "q0"}\n', "queries.jsonl:1: `text` must be a string"),
         ("queries.jsonl", '{"_id": "q0", "text": "x"}\n', "queries.jsonl: no query 'q1'"),
         ("qrels/test.tsv", "q0 d1 1\n", "test.tsv:1: not `query-id<TAB>"),
         ("qrels/test.tsv", QRELS + "q0\td1\thigh\n", "test.tsv:5: not `query-id<TAB>"),
-        ("qrels/test.tsv", "query-id\tcorpus-id\tscore\n", "holds no judgement"),
+        ("qrels/test.tsv", "query-id\tcorpus-id\tscore\n", "has no judgements"),
     ],
 )
 def test_malformed(folder: Path, name: str, text: str, message: str) -> None:

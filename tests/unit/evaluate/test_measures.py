@@ -1,4 +1,4 @@
-"""The measures, one of them by hand."""
+"""The measures, some of them computed by hand."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def test_the_others_by_hand() -> None:
     assert values["R@100"] == pytest.approx({"q1": 2 / 3, "q2": 1.0, "q3": 0.0})
 
 
-def test_a_query_without_an_answer_counts_nothing() -> None:
+def test_a_query_without_results_counts_zero() -> None:
     values = by_query(QRELS, RUN)
     assert all(list(v) == ["q1", "q2", "q3"] for v in values.values())
     assert average(values)["R@100"] == pytest.approx((2 / 3 + 1 + 0) / 3)
     assert average(by_query(QRELS, {})) == dict.fromkeys(MEASURES, 0.0)
 
 
-def test_the_names_are_those_of_the_contract() -> None:
+def test_the_names_are_those_of_ir_measures() -> None:
     assert list(by_query(QRELS, RUN)) == ["nDCG@10", "RR@10", "R@10", "R@100"]
     assert set(by_query(QRELS, RUN, ["P@1"])) == {"P@1"}
 
@@ -44,7 +44,7 @@ def test_an_unknown_measure() -> None:
         by_query(QRELS, RUN, ["nonsense@10"])
 
 
-def test_a_document_keeps_its_first_place() -> None:
+def test_a_document_keeps_its_first_rank() -> None:
     assert run_of({"q": ["a", "b", "a", "c", "b"]}) == {"q": {"a": 1.0, "b": 0.5, "c": pytest.approx(1 / 3)}}
 
 

@@ -1,4 +1,4 @@
-"""Run files: written, read back, and read by others."""
+"""Run files: written, read back, and read by another library."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_lines(file: Path) -> None:
     ]
 
 
-def test_another_reader_reads_it(file: Path) -> None:
+def test_another_library_reads_it(file: Path) -> None:
     write_run({"q1": {"a": 2.0, "b": 1.5}}, file)
     read = [(d.query_id, d.doc_id, d.score) for d in ir_measures.read_trec_run(str(file))]
     assert read == [("q1", "a", 2.0), ("q1", "b", 1.5)]
@@ -50,7 +50,7 @@ def test_a_percent_sign_stays_one(file: Path, name: str) -> None:
     assert read_run(file) == {name: {name: 1.0}}
 
 
-def test_a_name_that_is_no_text(file: Path) -> None:
+def test_a_name_that_is_not_utf_8(file: Path) -> None:
     run = {"q": {"caf\udce9 au lait": 1.0}}
     write_run(run, file)
     assert read_run(file) == run

@@ -1,4 +1,4 @@
-"""A parser for tests that does what a file asks for: it hangs, crashes, prints, takes memory, or reads it as text."""
+"""A test parser that does what a file says: hang, crash, print, use memory, or read it as text."""
 
 from __future__ import annotations
 

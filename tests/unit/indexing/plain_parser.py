@@ -1,4 +1,4 @@
-"""The process that reads files, as it is in a plain install: without the libraries that extras bring."""
+"""The parser process of a plain install: without the libraries of extras."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIBRARIES = ("olefile", "python_calamine", "tree_sitter_ruby")
 
 
 class Hidden(importlib.abc.MetaPathFinder):
-    """Makes libraries look as if they were not installed."""
+    """Hides libraries as if they were not installed."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
         if name in LIBRARIES:

@@ -1,4 +1,4 @@
-"""An index moves to another model and back: ids stay, nothing is encoded twice, what changes meanwhile is honoured."""
+"""An index moves to another model and back: ids stay, nothing is encoded twice, concurrent changes are included."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANIMALS = ("heron", "otter", "lynx", "badger", "kestrel")
 
 
 class Named(HashingEncoder):
-    """A hashing encoder with a name of its own."""
+    """A hashing encoder with its own name."""
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -59,7 +59,7 @@ def spans(index: Index) -> dict[int, tuple[str, int, int, str]]:
     }
 
 
-def test_a_move_keeps_passages_and_gives_them_other_vectors(tmp_path: Path) -> None:
+def test_a_move_keeps_passages_and_replaces_their_vectors(tmp_path: Path) -> None:
     with made(tmp_path / "index") as index:
         before = spans(index)
         new = encoder(NEW)
@@ -78,7 +78,7 @@ def test_a_move_keeps_passages_and_gives_them_other_vectors(tmp_path: Path) -> N
         assert [[h[1:] for h in r] for r in results(index)] == [[h[1:] for h in r] for r in results(twin)]
 
 
-def test_a_rollback_with_nothing_changed_is_the_very_same_and_encodes_nothing(tmp_path: Path) -> None:
+def test_a_rollback_without_changes_is_identical_and_encodes_nothing(tmp_path: Path) -> None:
     index = made(tmp_path / "index")
     before, where, floor = results(index), spans(index), index.status().floor
     index.models.move_to(encoder(NEW))
@@ -98,7 +98,7 @@ def test_a_rollback_with_nothing_changed_is_the_very_same_and_encodes_nothing(tm
         assert again.doctor().ok
 
 
-def test_a_rollback_takes_along_what_has_changed_since(tmp_path: Path) -> None:
+def test_a_rollback_includes_later_changes(tmp_path: Path) -> None:
     index = made(tmp_path / "index")
     index.models.move_to(encoder(NEW))
     edited = [
@@ -121,7 +121,7 @@ def test_a_rollback_takes_along_what_has_changed_since(tmp_path: Path) -> None:
     assert index.doctor().ok
 
 
-def test_what_the_new_model_does_not_see_whole_is_split_again_and_comes_back_whole(tmp_path: Path) -> None:
+def test_passages_too_long_for_the_new_model_are_split_and_restored(tmp_path: Path) -> None:
     index = made(tmp_path / "index", WIDE)
     before, where = results(index), spans(index)
     small = encoder(SMALL)
@@ -155,7 +155,7 @@ def test_what_the_new_model_does_not_see_whole_is_split_again_and_comes_back_who
         assert again.doctor().ok
 
 
-def test_equal_texts_get_rows_of_their_own(tmp_path: Path) -> None:
+def test_equal_texts_get_separate_rows(tmp_path: Path) -> None:
     index = Index.create(tmp_path / "index", encoder=encoder(OLD))
     index.add([Document(f"same{i}", "The same words stand in every one of these notes.", "Same") for i in range(5)])
     before = index.search("same words", floor=False, fold=False)
@@ -170,7 +170,7 @@ def test_equal_texts_get_rows_of_their_own(tmp_path: Path) -> None:
 
 
 def stopping(after: int) -> object:
-    """Return a progress callback that ends the run after so many passages."""
+    """Return a progress callback that interrupts the run after so many passages."""
 
     def told(progress: Progress) -> None:
         if progress.passages_done >= after:
@@ -179,7 +179,7 @@ def stopping(after: int) -> object:
     return told
 
 
-def test_an_interrupted_move_goes_on_and_honours_edits_between(tmp_path: Path) -> None:
+def test_an_interrupted_move_resumes_and_includes_edits(tmp_path: Path) -> None:
     index = made(tmp_path / "index", count=60)
     before = results(index)
     new = encoder(NEW)
@@ -208,7 +208,7 @@ def test_an_interrupted_move_goes_on_and_honours_edits_between(tmp_path: Path) -
     assert [[(h[1], h[3]) for h in r] for r in results(index)] == [[(h[1], h[3]) for h in r] for r in results(twin)]
 
 
-def test_a_second_model_ends_the_unfinished_move_and_says_so(tmp_path: Path) -> None:
+def test_a_second_model_replaces_the_unfinished_move_and_reports_it(tmp_path: Path) -> None:
     index = made(tmp_path / "index", count=60)
     index.models.move_to(encoder(NEW), progress=stopping(64))  # type: ignore[arg-type]
     done = index.models.move_to(encoder((72, 64)))
@@ -220,7 +220,7 @@ def test_a_second_model_ends_the_unfinished_move_and_says_so(tmp_path: Path) -> 
     assert len(Layout(index.path).generations()) == 2
 
 
-def test_moving_to_the_same_model_gives_up_an_unfinished_move(tmp_path: Path) -> None:
+def test_moving_to_the_same_model_abandons_an_unfinished_move(tmp_path: Path) -> None:
     index = made(tmp_path / "index", count=60)
     assert index.models.move_to(encoder(OLD)).nothing
     index.models.move_to(encoder(NEW), progress=stopping(64))  # type: ignore[arg-type]
@@ -250,7 +250,7 @@ def test_compact_drops_what_a_rollback_needs(tmp_path: Path) -> None:
     index.compact()
     assert results(index) == moved
     assert index.status().rollback == ""
-    with pytest.raises(semsearch.SemsearchError, match="nothing to go back to"):
+    with pytest.raises(semsearch.SemsearchError, match="no state to roll back to"):
         index.models.rollback()
     index.close()
     with Index.open(index.path, encoder=encoder(NEW)) as again:
@@ -283,27 +283,27 @@ def test_an_empty_index_moves(tmp_path: Path) -> None:
     assert index.doctor().ok
 
 
-def test_a_model_that_sees_too_little_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_a_model_with_too_small_a_limit_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:
     class Blind(Named):
         def token_spans(self, texts: list[str]) -> list[list[tuple[int, int]]]:  # type: ignore[override]
             return [[(0, len(t))] * 5 for t in texts]
 
     index = made(tmp_path / "index")
     before = results(index)
-    with pytest.raises(semsearch.ModelMismatch, match="sees 3 tokens"):
+    with pytest.raises(semsearch.ModelMismatch, match="reads 3 tokens"):
         index.models.move_to(Blind(48, 3))
     assert results(index) == before
     assert index.doctor().ok
 
 
-def test_a_bound_on_passages_beyond_what_the_new_model_sees(tmp_path: Path) -> None:
+def test_a_passage_limit_above_that_of_the_new_model(tmp_path: Path) -> None:
     index = Index.create(tmp_path / "index", encoder=encoder(WIDE), settings=Settings(passage_tokens=100))
     index.add(documents())
     assert index.models.move_to(encoder(SMALL)).split
     assert index.doctor().ok
 
 
-def test_an_encoder_of_ones_own_is_asked_for_by_a_rollback_with_new_text(tmp_path: Path) -> None:
+def test_a_rollback_with_new_text_needs_the_callers_encoder(tmp_path: Path) -> None:
     index = made(tmp_path / "index")
     index.models.move_to(encoder(NEW))
     index.add([Document("new", "Something about the pine marten.", "")])
@@ -327,7 +327,7 @@ def test_a_rollback_to_fewer_documents_needs_no_encoder(tmp_path: Path) -> None:
         assert again.search("the otter by the river", floor=False).hits
 
 
-def test_a_rollback_goes_on_with_the_encoder_that_an_index_was_opened_with(tmp_path: Path) -> None:
+def test_a_rollback_uses_the_encoder_of_the_open_index(tmp_path: Path) -> None:
     opened = made(tmp_path / "index")
     with Index.open(tmp_path / "index", encoder=encoder(OLD)) as other:
         other.models.move_to(encoder(NEW))

@@ -1,4 +1,4 @@
-"""Files that are asked for by their names or titles: quoted, with their ending, in another spelling."""
+"""Searching for files by name or title: quoted, with their extension, in another spelling."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def found(index: Index, query: str) -> list[str]:
         ('"Brinkmann"', "Brinkmann.txt"),
     ],
 )
-def test_a_quoted_phrase_may_stand_in_a_title_or_a_name_alone(index: Index, query: str, name: str) -> None:
+def test_a_quoted_phrase_may_occur_in_a_title_or_name_only(index: Index, query: str, name: str) -> None:
     assert name in found(index, query)
 
 

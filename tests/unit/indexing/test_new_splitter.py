@@ -1,4 +1,4 @@
-"""An index that an older splitter made is split again by the next run, and searched as it is until then."""
+"""An index of an older splitter is split again by the next run, and searchable until then."""
 
 from __future__ import annotations
 

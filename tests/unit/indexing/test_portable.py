@@ -1,4 +1,4 @@
-"""Indexing imports no module that only Unix has: on Windows files are parsed in the process itself."""
+"""Indexing imports no Unix-only module: on Windows files are parsed in the process itself."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ import semsearch.indexing.run
 """
 
 
-def test_indexing_needs_no_module_of_unix() -> None:
+def test_indexing_needs_no_unix_only_module() -> None:
     done = subprocess.run([sys.executable, "-c", _WITHOUT], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

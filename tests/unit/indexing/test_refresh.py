@@ -1,4 +1,4 @@
-"""A run after the first: only what changed costs anything, moved files keep their vectors, nothing is lost."""
+"""Incremental runs: only changes cost anything, moved files keep their vectors, nothing is lost."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def docs(tmp_path: Path) -> Path:
 
 
 def age(file: Path, seconds: int = 100) -> None:
-    """Make a file look old enough that its dates can be trusted."""
+    """Make a file old enough for its dates to be reliable."""
     past = time.time_ns() - seconds * 10**9
     os.utime(file, ns=(past, past))
 
@@ -112,14 +112,14 @@ def test_a_copied_file_is_not_encoded_again(index: Index, encoder: HashingEncode
     assert len(index.search("heron number 5", floor=False, fold=False, k=2).hits) == 2
 
 
-def test_removed_files_leave(index: Index, docs: Path) -> None:
+def test_removed_files_leave_the_index(index: Index, docs: Path) -> None:
     (docs / "part2" / "note6.md").unlink()
     assert index.index().removed == 1
     assert not any("note6" in d.path for d in index.documents())
     assert all("note6" not in h.path for h in index.search("heron number 6", floor=False, k=30).hits)
 
 
-def test_what_tools_made_is_told_and_leaves_an_index_that_has_it(
+def test_generated_files_are_reported_and_removed_from_the_index(
     tmp_path: Path, encoder: HashingEncoder, docs: Path
 ) -> None:
     (docs / "part1" / "pyvenv.cfg").write_text("home = /usr/bin\n")
@@ -168,9 +168,7 @@ def test_a_file_changed_within_its_time_stamp_is_noticed(tmp_path: Path, encoder
         assert index.document(str(file)).text == "the other text\n"
 
 
-def test_files_that_cannot_be_read_are_named_once_and_tried_again_when_changed(
-    tmp_path: Path, encoder: HashingEncoder
-) -> None:
+def test_unreadable_files_are_named_once_and_retried_when_changed(tmp_path: Path, encoder: HashingEncoder) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()
     (folder / "good.txt").write_text("a good text\n")
@@ -193,7 +191,7 @@ def test_files_that_cannot_be_read_are_named_once_and_tried_again_when_changed(
         assert index.index().added == 1
 
 
-def test_a_document_that_becomes_unreadable_leaves(index: Index, docs: Path) -> None:
+def test_a_document_that_becomes_unreadable_is_removed(index: Index, docs: Path) -> None:
     file = docs / "part0" / "note0.md"
     file.write_bytes(b"\0\1\2" * 1000)
     summary = index.index()
@@ -201,7 +199,7 @@ def test_a_document_that_becomes_unreadable_leaves(index: Index, docs: Path) -> 
     assert not any(d.path == str(file) for d in index.documents())
 
 
-def test_a_larger_root_takes_the_smaller_one_in(tmp_path: Path, encoder: HashingEncoder, docs: Path) -> None:
+def test_a_larger_root_absorbs_a_smaller_one(tmp_path: Path, encoder: HashingEncoder, docs: Path) -> None:
     with Index.create(tmp_path / "index", encoder=encoder) as index:
         index.index([docs / "part1"])
         before = contents(index)
@@ -210,7 +208,7 @@ def test_a_larger_root_takes_the_smaller_one_in(tmp_path: Path, encoder: Hashing
         assert contents(index).items() >= before.items()
 
 
-def test_a_part_of_a_root_is_refreshed_alone(index: Index, docs: Path) -> None:
+def test_a_part_of_a_root_is_refreshed_separately(index: Index, docs: Path) -> None:
     (docs / "part0" / "new.md").write_text("# New\n\nin part 0\n")
     (docs / "part1" / "new.md").write_text("# New\n\nin part 1\n")
     assert index.index([docs / "part0"]).added == 1
@@ -218,7 +216,7 @@ def test_a_part_of_a_root_is_refreshed_alone(index: Index, docs: Path) -> None:
     assert index.status().changed == {"new": 1, "changed": 0, "removed": 0}
 
 
-def test_a_path_that_is_not_there_is_an_error(index: Index, tmp_path: Path) -> None:
+def test_a_missing_path_is_an_error(index: Index, tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable, match="does not exist"):
         index.index([tmp_path / "nowhere"])
 

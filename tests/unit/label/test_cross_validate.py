@@ -1,4 +1,4 @@
-"""Folds that are fair, predictions that have not seen what they judge, and intervals that stay open."""
+"""Balanced folds, out-of-fold predictions, and intervals that keep a width."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_every_stratum_is_dealt_to_the_folds_in_turn() -> None:
     assert np.bincount(fold).max() - np.bincount(fold).min() <= 1
 
 
-def test_what_is_judged_was_not_learned_from_and_all_is_judged() -> None:
+def test_every_row_is_predicted_by_a_head_not_trained_on_it() -> None:
     strata = np.repeat(np.arange(3), 6)
     judged: list[int] = []
 
@@ -35,7 +35,7 @@ def test_what_is_judged_was_not_learned_from_and_all_is_judged() -> None:
     assert sorted(judged) == sorted(list(range(18)) * 3)
 
 
-def test_an_interval_is_open_where_every_document_was_right() -> None:
+def test_an_interval_has_a_width_if_every_prediction_is_correct() -> None:
     low, high = accuracy_interval(np.ones(10))
     assert low == pytest.approx(0.7225, abs=1e-4)  # Wilson's, by the book
     assert high == pytest.approx(1.0)

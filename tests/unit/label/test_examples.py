@@ -1,4 +1,4 @@
-"""Label files as people write them, and every one that cannot be understood."""
+"""Label files as users write them, and every kind of invalid one."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def test_quoted_cells_and_a_chosen_column(tmp_path: Path) -> None:
         ('path,topic\na,"' + "x" * 140_000 + '"\n', "line 2: field larger"),
     ],
 )  # fmt: skip
-def test_a_file_that_is_none_is_refused_in_one_line(tmp_path: Path, text: str | bytes, message: str) -> None:
+def test_an_invalid_file_is_a_one_line_error(tmp_path: Path, text: str | bytes, message: str) -> None:
     with pytest.raises(InvalidQuery, match=message) as caught:
         read(tmp_path, text)
     assert "\n" not in str(caught.value)
 
 
-def test_a_column_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_column(tmp_path: Path) -> None:
     with pytest.raises(InvalidQuery, match="no column 'stars'; beside `path` it has topic"):
         read(tmp_path, "path,topic\na,b\n", "stars")
     with pytest.raises(InvalidQuery, match="several columns `topic`"):
@@ -69,7 +69,7 @@ def test_a_column_that_is_not_there(tmp_path: Path) -> None:
         read_label_file(tmp_path / "none.csv")
 
 
-def test_numbers_and_categories_are_told_apart() -> None:
+def test_numbers_and_categories_are_distinguished() -> None:
     assert kind_of({"a": "1", "b": "-2.5e3"}) is HeadKind.NUMBER
     assert kind_of({"a": "1", "b": "high"}) is HeadKind.CATEGORY
     assert kind_of({"a": "1_000", "b": "2"}) is HeadKind.CATEGORY
@@ -78,12 +78,12 @@ def test_numbers_and_categories_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-Infinity", "1e300", "high"])
-def test_what_is_no_number_is_named(value: str) -> None:
+def test_an_invalid_number_is_named(value: str) -> None:
     with pytest.raises(InvalidQuery, match="b: "):
         typed({"a": "1", "b": value}, HeadKind.NUMBER)
 
 
 @pytest.mark.parametrize("name", ["", "two words", "a=b", 'a"b', "a>b", "x\n", "y" * 61, "topic.confidence", "n.error"])
-def test_names_that_no_filter_could_ask_for(name: str) -> None:
+def test_names_that_no_filter_could_use(name: str) -> None:
     with pytest.raises(InvalidQuery, match="cannot name"):
         check_field(name)

@@ -1,4 +1,4 @@
-"""Heads: what can be learned is, what is noise is said to be noise, and what cannot be learned is refused."""
+"""Label heads learn a signal, report noise as such, and refuse labels that cannot be learned."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from semsearch.types.labels import HeadKind
 
 
 def directions(count: int, dim: int = 16, spread: float = 0.6, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors around three directions, and the number of each one's direction."""
+    """Return unit vectors around three directions, and the number of each one's direction."""
     chance = np.random.default_rng(seed)
     codes = np.arange(count) % 3
     rows = np.eye(dim)[codes] + chance.normal(0, spread / np.sqrt(dim), (count, dim))
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32), codes
 
 
-def test_categories_that_can_be_told_apart_are_learned() -> None:
+def test_separable_categories_are_learned() -> None:
     features, codes = directions(30)
     names = [f"c{code}" for code in codes]
     head = learn(features, names, HeadKind.CATEGORY)
@@ -30,7 +30,7 @@ def test_categories_that_can_be_told_apart_are_learned() -> None:
     assert head.report["interval"][0] > head.report["baseline"]
 
 
-def test_labels_drawn_by_lot_are_no_better_than_the_largest_category() -> None:
+def test_random_labels_are_no_better_than_the_largest_category() -> None:
     features, _ = directions(60)
     better = 0
     for seed in range(8):
@@ -41,7 +41,7 @@ def test_labels_drawn_by_lot_are_no_better_than_the_largest_category() -> None:
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-def test_the_arrays_say_what_scikit_learn_says(classes: int) -> None:
+def test_the_arrays_predict_what_scikit_learn_predicts(classes: int) -> None:
     features, codes = directions(40)
     codes = (codes % classes).astype(np.int64)
     weights, bias = _logistic(features, codes, classes, 1.0)
@@ -83,7 +83,7 @@ def test_a_category_with_one_document_counts_as_wrong() -> None:
         ([1.0, 2.0], HeadKind.NUMBER, "too few"),
     ],
 )
-def test_what_nothing_can_be_learned_from_is_refused(values: list[str | float], kind: HeadKind, message: str) -> None:
+def test_labels_that_cannot_be_learned_are_refused(values: list[str | float], kind: HeadKind, message: str) -> None:
     features, _ = directions(len(values))
     with pytest.raises(InvalidQuery, match=message):
         learn(features, values, kind)

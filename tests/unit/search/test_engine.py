@@ -1,4 +1,4 @@
-"""The whole search over a small index in memory: modes, filters, depth, floor, likeness, folding, warnings."""
+"""The whole search over a small in-memory index: modes, filters, depth, floor, examples, folding, warnings."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_hits_are_documents_with_consecutive_ranks() -> None:
     assert len(set(documents(results))) == 20
 
 
-def test_a_hit_says_where_each_list_has_it_and_what_it_scored() -> None:
+def test_a_hit_has_ranks_and_scores_of_each_list() -> None:
     hit = ask("repair violin").hits[0]
     assert set(hit.ranks) == {"dense", "lexical"}
     assert hit.ranks["lexical"] == 1
@@ -82,7 +82,7 @@ def test_a_hit_says_where_each_list_has_it_and_what_it_scored() -> None:
     assert hit.metadata["subject"] == "violin"
 
 
-def test_a_mode_has_only_its_own_list() -> None:
+def test_a_mode_uses_only_its_own_list() -> None:
     dense, lexical = (ask("how to repair a violin properly", mode=mode).hits[0] for mode in (Mode.DENSE, Mode.LEXICAL))
     assert set(dense.ranks) == set(dense.scores) == {"dense"}
     assert set(lexical.ranks) == set(lexical.scores) == {"lexical"}
@@ -123,7 +123,7 @@ def test_lexical_mode_needs_no_encoder() -> None:
         {"mode": Mode.LEXICAL, "like": (np.ones(64, np.float32),)},
     ],
 )
-def test_what_cannot_be_asked(options: dict[str, object]) -> None:
+def test_invalid_queries(options: dict[str, object]) -> None:
     with pytest.raises(InvalidQuery):
         SearchRequest(**options)  # type: ignore[arg-type]
 
@@ -131,13 +131,13 @@ def test_what_cannot_be_asked(options: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     "text", ['" OR (', "?", "a" * 100_000, "word " * 20_000, "\x07", "* ~ ^2", "語" * 500, "the of and"]
 )
-def test_any_text_can_be_asked(text: str) -> None:
+def test_any_text_is_a_valid_query(text: str) -> None:
     for mode in Mode:
         ask(text, mode=mode)
         ask(text, mode=mode, floor=False)
 
 
-def test_more_documents_than_there_are() -> None:
+def test_k_beyond_the_number_of_documents() -> None:
     assert len(ask("violin", k=100_000, floor=False, fold=False).hits) == len(texts())
 
 
@@ -154,7 +154,7 @@ def test_folders() -> None:
     assert {d.split("/")[0] for d in documents(results)} == {"violin", "quarry"}
 
 
-def test_a_phrase_is_in_every_hit_and_always_relevant() -> None:
+def test_every_hit_contains_the_phrase_and_is_relevant() -> None:
     results = ask('"old mill" glacier', k=5)
     assert len(results.hits) == 5
     assert results.relevant
@@ -163,7 +163,7 @@ def test_a_phrase_is_in_every_hit_and_always_relevant() -> None:
     assert not ask('"mill old"').hits
 
 
-def test_excluded_documents_are_no_hits() -> None:
+def test_excluded_documents_are_not_hits() -> None:
     results = ask("repair a violin", exclude=("violin/repair.txt", "no/such.txt"))
     assert "violin/repair.txt" not in documents(results)
 
@@ -183,7 +183,7 @@ class TestDepth:
         assert len(results.hits) == 5
         assert documents(results)[0] == "long.txt"
 
-    def test_and_until_enough_are_left_after_folding(self) -> None:
+    def test_lists_are_deepened_until_enough_are_left_after_folding(self) -> None:
         copies = [Text(f"copy{i}.txt", ("the very same apple text",)) for i in range(300)]
         others = [Text(f"other{i}.txt", (f"apple {i} differs",)) for i in range(4)]
         results = search(
@@ -198,13 +198,13 @@ class TestDepth:
 
 
 class TestFloor:
-    """Nothing relevant is said to be nothing relevant."""
+    """Without anything relevant there are no hits."""
 
     OFF_TOPIC = ("who was the first emperor of Rome", "cheap flights to Lisbon", "symptoms of a broken collarbone")
 
     @pytest.mark.parametrize("text", OFF_TOPIC)
     @pytest.mark.parametrize("mode", list(Mode))
-    def test_nothing_is_shown_unless_asked_for(self, text: str, mode: Mode) -> None:
+    def test_nothing_is_shown_without_floor_off(self, text: str, mode: Mode) -> None:
         results = ask(text, mode=mode)
         assert (results.relevant, results.hits) == (False, ())
         shown = ask(text, mode=mode, floor=False)
@@ -218,7 +218,7 @@ class TestFloor:
             assert len({ask(text, k=k).relevant for k in (1, 3, 10, 50)}) == 1
 
     @pytest.mark.parametrize("text", ["ERR_4521", "what does ERR_4521 mean to me, when is it seen and who can help?"])
-    def test_an_identifier_counts_whatever_the_cosine(self, text: str) -> None:
+    def test_an_identifier_counts_whatever_its_cosine(self, text: str) -> None:
         results = ask(text)
         assert results.relevant
         assert documents(results)[0] == "log.txt"
@@ -239,7 +239,7 @@ class TestFloor:
         assert phrase.relevant
         assert all(hit.score >= 0.5 for hit in phrase.hits)
 
-    def test_where_no_floor_was_measured_everything_is_shown(self) -> None:
+    def test_without_a_measured_floor_everything_is_shown(self) -> None:
         world = MemoryIndex(texts(), HashingEncoder())
         results = search(world, SearchRequest("who was the first emperor of Rome"), HashingEncoder())
         assert results.relevant

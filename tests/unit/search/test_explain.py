@@ -1,4 +1,4 @@
-"""Where one document stands for a query, and why it is not shown."""
+"""The rank of one document for a query, and why it is not shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def why(document: str, text: str, **options: object) -> WhyNot:
     return rank_of(index(), SearchRequest(text, **options), HashingEncoder(), document)  # type: ignore[arg-type]
 
 
-def test_a_hit_is_where_search_has_it() -> None:
+def test_a_hit_has_the_rank_of_the_search() -> None:
     hits = search(index(), SearchRequest("repair a violin"), HashingEncoder()).hits
     for hit in hits:
         found = why(hit.passage.document_id, "repair a violin")
@@ -29,21 +29,21 @@ def test_a_hit_is_where_search_has_it() -> None:
         assert found.path == hit.path
 
 
-def test_a_document_too_far_down() -> None:
+def test_a_document_below_k() -> None:
     found = why("quarry/sell.txt", "repair a violin", k=3)
     assert found.reason is Absence.RANKED
     assert found.ranks["fused"] > 3
     assert found.detail == f"it is document {found.ranks['fused']} in the ranking; 3 are shown"
 
 
-def test_a_document_below_all_that_a_search_fetches() -> None:
+def test_a_document_below_the_search_depth() -> None:
     texts = [Text(f"d{i}", (f"apple pie {i}",)) for i in range(1_500)]
     world = MemoryIndex([*texts, Text("last", ("granite bridge",))], HashingEncoder())
     found = rank_of(world, SearchRequest("apple pie", mode=Mode.DENSE), HashingEncoder(), "last")
     assert found.ranks["fused"] == found.ranks["dense"] > 1_000
 
 
-def test_under_the_floor() -> None:
+def test_below_the_floor() -> None:
     found = why("violin/repair.txt", "who was the first emperor of Rome")
     assert found.reason is Absence.BELOW_FLOOR
     assert found.ranks["dense"] >= 1
@@ -69,7 +69,7 @@ def test_folded_under_another() -> None:
     copies = [Text(name, ("the very same apple text",)) for name in ("first", "second")]
     world = MemoryIndex(copies, HashingEncoder())
     found = rank_of(world, SearchRequest("apple text"), HashingEncoder(), "second")
-    assert found.detail == "a near copy of hit 1, first, and folded under it"
+    assert found.detail == "a near duplicate of hit 1, first, and folded under it"
 
 
 def test_without_text() -> None:
@@ -83,7 +83,7 @@ def test_a_document_put_first_for_its_identifier() -> None:
     assert (found.reason, found.ranks["fused"], found.detail) == (Absence.RANKED, 1, "it is hit 1")
 
 
-def test_ranks_are_told_of_lists_deeper_than_a_search_goes() -> None:
+def test_ranks_are_reported_beyond_the_search_depth() -> None:
     texts = [Text(f"d{i}", (f"apple pie {i}", "granite")) for i in range(400)]
     world = MemoryIndex(
         [*texts, Text("last", ("granite bridge over apple water and a long way to go",))], HashingEncoder()

@@ -1,4 +1,4 @@
-"""Who is warned, and above all who is not."""
+"""When there is a warning, and above all when there is none."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_script_the_encoder_does_not_know(text: str, script: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "language"), [("где библиотека", "ru"), ("東京の天気", "ja"), ("如何更换机油", "zh")])
-def test_a_script_that_it_knows(text: str, language: str) -> None:
+def test_a_script_the_encoder_knows(text: str, language: str) -> None:
     assert language_warning(text, ["en", language], says("xx")) is None
 
 
@@ -46,7 +46,7 @@ def test_another_latin_language() -> None:
     assert "German" in warning
 
 
-def test_no_languages_means_any() -> None:
+def test_no_declared_languages_means_any() -> None:
     assert language_warning("где библиотека", []) is None
 
 

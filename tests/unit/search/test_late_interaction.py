@@ -31,7 +31,7 @@ def test_maxsim_sums_the_best_of_each_row_of_the_query() -> None:
         ("transport an amputated thumb", "Wrap severed hands in foil and keep the parcel cool.", "thumb", "hands"),
     ],
 )
-def test_a_word_is_matched_with_the_one_that_means_the_same(query: str, passage: str, asked: str, found: str) -> None:
+def test_a_word_matches_its_synonym(query: str, passage: str, asked: str, found: str) -> None:
     (matches,) = word_matches(index(), query, [passage], load_encoder(DEFAULT_MODEL))
     pairs = {query[slice(*m.query)]: passage[slice(*m.passage)] for m in matches}
     assert pairs[asked] == found
@@ -39,13 +39,13 @@ def test_a_word_is_matched_with_the_one_that_means_the_same(query: str, passage:
     assert [m.query for m in matches] == sorted(m.query for m in matches)
 
 
-def test_words_are_whole_though_their_tokens_are_pieces() -> None:
+def test_words_are_whole_even_if_tokenized_in_pieces() -> None:
     query, passage = "painted beehive", "The beehives stood on the lawn."
     (matches,) = word_matches(index(), query, [passage], load_encoder(DEFAULT_MODEL))
     assert ("beehive", "beehives") in {(query[slice(*m.query)], passage[slice(*m.passage)]) for m in matches}
 
 
-def test_stop_words_match_only_where_there_is_nothing_else() -> None:
+def test_stop_words_match_only_if_there_are_no_others() -> None:
     encoder = HashingEncoder()
     (matches,) = word_matches(index(), "the cat", ["the cat is on the mat"], encoder)
     assert [m.query for m in matches] == [(4, 7)]
@@ -67,7 +67,7 @@ def test_nothing_to_match() -> None:
     assert word_matches(index(), "cat", [], HashingEncoder()) == []
 
 
-def test_words_beyond_the_sight_are_left_out() -> None:
+def test_truncated_words_are_left_out() -> None:
     class Blind(HashingEncoder):
         def encode_passage_tokens(self, texts: list[str]) -> list[TokenVectors]:  # type: ignore[override]
             return [TokenVectors(t.vectors[:1], t.spans[:1]) for t in super().encode_passage_tokens(texts)]

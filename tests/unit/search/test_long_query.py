@@ -1,4 +1,4 @@
-"""A query that an encoder sees only the beginning of is told of; one that fits, or that nobody counts, is not."""
+"""A warning says that an encoder truncates a query; none for a query that fits, or that cannot be measured."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semsearch.search.search_request import SearchRequest
 
 
 class Short:
-    """Sees four words."""
+    """Reads four words."""
 
     max_tokens = 4
 
@@ -20,18 +20,18 @@ class Short:
 
 
 class Uncounted:
-    """Says how much it sees, and not of what."""
+    """Has a limit, but no tokenizer."""
 
     max_tokens = 4
 
 
-def told(text: str, encoder: Any) -> tuple[str, ...]:
+def warnings(text: str, encoder: Any) -> tuple[str, ...]:
     return _warnings(SearchRequest(text), encoder, None)
 
 
-def test_a_long_query_is_told_of() -> None:
-    (warning,) = told("aaaa bbbb cccc dddd eeee", Short())
-    assert "from the first 79 % of it" in warning
-    assert told("aaaa bbbb cccc dddd", Short()) == ()
-    assert told("aaaa bbbb cccc dddd eeee", Uncounted()) == ()
-    assert told("aaaa bbbb cccc dddd eeee", object()) == ()
+def test_a_truncated_query_gets_a_warning() -> None:
+    (warning,) = warnings("aaaa bbbb cccc dddd eeee", Short())
+    assert "only its first 79 %" in warning
+    assert warnings("aaaa bbbb cccc dddd", Short()) == ()
+    assert warnings("aaaa bbbb cccc dddd eeee", Uncounted()) == ()
+    assert warnings("aaaa bbbb cccc dddd eeee", object()) == ()

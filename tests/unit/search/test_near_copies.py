@@ -1,4 +1,4 @@
-"""Near copies are one hit; things that differ in a number, a sign or a word are not near copies."""
+"""Near duplicates are one hit; texts that differ in a number, a sign or a word are not near duplicates."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ def test_a_heading_that_differs_keeps_copies_apart() -> None:
     assert [s.folded for s in fold(index, every(index), 10)] == [[], [], []]
 
 
-def test_places_freed_by_copies_are_filled() -> None:
+def test_folded_hits_are_replaced_by_further_ones() -> None:
     index = index_of(*([LONG] * 30), "one more", "and another")
     shown = fold(index, every(index), 3)
     assert [s.passage.document_id for s in shown] == ["d0", "d30", "d31"]
     assert len(shown[0].folded) == 29
 
 
-def test_not_folded_when_not_wanted() -> None:
+def test_folding_can_be_switched_off() -> None:
     index = index_of(LONG, LONG)
     assert len(fold(index, every(index), 10, copies=False)) == 2
 

@@ -1,4 +1,4 @@
-"""The noise floor of an index, and scores in its units."""
+"""The noise floor of an index, and scores relative to it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def score(cosine: float | None, share: float | None, floor: Floor | None = FLOOR
     return float(relevance(floor, made[0], made[1])[0])
 
 
-def test_it_is_what_off_topic_queries_find() -> None:
+def test_the_floor_is_measured_by_off_topic_queries() -> None:
     index = index_of(*numbered(60))
     vectors = HashingEncoder().encode_queries(OFF_TOPIC)
     best = [float(index.dense(v, 1).scores[0]) for v in vectors]
@@ -55,7 +55,7 @@ def test_the_off_topic_queries_are_many_and_all_different() -> None:
     assert max(lengths) >= 10
 
 
-def test_an_index_about_some_of_the_subjects_has_nearly_the_same_floor() -> None:
+def test_covering_some_off_topic_subjects_hardly_moves_the_floor() -> None:
     plain = measured(index_of(*numbered(100)), 100)
     about = measured(index_of(*numbered(70), *OFF_TOPIC[:30]), 100)
     assert about.cosine_mean == pytest.approx(plain.cosine_mean, abs=plain.cosine_std)
@@ -64,7 +64,7 @@ def test_an_index_about_some_of_the_subjects_has_nearly_the_same_floor() -> None
     assert relevance(about, np.ones(1, np.float32), np.ones(1, np.float32))[0] > 0.9
 
 
-def test_an_index_about_all_of_them_is_held_down_by_random_pairs() -> None:
+def test_random_pairs_cap_the_floor_of_an_index_about_everything() -> None:
     floor = measured(index_of(*OFF_TOPIC), len(OFF_TOPIC))
     assert floor.cosine_mean < 0.9
 
@@ -76,17 +76,17 @@ def test_a_tiny_index_has_a_floor(count: int) -> None:
     assert np.isfinite([floor.cosine_mean, floor.cosine_std, floor.coverage_mean, floor.coverage_std]).all()
 
 
-def test_one_document_has_no_pairs_of_documents() -> None:
+def test_a_single_document_has_no_random_pairs() -> None:
     index = MemoryIndex([Text("one", tuple(numbered(9)))], HashingEncoder())
     assert measured(index, 9).random_std == pytest.approx(0.12)
 
 
-def test_no_passage_no_floor() -> None:
+def test_an_empty_index_has_no_floor() -> None:
     with pytest.raises(InvalidQuery):
         measure(index_of("a"), HashingEncoder(), np.zeros(0, dtype=np.int64))
 
 
-def test_half_is_the_floor() -> None:
+def test_the_floor_scores_half() -> None:
     assert score(0.25, 0.15) < 0.5
     assert score(0.25 + 0.5 * 0.12 - 1e-4, 0.15) < 0.5 < score(0.25 + 0.5 * 0.12 + 1e-4, 0.15)
     assert score(0.25 + 0.7 * 0.12 - 1e-4, None) < 0.5 < score(0.25 + 0.7 * 0.12 + 1e-4, None)
@@ -113,7 +113,7 @@ def test_without_a_floor_scores_still_tell_good_from_bad() -> None:
     assert score(0.1, 0.0, None) < 0.3
 
 
-def test_certain_lifts_in_order() -> None:
+def test_certain_keeps_the_order() -> None:
     assert certain(np.array([0.0, 0.2, 0.9])).tolist() == pytest.approx([0.5, 0.6, 0.95])
 
 

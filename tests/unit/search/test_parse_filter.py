@@ -1,4 +1,4 @@
-"""What people write as a filter, and what it is true of."""
+"""Parsing filters, and what they match."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_forms(text: str, expected: Filter) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "type", "=pdf", "two words=x", "size=>10", "size=<10", "!", "type pdf"])
-def test_no_form(text: str) -> None:
+def test_syntax_errors(text: str) -> None:
     with pytest.raises(InvalidFilter, match=r"FIELD OPERATOR VALUE, as in `type=pdf`"):
         parse_filter(text)
 
@@ -42,7 +42,7 @@ def test_no_form(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["size<big", "modified>=yesterday", "modified<2025-13-01", "modified<2025-02-30", "a<"]
 )
-def test_an_order_needs_something_with_an_order(text: str) -> None:
+def test_an_ordering_needs_an_orderable_value(text: str) -> None:
     with pytest.raises(InvalidFilter, match=r"a number, a size \(10k\) or a date"):
         parse_filter(text)
 
@@ -54,7 +54,7 @@ def test_messages_are_one_line_and_short() -> None:
     assert len(str(caught.value)) < 250
 
 
-def test_what_is_a_filter_already_stays() -> None:
+def test_a_parsed_filter_is_unchanged() -> None:
     ready = Filter("type", Operator.EQ, "md")
     assert parse_filters([ready, "type=pdf"]) == (ready, Filter("type", Operator.EQ, "pdf"))
 
@@ -153,7 +153,7 @@ VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=
 
 
 @given(st.text(max_size=20), VALUES)
-def test_unequal_is_the_contrary_of_equal(wanted: str, value: Value) -> None:
+def test_unequal_is_the_opposite_of_equal(wanted: str, value: Value) -> None:
     equal, unequal = Filter("f", Operator.EQ, wanted), Filter("f", Operator.NE, wanted)
     assert matches(equal, value) is not matches(unequal, value)
 

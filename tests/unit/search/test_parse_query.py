@@ -1,4 +1,4 @@
-"""Phrases are taken out of a text; any text is a query."""
+"""Phrases are extracted from a text; any text is a valid query."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_quotes(text: str, expected: Query) -> None:
         ('"one"\n"two"', False),
     ],
 )
-def test_quotes_of_a_longer_text_are_no_demand(text: str, pasted: bool) -> None:
+def test_quotes_of_a_pasted_text_are_not_required(text: str, pasted: bool) -> None:
     assert parse(text).pasted is pasted
 
 
@@ -56,7 +56,7 @@ def test_a_lone_surrogate_becomes_a_character_that_can_be_encoded() -> None:
 
 
 @pytest.mark.parametrize("unit", ['"', '" ', '"a', 'a"', "“", '“"', '"a" ', "“a” “"])
-def test_a_hundred_kilobytes_of_quotes_are_read_in_no_time(unit: str) -> None:
+def test_a_hundred_kilobytes_of_quotes_parse_quickly(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     assert len(parse(text).text) <= len(text)
 

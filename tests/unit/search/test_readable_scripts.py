@@ -1,4 +1,4 @@
-"""A script that the encoder does not know: only the words decide, and what it knows is searched as ever."""
+"""For a script that the encoder does not know only words decide; other text is searched as usual."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FOREIGN = re.compile(r"\S*[^\x00-\u036f]\S*")
 
 
 class English(HashingEncoder):
-    """Knows one language; every word of another script is the same unknown token to it, as to BERT's tokenizer."""
+    """Knows one language; every word of another script is the unknown token, as with BERT's tokenizer."""
 
     languages = ("en",)
 
@@ -52,7 +52,7 @@ class Unlisted(English):
 
 
 class Multilingual(HashingEncoder):
-    """Reads every script, a word a piece, and names some of the languages only."""
+    """Reads every script, one piece per word, and declares only some of the languages."""
 
     languages = ("en", "fr")
 
@@ -75,13 +75,13 @@ def built(folder: Path, encoder: HashingEncoder) -> Index:
 
 @pytest.mark.parametrize("mode", [Mode.HYBRID, Mode.DENSE, Mode.LEXICAL])
 @pytest.mark.parametrize("text", ABSENT)
-def test_an_absent_word_is_nothing_relevant(index: Index, text: str, mode: Mode) -> None:
+def test_a_missing_word_is_not_relevant(index: Index, text: str, mode: Mode) -> None:
     found = index.search(text, mode=mode)
     assert (found.relevant, found.hits) == (False, ())
 
 
 @pytest.mark.parametrize(("name", "word"), [(name, w) for name, (_, words) in NOTES.items() for w in words])
-def test_a_word_that_is_there_is_found_first(index: Index, name: str, word: str) -> None:
+def test_a_matching_word_comes_first(index: Index, name: str, word: str) -> None:
     found = index.search(word)
     assert found.relevant
     assert found.hits[0].path == name
@@ -99,27 +99,27 @@ def test_a_whole_word_comes_before_its_parts(index: Index) -> None:
         index.remove(["parts"])
 
 
-def test_a_question_is_found_by_half_of_it(index: Index) -> None:
+def test_half_of_a_question_is_enough_to_match(index: Index) -> None:
     assert index.search("避難訓練の日程").hits[0].path == "ja"
     assert index.search("ремонт крыши дома").hits[0].path == "ru"
     assert not index.search("避難所の場所と連絡先").relevant
     assert not index.search("ремонт холодильника и телевизора").relevant
 
 
-def test_characters_that_stand_apart_are_no_word(index: Index) -> None:
-    """消 and 月 are in the Japanese note, but not as one word; in another mode neither."""
+def test_separate_characters_do_not_match_a_word(index: Index) -> None:
+    """消 and 月 are in the Japanese note, but not as one word, in any mode."""
     for mode in (Mode.HYBRID, Mode.LEXICAL):
         assert not index.search("消月", mode=mode).relevant
 
 
-def test_what_is_known_is_searched_beside_it(index: Index) -> None:
+def test_the_readable_part_is_searched_too(index: Index) -> None:
     found = index.search("the rake is oiled 冷蔵庫")
     assert found.hits[0].path == "en1"
     assert "dense" in found.hits[0].ranks
     assert not index.search("zeppelin 冷蔵庫").relevant
 
 
-def test_the_floor_can_be_left_out(index: Index) -> None:
+def test_the_floor_can_be_switched_off(index: Index) -> None:
     found = index.search("冷蔵庫", mode=Mode.DENSE, floor=False)
     assert found.hits
     assert not found.relevant
@@ -127,7 +127,7 @@ def test_the_floor_can_be_left_out(index: Index) -> None:
     assert index.search("避難訓練", floor=False).hits[0].path == "ja"
 
 
-def test_a_document_says_what_an_unknown_script_does_not(index: Index) -> None:
+def test_an_example_document_works_beside_an_unknown_script(index: Index) -> None:
     found = index.search("冷蔵庫", like=["en3"])
     assert found.relevant
     assert all("dense" in hit.scores for hit in found.hits)
@@ -140,7 +140,7 @@ def test_the_warning_says_that_words_decide(index: Index) -> None:
 
 
 @pytest.mark.parametrize("text", ["避難訓練", "холодильник", "rake and spade"])
-def test_an_encoder_of_many_languages_is_asked_as_ever(tmp_path: Path, text: str) -> None:
+def test_a_multilingual_encoder_is_used_as_usual(tmp_path: Path, text: str) -> None:
     encoder = Multilingual()
     with built(tmp_path, encoder) as made:
         calls = len(encoder.calls)
@@ -165,20 +165,20 @@ def test_an_encoder_of_many_languages_is_asked_as_ever(tmp_path: Path, text: str
         ("12 %", "12 %"),
     ],
 )
-def test_what_of_a_query_is_encoded(text: str, part: str) -> None:
+def test_the_encoded_part_of_a_query(text: str, part: str) -> None:
     assert readable(text, English()) == part
     assert readable(text, Multilingual()) == text
 
 
 class Spelling(English):
-    """Spells what it does not know letter by letter, but for words of two letters, which it does not know at all."""
+    """Spells unknown words letter by letter, except those of two letters, which are the unknown token."""
 
     def pieces(self, texts: Sequence[str]) -> list[list[str | None]]:
         return [[None] if len(text) == 2 else list(unicodedata.normalize("NFD", text)) for text in texts]
 
 
 @pytest.mark.parametrize("text", ["비행기 예약", "холодильник на кухне", "冷蔵庫 鷹"])
-def test_what_is_only_spelled_is_not_read(text: str) -> None:
+def test_a_script_that_is_only_spelled_is_unreadable(text: str) -> None:
     assert readable(text, Spelling()) == ""
 
 

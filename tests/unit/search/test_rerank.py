@@ -1,4 +1,4 @@
-"""A reranker in the search: what it does to the order, and what it leaves alone."""
+"""Reranking in a search: the order changes, nothing else does."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def index() -> MemoryIndex:
 
 
 class Backwards:
-    """A reranker that likes best what comes last: its order is the other one turned around."""
+    """A reranker that reverses the order."""
 
     name = "backwards"
 
@@ -57,12 +57,12 @@ def documents(results: Results) -> list[str]:
     return [hit.passage.document_id for hit in results.hits]
 
 
-def test_replacing_takes_the_rerankers_order_and_leaves_what_is_behind() -> None:
+def test_replace_uses_the_rerankers_order_for_the_top_only() -> None:
     plain = documents(ask(k=8))
     assert documents(ask(k=8, model=Backwards(), how="replace", top=5)) == plain[:5][::-1] + plain[5:]
 
 
-def test_fusing_adds_both_opinions_each_in_its_own_deviations() -> None:
+def test_fuse_adds_both_standardized_scores() -> None:
     plain = documents(ask(k=5))
     standing = np.sort(np.array([3.0, 1.0, 0.5, 0.4, 0.1], dtype=np.float32))[::-1]
     opinion = np.arange(5, dtype=np.float32) * 1000
@@ -77,7 +77,7 @@ def test_fusing_adds_both_opinions_each_in_its_own_deviations() -> None:
     assert found != plain
 
 
-def test_fusing_bears_scores_that_are_all_the_same_or_none() -> None:
+def test_fuse_accepts_equal_scores_and_none_at_all() -> None:
     same, none = np.ones(3, dtype=np.float32), np.full(3, -np.inf, dtype=np.float32)
     rising = np.array([1, 2, 3], dtype=np.float32)
     for flat in (same, none):
@@ -105,7 +105,7 @@ def test_the_score_of_a_hit_keeps_its_meaning(mode: Mode) -> None:
     assert [hit.rank for hit in after.hits] == list(range(1, 21))
 
 
-def test_ranks_and_scores_of_the_reranker_are_told() -> None:
+def test_hits_report_rank_and_score_of_the_reranker() -> None:
     found = ask(model=Backwards(), how="replace", top=3, k=5)
     assert [hit.ranks.get("rerank") for hit in found.hits] == [1, 2, 3, None, None]
     assert [hit.scores.get("rerank") for hit in found.hits] == [2.0, 1.0, 0.0, None, None]
@@ -125,14 +125,14 @@ def test_each_passage_is_read_once_with_its_title() -> None:
     assert ask().reranked is None
 
 
-def test_where_nothing_is_relevant_nothing_is_read() -> None:
+def test_nothing_is_reranked_if_nothing_is_relevant() -> None:
     model = OverlapReranker()
     found = ask("zebra stripes genome", model=model)
     assert found.hits == ()
     assert model.asked == []
 
 
-def test_lists_deepened_by_folding_pay_only_for_new_passages() -> None:
+def test_deeper_lists_only_score_new_passages() -> None:
     encoder = HashingEncoder()
     copies = [Text(f"copy{n}.txt", ("how to tune a harp",)) for n in range(30)]
     others = [Text(f"other{n}.txt", (f"how to tune a harp with key {n} and patience",)) for n in range(5)]
@@ -145,7 +145,7 @@ def test_lists_deepened_by_folding_pay_only_for_new_passages() -> None:
     assert sum(len(passages) for _, passages in model.asked) == found.reranked.pairs == 35
 
 
-def test_a_score_that_is_no_number_comes_last() -> None:
+def test_a_nan_score_comes_last() -> None:
     class Broken:
         name = "broken"
 
@@ -163,11 +163,11 @@ def test_too_few_scores_are_an_error() -> None:
         def score(self, query: str, passages: Sequence[str]) -> np.ndarray:
             return np.zeros(len(passages) - 1, dtype=np.float32)
 
-    with pytest.raises(SemsearchError, match="short gave 4 scores for 5 passages"):
+    with pytest.raises(SemsearchError, match="short returned 4 scores for 5 passages"):
         ask(model=Short(), top=5)
 
 
-def test_without_words_there_is_nothing_to_read_with() -> None:
+def test_reranking_needs_a_text() -> None:
     like = tuple(index().vectors(index().passages_of("violin/repair.txt")))
     with pytest.raises(InvalidQuery, match="or do not rerank"):
         ask("", model=OverlapReranker(), like=like)
@@ -175,7 +175,7 @@ def test_without_words_there_is_nothing_to_read_with() -> None:
         ask(model=OverlapReranker(), top=0)
 
 
-def test_a_long_query_is_told() -> None:
+def test_a_truncated_query_gets_a_warning() -> None:
     class Sees:
         name = "sees little"
 
@@ -189,7 +189,7 @@ def test_a_long_query_is_told() -> None:
     assert ask("repair violin", model=Sees(), floor=False).warnings == ()
 
 
-def test_ranking_only_uses_it_too() -> None:
+def test_rank_many_reranks_too() -> None:
     request = SearchRequest(text=QUERY, k=6)
     (plain,) = rank_many(index(), [request], HashingEncoder())
     reranker = Reranker(Backwards(), embedded_text, RerankMode.REPLACE, 6)

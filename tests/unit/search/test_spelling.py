@@ -1,4 +1,4 @@
-"""Words that stand nowhere: which are told, which are searched as others, and which never are."""
+"""Words that do not occur: which are reported, which are corrected, and which never are."""
 
 from __future__ import annotations
 
@@ -86,16 +86,16 @@ def test_a_misspelled_word(typed: str, meant: str) -> None:
         "?!",
     ],
 )
-def test_never_replaced(text: str) -> None:
+def test_words_that_are_never_corrected(text: str) -> None:
     assert corrected(text) == {}
 
 
-def test_the_more_frequent_of_two_that_are_as_near() -> None:
+def test_the_more_frequent_of_two_equally_near_words() -> None:
     assert corrected("plannt") == {"plannt": "plant"}
     assert index().alike("planx", 1)[:2] == [(1, "plant"), (1, "plane")]
 
 
-def test_what_was_searched_is_said_and_marked() -> None:
+def test_the_correction_is_reported_and_highlighted() -> None:
     found = ask("grenhouse keys")
     assert found.corrected == (("grenhouse", "greenhouse"),)
     assert found.warnings == ("no 'grenhouse' here; searched greenhouse",)
@@ -106,12 +106,12 @@ def test_what_was_searched_is_said_and_marked() -> None:
     assert hit.ranks["lexical"] == 1
 
 
-def test_words_find_what_is_meant_by_themselves() -> None:
+def test_lexical_search_finds_the_corrected_word() -> None:
     (hit,) = ask("grenhouse", mode=Mode.LEXICAL).hits
     assert hit.passage.document_id == "rooms"
 
 
-def test_the_vector_is_that_of_what_was_typed() -> None:
+def test_the_vector_is_of_the_typed_text() -> None:
     encoder = HashingEncoder()
     request = SearchRequest("grenhouse keys", fuzzy=True)
     search(index(), request, encoder, known=KNOWN.__contains__)
@@ -119,28 +119,28 @@ def test_the_vector_is_that_of_what_was_typed() -> None:
 
 
 @pytest.mark.parametrize("options", [{"fuzzy": False}, {"mode": Mode.DENSE}])
-def test_only_where_words_are_searched_so(options: dict[str, object]) -> None:
+def test_only_with_fuzzy_lexical_search(options: dict[str, object]) -> None:
     found = ask("grenhouse keys", **options)
     assert found.corrected == ()
     assert found.warnings == ()
 
 
-def test_without_anything_that_knows_words_none_is_misspelled() -> None:
+def test_nothing_is_corrected_without_a_word_list() -> None:
     assert make_plan(index(), SearchRequest("grenhouse", mode=Mode.LEXICAL, fuzzy=True)).words == "grenhouse"
 
 
-def test_an_empty_answer_names_what_stands_nowhere() -> None:
+def test_empty_results_name_the_absent_words() -> None:
     assert ask("for a quasar in the nebula", mode=Mode.LEXICAL).absent == ("quasar", "nebula")
     assert ask('"purple elephant" quasar').absent == ('"purple elephant"', "quasar")
     assert ask('"purple plant"').absent == ('"purple plant"',)
     assert ask("greenhouse keys").absent == ()
 
 
-def test_words_without_spaces_are_looked_for_as_they_stand() -> None:
+def test_words_of_scripts_without_spaces_are_searched_literally() -> None:
     assert absent_words(index(), "冷蔵庫 greenhouse") == ("冷蔵庫",)
 
 
-def test_a_long_word_is_named_in_short() -> None:
+def test_a_long_word_is_shortened_in_messages() -> None:
     (word,) = absent_words(index(), "y" * 5_000)
     assert len(word) <= 60
 
@@ -150,19 +150,19 @@ class TestPasted:
         'Traceback (most recent call last):\n  File "x.py", line 3, in <module>\nConnectionError: refused by "peer7"'
     )
 
-    def test_its_quotes_are_text_where_they_stand_nowhere(self) -> None:
+    def test_its_quotes_are_text_if_they_do_not_occur(self) -> None:
         found = ask(self.TRACEBACK)
         assert found.hits[0].passage.document_id == "log"
         assert any("without its quotes" in warning for warning in found.warnings)
         assert not any(self.TRACEBACK[:30] in warning for warning in found.warnings)
 
-    def test_and_phrases_where_they_do(self) -> None:
+    def test_its_quotes_are_phrases_if_they_occur(self) -> None:
         found = ask('the log of last night says that it was "connection refused" as it had been all week')
         assert [hit.passage.document_id for hit in found.hits] == ["log"]
         assert not found.warnings
 
     @pytest.mark.parametrize("text", ['"no such phrase"', '"no such phrase" greenhouse keys', '"keys greenhouse"'])
-    def test_a_short_quote_is_a_demand(self, text: str) -> None:
+    def test_a_short_quote_is_required(self, text: str) -> None:
         found = ask(text)
         assert found.hits == ()
         assert not any("quotes" in warning for warning in found.warnings)

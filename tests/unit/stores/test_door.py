@@ -1,4 +1,4 @@
-"""How an index is kept is known to the stores alone: no other room has a statement of SQL, or opens an engine."""
+"""Storage is encapsulated: no package but `stores` has SQL or opens a search engine."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The catalogue: one SQLite database that is the truth about an index."""
+"""The catalogue: the SQLite database that is the source of truth of an index."""

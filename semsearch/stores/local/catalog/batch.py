@@ -1,4 +1,4 @@
-"""A batch of edits of the catalogue, waiting for the commit that makes all of them, or none."""
+"""A batch of catalogue edits, applied by the next commit, all or none."""
 
 from __future__ import annotations
 
@@ -15,46 +15,46 @@ __all__ = ["Batch"]
 
 
 class Batch:
-    """What the next commit does to the catalogue. Nothing is done before."""
+    """The catalogue edits that the next commit applies."""
 
     connection: sqlite3.Connection
 
     def __init__(self) -> None:
-        """Hold nothing yet."""
+        """Create an empty batch."""
         self._edits: list[Callable[[int], object]] = []
-        """Each is given the number of the batch's first row."""
+        """Each receives the number of the batch's first row."""
 
     def delete(self, numbers: Sequence[int]) -> None:
         """Remove documents by number."""
         self._edits.append(lambda _: edits.delete_documents(self.connection, numbers))
 
     def relocate(self, number: int, source: int, path: str, facts: FileFacts) -> None:
-        """Give a document another path, where no document is."""
+        """Change the path of a document to a free one."""
         self._edits.append(lambda _: edits.relocate(self.connection, number, source, path, facts))
 
     def touch(self, number: int, facts: FileFacts) -> None:
-        """Remember new dates of an unchanged file."""
+        """Record new dates of an unchanged file."""
         self._edits.append(lambda _: edits.touch(self.connection, number, facts))
 
     def unread(self, source: int, path: str, reason: str, facts: FileFacts, splitter: int) -> None:
-        """Remember a file that could not be read by this version of the readers."""
+        """Record a file that this version of the readers could not read."""
         self._edits.append(lambda _: edits.put_unread(self.connection, source, path, reason, facts, splitter))
 
     def forget_unread(self, source: int, path: str) -> None:
-        """Forget a file that could not be read and is gone."""
+        """Remove the record of an unreadable file that is gone."""
         self._sql("DELETE FROM unread WHERE source = ? AND path = ?", source, pack_path(path))
 
     def forget_unread_inside(self, source: int, path: str) -> None:
-        """Forget what could not be read inside a file."""
+        """Remove the records of what could not be read inside a file."""
         self._edits.append(lambda _: edits.forget_unread_inside(self.connection, source, path))
 
     def drop_blocks(self, starts: Sequence[int]) -> None:
-        """Forget blocks of the log that no passage uses any more."""
+        """Remove blocks of the log that no passage uses any more."""
         for start in starts:
             self._sql("DELETE FROM blocks WHERE start = ?", start)
 
     def set_meta(self, key: str, value: Any) -> None:
-        """Set a meta value with the next commit."""
+        """Set an index-wide value with the next commit."""
         self._edits.append(lambda _: put_meta(self.connection, key, value))
 
     def remove_source(self, number: int) -> None:
@@ -65,7 +65,7 @@ class Batch:
         self._sql("DELETE FROM sources WHERE id = ?", number)
 
     def move_source(self, number: int, into: int, below: str) -> None:
-        """Make the documents of one root those of another that holds it, with the next commit."""
+        """Move the documents of one root into another root that contains it, with the next commit."""
         query = "SELECT id, path, size, mtime_ns, ctime_ns, inode, scanned_ns FROM documents WHERE source = ?"
         for document, stored, *facts in self.connection.execute(query, (number,)).fetchall():
             path = unpack_path(stored)
@@ -75,19 +75,19 @@ class Batch:
         self._sql("DELETE FROM sources WHERE id = ?", number)
 
     def put_head(self, head: Head) -> None:
-        """Store a head; what the one before it said of documents is forgotten."""
+        """Store a label head; the labels of its predecessor are removed."""
         self._edits.append(lambda _: label_heads.put_head(self.connection, head))
 
     def remove_head(self, field: str) -> None:
-        """Remove a head and its labels."""
+        """Remove a label head and its labels."""
         self._edits.append(lambda _: label_heads.remove_head(self.connection, field))
 
     def put_labels(self, field: str, labels: Sequence[tuple[int, str | int | float, float]]) -> None:
-        """Store labels of documents by number, each with its confidence, or of a number the error to expect."""
+        """Store labels of documents by number, each with its confidence (for numbers, its expected error)."""
         self._edits.append(lambda _: label_heads.put_labels(self.connection, field, labels))
 
     def put_saved(self, name: str, record: dict[str, Any]) -> None:
-        """Store a saved query, or another state of it."""
+        """Store or replace a saved query."""
         self._edits.append(lambda _: saved_queries.put_saved(self.connection, name, record))
 
     def remove_saved(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The documents of one state of the catalogue: by place, by number, below a path, and what could not be read."""
+"""The documents of one catalogue state: by path, by number, below a path, and those that could not be read."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class LocalDocuments:
             return self._connection.execute(query, values).fetchall()
 
     def _parts(self, query: str, *values: Any) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield rows as they come: there may be a million."""
+        """Yield rows in parts: there may be a million."""
         with SqliteErrors(self._layout):
             cursor = self._connection.execute(query, values)
         while True:
@@ -58,7 +58,7 @@ class LocalDocuments:
                 return
             yield part
 
-    # By place and by number.
+    # By path and by number.
 
     def find(self, source: int, path: str) -> Known | None:
         """Return the document at a path, or None."""
@@ -66,7 +66,7 @@ class LocalDocuments:
         return _known(rows[0]) if rows else None
 
     def number(self, document_id: str) -> int | None:
-        """Return the number of a document, or None; its id may be in any form of Unicode."""
+        """Return the number of a document, or None; its id may be in any Unicode normalization form."""
         query = "SELECT id FROM documents WHERE source = ? AND path = ?"
         for source, path in self._sources.split(document_id):
             if rows := self._rows(query, source, pack_path(path)):
@@ -79,14 +79,14 @@ class LocalDocuments:
         return _known(rows[0]) if rows else None
 
     def below(self, source: int, path: str = "") -> Iterator[Known]:
-        """Yield the documents of a source by number; of a path only that one, below it and inside of it."""
+        """Yield the documents of a source by number; with a path, only those at, below and inside it."""
         within, values = _within(path)
         query = f"SELECT {_KNOWN} FROM documents WHERE source = ?{within} ORDER BY id"
         for part in self._parts(query, source, *values):
             yield from map(_known, part)
 
     def members(self, source: int, path: str = "") -> Iterator[Known]:
-        """Yield those of `below` that lie inside a file."""
+        """Yield the nested documents among `below`."""
         within, values = _within(path)
         query = f"SELECT {_KNOWN} FROM documents WHERE source = ? AND length(content) = ?{within}"
         for part in self._parts(query, source, MEMBER, *values):
@@ -99,15 +99,15 @@ class LocalDocuments:
         return tuple(k for k in found if holder_of(k.path, k.content) == path)
 
     def count(self) -> dict[int, int]:
-        """Return how many documents each source has; sources without any are left out."""
+        """Return the number of documents of each source; sources without any are left out."""
         return dict(self._rows("SELECT source, count(*) FROM documents GROUP BY source"))
 
     def languages(self) -> dict[str, int]:
-        """Return how many documents are in each language, a stemmer for it or not."""
+        """Return the number of documents in each language, with or without a stemmer for it."""
         return dict(self._rows("SELECT language, count(*) FROM documents GROUP BY language"))
 
     def added_since(self, passage: int) -> list[str]:
-        """Return the ids of documents that have a passage with a higher id, in the order of their numbers."""
+        """Return the ids of documents that have a passage with a higher id, by document number."""
         query = (
             "SELECT source, path FROM documents WHERE id IN (SELECT document FROM passages WHERE id > ?) ORDER BY id"
         )
@@ -116,13 +116,13 @@ class LocalDocuments:
     # Names.
 
     def named(self, after: int, limit: int) -> list[Named]:
-        """Return the next documents by number with what is recorded of their names."""
+        """Return the next documents by number, with their name records."""
         return list(map(_named, self._rows(f"{_NAMED}WHERE d.id > ? ORDER BY d.id LIMIT ?", after, limit)))
 
-    # What could not be read.
+    # Unreadable files.
 
     def unread(self, source: int, path: str = "") -> dict[str, Unreadable]:
-        """Return what could not be read of a source, by path; of a path only that one, below it and inside of it."""
+        """Return the unreadable files of a source by path; with a path, only those at, below and inside it."""
         within, values = _within(path)
         columns = "path, reason, size, mtime_ns, ctime_ns, inode, scanned_ns, splitter"
         rows = self._rows(f"SELECT {columns} FROM unread WHERE source = ?{within}", source, *values)
@@ -131,17 +131,17 @@ class LocalDocuments:
             for stored, reason, *facts, version in rows
         }
 
-    # What they say.
+    # Contents.
 
     def matching(self, filters: Sequence[Condition], within: Sequence[str]) -> Ids:
-        """Return the sorted numbers of the documents that pass. Raises InvalidFilter."""
+        """Return the sorted numbers of the matching documents. Raises InvalidFilter."""
         from semsearch.stores.local.catalog.select import matching_documents
 
         with SqliteErrors(self._layout):
             return matching_documents(self._connection, self._sources, filters, within)
 
     def infos(self, filters: Sequence[Condition], within: Sequence[str]) -> Iterator[DocumentInfo]:
-        """Yield the documents that pass, by number. Raises InvalidFilter."""
+        """Yield the matching documents, by number. Raises InvalidFilter."""
         from semsearch.stores.local.catalog.label_heads import labels_of
         from semsearch.stores.local.catalog.select import DOCUMENT_COLUMNS
 
@@ -174,7 +174,7 @@ class LocalDocuments:
         )
 
     def own_fields(self) -> set[str]:
-        """Return the names of all metadata fields that any document has of its own."""
+        """Return the names of all own metadata fields of any document."""
         from semsearch.stores.local.catalog.select import own_fields
 
         with SqliteErrors(self._layout):
@@ -195,7 +195,7 @@ class LocalDocuments:
             return Document(document_id, text, rows[0][3], document_facts(self._sources, rows[0][:-1], labels)[1])
 
     def text(self, document_id: str, start: int, stop: int) -> str:
-        """Return a part of a document's text, as far as it goes; nothing where it is not here. Raises IndexDamaged."""
+        """Return a slice of a document's text; empty if it is not in the index. Raises IndexDamaged."""
         number = self.number(document_id)
         rows = self._rows("SELECT chars FROM documents WHERE id = ?", number)
         if number is None or not rows:
@@ -221,9 +221,9 @@ def _inside(path: str) -> tuple[str | bytes, str | bytes]:
 
 
 def _within(below: str) -> tuple[str, list[str | bytes]]:
-    """Return the condition of being a path, below it or inside of it, by the index over paths.
+    """Return an SQL condition for paths at, below or inside a path, which the path index can serve.
 
-    Paths are text, or bytes that are not UTF-8.
+    Paths are text, or bytes if not UTF-8.
     """
     if not below:
         return "", []

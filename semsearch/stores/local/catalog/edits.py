@@ -1,6 +1,6 @@
-"""What a batch does to the catalogue: the SQL of storing, replacing, moving and removing documents.
+"""The SQL of a batch: store, replace, move and remove documents.
 
-Everything here runs inside the writer's transaction; rows of the log have been written before.
+Everything runs inside the writer's transaction, after the rows of the log are written.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 NAME = -1
-"""The ordinal of a document's name, which is a row of `passages` as well: of no text, its words are its headings."""
+"""The ordinal of a name record, a row of `passages` without text whose headings are the words of the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class OldPassage:
 def put_document(
     connection: sqlite3.Connection, record: Record | Renamed
 ) -> tuple[int, str, dict[bytes, list[OldPassage]]]:
-    """Insert or replace the document and its text; return its number, and what it had: language, passages by hash."""
+    """Insert or replace the document and its text; return its number, old language and old passages by hash."""
     if isinstance(record, Renamed):
         return _rename(connection, record)
     path = pack_path(record.path)
@@ -60,21 +60,21 @@ def put_document(
     _write_document(connection, values)
     connection.execute("DELETE FROM unread WHERE source = ? AND path = ?", (record.source, path))
     connection.execute("DELETE FROM texts WHERE document = ?", (number,))
-    connection.execute("DELETE FROM labels WHERE document = ?", (number,))  # other words, other labels
+    connection.execute("DELETE FROM labels WHERE document = ?", (number,))  # a new text needs new labels
     store_text(connection, number, record.text)
     kept = old_passages(connection, number) if old else {}
     return number, str(old[1]) if old else record.language, kept
 
 
 def _rename(connection: sqlite3.Connection, renamed: Renamed) -> tuple[int, str, dict[bytes, list[OldPassage]]]:
-    """Give a document its new place, where it has one; return what `put_document` does, of its name only."""
+    """Move a document if it has a new path; return what `put_document` returns, for its name record only."""
     if renamed.place is not None:
         relocate(connection, renamed.number, *renamed.place)
     return renamed.number, renamed.language, old_passages(connection, renamed.number, names=True)
 
 
 def old_passages(connection: sqlite3.Connection, number: int, *, names: bool = False) -> dict[bytes, list[OldPassage]]:
-    """Return by hash what a document has in `passages`, or only its name."""
+    """Return the `passages` rows of a document by hash, or only its name record."""
     kept: dict[bytes, list[OldPassage]] = {}
     query = f"SELECT id, row, hash FROM passages WHERE document = ?{' AND ordinal < 0' if names else ''}"
     for passage, row, digest in connection.execute(query, (number,)):
@@ -85,7 +85,7 @@ def old_passages(connection: sqlite3.Connection, number: int, *, names: bool = F
 def put_passage(
     connection: sqlite3.Connection, document: int, ordinal: int, span: Span, digest: bytes, row: int, old: int | None
 ) -> None:
-    """Insert a passage, or move the one with id `old` to its new place."""
+    """Insert a passage, or update the one with id `old`."""
     ordinal = NAME if span.anchor.kind is AnchorKind.NAME else ordinal
     number = _next_id(connection, "passages") if old is None else old
     values = (
@@ -97,13 +97,13 @@ def put_passage(
 
 
 def write_passage(connection: sqlite3.Connection, values: tuple[Any, ...]) -> None:
-    """Insert or replace a row of `passages`, its CRC computed here."""
+    """Insert or replace a row of `passages`, with its CRC."""
     marks = ", ".join("?" * (len(PASSAGE) + 1))
     connection.execute(f"INSERT OR REPLACE INTO passages VALUES ({marks})", (*values, crc(values)))
 
 
 def delete_passages(connection: sqlite3.Connection, passages: Iterable[tuple[int, int]]) -> None:
-    """Remove passages given as (id, row) and leave tombstones for their rows."""
+    """Delete passages given as (id, row) and write tombstones for their rows."""
     pairs = list(passages)
     connection.executemany("DELETE FROM passages WHERE id = ?", [(number,) for number, _ in pairs])
     connection.executemany("INSERT OR IGNORE INTO tombstones VALUES (?)", [(row,) for _, row in pairs])
@@ -120,27 +120,27 @@ def delete_documents(connection: sqlite3.Connection, numbers: Sequence[int]) -> 
 
 
 def relocate(connection: sqlite3.Connection, number: int, source: int, path: str, facts: FileFacts) -> None:
-    """Give a document another path; its text, passages and vectors stay."""
+    """Change the path of a document; its text, passages and vectors stay."""
     _update(connection, number, source=source, path=pack_path(path), **_columns(facts))
     connection.execute("DELETE FROM unread WHERE source = ? AND path = ?", (source, pack_path(path)))
 
 
 def touch(connection: sqlite3.Connection, number: int, facts: FileFacts) -> None:
-    """Remember that a file with other dates still has the same content."""
+    """Record new dates of a file with unchanged content."""
     _update(connection, number, **_columns(facts))
 
 
 def put_unread(
     connection: sqlite3.Connection, source: int, path: str, reason: str, facts: FileFacts, splitter: int
 ) -> None:
-    """Remember a file that could not be read, so that it is tried again only when it has changed."""
+    """Record a file that could not be read, so that it is retried only when it changes."""
     columns = _columns(facts)
     values = (source, pack_path(path), reason, *columns.values(), splitter)
     connection.execute("INSERT OR REPLACE INTO unread VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
 def forget_unread_inside(connection: sqlite3.Connection, source: int, path: str) -> None:
-    """Forget everything inside a file that could not be read."""
+    """Remove the records of everything unreadable inside a file."""
     first = member_path(path, "")
     forms = {tuple(map(form, (first, first[:-1] + "0"))) for form in (pack_path, os.fsencode)}
     for form in forms:
@@ -176,6 +176,6 @@ def _write_document(connection: sqlite3.Connection, values: tuple[Any, ...]) -> 
 
 
 def _next_id(connection: sqlite3.Connection, table: str) -> int:
-    """Return an id that no row of the table ever had (AUTOINCREMENT's own counter)."""
+    """Return an id that was never used in the table (AUTOINCREMENT's own counter)."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
     return int(row[0]) + 1 if row else 1

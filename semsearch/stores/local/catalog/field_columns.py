@@ -1,4 +1,4 @@
-"""One field of all documents at a time, kept for the state that it was read from: what filters are tested against."""
+"""Columns: one field of all documents, cached for the state it was read from, for testing filters."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Column", "Columns"]
 
 _KEPT = 8
-"""Columns kept for a state: 100,000 documents take some 1 MB each, and their distinct values."""
+"""Columns cached for a state: about 1 MB each for 100,000 documents, plus their distinct values."""
 _ORDERED = frozenset({Operator.LT, Operator.LE, Operator.GT, Operator.GE})
 
 
@@ -41,19 +41,19 @@ class Column:
     ids: Ids
     codes: NDArray[np.int32]
     values: Sequence[Value]
-    """Distinct values; numbers that are no truth values come first, in ascending order."""
+    """Distinct values; numbers (not booleans) come first, in ascending order."""
     numbers: int
     """How many of the values are such numbers."""
     known: bool
     """Whether any document has the field."""
 
     def passing(self, filter_: Filter) -> Ids:
-        """Return the documents that pass a filter of this field; every distinct value is tested once at most."""
+        """Return the documents that match a filter of this field; every distinct value is tested at most once."""
         test = predicate(filter_)
         passed = np.zeros(len(self.values), dtype=np.bool_)
         first = 0
         if filter_.operator in _ORDERED and is_number(filter_.value) and self.numbers:
-            # Along ascending numbers such a test changes once, so a few tests tell them all.
+            # Along ascending numbers such a test flips once, so a binary search suffices.
             first = self.numbers
             last = test(self.values[first - 1])
             turn = bisect_left(range(first), True, key=lambda n: test(self.values[n]) == last)
@@ -63,23 +63,23 @@ class Column:
         return self.ids[passed[self.codes]]
 
     def unlike(self, filter_: Filter) -> Value:
-        """Return a value where the filter orders and none of all values can be compared with its own, else None."""
+        """Return an example value if the filter is an ordering one that no value can be compared with, else None."""
         if filter_.operator not in _ORDERED or not is_orderable(filter_.value):
             return None
-        said = [value for value in self.values if value not in (None, "", ())]
-        return said[0] if said and not any(comparable(filter_, value) for value in said) else None
+        present = [value for value in self.values if value not in (None, "", ())]
+        return present[0] if present and not any(comparable(filter_, value) for value in present) else None
 
 
 class Columns:
-    """The columns of one state, read when a filter first asks for one. Many threads may use it."""
+    """The columns of one state, read on first use by a filter. Thread-safe."""
 
     def __init__(self) -> None:
-        """Nothing is read yet."""
+        """Read nothing yet."""
         self._guard = threading.Lock()
         self._kept: OrderedDict[str, Column] = OrderedDict()
 
     def get(self, connection: sqlite3.Connection, sources: Sources, field: str) -> Column:
-        """Return a field of all documents, as the connection's snapshot has it."""
+        """Return the column of a field in the connection's snapshot."""
         with self._guard:
             if field in self._kept:
                 self._kept.move_to_end(field)
@@ -97,10 +97,10 @@ def _read(connection: sqlite3.Connection, sources: Sources, field: str) -> Colum
     codes: list[int] = []
     places: dict[tuple[bool, Value], int] = {}
     known = False
-    for number, value, here in _values(connection, sources, field):
-        known = known or here
+    for number, value, has_field in _values(connection, sources, field):
+        known = known or has_field
         ids.append(number)
-        # True and 1 are one key of a dict, and are not the same to a filter.
+        # True and 1 are the same key of a dict, but not the same to a filter.
         codes.append(places.setdefault((isinstance(value, bool), value), len(places)))
     values = [value for _, value in places]
     order = sorted(range(len(values)), key=lambda n: (0, values[n]) if _is_plain_number(values[n]) else (1, 0))
@@ -121,7 +121,7 @@ def _is_plain_number(value: Value) -> bool:
 
 
 def _values(connection: sqlite3.Connection, sources: Sources, field: str) -> Iterator[tuple[int, Value, bool]]:
-    """Yield (document, value of one field, whether it has the field), as `facts.all_fields` has them."""
+    """Yield (document, value of one field, whether it has the field), as `document_fields.all_fields` names them."""
     fact = name_of_fact(field)
     if fact is None:
         yield from _own_values(connection, field.removeprefix(OWN))
@@ -149,7 +149,7 @@ def _fact_values(
 
 
 def _own_beside(connection: sqlite3.Connection, fact: str) -> dict[int, Value]:
-    """Return the values of the few documents that have a field of their own under the name of a fact."""
+    """Return the values of the few documents with an own field named like a fact."""
     query = (
         "SELECT d.id, f.value, f.type FROM documents d, json_each(d.metadata) f "
         "WHERE instr(d.metadata, ?) AND f.key = ? AND f.type != 'null'"
@@ -168,7 +168,7 @@ def _own_values(connection: sqlite3.Connection, field: str) -> Iterator[tuple[in
 
 
 def _value(value: str | int | float | None, kind: str | None) -> Value:
-    """Return a value as SQLite's JSON functions give it."""
+    """Convert a value from SQLite's JSON functions."""
     if kind in ("true", "false"):
         return kind == "true"
     return as_value(json.loads(str(value))) if kind == "array" else value

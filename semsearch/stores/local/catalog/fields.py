@@ -1,4 +1,4 @@
-"""Which fields a filter may name: what files say of themselves, what readers and callers add, what heads fill."""
+"""The fields that a filter may name: file facts, metadata of readers and callers, and labels."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ __all__ = ["fields"]
 _EXAMPLES = 3
 _TYPES = {"true": "truth", "false": "truth", "integer": "number", "real": "number", "text": "text"}
 _LONGEST = 80
-"""Characters of an example."""
+"""Maximum characters of an example."""
 
 
 class CatalogState(Protocol):
-    """What is asked: queries of one pinned state of a catalogue."""
+    """One pinned state of a catalogue, to run queries on."""
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -35,20 +35,19 @@ class CatalogState(Protocol):
 
     @property
     def sources(self) -> Sources:
-        """The roots of its documents."""
+        """The root folders of its documents."""
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a query."""
 
     def column(self, field: str) -> Column:
-        """Return the values of a field, and which documents have which."""
+        """Return the column of a field."""
 
 
 def fields(state: CatalogState) -> dict[str, FieldInfo]:
-    """Return every field by its name: a file's own facts first, then the others by name.
+    """Return every field by its name: file facts first, then the others by name.
 
-    A field of documents' own that has the name of a fact is there as `own.NAME`; under the short name stands what a
-    filter finds by it.
+    An own field named like a fact is listed as `own.NAME`; the plain name describes what a filter finds by it.
     """
     found = {info.name: info for info in _facts(state)}
     others = {info.name: info for info in (*_labels(state), *_metadata(state))}
@@ -77,18 +76,18 @@ def _facts(state: CatalogState) -> Iterator[FieldInfo]:
 
 
 def _grouped(state: CatalogState, column: str) -> FieldInfo:
-    """Describe a column of few different values by its most frequent ones."""
+    """Describe a column with few distinct values by its most frequent ones."""
     query = f"SELECT {column}, count(*) FROM documents WHERE {column} != '' GROUP BY 1 ORDER BY 2 DESC, 1"
     rows = state.rows(query)
     return _info(column, ["text"], sum(count for _, count in rows), [value for value, _ in rows])
 
 
 def _short_name(state: CatalogState, name: str) -> FieldInfo:
-    """Describe what a filter finds by the name of a fact, where documents have fields of their own under it."""
+    """Describe what a filter finds by the name of a fact that is also an own field of some documents."""
     column = state.column(name)
-    said = [n for n, value in enumerate(column.values) if value not in (None, "", ())]
-    documents = sum(int((column.codes == n).sum()) for n in said)
-    values = [one for n in said for one in _members(column.values[n])]
+    present = [n for n, value in enumerate(column.values) if value not in (None, "", ())]
+    documents = sum(int((column.codes == n).sum()) for n in present)
+    values = [item for n in present for item in _members(column.values[n])]
     kinds = ["date"] if name == "modified" and _dates(map(str, values)) == "date" else sorted(set(map(_kind, values)))
     return _info(name, kinds, documents, values)
 
@@ -102,7 +101,7 @@ def _kind(value: Value) -> str:
 
 
 def _metadata(state: CatalogState) -> Iterator[FieldInfo]:
-    """Describe what stands in the metadata of documents: single values, and the members of lists."""
+    """Describe the metadata fields of documents: single values, and the items of lists."""
     query = (
         "SELECT f.key, f.type, count(*), min(f.value), max(f.value) FROM documents d, json_each(d.metadata) f "
         "WHERE f.type IN ('true', 'false', 'integer', 'real', 'text') GROUP BY 1, 2 ORDER BY 1, 3 DESC"
@@ -138,7 +137,7 @@ def _labels(state: CatalogState) -> Iterator[FieldInfo]:
 
 
 def _dates(values: Iterable[Any]) -> str:
-    """Tell dates from other texts: filters compare them as dates."""
+    """Return `date` if all texts are dates, which filters compare as such, else `text`."""
     texts = [str(value) for value in values]
     dated = all(is_orderable(text) and not is_number(text) for text in texts)
     return "date" if texts and dated else "text"

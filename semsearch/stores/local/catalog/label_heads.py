@@ -1,6 +1,6 @@
-"""Heads learned on the index's own vectors, and the labels that they give to documents: two tables of the catalogue.
+"""The catalogue tables of label heads, trained on the index's own vectors, and of the labels they assign.
 
-A head is stored as JSON, its weights as base64 of little-endian float32: nothing that is read can run code.
+A head is stored as JSON, its weights as base64 of little-endian float32: reading one never runs code.
 """
 
 from __future__ import annotations
@@ -106,9 +106,9 @@ class LocalLabels:
         return heads
 
     def unlabelled(self, name: str, *, anew: bool = False) -> list[int]:
-        """Return the documents without a label of this field that have no such field of their own.
+        """Return the documents without a label, or a value of their own, in this field.
 
-        With `anew` those with a label as well: the ones that a new head fills.
+        With `anew` also those with a label: all that a new head fills.
         """
         query = "SELECT id FROM documents d WHERE NOT EXISTS (SELECT 1 FROM json_each(d.metadata) f WHERE f.key = ?)"
         without = " AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.document = d.id AND l.field = ?)"
@@ -118,7 +118,7 @@ class LocalLabels:
             return [n for (n,) in found]
 
     def present(self, head: Head) -> list[Example]:
-        """Return the examples whose documents are here; one that came back to its place has its new number."""
+        """Return the examples whose documents are in the index, with new numbers for those that came back."""
         found = []
         for example in head.examples:
             query = "SELECT id FROM documents WHERE id = ? OR (source = ? AND path = ?) ORDER BY id != ? LIMIT 1"
@@ -128,7 +128,7 @@ class LocalLabels:
         return found
 
     def count(self, name: str) -> int:
-        """Return how many documents have a label of this field."""
+        """Return the number of documents with a label in this field."""
         if not _has_tables(self._connection):
             return 0
         (count,) = self._connection.execute("SELECT count(*) FROM labels WHERE field = ?", (name,)).fetchone()
@@ -136,7 +136,7 @@ class LocalLabels:
 
 
 def put_head(connection: sqlite3.Connection, head: Head) -> None:
-    """Insert or replace a head; what the old one said of documents is forgotten."""
+    """Insert or replace a head; the labels of the old one are deleted."""
     text = _dump(head)
     connection.execute("INSERT OR REPLACE INTO heads VALUES (?, ?, ?)", (head.field, text, crc((head.field, text))))
     connection.execute("DELETE FROM labels WHERE field = ?", (head.field,))
@@ -152,13 +152,13 @@ def remove_head(connection: sqlite3.Connection, name: str) -> bool:
 
 
 def put_labels(connection: sqlite3.Connection, name: str, rows: Iterable[tuple[int, str | int | float, float]]) -> None:
-    """Insert labels given as (document, value, confidence); of numbers the third is the expected error."""
+    """Insert labels given as (document, value, confidence); for numbers the third is the expected error."""
     values = ((document, name, value, sure) for document, value, sure in rows)
     connection.executemany("INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?)", values)
 
 
 def labels_of(connection: sqlite3.Connection, documents: Sequence[int]) -> dict[int, dict[str, Value]]:
-    """Return the labels of documents as fields of their metadata: the value, and how sure it is."""
+    """Return the labels of documents as metadata fields: the value, and its confidence or error."""
     suffixes = _suffixes(connection)
     if not suffixes:
         return {}
@@ -176,7 +176,7 @@ def label_fields(connection: sqlite3.Connection) -> set[str]:
 
 
 def label_values(connection: sqlite3.Connection, asked: str) -> dict[int, Value]:
-    """Return {document: value} of a field that labels fill, or of how sure they are; empty for any other field."""
+    """Return {document: value} of a label field, or of its confidence or error; empty for any other field."""
     for name, suffix in _suffixes(connection).items():
         if asked in (name, name + suffix):
             column = "value" if asked == name else "confidence"
@@ -185,7 +185,7 @@ def label_values(connection: sqlite3.Connection, asked: str) -> dict[int, Value]
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:
-    """Whether this catalogue has heads at all: one of format 1 that is only read has not."""
+    """Return whether this catalogue has the label tables: one of format 1, opened for reading, has not."""
     return (
         connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'heads'").fetchone() is not None
     )
@@ -195,12 +195,12 @@ def _suffixes(connection: sqlite3.Connection) -> dict[str, str]:
     if not _has_tables(connection):
         return {}
     found = {}
-    for name, reported in connection.execute("SELECT field, crc FROM heads").fetchall():
-        if (name, reported) not in _KINDS:
-            # A head holds weights, so it is parsed once; its checksum stands for what it says.
+    for name, checksum in connection.execute("SELECT field, crc FROM heads").fetchall():
+        if (name, checksum) not in _KINDS:
+            # A head contains weights, so it is parsed once and its kind cached by its checksum.
             query = "SELECT json_extract(head, '$.kind') FROM heads WHERE field = ? AND json_valid(head)"
-            _KINDS[name, reported] = next((str(k) for (k,) in connection.execute(query, (name,))), "")
-        if (kind := _KINDS[name, reported]) in set(HeadKind):
+            _KINDS[name, checksum] = next((str(k) for (k,) in connection.execute(query, (name,))), "")
+        if (kind := _KINDS[name, checksum]) in set(HeadKind):
             found[name] = suffix_of(HeadKind(kind))
     return found
 
@@ -212,7 +212,7 @@ _KINDS: dict[tuple[str, int], str] = {}
 
 
 def faults(connection: sqlite3.Connection) -> list[str]:
-    """Say what is wrong with heads and labels, for `doctor`."""
+    """Describe the damage of heads and labels, for `doctor`."""
     if not _has_tables(connection):
         return []
     broken = [f"the head of the label {name!r} does not match its checksum" for name in _broken(connection)]
@@ -224,7 +224,7 @@ _LOST = "document NOT IN (SELECT id FROM documents) OR field NOT IN (SELECT fiel
 
 
 def drop_broken(connection: sqlite3.Connection) -> None:
-    """Remove heads that do not match their checksum, and labels that belong to nothing."""
+    """Delete heads that do not match their checksum, and orphaned labels."""
     if _has_tables(connection):
         connection.executemany("DELETE FROM heads WHERE field = ?", [(name,) for name in _broken(connection)])
         connection.execute(f"DELETE FROM labels WHERE {_LOST}")

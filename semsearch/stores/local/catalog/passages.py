@@ -1,4 +1,4 @@
-"""The passages of one state of the catalogue: their ids, and which texts they hold."""
+"""The passages of one catalogue state: their ids and their texts' hashes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class LocalPassages:
         self._layout, self._connection = layout, connection
 
     def count(self) -> int:
-        """Return how many passages there are, records of names left out."""
+        """Return the number of passages, name records not counted."""
         with SqliteErrors(self._layout):
             (count,) = self._connection.execute("SELECT count(*) FROM passages WHERE ordinal >= 0").fetchone()
         return int(count)
 
     def ids(self, every: int = 1) -> Ids:
-        """Return the ids of all passages, or of every so many-th, ascending: (n,) int64."""
+        """Return the ids of all passages, or of every n-th, ascending: (n,) int64."""
         import numpy as np
 
         query = (
@@ -40,17 +40,17 @@ class LocalPassages:
             return np.fromiter((i for (i,) in self._connection.execute(query, (every,))), np.int64)
 
     def newest(self) -> int:
-        """Return the highest id that any passage ever had: those that come later have higher ones."""
+        """Return the highest passage id ever assigned: later passages have higher ones."""
         with SqliteErrors(self._layout):
             row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
         return int(row[0]) if row else 0
 
     def holds(self, digest: bytes) -> bool:
-        """Whether any passage, or name, has the embedded text with this hash."""
+        """Return whether any passage or name record has the embedded text with this hash."""
         with SqliteErrors(self._layout):
             found = self._connection.execute("SELECT 1 FROM passages WHERE hash = ? LIMIT 1", (digest,))
             return found.fetchone() is not None
 
     def stored_size(self, text: str) -> float:
-        """Return how many bytes the text of a document takes, estimated from its beginning."""
+        """Return the estimated stored size of a document's text in bytes, from its beginning."""
         return len(compress(text[:BLOCK])) * max(1.0, len(text) / BLOCK)

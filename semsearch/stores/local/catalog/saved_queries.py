@@ -1,6 +1,6 @@
-"""Saved queries: a table of the catalogue that the first of them makes.
+"""The catalogue table of saved queries, created with the first of them.
 
-It is no part of a format version: a semsearch that does not know it passes it over, and an index without it has none.
+It does not belong to a format version: older versions ignore it, and an index without it has no saved queries.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS saved_queries(
 
 
 def saved_queries(connection: sqlite3.Connection) -> dict[str, dict[str, Any]]:
-    """Return what is stored of every saved query, by name. Raises IndexDamaged for one that cannot be trusted."""
+    """Return the records of all saved queries, by name. Raises IndexDamaged for a damaged one."""
     found = {}
     for name, text, stored in _rows(connection):
         if crc((name, text)) != stored:
@@ -47,17 +47,19 @@ def put_saved(connection: sqlite3.Connection, name: str, record: dict[str, Any])
 
 
 def remove_saved(connection: sqlite3.Connection, name: str) -> bool:
-    """Remove a saved query; return whether it was there."""
-    return _there(connection) and connection.execute("DELETE FROM saved_queries WHERE name = ?", (name,)).rowcount > 0
+    """Remove a saved query; return whether it existed."""
+    if not _has_table(connection):
+        return False
+    return connection.execute("DELETE FROM saved_queries WHERE name = ?", (name,)).rowcount > 0
 
 
 def query_faults(connection: sqlite3.Connection) -> list[str]:
-    """Say what is wrong with saved queries, for `doctor`."""
+    """Describe the damage of saved queries, for `doctor`."""
     return [f"the saved query {name!r} does not match its checksum" for name in _broken(connection)]
 
 
 def drop_broken_queries(connection: sqlite3.Connection) -> None:
-    """Remove saved queries that do not match their checksum."""
+    """Delete saved queries that do not match their checksum."""
     for name in _broken(connection):
         connection.execute("DELETE FROM saved_queries WHERE name = ?", (name,))
 
@@ -67,11 +69,11 @@ def _broken(connection: sqlite3.Connection) -> list[str]:
 
 
 def _rows(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
-    if not _there(connection):
+    if not _has_table(connection):
         return []
     return connection.execute("SELECT name, record, crc FROM saved_queries ORDER BY name").fetchall()
 
 
-def _there(connection: sqlite3.Connection) -> bool:
+def _has_table(connection: sqlite3.Connection) -> bool:
     query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'saved_queries'"
     return connection.execute(query).fetchone() is not None

@@ -1,4 +1,4 @@
-"""The catalogue: one SQLite database that is the truth about an index; its commit is the only commit point."""
+"""The catalogue: the SQLite database that is the source of truth of an index; its commit is the commit point."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS labels(
   document INTEGER NOT NULL, field TEXT NOT NULL, value NOT NULL, confidence REAL NOT NULL,
   PRIMARY KEY(document, field)) WITHOUT ROWID;
 """
-"""Since format 2. Derived: the labels of a head can always be applied again."""
+"""Since format 2. Derived data: the labels of a head can always be computed again."""
 MOVE_TABLES = """
 CREATE TABLE IF NOT EXISTS kept_rows(
   generation INTEGER NOT NULL, row INTEGER NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE IF NOT EXISTS kept_passages(
   crc INTEGER NOT NULL, PRIMARY KEY(generation, id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS kept_passages_document ON kept_passages(generation, document);
 """
-"""Since format 2: vectors beside the serving ones, of the model that an index moves to or has come from (`kept`)."""
+"""Since format 2: vectors kept beside the serving ones, of the model that an index moves to or came from."""
 
 DOCUMENT = (
     "id", "source", "path", "title", "type", "language", "size", "mtime_ns", "ctime_ns", "inode",
@@ -88,12 +88,12 @@ PASSAGE = (
 
 
 def crc(values: Iterable[Any]) -> int:
-    """Return the CRC-32 of a row's values, stored beside them so that `doctor` finds a flipped bit."""
+    """Return the CRC-32 of a row's values, stored with them so that `doctor` detects a flipped bit."""
     return zlib.crc32(repr(tuple(values)).encode("utf-8", "surrogatepass"))
 
 
 def pack_path(path: str) -> str | bytes:
-    """Return a path as SQLite can hold it: bytes when the name is not valid UTF-8."""
+    """Return a path as stored in SQLite: bytes if it is not valid UTF-8."""
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:
@@ -109,8 +109,8 @@ def unpack_path(stored: str | bytes) -> str:
 def connect(layout: Layout, *, write: bool) -> sqlite3.Connection:
     """Open the catalogue of an index.
 
-    A reader's connection never changes anything. In a folder that cannot be written and has no write-ahead log the
-    file is opened as immutable. Raises IndexNotFound, IndexIncompatible and IndexDamaged.
+    A reader's connection is read-only. In a read-only folder without a write-ahead log the file is opened as
+    immutable. Raises IndexNotFound, IndexIncompatible and IndexDamaged.
     """
     if not layout.catalog.is_file() and layout.is_index:
         raise IndexDamaged(f"the catalogue of {layout.root} is missing; run `semsearch doctor --repair`")
@@ -127,7 +127,7 @@ def connect(layout: Layout, *, write: bool) -> sqlite3.Connection:
             else:
                 connection.execute("PRAGMA query_only=ON")
             connection.execute("PRAGMA cell_size_check=ON")
-            connection.execute("PRAGMA trusted_schema=OFF")  # the file may be someone else's
+            connection.execute("PRAGMA trusted_schema=OFF")  # the file may come from someone else
             _check_format(layout, connection)
         except sqlite3.Error as error:
             last = error
@@ -143,7 +143,7 @@ def connect(layout: Layout, *, write: bool) -> sqlite3.Connection:
 
 
 def create(layout: Layout, meta: dict[str, Any]) -> None:
-    """Make a new catalogue with the given meta values; the file appears whole or not at all."""
+    """Create a catalogue with the given meta values, atomically."""
     temporary = layout.catalog.with_name("catalog.sqlite.tmp")
     temporary.unlink(missing_ok=True)
     connection = sqlite3.connect(temporary, isolation_level=None)
@@ -161,7 +161,7 @@ def create(layout: Layout, meta: dict[str, Any]) -> None:
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
-    """Make the catalogue of an older format one of this format, as one committed state; the writer's lock is held."""
+    """Upgrade the catalogue of an older format in one transaction; the caller holds the write lock."""
     meta = get_meta(connection)
     if meta["format"] == FORMAT:
         return
@@ -179,7 +179,7 @@ def upgrade(connection: sqlite3.Connection) -> None:
 
 
 def get_meta(connection: sqlite3.Connection) -> dict[str, Any]:
-    """Return all meta values. Raises IndexDamaged when they cannot be read, or the ones every index has are missing."""
+    """Return all meta values. Raises IndexDamaged when they cannot be read or a required one is missing."""
     try:
         meta = {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM meta")}
         needed = ("format", "index_id", "settings", "fingerprint", "dim", "generation", "state", "languages")
@@ -199,7 +199,7 @@ def put_meta(connection: sqlite3.Connection, key: str, value: Any) -> None:
 
 
 def meta_crc(connection: sqlite3.Connection) -> int:
-    """Return the CRC of all meta rows but the CRC's own."""
+    """Return the CRC of all meta rows except the CRC itself."""
     rows = connection.execute("SELECT key, value FROM meta WHERE key != 'crc' ORDER BY key").fetchall()
     return crc(rows)
 
@@ -212,9 +212,9 @@ def _uris(path: Path, write: bool) -> list[str]:
 
 
 def unnoticed(path: Path) -> tuple[int, ...]:
-    """Return what tells of changes that an open connection does not notice: one to an immutable file never looks again.
+    """Return file facts that show changes which an open connection misses, as one to an immutable file does.
 
-    Empty for a catalogue that this user may write: that one is never opened so. Raises OSError.
+    Empty for a catalogue that this user may write, which is never opened as immutable. Raises OSError.
     """
     if _writable(path):
         return ()
@@ -243,5 +243,5 @@ def _check_format(layout: Layout, connection: sqlite3.Connection) -> None:
         raise IndexDamaged(f"the catalogue of {layout.root} has no format version; run `semsearch doctor --repair`")
     if version > FORMAT:
         raise IndexIncompatible(
-            f"{layout.root} has format {version}, this semsearch knows up to {FORMAT}; upgrade semsearch to open it"
+            f"{layout.root} has format {version}, and this semsearch reads up to {FORMAT}; upgrade semsearch to open it"
         )

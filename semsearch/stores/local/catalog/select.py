@@ -1,4 +1,4 @@
-"""Filters, path prefixes and exact phrases, resolved to rows before anything is ranked."""
+"""Resolve filters, path prefixes and exact phrases to rows, before ranking (pre-filtering)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ __all__ = [
 DOCUMENT_COLUMNS = "id, source, path, title, type, language, size, mtime_ns, metadata"
 
 _NAMED = 40
-"""Fields that an error names; `semsearch fields` lists them all."""
+"""Maximum number of fields in an error message; `semsearch fields` lists them all."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class RowSet:
     rows: Ids
 
     def __len__(self) -> int:
-        """How many rows."""
+        """Return how many rows."""
         return len(self.rows)
 
     def mask(self, rows: int) -> NDArray[np.bool_]:
-        """Return them as (rows,) bool."""
+        """Return the rows as a mask, (rows,) bool."""
         out = np.zeros(rows, dtype=np.bool_)
         out[self.rows[self.rows < rows]] = True
         return out
@@ -69,7 +69,7 @@ class RowSet:
 def document_facts(
     sources: Sources, row: tuple[Any, ...], labels: Mapping[str, Value] | None = None
 ) -> tuple[str, dict[str, Value]]:
-    """Turn a row of DOCUMENT_COLUMNS, and the document's labels, into its path and all its fields."""
+    """Return the path and all fields of a document from a row of DOCUMENT_COLUMNS and its labels."""
     facts, own = _facts_and_own(sources, row, labels)
     return str(facts["path"]), all_fields(facts, own, added=row[1] == ADDED)
 
@@ -77,7 +77,7 @@ def document_facts(
 def document_own(
     sources: Sources, row: tuple[Any, ...], labels: Mapping[str, Value] | None = None
 ) -> tuple[str, dict[str, Value]]:
-    """Turn a row of DOCUMENT_COLUMNS, and the document's labels, into its path and the fields of its own."""
+    """Return the path and the own fields of a document from a row of DOCUMENT_COLUMNS and its labels."""
     facts, own = _facts_and_own(sources, row, labels)
     return str(facts["path"]), named_own(facts, own, added=row[1] == ADDED)
 
@@ -93,13 +93,13 @@ def _facts_and_own(
 
 
 def own_fields(connection: sqlite3.Connection) -> set[str]:
-    """Return the names of all metadata fields that any document has of its own."""
+    """Return the names of all own metadata fields of any document."""
     query = "SELECT DISTINCT key FROM documents, json_each(documents.metadata)"
     return {str(key) for (key,) in connection.execute(query)}
 
 
 def metadata_fields(connection: sqlite3.Connection) -> set[str]:
-    """Return the names of all metadata fields that any document has, of its own or as a label."""
+    """Return the names of all metadata and label fields of any document."""
     return own_fields(connection) | label_fields(connection)
 
 
@@ -110,10 +110,10 @@ def matching_documents(
     within: Sequence[str],
     columns: Columns | None = None,
 ) -> Ids:
-    """Return the sorted numbers of the documents that pass every filter and lie under one of the paths.
+    """Return the sorted numbers of the documents that match every filter and are below one of the paths.
 
-    Only what the filters name is read, into `columns` where a state keeps them. Raises InvalidFilter for a field that
-    neither every document has nor any, and for an order that no value of the field can have.
+    Only the fields of the filters are read, through the cache `columns` if given. Raises InvalidFilter for an unknown
+    field, and for an ordering that no value of the field supports.
     """
     columns = columns if columns is not None else Columns()
     column = partial(columns.get, connection, sources)
@@ -125,13 +125,13 @@ def matching_documents(
 
 
 def _passing(column: Callable[[str], Column], condition: Condition) -> Ids:
-    """Return the sorted documents that fulfil a condition."""
+    """Return the sorted documents that match a condition."""
     if isinstance(condition, Filter):
         return np.sort(column(condition.field).passing(condition))
     if isinstance(condition, Not):
         every = column(next(conditions_in(condition)).field).ids
         return np.setdiff1d(every, _passing(column, condition.condition), assume_unique=True)
-    parts = [_passing(column, one) for one in condition.conditions]
+    parts = [_passing(column, part) for part in condition.conditions]
     return _in_all(parts) if isinstance(condition, And) else np.unique(np.concatenate(parts))
 
 
@@ -143,12 +143,12 @@ def _in_all(parts: Sequence[Ids]) -> Ids:
 
 
 def lies_below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[str]) -> bool:
-    """Whether any document is at or below one of some paths."""
+    """Return whether any document is at or below one of the paths."""
     return next(_below(connection, sources, prefixes), None) is not None
 
 
 def _below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[str]) -> Iterator[int]:
-    """Yield the documents at or below some paths, by the catalogue's index over paths; one may come again."""
+    """Yield the documents at or below some paths, using the catalogue's path index; may yield one twice."""
     for prefix in dict.fromkeys(p.rstrip("/") for p in prefixes):
         for source, below in sources.split(prefix):
             if source != ADDED and not below:
@@ -161,7 +161,7 @@ def _below(connection: sqlite3.Connection, sources: Sources, prefixes: Sequence[
 
 
 def _under(connection: sqlite3.Connection, source: int, path: str) -> Iterator[int]:
-    """Yield the documents of one source at a path, below it or inside it; a path that is not UTF-8 is bytes."""
+    """Yield the documents of one source at, below or inside a path; a path that is not UTF-8 is bytes."""
     query = "SELECT id FROM documents WHERE source = ? AND (path = ? OR path >= ? AND path < ?)"
     forms: list[tuple[str | bytes, ...]] = []
     for below in (path, path + "!"):
@@ -176,14 +176,15 @@ def _under(connection: sqlite3.Connection, source: int, path: str) -> Iterator[i
 def _check_fields(
     connection: sqlite3.Connection, column: Callable[[str], Column], filters: Sequence[Condition]
 ) -> None:
-    for one in conditions_in(*filters):
-        if not column(one.field).known and name_of_fact(one.field) is None:
-            raise InvalidFilter(f"no document has a field `{one.field}`; the fields here are {_names(connection)}")
-        if (value := column(one.field).unlike(one)) is not None:
-            reported = " ".join(str(value).split())
+    for filter_ in conditions_in(*filters):
+        field = filter_.field
+        if not column(field).known and name_of_fact(field) is None:
+            raise InvalidFilter(f"no document has a field `{field}`; the fields here are {_names(connection)}")
+        if (value := column(field).unlike(filter_)) is not None:
+            example = " ".join(str(value).split())
             raise InvalidFilter(
-                f"`{one}` compares with {'a number' if is_number(one.value) else 'a date'}, and `{one.field}` is never "
-                f"one: it is `{reported[:60]}{'…' if len(reported) > 60 else ''}`, for instance"
+                f"`{filter_}` compares with {'a number' if is_number(filter_.value) else 'a date'}, and `{field}` is "
+                f"never one: it is `{example[:60]}{'…' if len(example) > 60 else ''}`, for instance"
             )
 
 
@@ -201,7 +202,7 @@ def rows_of_documents(connection: sqlite3.Connection, documents: Ids) -> Ids:
 
 
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
-    """Return a pattern, for `normal` texts, of an exact phrase: case and white space do not matter, word ends do."""
+    """Return a pattern of an exact phrase, for `normal` texts: ignores case and white space, keeps word boundaries."""
     phrase = normal(phrase)
     body = r"\s+".join(re.escape(word) for word in phrase.split())
     before = BEGINS if _ends_word(phrase[:1]) else ""
@@ -210,12 +211,12 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
 
 
 def _ends_word(character: str) -> bool:
-    """Whether a word may end here only beside something that is no letter: not so where words are not set apart."""
+    """Return whether a word boundary is needed here: not in scripts without spaces between words."""
     return character.isalnum() and (character.isascii() or not run_pattern().match(character))
 
 
 def holding(texts: Iterator[tuple[int, str]], patterns: Sequence[re.Pattern[str]]) -> Ids:
-    """Return the sorted rows whose text holds every phrase, as it is written or typed without its accents."""
+    """Return the sorted rows whose text contains every phrase, with or without its accents."""
     rows = [row for row, text in texts if all(_holds(normal(text), p) for p in patterns)]
     return np.array(sorted(rows), dtype=np.int64)
 

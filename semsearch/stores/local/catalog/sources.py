@@ -1,4 +1,4 @@
-"""Where the documents of an index come from: roots stored relative to the index where both move together."""
+"""The stored root folders of an index: relative paths where root and index can move together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["read_sources", "stored_root"]
 
 
 def stored_root(layout: Layout, root: Path) -> str:
-    """Return how a root is stored: relative when it shares the project folder of the index, else absolute."""
+    """Return the stored form of a root: relative if it shares the project folder of the index, else absolute."""
     root = Path(os.path.abspath(root))  # noqa: PTH100  (resolve() would follow links)
     index = Path(os.path.abspath(layout.root))  # noqa: PTH100
     project = index.parent.parent if index.parent.name == "indexes" else index.parent

@@ -1,4 +1,4 @@
-"""The text of a document, stored once: zstd frames over blocks of characters; a passage is a span of it."""
+"""Document texts, stored once in zstd-compressed blocks of characters; a passage is a span of its document."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BLOCK = 16384
 
 
 _own = threading.local()
-"""A compressor and a decompressor for each thread: they are not safe to share."""
+"""A compressor and a decompressor for each thread: they are not thread-safe."""
 
 
 def compress(text: str) -> bytes:
@@ -60,7 +60,7 @@ def read_span(connection: sqlite3.Connection, document: int, start: int, stop: i
 
 def _decompress(data: bytes) -> str:
     if not hasattr(_own, "decompressor"):
-        _own.decompressor = zstandard.ZstdDecompressor()  # to make one takes ten times as long as to use it
+        _own.decompressor = zstandard.ZstdDecompressor()  # creating one takes ten times as long as using it
     try:
         found: bytes = _own.decompressor.decompress(data, max_output_size=BLOCK * 4)
         return found.decode("utf-8", "surrogatepass")

@@ -1,1 +1,1 @@
-"""The vectors: an append-only log, and the approximate index that is derived from it."""
+"""Dense vectors: an append-only log, and the approximate index derived from it."""

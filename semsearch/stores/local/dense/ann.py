@@ -1,7 +1,7 @@
 """Approximate dense search over the first rows of the log: RaBitQ codes, rescored exactly from the log.
 
-RaBitQ: Gao and Long, SIGMOD 2024. Fast scan: Andre et al., VLDB 2015; both as implemented in FAISS. `ann_build` makes
-these indexes; how many lists a query looks into is chosen there for the recall wanted.
+RaBitQ: Gao and Long, SIGMOD 2024. Fast scan: Andre et al., VLDB 2015; both as implemented in FAISS. `ann_build` builds
+these indexes and chooses nprobe for the target recall.
 """
 
 from __future__ import annotations
@@ -25,61 +25,61 @@ if TYPE_CHECKING:
 __all__ = ["EXACT_BELOW", "AnnIndex", "block_sums", "open_ann", "packed", "tail_limit", "wanted_rows"]
 
 EXACT_BELOW = 20_000
-"""Up to here every row is scored: measured as fast as anything else (docs/decisions.md)."""
+"""Below this many rows search is exact: measured as fast as anything else (docs/decisions.md)."""
 RESCORED = 400
-"""Candidates rescored exactly where the catalogue says nothing else (indexes of before recall was measured)."""
+"""Default number of candidates rescored exactly, for indexes older than the measurement of recall."""
 RESCORED_PER_HIT = 2
-"""Candidates rescored for every hit wanted, at least."""
+"""Minimum candidates rescored for every hit requested."""
 _FILTERED = 16_000
-"""Rows of a filter that a search comes by at least, where there are so many."""
+"""Minimum number of filtered rows that a search scans, if there are that many."""
 _TAIL = 5_000
 _SUMMED = 1 << 20
-"""Bytes of a block with a sum of its own."""
+"""Bytes of a block, each of which has its own sum."""
 _READ = 8
-"""Blocks read at a time while they are summed."""
+"""Blocks read at a time for summing."""
 
 
 def tail_limit(rows: int) -> int:
-    """Return how many of the last rows may be scanned exactly: 5,000 or half a percent."""
+    """Return how many of the newest rows may be scanned exactly: 5,000 or half a percent."""
     return max(_TAIL, rows // 200)
 
 
 def wanted_rows(rows: int, have: int) -> int:
-    """Return how many rows the approximate index should cover: 0 for none, `have` when what there is will do."""
+    """Return how many rows the approximate index should cover: 0 for none, `have` if the existing one suffices."""
     if rows < EXACT_BELOW:
         return 0
     return have if 0 <= rows - have <= tail_limit(rows) and have >= EXACT_BELOW else rows
 
 
 def block_sums(path: Path) -> str:
-    """Return a checksum of a file that costs hardly more than reading it: a hash of the 64-bit sums of its blocks.
+    """Return a checksum of a file at about the cost of reading it: a hash of the 64-bit sums of its blocks.
 
-    Any one flipped bit changes a sum, a missing or exchanged block the hash. It protects an opening from what a disk
-    does, at ten times the speed of SHA-256 (74 MB: 7 ms); `doctor` compares the SHA-256. Raises OSError.
+    A flipped bit changes a sum, a missing or swapped block the hash. It detects disk errors on opening at ten times the
+    speed of SHA-256 (74 MB: 7 ms); `doctor` compares the SHA-256. Raises OSError.
     """
     digest = hashlib.blake2b(digest_size=16)
     size = 0
     room = bytearray(_SUMMED * _READ)
     buffer = np.frombuffer(room, dtype=np.uint8)
     with path.open("rb") as handle:
-        while got := handle.readinto(room):
-            size += got
-            whole = got // _SUMMED * _SUMMED
+        while count := handle.readinto(room):
+            size += count
+            whole = count // _SUMMED * _SUMMED
             sums = buffer[:whole].view("<u8").reshape(-1, _SUMMED // 8).sum(axis=1, dtype=np.uint64)
             digest.update(sums.tobytes())
-            digest.update(buffer[whole:got].tobytes())
+            digest.update(buffer[whole:count].tobytes())
     digest.update(size.to_bytes(8, "little"))
     return digest.hexdigest()
 
 
 def packed(keep: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return which rows may be returned, eight to a byte, as FAISS's selector takes them."""
+    """Return a row mask packed eight to a byte, as FAISS's selector takes it."""
     return np.packbits(keep, bitorder="little")
 
 
 @dataclass(slots=True)
 class AnnIndex:
-    """An approximate index over rows below `rows`; `probes` and `rescored` were chosen for the recall wanted."""
+    """An approximate index over rows below `rows`; `probes` and `rescored` were chosen for the target recall."""
 
     rows: int
     kind: str
@@ -90,7 +90,7 @@ class AnnIndex:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def candidates(self, k: int) -> int:
-        """Return how many candidates a list of k takes from the codes."""
+        """Return how many candidates by code to rescore for k hits."""
         return max(self.rescored, RESCORED_PER_HIT * k)
 
     def search(
@@ -102,10 +102,10 @@ class AnnIndex:
         narrow: bool = False,
         bits: NDArray[np.uint8] | None = None,
     ) -> Ids:
-        """Return the rows of the k nearest by the compressed codes; `keep` (rows,) says which may be returned.
+        """Return the k nearest rows by their codes, among those that `keep` (rows,) allows.
 
-        `narrow` is for a filter: lists without any of its rows are skipped, and more of the others are looked
-        into, since what is near enough is further apart. `bits` is `packed(keep)` where the caller has it already.
+        `narrow` is for a filter: lists without any of its rows are skipped and more of the others are scanned, since
+        the rows kept are spread out. `bits` is `packed(keep)`, if the caller has it already.
         """
         import faiss
 
@@ -118,7 +118,7 @@ class AnnIndex:
             options["nprobe"] = chosen[0].shape[1]
         params = engine.SearchParametersIVF(**options)
         query, k = vector[None, :], min(k, self.rows)
-        # A second thread spins for milliseconds on a busy machine, and the codes need one (decisions.md).
+        # A second thread spins for milliseconds on a busy machine, and one is enough for the codes (decisions.md).
         threads = engine.omp_get_max_threads()
         engine.omp_set_num_threads(1)
         try:
@@ -134,26 +134,26 @@ class AnnIndex:
         return found[(found >= 0) & (found < self.rows)]
 
     def _chosen(self, vector: Vector, keep: NDArray[np.bool_]) -> tuple[Ids, NDArray[np.float32]] | None:
-        """Return the lists to look into, (1, n), with their distances; None where there is one list only.
+        """Return the lists to scan, (1, n), with their distances; None if there is only one list.
 
-        As many of the nearest as hold so many kept rows: those that an unfiltered search would come by, times the
-        root of the share kept, and 16,000 at least. What is together may be far from the query, and then the order
-        of the lists says little: one folder of 15,600 among a million had a recall of .93 by the root alone.
+        The nearest lists until they contain enough kept rows: the number an unfiltered search scans, times the square
+        root of the share kept, and at least 16,000. A filter may keep a cluster far from the query, where the order of
+        lists says little: one folder of 15,600 among a million had a recall of .93 by the root alone.
         """
         if int(self.index.nlist) == 1:
             return None
         held = np.bincount(self._list_of_row()[keep], minlength=int(self.index.nlist))
         kept = int(held.sum())
         distances, lists = self.index.quantizer.search(vector[None, :], int(self.index.nlist))
-        some = held[lists[0]] > 0
-        lists, distances = lists[:, some], distances[:, some]
-        passed = self.probes / int(self.index.nlist) * self.rows
-        wanted = max(passed * (kept / self.rows) ** 0.5, _FILTERED)
+        nonempty = held[lists[0]] > 0
+        lists, distances = lists[:, nonempty], distances[:, nonempty]
+        scanned = self.probes / int(self.index.nlist) * self.rows
+        wanted = max(scanned * (kept / self.rows) ** 0.5, _FILTERED)
         enough = int(np.searchsorted(np.cumsum(held[lists[0]]), wanted)) + 1
         return np.ascontiguousarray(lists[:, :enough]), np.ascontiguousarray(distances[:, :enough])
 
     def _list_of_row(self) -> NDArray[np.int32]:
-        """Return the list that each row is in, read once."""
+        """Return the list of each row, read once."""
         import faiss
 
         engine: Any = faiss
@@ -171,7 +171,7 @@ class AnnIndex:
 def _search_lists(
     index: Any, query: NDArray[np.float32], k: int, lists: Ids, distances: NDArray[np.float32], params: Any
 ) -> Ids:
-    """Search some lists only: FAISS's own wrapper of this call takes no parameters, hence no selector."""
+    """Search given lists only; FAISS's own wrapper of this call takes no parameters, hence no selector."""
     import faiss
 
     engine: Any = faiss
@@ -183,15 +183,15 @@ def _search_lists(
 
 
 def open_ann(layout: Layout, generation: int, stored: dict[str, Any]) -> AnnIndex:
-    """Open the approximate index after a check of its bytes. Raises IndexDamaged."""
+    """Open the approximate index after verifying its checksum. Raises IndexDamaged."""
     import faiss
 
     engine: Any = faiss
     path = layout.ann(generation, int(stored["rows"]))
     try:
-        reported = stored.get("sums")
-        sound = block_sums(path) == reported if reported else _digest(path) == stored["sha256"]
-        index = engine.read_index(str(path)) if sound else None
+        sums = stored.get("sums")
+        intact = block_sums(path) == sums if sums else _digest(path) == stored["sha256"]
+        index = engine.read_index(str(path)) if intact else None
     except OSError as error:
         raise IndexDamaged(f"{path} cannot be read ({error.strerror}); run `semsearch doctor --repair`") from None
     except (RuntimeError, MemoryError) as error:

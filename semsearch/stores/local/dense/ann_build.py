@@ -1,4 +1,4 @@
-"""Making the approximate index, and making it longer: form by size, probes and depth by the recall that is wanted."""
+"""Build and extend the approximate index: its type by size, probes and rescoring depth by the target recall."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["LISTS_ABOVE", "RECALL", "brought_up_to_date", "build_ann", "extend_ann", "retuned", "wanted_recall"]
 
 RECALL = 0.98
-"""Recall@10 against exact search that an index is built for, where its settings say nothing else."""
+"""Default target recall@10 against exact search."""
 LISTS_ABOVE = 150_000
-"""From here on the codes lie in many inverted lists; up to here one list is scanned whole."""
+"""From this many rows on the codes are in many inverted lists; below, a single list is scanned."""
 _LISTS = 1.6
 _DEPTHS = (RESCORED, 2 * RESCORED, 4 * RESCORED)
 _GROWN = 2
-"""A quantizer serves until the log has so many times the rows it was trained on."""
+"""A quantizer is used until the log has this many times the rows it was trained on."""
 _FINEST = 20
-"""The probes chosen are at most a twentieth, or one, above some that miss the recall."""
+"""The chosen probes exceed a number that misses the recall by at most a twentieth, or one."""
 _ADDED = 8192
 _SAMPLED = 4096
 _TRAINED = 10_000
@@ -39,7 +39,7 @@ _TRAINED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """How a query runs, and the recall that was measured with it."""
+    """Search parameters, and the recall measured with them."""
 
     probes: int
     rescored: int
@@ -47,17 +47,17 @@ class _Choice:
 
 
 def wanted_recall(meta: dict[str, Any]) -> float:
-    """Return the recall that an index is to have by its settings."""
+    """Return the target recall from the settings of an index."""
     return float(meta["settings"].get("recall", RECALL))
 
 
 def brought_up_to_date(
     layout: Layout, generation: int, log: VectorLog, meta: dict[str, Any], step: Step = no_step
 ) -> dict[str, Any] | None:
-    """Return what the catalogue is to store about the approximate index; what it stores already when that will do.
+    """Update the approximate index if needed; return what the catalogue is to store about it.
 
-    The index is made longer where that keeps its recall, else built again. Where it was refused it is tried again when
-    the log has doubled or less is wanted. None where the log is so short that it is scanned.
+    The index is extended if that keeps its recall, else rebuilt. After a refusal it is retried when the log has doubled
+    or the target is lower. None for a log so short that it is scanned.
     """
     target = wanted_recall(meta)
     stored: dict[str, Any] = meta.get("ann") or {}
@@ -82,16 +82,16 @@ def _lists(rows: int, lists_above: int) -> int:
 
 
 def _empty(log: VectorLog, lists: int, bits: int) -> Any:
-    """Return a trained, empty index over one list or many, with `bits` of a code for each dimension.
+    """Return a trained, empty index with one or many lists, and codes of `bits` bits per dimension.
 
-    The centroids are plain means, not normalised as FAISS's factory would have them for an inner product: that costs
-    recall (.9895 instead of .9945 at 400,000 rows). A flat RaBitQfs would do without a list, but refuses selectors.
+    The centroids are plain means, not normalized as by FAISS's factory for inner products: that costs recall (.9895
+    instead of .9945 at 400,000 rows). A flat RaBitQfs would need no list, but does not support selectors.
     """
     import faiss
 
     engine: Any = faiss
-    chance = np.random.default_rng(0)
-    sample = _taken(log, np.sort(chance.choice(log.rows, min(log.rows, max(20_000, 64 * lists)), replace=False)))
+    rng = np.random.default_rng(0)
+    sample = _taken(log, np.sort(rng.choice(log.rows, min(log.rows, max(20_000, 64 * lists)), replace=False)))
     coarse = engine.IndexFlatL2(log.dim) if lists > 1 else engine.IndexFlatIP(log.dim)
     if lists > 1:
         means = engine.Kmeans(log.dim, lists, niter=8, spherical=False, max_points_per_centroid=64, seed=1)
@@ -102,13 +102,13 @@ def _empty(log: VectorLog, lists: int, bits: int) -> Any:
     index = engine.IndexIVFRaBitQFastScan(coarse, log.dim, lists, faiss.METRIC_INNER_PRODUCT, 32, True, bits)
     index.own_fields = True
     coarse.this.disown()
-    # Only the means are learned, and they are there; FAISS would copy all that it is given (90 MB at 400,000 rows).
+    # Only the means are learned, and they are set already; FAISS would copy all its input (90 MB at 400,000 rows).
     index.train(sample[:: max(1, len(sample) // _TRAINED)])
     return index
 
 
 def _taken(log: VectorLog, rows: Ids) -> Embeddings:
-    """Return vectors of many rows, a few at a time: these are read, and the log is not mapped as a whole."""
+    """Return the vectors of many rows, read a few at a time so that the log is not mapped as a whole."""
     out = np.empty((len(rows), log.dim), dtype=np.float32)
     for first in range(0, len(rows), _SAMPLED):
         part = rows[first : first + _SAMPLED]
@@ -131,11 +131,11 @@ def build_ann(
     lists_above: int = LISTS_ABOVE,
     taken: int = 0,
 ) -> dict[str, Any]:
-    """Build the index over all rows of `log` and write it; return what the catalogue stores about it.
+    """Build and write the index over all rows of `log`; return what the catalogue stores about it.
 
-    The form is that of the size; where it misses the target with every list and depth, codes of two bits are tried.
-    Where those miss it too nothing is written: the facts have no rows, and the recall that was reached. `taken` are the
-    rows of the file that is there: its name is not used again before the catalogue has let it go.
+    The type depends on the size; if it misses the target with all lists and depths, codes of two bits are tried. If
+    those miss it too, nothing is written: the facts have no rows, and the recall reached. `taken` are the rows of the
+    existing file: its name is not reused while the catalogue refers to it.
     """
     started = time.perf_counter()
     rows = log.rows - 1 if log.rows == taken else log.rows
@@ -151,7 +151,7 @@ def build_ann(
             kind = f"IVF{lists},RaBitQfs{'' if bits == 1 else bits}"
             seconds = time.perf_counter() - started
             return _written(layout, generation, index, rows, step) | _facts(kind, choice, target, rows, seconds)
-        del index  # before there is another one
+        del index  # before the next one is built
     assert choice is not None
     return {"rows": 0, "refused": rows, "recall": round(choice.recall.mean, 4), "target": target}
 
@@ -159,10 +159,10 @@ def build_ann(
 def extend_ann(
     layout: Layout, generation: int, log: VectorLog, stored: dict[str, Any], step: Step = no_step
 ) -> dict[str, Any] | None:
-    """Add the rows that the index of the catalogue lacks, with the quantizer it has, under a new name.
+    """Add the missing rows to a copy of the index under a new name, with its existing quantizer.
 
-    Returns what the catalogue stores; None where the quantizer is of other times, the recall measured after it misses
-    the target, or the file is damaged: then it has to be built again.
+    Returns what the catalogue stores; None if the index has to be rebuilt: the quantizer is outdated, the recall
+    measured afterwards misses the target, or the file is damaged.
     """
     rows, trained = log.rows, int(stored.get("trained") or 0)
     if not trained or rows > _GROWN * trained:
@@ -184,7 +184,7 @@ def extend_ann(
 def retuned(
     layout: Layout, generation: int, log: VectorLog, stored: dict[str, Any], target: float
 ) -> dict[str, Any] | None:
-    """Choose probes and depth for another target over the same file; None when it cannot reach it."""
+    """Choose probes and depth for another target recall of the same file; None when it cannot reach it."""
     try:
         opened = open_ann(layout, generation, stored)
     except IndexDamaged:
@@ -197,7 +197,7 @@ def retuned(
 
 
 def _choose(index: Any, queries: HeldOut, target: float, least: int = 0) -> _Choice:
-    """Return the first of ever more probes and candidates with the recall wanted, or the best of all."""
+    """Return the smallest probes and candidates tried that reach the target recall, or the best of all."""
     lists = int(index.nlist)
     best = _Choice(0, 0, Recall(-1.0, 0.0))
     probes, missed = 1 if lists == 1 else max(least, lists // 64, 1), 0
@@ -213,7 +213,7 @@ def _choose(index: Any, queries: HeldOut, target: float, least: int = 0) -> _Cho
 
 
 def _with_probes(index: Any, queries: HeldOut, target: float, probes: int, deepest: int = _DEPTHS[-1]) -> _Choice:
-    """Return the fewest candidates with the recall wanted, or the best number of them."""
+    """Return the fewest candidates that reach the target recall, or the best number of them."""
     found = _search(index, queries, probes, deepest)
     tried: list[_Choice] = []
     for depth in (d for d in _DEPTHS if d <= deepest):
@@ -224,7 +224,7 @@ def _with_probes(index: Any, queries: HeldOut, target: float, probes: int, deepe
 
 
 def _fewer(index: Any, queries: HeldOut, target: float, choice: _Choice, missed: int) -> _Choice:
-    """Halve the step between the probes that missed (0: none did) and those chosen, to a twentieth; never deeper."""
+    """Bisect between the probes that missed (0: none did) and those chosen, down to a twentieth, at no more depth."""
     while missed and choice.probes - missed > max(1, choice.probes // _FINEST):
         between = _with_probes(index, queries, target, (missed + choice.probes) // 2, choice.rescored)
         if between.recall.reaches(target):
@@ -235,7 +235,7 @@ def _fewer(index: Any, queries: HeldOut, target: float, choice: _Choice, missed:
 
 
 def _search(index: Any, queries: HeldOut, probes: int, k: int) -> Ids:
-    """Return (n, k) rows of the nearest codes, -1 where there are fewer."""
+    """Return the rows of the nearest codes, (n, k), -1 where there are fewer."""
     import faiss
 
     engine: Any = faiss

@@ -1,4 +1,4 @@
-"""Which blocks of the vector log match their checksum: damage is encoded again, never copied."""
+"""Verify blocks of the vector log against their checksums: damaged ones are encoded again, never copied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _QUERY = "SELECT start, stop, checksum FROM blocks ORDER BY start"
 
 
 def damaged_blocks(connection: sqlite3.Connection, log: VectorLog, first: int = 0) -> list[tuple[int, int]]:
-    """Return (first row, one past the last) of every block from row `first` on that does not match its checksum."""
+    """Return (first row, one past the last) of every damaged block from row `first` on."""
     return [
         (start, stop)
         for start, stop, checksum in connection.execute(_QUERY)
@@ -23,17 +23,17 @@ def damaged_blocks(connection: sqlite3.Connection, log: VectorLog, first: int = 
 
 
 class SoundBlocks:
-    """Answers for single rows; every block is read once, when one of its rows is first asked for."""
+    """Checks whether single rows are intact; every block is read once, on the first check of one of its rows."""
 
     def __init__(self, connection: sqlite3.Connection, open_log: Callable[[int], VectorLog]) -> None:
-        """`open_log` maps the log up to a row; `connection` may commit further blocks meanwhile."""
+        """Take `open_log`, which maps the log up to a row, and a connection, which may commit further blocks."""
         self._connection = connection
         self._open_log = open_log
         self._blocks: list[tuple[int, int, bytes]] = []
         self._sound: dict[int, bool] = {}
 
     def holds(self, row: int) -> bool:
-        """Whether the block of a row is there and matches its checksum."""
+        """Return whether the block of a row exists and matches its checksum."""
         if not self._blocks or row >= self._blocks[-1][1]:
             self._blocks = self._connection.execute(_QUERY).fetchall()
         place = bisect.bisect_right(self._blocks, row, key=lambda block: block[0]) - 1

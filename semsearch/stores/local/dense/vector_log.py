@@ -1,4 +1,4 @@
-"""The vector log: an append-only file of float16 unit vectors; row r is at byte r * dim * 2."""
+"""The vector log: an append-only file of float16 unit vectors; row r starts at byte r * dim * 2."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["LogWriter", "VectorLog", "block_checksum", "finite"]
 
 CHUNK = 1024
-"""Rows converted to float32 at a time: 1.5 MB at 384 dimensions, which stays in the processor's cache."""
+"""Rows converted to float32 at a time: 1.5 MB at 384 dimensions, which fits the CPU cache."""
 
 
 _READ_ABOVE = 64_000_000
-"""Bytes of a log from which on a few rows are read instead of being looked at through the mapping."""
+"""From this size in bytes on, a few rows are read from the file, not through the memory map."""
 _READ_ROWS = 4096
 
 
@@ -39,24 +39,24 @@ def block_checksum(data: bytes | memoryview) -> bytes:
 
 def finite(scores: Scores) -> Scores:
     """Give rows of damaged vectors the lowest cosine, in place."""
-    if not np.isfinite(scores).all():  # a tenth of the time of mending what is whole
+    if not np.isfinite(scores).all():  # a tenth of the time of nan_to_num on intact scores
         np.nan_to_num(scores, copy=False, nan=-1.0, posinf=-1.0, neginf=-1.0)
     return scores
 
 
 @cache
 def _floats() -> NDArray[np.float32]:
-    """Return the float32 of every float16, by its bits."""
+    """Return a table of the float32 value of every float16 bit pattern."""
     return np.arange(1 << 16, dtype="<u2").view("<f2").astype(np.float32)
 
 
 def _widened(halves: NDArray[np.float16]) -> Embeddings:
-    """Return float16 values as float32: looked up, which takes half the time of computing them one by one."""
+    """Return float16 values as float32 by table lookup, in half the time of computing them."""
     return _floats().take(halves.view("<u2"), mode="wrap")  # any other mode copies once more
 
 
 class LogWriter:
-    """Appends at the physical end, rounded up to a row: what a dead writer left is never overwritten."""
+    """Appends at the physical end, rounded up to a row: what a crashed writer left is never overwritten."""
 
     def __init__(self, path: Path, dim: int, rows: int = 0) -> None:
         """Open a log that has at least `rows` rows. Raises IndexDamaged when it is missing or shorter."""
@@ -108,21 +108,21 @@ class VectorLog:
         here = min(rows, size // (dim * 2))
         self._pages: Any = None
         self.missing = rows - here
-        """Rows that the catalogue names and the file does not have."""
+        """Rows in the catalogue that the file lacks."""
         self._map: NDArray[np.float16]
         if here:
-            # A plain view of the mapping: NumPy's own class for it costs microseconds a look.
+            # A plain view of the mapping: np.memmap costs microseconds per access.
             mapping = np.memmap(path, dtype="<f2", mode="r", shape=(here, dim))
             self._map, self._pages = np.asarray(mapping), mapping.base
         else:
             self._map = np.zeros((0, dim), dtype="<f2")
         self._resident: tuple[int, Embeddings] | None = None
-        """A float32 copy of the rows from a row on."""
+        """A start row, and a float32 copy of the rows from it on."""
 
     def take(self, rows: Ids) -> Embeddings:
-        """Return the vectors of some rows as (n, dim) float32; rows that are missing in the file are zero.
+        """Return the vectors of some rows as (n, dim) float32; rows missing in the file are zero.
 
-        Damaged rows may hold anything, NaN included.
+        Damaged rows may have any value, NaN included.
         """
         here = rows < len(self._map)
         if here.all():
@@ -135,9 +135,9 @@ class VectorLog:
         return out
 
     def _few(self, rows: Ids) -> NDArray[np.float16]:
-        """Return rows that are there as they are stored; a few of a large log are read, not mapped.
+        """Return existing rows as stored; a few rows of a large log are read, not mapped.
 
-        A look at one row maps hundreds of kB around it: 400 of them made a query's memory grow by 173 MB.
+        Accessing a mapped row maps hundreds of kB around it: 400 of them made a query's memory grow by 173 MB.
         """
         if len(rows) > _READ_ROWS or self._map.nbytes < _READ_ABOVE or not hasattr(os, "pread"):
             return np.asarray(self._map[rows])
@@ -149,12 +149,12 @@ class VectorLog:
         file, read = self._file, os.pread
         parts = [read(file, size, at) for at in (rows * size).tolist()]
         data = b"".join(parts)
-        if len(data) < len(rows) * size:  # the file has been cut meanwhile
+        if len(data) < len(rows) * size:  # the file was truncated meanwhile
             data = b"".join([part.ljust(size, b"\0") for part in parts])
         return np.frombuffer(data, dtype="<f2").reshape(len(rows), self.dim)
 
     def first(self, rows: int) -> VectorLog:
-        """Return the same log as if it ended after so many rows."""
+        """Return the log truncated to so many rows."""
         return self if rows >= self.rows else VectorLog(self._path, self.dim, rows)
 
     def chunks(
@@ -162,28 +162,28 @@ class VectorLog:
     ) -> Iterator[tuple[int, Embeddings]]:
         """Yield (first row, float32 rows) over a range of the log, `size` rows at a time.
 
-        `passing` lets go what was passed: the memory of this process does not grow by the log.
+        `passing` unmaps what was read, so that the process does not grow by the size of the log.
         """
         end = len(self._map) if stop is None else min(stop, len(self._map))
         for first in range(start, end, size):
             last = min(first + size, end)
             yield first, self._map[first:last].astype(np.float32)
             if passing:
-                self._let_go(first, last)
+                self._unmap(first, last)
 
-    def _let_go(self, first: int, last: int) -> None:
-        """Unmap the pages of some rows, which are mapped again when somebody looks (madvise(2), MADV_DONTNEED)."""
+    def _unmap(self, first: int, last: int) -> None:
+        """Unmap the pages of some rows, which are mapped again on access (madvise(2), MADV_DONTNEED)."""
         if hasattr(mmap, "MADV_DONTNEED"):
             start = first * self.dim * 2 // mmap.PAGESIZE * mmap.PAGESIZE
             self._pages.madvise(mmap.MADV_DONTNEED, start, last * self.dim * 2 - start)
 
     def scores(self, vector: Vector, start: int = 0, *, keep_resident: bool = False) -> Scores:
-        """Return the cosine of every row from `start` on: (rows - start,). Rows that are missing score -1."""
+        """Return the cosine of every row from `start` on: (rows - start,). Missing rows score -1."""
         out = np.full(self.rows - start, -1.0, dtype=np.float32)
         if keep_resident:
             if self._resident is None or self._resident[0] != start:
                 self._resident = (start, self._map[start:].astype(np.float32))
-            # In pieces: a larger product wakes other threads, which costs more than it gains (docs/decisions.md).
+            # In chunks: a larger product wakes other threads, which costs more than it gains (docs/decisions.md).
             rows = self._resident[1]
             for first in range(0, len(rows), CHUNK):
                 piece = rows[first : first + CHUNK]
@@ -194,9 +194,9 @@ class VectorLog:
         return finite(out)
 
     def bytes_of(self, start: int, stop: int) -> bytes:
-        """Return the raw bytes of a range of rows, shorter than asked when the file is."""
+        """Return the raw bytes of a range of rows, fewer if the file is shorter."""
         return self._map[start:stop].tobytes()
 
     def raw(self, rows: Ids) -> NDArray[np.float16]:
-        """Return rows as they are stored."""
+        """Return rows as stored."""
         return np.asarray(self._map[rows])

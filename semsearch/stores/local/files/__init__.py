@@ -1,1 +1,1 @@
-"""The files of an index folder: their names, the locks on them, and what is left over of older ones."""
+"""The files of an index folder: names, locks, disk errors and garbage collection."""

@@ -1,4 +1,4 @@
-"""What can go wrong with the disk while an index is written, as errors that say what to do."""
+"""Convert disk and SQLite errors to semsearch errors that say what to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["SqliteErrors", "storage_errors"]
 @contextmanager
 def storage_errors(layout: Layout) -> Iterator[None]:
     """Turn a full disk into StorageFull, and a catalogue that SQLite cannot read into IndexDamaged."""
-    full = f"no space left for {layout.root}; what was committed is safe, free some space and run the command again"
+    full = f"no space left for {layout.root}; committed data is safe, free some space and run the command again"
     try:
         yield
     except OSError as error:
@@ -27,7 +27,7 @@ def storage_errors(layout: Layout) -> Iterator[None]:
         if "full" in str(error):
             raise StorageFull(full) from None
         if "disk I/O" in str(error):
-            message = f"no space left for {layout.root}, or its disk fails ({error}); what was committed is safe"
+            message = f"no space left for {layout.root}, or its disk is failing ({error}); committed data is safe"
             raise StorageFull(message) from None
         if "locked" in str(error):
             raise IndexBusy(f"{layout.root} is locked by another program; try again") from None
@@ -36,22 +36,22 @@ def storage_errors(layout: Layout) -> Iterator[None]:
 
 
 class SqliteErrors:
-    """Raises what SQLite says of a damaged catalogue as IndexDamaged.
+    """Context that turns SQLite's errors about a damaged catalogue into IndexDamaged.
 
-    A class, since a search enters it some twenty times, and a generator takes three times as long.
+    A class, since a search enters it about twenty times and a generator takes three times as long.
     """
 
     __slots__ = ("_layout",)
 
     def __init__(self, layout: Layout) -> None:
-        """`layout` names the index in the message."""
+        """Keep `layout` for the message."""
         self._layout = layout
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        """Do nothing."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Say what is damaged."""
+        """Raise IndexDamaged for an error of a damaged catalogue."""
         if isinstance(error, (sqlite3.DatabaseError, ValueError, KeyError, TypeError)):
             raise IndexDamaged(
                 f"the catalogue of {self._layout.root} is damaged ({error}); run `semsearch doctor --repair`"

@@ -1,4 +1,4 @@
-"""Removing what no committed state names: files of other generations, of writes cut short, and old ann files."""
+"""Garbage collection: remove files that no committed state refers to."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["remove_leftovers"]
 
 
 def remove_leftovers(layout: Layout, generation: int, ann_rows: int | None = None, kept: Collection[int] = ()) -> None:
-    """Remove files of other generations that nobody reads, of writes that were cut short, and old ann files.
+    """Remove files of other generations that nobody reads, of interrupted writes, and old ANN files.
 
-    `ann_rows` are the rows of the approximate index that the catalogue names (0 for none), `kept` the generations that
-    it names beside the serving one.
+    `ann_rows` are the rows of the catalogue's approximate index (0 for none), `kept` the generations that it keeps
+    beside the serving one.
     """
     busy = []
     for other, paths in layout.generations().items():
@@ -29,13 +29,13 @@ def remove_leftovers(layout: Layout, generation: int, ann_rows: int | None = Non
             lock.close()
             busy.append(other)
             continue
-        # The lock goes first, and is held meanwhile: a reader that comes late finds it gone, and takes a newer state.
+        # The lock file goes first, and is held meanwhile: a late reader finds it gone and takes a newer state.
         for path in sorted(paths, key=lambda p: p.suffix != ".lock"):
             remove(path)
         if lock is not None:
             lock.close()
     for path in layout.root.glob("*.tmp"):
-        # A compaction that goes on beside us is writing its own.
+        # A concurrent compaction may be writing its own.
         if not any(path.name.startswith(f"ann-{other}-") for other in busy):
             remove(path)
     for path in layout.root.glob(f"ann-{generation}-*.faiss"):

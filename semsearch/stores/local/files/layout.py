@@ -1,4 +1,4 @@
-"""Every file of an index folder is named here."""
+"""The names of all files in an index folder."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from semsearch.errors import SemsearchError
 __all__ = ["FORMAT", "Layout", "refuse_network"]
 
 FORMAT = 3
-"""Version of the on-disk format; DESIGN of each is frozen as `indexes/format-N`."""
+"""Version of the on-disk format; the tests keep an index of each as `indexes/format-N`."""
 
 _GENERATION = re.compile(r"^(?:vectors-(\d+)\.f16|lexical-(\d+)|ann-(\d+)-\d+\.faiss|generation-(\d+)\.lock)$")
 
 
 class Layout(NamedTuple):
-    """Names of the files of one index folder; `g` is the generation of the files that the catalogue points to."""
+    """File names of one index folder; `g` is the generation of the files that the catalogue refers to."""
 
     root: Path
 
@@ -31,47 +31,47 @@ class Layout(NamedTuple):
 
     @property
     def is_index(self) -> bool:
-        """Whether there is an index, or what is left of one whose catalogue is lost."""
+        """Whether there is an index, or the remains of one whose catalogue is lost."""
         return self.catalog.is_file() or self.catalog_sum.is_file()
 
     @property
     def catalog_damaged(self) -> Path:
-        """What a repair found in the place of the catalogue, kept for who wants to look."""
+        """The damaged catalogue that a repair replaced, kept for inspection."""
         return self.root / "catalog.damaged"
 
     @property
     def catalog_sum(self) -> Path:
-        """Checksums of a catalogue that was closed cleanly, and a copy of what cannot be read from anywhere else."""
+        """The seal: checksums of a cleanly closed catalogue, and a copy of values stored nowhere else."""
         return self.root / "catalog.sum"
 
     @property
     def lock(self) -> Path:
-        """Locked by the one writer."""
+        """The lock file of the writer."""
         return self.root / "LOCK"
 
     @property
     def holder(self) -> Path:
-        """Who holds the writer's lock, for the message to the one who waits."""
+        """The holder of the write lock, for the message to a waiting process."""
         return self.root / "LOCK.holder"
 
     def vectors(self, g: int) -> Path:
-        """Append-only log of float16 unit vectors."""
+        """Return the append-only log of float16 unit vectors."""
         return self.root / f"vectors-{g}.f16"
 
     def lexical(self, g: int) -> Path:
-        """Folder of the tantivy index."""
+        """Return the folder of the tantivy index."""
         return self.root / f"lexical-{g}"
 
     def ann(self, g: int, rows: int) -> Path:
-        """Approximate index over the first `rows` rows."""
+        """Return the approximate index over the first `rows` rows."""
         return self.root / f"ann-{g}-{rows}.faiss"
 
     def generation_lock(self, g: int) -> Path:
-        """Readers of generation g hold a shared lock on it."""
+        """Return the file on which readers of generation g hold a shared lock."""
         return self.root / f"generation-{g}.lock"
 
     def generations(self) -> dict[int, list[Path]]:
-        """Everything on disk that belongs to a generation."""
+        """Return the files of every generation on disk."""
         found: dict[int, list[Path]] = {}
         for path in sorted(self.root.iterdir()):
             match = _GENERATION.match(path.name)
@@ -80,7 +80,7 @@ class Layout(NamedTuple):
         return found
 
     def size(self) -> int:
-        """Bytes of all files of the index."""
+        """Return the bytes of all files of the index."""
         total = 0
         for folder, _, names in os.walk(self.root):
             for name in names:
@@ -90,7 +90,7 @@ class Layout(NamedTuple):
 
 
 def refuse_network(path: Path) -> None:
-    """Raise for a folder on a network file system, where locks and mapped files cannot be trusted."""
+    """Raise SemsearchError for a network file system, where locks and memory mapping are unreliable."""
     kind = network_file_system(path)
     if kind:
         raise SemsearchError(f"{path} is on a network file system ({kind}); keep the index on a local disk")

@@ -1,4 +1,4 @@
-"""The writer's lock, which names its holder, and the shared locks by which readers keep a generation alive."""
+"""The write lock, which records its holder, and the shared locks that keep a generation alive for its readers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["GenerationLock", "WriterLock"]
 
 
 class WriterLock:
-    """One writer at a time; the kernel frees the lock when its holder dies."""
+    """The write lock; the kernel releases it when its holder dies."""
 
     def __init__(self, layout: Layout, wait: float = 10.0) -> None:
-        """Prepare a lock on `layout` that waits `wait` seconds for another writer."""
+        """Create the lock of `layout`, which waits `wait` seconds for another writer."""
         from filelock import FileLock
 
         self._layout = layout
@@ -28,11 +28,11 @@ class WriterLock:
         self._lock = FileLock(str(layout.lock), thread_local=False)
 
     def take_back(self) -> None:
-        """Take the lock again, however long another writer holds it."""
+        """Take the lock again, without a timeout."""
         self._acquire(-1)
 
     def acquire(self) -> None:
-        """Take the lock; IndexBusy names the process that holds it."""
+        """Take the lock. Raises IndexBusy, which names the process that holds it."""
         self._acquire(max(self._wait, 0.0))
 
     def _acquire(self, timeout: float) -> None:
@@ -44,14 +44,14 @@ class WriterLock:
             raise IndexBusy(
                 f"{self._layout.root} is being written by {self._holder()}; try again, or wait longer"
             ) from None
-        import socket  # 7 ms that no reader needs to wait for
+        import socket  # an import of 7 ms, which readers do not need
 
         facts = {"pid": os.getpid(), "host": socket.gethostname(), "command": _command(), "since": time.time()}
         with suppress(OSError):
             self._layout.holder.write_text(json.dumps(facts), encoding="utf-8")
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         with suppress(OSError):
             self._layout.holder.unlink(missing_ok=True)
         self._lock.release()
@@ -72,7 +72,7 @@ class WriterLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self.release()
 
 
@@ -82,14 +82,14 @@ def _command() -> str:
 
 
 class GenerationLock:
-    """A shared lock on the files of one generation; an exclusive one proves that nobody reads them."""
+    """A shared lock on the files of one generation; holding it exclusively proves that nobody reads them."""
 
     def __init__(self, path: Path) -> None:
-        """Open the lock file, which the writer made; FileNotFoundError when the generation is gone."""
+        """Open the lock file, which the writer created. Raises FileNotFoundError when the generation is gone."""
         self._fd: int | None = os.open(path, os.O_RDONLY)
 
     def share(self) -> None:
-        """Hold it as a reader. Raises FileNotFoundError when the generation is being removed, or was."""
+        """Lock it as a reader. Raises FileNotFoundError when the generation is being or was removed."""
         assert self._fd is not None
         try:
             self._flock(exclusive=False)
@@ -99,7 +99,7 @@ class GenerationLock:
             raise FileNotFoundError("the generation was removed")
 
     def try_exclusive(self) -> bool:
-        """Return whether no reader holds it."""
+        """Lock it exclusively; return whether that succeeded, so no reader holds it."""
         try:
             self._flock(exclusive=True)
         except OSError:
@@ -115,7 +115,7 @@ class GenerationLock:
         fcntl.flock(self._fd, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
 
     def close(self) -> None:
-        """Let go."""
+        """Release the lock."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None

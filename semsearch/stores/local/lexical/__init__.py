@@ -1,1 +1,1 @@
-"""The terms: the BM25 index over them, and the words of it that are spelled alike."""
+"""The BM25 index of terms, and spelling suggestions from them."""

@@ -1,4 +1,4 @@
-"""Words of an index that are spelled almost like a word that is not in it: by the engine's dictionary of terms."""
+"""Spelling suggestions: indexed words within a small edit distance of an unknown word, from the term dictionary."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ _ALPHABETS = (
 )
 _ACCENTED = "äöüßáéíóúàèìòùâêîôûãõåæøœçñ"
 _BEGINNING = 2
-"""Letters that must be right where two are wrong."""
+"""Leading letters that must match at an edit distance of two."""
 _TERMS = 12
-"""Most terms whose words are looked at."""
+"""Maximum number of terms whose words are checked."""
 _ENDING = 6
-"""Most letters that a stemmer takes off."""
+"""Maximum letters that a stemmer removes."""
 
 
 def occurrences(lexical: LexicalIndex, word: str, languages: Iterable[str]) -> int | None:
-    """Return in how many rows a word stands, in the language that has it most; None for a stop word of one of them."""
+    """Return the document frequency of a word in the language where it is highest; None for a stop word of any."""
     most = 0
     for language in languages:
         asked = asked_words(word, language, lexical.analysis)
         if not asked.words:
             return None
         counts = lexical.frequencies(asked.terms())
-        most = max(most, min(_standing(one, counts) for one in asked.words))
+        most = max(most, min(_frequency(part, counts) for part in asked.words))
     return most
 
 
-def _standing(word: AnalyzedWord, counts: Mapping[str, int]) -> int:
-    """Return in how many rows a word stands in any way of writing, or all of its parts."""
+def _frequency(word: AnalyzedWord, counts: Mapping[str, int]) -> int:
+    """Return the number of rows that contain a word in any spelling, or all of its parts."""
     parts = min((counts[t] for t in word.parts), default=0)
     return max(parts, *(counts[t] for t in (word.term, *word.accented, *word.bare)))
 
 
 def _terms(lexical: LexicalIndex, word: str, language: str) -> list[str]:
-    return [one.term for one in asked_words(word, language, lexical.analysis).words]
+    return [asked.term for asked in asked_words(word, language, lexical.analysis).words]
 
 
 def words_alike(
@@ -54,9 +54,9 @@ def words_alike(
     languages: Iterable[str],
     texts_with: Callable[[str], Iterable[str]],
 ) -> list[tuple[int, str]]:
-    """Return (letters, word) for the indexed words at most so many letters away: the nearest, then the most frequent.
+    """Return (edit distance, word) for the indexed words within `distance`: the nearest, then the most frequent.
 
-    `texts_with` gives some texts that hold a term: terms are stems, and people want to read words.
+    `texts_with` returns some texts that contain a term: terms are stems, and users want to read words.
     """
     found: Counter[tuple[int, str]] = Counter()
     for language in languages:
@@ -68,10 +68,10 @@ def words_alike(
 
 
 def similar_terms(lexical: LexicalIndex, word: str, language: str, distance: int) -> list[str]:
-    """Return the terms of a language that may be those of words so many letters away, the likeliest first.
+    """Return the candidate terms of a language for words at an edit distance, the likeliest first.
 
-    One letter away: every such spelling is looked up, so that an ending is stemmed as the right word's is. Two: terms
-    that begin as the word does and are near the beginning of it.
+    At distance 1 every such spelling is looked up, so that its ending is stemmed as the right word's is. At 2: terms
+    with the same first letters that are near a prefix of the word.
     """
     found: Counter[str] = Counter()
     if distance == 1:
@@ -96,13 +96,13 @@ def similar_terms(lexical: LexicalIndex, word: str, language: str, distance: int
 def spelled_alike(
     word: str, distance: int, texts: Iterable[str], term: str, language: str, analysis: int
 ) -> set[tuple[int, str]]:
-    """Return (letters, word) for the words of texts that are this term, and at most so many letters away.
+    """Return (edit distance, word) for the words of texts that have this term and are within `distance`.
 
-    `analysis` is the version that made the index's terms.
+    `analysis` is the version of the index's text analysis.
     """
     distinct = {text[start:stop].lower() for text in texts for start, stop in words(text)} - {word}
-    away = {one: edit_distance(one, word, distance) for one in distinct if abs(len(one) - len(word)) <= distance}
-    return {(n, one) for one, n in away.items() if n <= distance and term in index_terms(one, language, analysis)}
+    away = {w: edit_distance(w, word, distance) for w in distinct if abs(len(w) - len(word)) <= distance}
+    return {(n, w) for w, n in away.items() if n <= distance and term in index_terms(w, language, analysis)}
 
 
 def _one_away(word: str, language: str) -> set[str]:
@@ -118,7 +118,7 @@ def _one_away(word: str, language: str) -> set[str]:
 
 
 def edit_distance(one: str, other: str, most: int) -> int:
-    """Return how many letters are missing, added, wrong or swapped between two words; `most` + 1 for more than that.
+    """Return how many letters are missing, added, wrong or swapped between two words; `most` + 1 for more.
 
     The optimal string alignment distance: Damerau, "A technique for computer detection and correction of spelling
     errors", 1964.

@@ -1,6 +1,6 @@
-"""BM25 over the passages: a tantivy index, add-only, of terms that `analysis` has already made.
+"""BM25 over the passages: an add-only tantivy index of terms that were already analyzed.
 
-It always holds a superset of the live rows; whoever reads it keeps only the rows that are live in its own snapshot.
+It always contains a superset of the live rows; readers keep only the rows that are live in their own snapshot.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ __all__ = ["ANALYSIS_FILE", "LexicalIndex", "LexicalQuery", "LexicalWriter", "an
 K1 = 1.2
 """BM25's k1, fixed in tantivy (b is .75)."""
 MAX_TERMS = 512
-"""Most terms of one query; of a longer one the most telling are taken."""
+"""Maximum terms of one query; of a longer one those with the largest weights are used."""
 FOLDED = 0.6
-"""What a word counts for that is written with other accents than asked, where it is written so as well."""
+"""Weight of a word with other accents than the query's, if the query's spelling also occurs."""
 BARE = 0.3
-"""What a word counts for that is written without the accents that were asked for."""
+"""Weight of a word without the accents of the query."""
 PARTS = 0.5
-"""What the parts of a word in mixed case count for, where it is written as one word as well."""
+"""Weight of the parts of a mixed-case word, if it also occurs as one word."""
 SPELLED = 0.5
-"""What the spelling of a name adds to its parts."""
+"""Weight of a name's full spelling, added to that of its parts."""
 ANALYSIS_FILE = "analysis.json"
-"""The file beside the engine's that says by which version of the analysis its terms were made; none: the first."""
+"""The file with the version of the text analysis, beside the engine's files; if missing, version 1."""
 _HEAP = 64_000_000
 _MAGIC = 1337
 _TRIES = 5
 _EVEN = 1e-3
 _CHECKED_BYTES = 16_000_000
-"""Up to this size the files are checked whenever they are opened: at most some 15 ms."""
+"""Up to this size the files are verified on every opening: at most about 15 ms."""
 
 
 @contextmanager
 def _engine_errors(path: Path) -> Iterator[None]:
-    """Turn every failure of the engine, panics included, into one of ours."""
+    """Turn every error of the engine, panics included, into a semsearch error."""
     try:
         yield
     except IndexDamaged:
@@ -61,7 +61,7 @@ def _engine_errors(path: Path) -> Iterator[None]:
     except (OSError, ValueError, RuntimeError, TypeError) as error:
         text = str(error)
         if "No space left" in text or "os error 28" in text or ("was killed" in text and _is_full(path)):
-            raise StorageFull(f"no space left for {path.parent}; free some and run the command again") from None
+            raise StorageFull(f"no space left for {path.parent}; free some space and run the command again") from None
         raise IndexDamaged(f"{path} cannot be read ({_first_line(text)}); run `semsearch doctor --repair`") from None
     except BaseException as error:
         if type(error).__name__ != "PanicException":
@@ -70,14 +70,14 @@ def _engine_errors(path: Path) -> Iterator[None]:
 
 
 def _is_full(path: Path) -> bool:
-    """Whether the disk is full: a worker of the engine that dies of it does not say so."""
+    """Return whether the disk is full: an engine worker that dies of it does not report it."""
     return shutil.disk_usage(path).free < _HEAP
 
 
 def segment_files(folder: Path) -> list[Path]:
-    """Return the files of the committed segments: each carries the engine's own checksum.
+    """Return the files of the committed segments, each with the engine's own checksum.
 
-    What a merge is writing, or is about to remove, is not among them. Raises IndexDamaged.
+    Files that a merge is writing or about to remove are left out. Raises IndexDamaged.
     """
     try:
         segments = json.loads((folder / "meta.json").read_bytes())["segments"]
@@ -88,9 +88,9 @@ def segment_files(folder: Path) -> list[Path]:
 
 
 def damaged_segment(folder: Path) -> Path | None:
-    """Return a file of a committed segment that does not match its checksum; merges may go on meanwhile.
+    """Return a file of a committed segment that does not match its checksum; merges may run meanwhile.
 
-    Raises IndexDamaged when the list of segments cannot be read.
+    Raises IndexDamaged when the segment list cannot be read.
     """
     for _ in range(_TRIES):
         before = segment_files(folder)
@@ -104,11 +104,11 @@ def _matches_or_gone(path: Path) -> bool:
     try:
         return footer_matches(path)
     except FileNotFoundError:
-        return True  # a merge has removed it: the engine itself says so when it should be there
+        return True  # removed by a merge; if it should exist, the engine itself reports it
 
 
 def footer_matches(path: Path) -> bool:
-    """Whether a file matches the CRC-32 in its footer: content, JSON, the length of that, a magic number."""
+    """Return whether a file matches the CRC-32 in its footer: content, JSON, its length, a magic number."""
     data = path.read_bytes()
     size, magic = int.from_bytes(data[-8:-4], "little"), int.from_bytes(data[-4:], "little")
     if len(data) < 8 or magic != _MAGIC or size > len(data) - 8:
@@ -121,7 +121,7 @@ def footer_matches(path: Path) -> bool:
 
 
 def _check_small(folder: Path) -> None:
-    """Check a small index whole before the engine maps it: a panic of the engine writes to stderr."""
+    """Verify a small index before the engine maps it, since a panic of the engine writes to stderr."""
     with suppress(FileNotFoundError):
         if sum(p.stat().st_size for p in segment_files(folder)) > _CHECKED_BYTES:
             return
@@ -144,7 +144,7 @@ def _schema() -> tantivy.Schema:
 
 
 def analysis_of(path: Path) -> int:
-    """Return the version of the analysis that made the terms of a lexical index. Raises IndexDamaged."""
+    """Return the text analysis version of a lexical index. Raises IndexDamaged."""
     try:
         return int(json.loads((path / ANALYSIS_FILE).read_bytes())["version"])
     except FileNotFoundError:
@@ -156,10 +156,10 @@ def analysis_of(path: Path) -> int:
 
 
 class LexicalWriter:
-    """Adds rows; never deletes. Terms are made as those that the index has already."""
+    """Adds rows; never deletes. Uses the text analysis version of the index."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Open the folder, or `create` it empty. Raises IndexDamaged when it should be there and is not."""
+        """Open the folder, or `create` it empty. Raises IndexDamaged when it should exist and does not."""
         import tantivy
 
         self._path = path
@@ -195,7 +195,7 @@ class LexicalWriter:
             self._added = False
 
     def close(self) -> None:
-        """Wait for merges and give the engine's lock back; what was not committed is dropped."""
+        """Wait for merges and release the engine's lock; uncommitted rows are dropped."""
         with _engine_errors(self._path):
             if self._added:
                 self._writer.rollback()
@@ -203,7 +203,7 @@ class LexicalWriter:
 
 
 class LexicalQuery(NamedTuple):
-    """The terms of a query with their weights, ready to run, and the most that one passage could score."""
+    """A query of weighted terms, ready to run, and the highest score that a passage could have."""
 
     query: tantivy.Query | None
     bound: float
@@ -230,7 +230,7 @@ class LexicalIndex:
         self._schema = self._index.schema
 
     def _mirror(self, path: Path) -> Path:
-        """Link the files into a folder of our own: the engine wants to lock a folder that we cannot write."""
+        """Link the files into a temporary folder: the engine needs to lock a folder that is read-only for us."""
         self._shadow = tempfile.TemporaryDirectory(prefix="semsearch-")
         mirror = Path(self._shadow.name)
         for file in path.iterdir():
@@ -244,14 +244,14 @@ class LexicalIndex:
 
     @property
     def rows(self) -> int:
-        """How many rows it holds, live or not."""
+        """The number of rows, dead ones included."""
         return int(self._searcher.num_docs)
 
     def prepare(self, text: str, languages: Mapping[str, int]) -> LexicalQuery:
-        """Analyze a query in every language of the index, given with its rows.
+        """Analyze a query in every language of the index, given with the number of its rows.
 
-        Any text is valid; one without terms matches nothing. A term counts by how rare it is among the rows of its own
-        language. The bound is that of the language that knows most of the query's words.
+        Any text is valid; one without terms matches nothing. A term's IDF is that among the rows of its own language.
+        The bound is that of the language that covers most of the query's words.
         """
         import tantivy
 
@@ -271,7 +271,7 @@ class LexicalIndex:
         return LexicalQuery(tantivy.Query.boolean_query(clauses) if clauses else None, bound)
 
     def search(self, query: LexicalQuery, limit: int, rows: Ids | None = None) -> tuple[Ids, Scores, bool]:
-        """Return rows (n,), scores (n,) and whether the list ended before `limit`; `rows` restricts the search."""
+        """Return rows (n,), scores (n,) and whether there are fewer than `limit`; `rows` restricts the search."""
         import tantivy
 
         if query.query is None or limit < 1:
@@ -288,40 +288,40 @@ class LexicalIndex:
         return np.asarray(found, dtype=np.int64), scores, len(hits) < limit
 
     def frequencies(self, terms: Iterable[str]) -> dict[str, int]:
-        """Return in how many rows each term stands, live or not."""
+        """Return the document frequency of each term, dead rows included."""
         with _engine_errors(self._path):
             return {term: int(self._searcher.doc_freq("body", term)) for term in terms}
 
     def terms_with_prefix(self, prefix: str) -> list[tuple[str, int]]:
-        """Return the terms that begin with some letters, and in how many rows each stands."""
+        """Return the terms with a prefix, and the document frequency of each."""
         with _engine_errors(self._path):
             found: list[tuple[str, int]] = self._searcher.terms_with_prefix("body", prefix)
         return found
 
     def first_rows(self, term: str, count: int) -> Ids:
-        """Return some rows that hold a term."""
+        """Return the first rows that contain a term."""
         import tantivy
 
         return self.search(LexicalQuery(tantivy.Query.term_query(self._schema, "body", term, "freq"), 0.0), count)[0]
 
     def containing(self, terms: Iterable[Collection[str]]) -> Ids:
-        """Return all rows that hold, of every one of these sets of terms, at least one."""
+        """Return all rows that contain at least one term of every set."""
         import tantivy
 
         queries = []
-        for one in terms:
-            any_of = [tantivy.Query.term_query(self._schema, "body", t, "basic") for t in set(one)]
+        for alternatives in terms:
+            any_of = [tantivy.Query.term_query(self._schema, "body", t, "basic") for t in set(alternatives)]
             queries.append(tantivy.Query.boolean_query([(tantivy.Occur.Should, q) for q in any_of]))
         if not queries:
             return np.zeros(0, np.int64)
-        both = tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in queries])
+        all_of = tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in queries])
         with _engine_errors(self._path):
-            hits = self._searcher.search(both, max(self.rows, 1), False).hits
+            hits = self._searcher.search(all_of, max(self.rows, 1), False).hits
             found = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.asarray(found, dtype=np.int64)
 
     def all_rows(self) -> Ids:
-        """Return every row it holds, sorted, in one pass over the whole index. Raises IndexDamaged."""
+        """Return every row, sorted, in one pass over the whole index. Raises IndexDamaged."""
         import tantivy
 
         with _engine_errors(self._path):
@@ -330,7 +330,7 @@ class LexicalIndex:
         return np.sort(np.asarray(found, dtype=np.int64))
 
     def close(self) -> None:
-        """Drop the links, if any were made."""
+        """Remove the temporary links, if any."""
         if self._shadow is not None:
             self._shadow.cleanup()
             self._shadow = None
@@ -341,24 +341,24 @@ def _idf(frequency: int, total: int) -> float:
 
 
 def _weights(asked: QueryTerms, frequencies: Mapping[str, int], rows: int) -> tuple[dict[str, float], float, float]:
-    """Return the weight of every term that is there, that of the words that are, and that of all words.
+    """Return the weight of every indexed term, the total weight of the indexed words, and that of all words.
 
-    Another way of writing a word counts less than the word; one with accents in full where the word itself is nowhere.
+    A variant spelling weighs less than the word itself; one with accents counts fully if the word does not occur.
     """
     rarity = {t: _idf(f, max(rows, f)) for t, f in frequencies.items()}
     weights: dict[str, float] = {}
     known = whole = 0.0
 
     def weigh(terms: Iterable[str], most: float, share: float) -> float:
-        """Give a weight to those of the terms that are there; return the largest."""
-        heard = [t for t in terms if frequencies[t]]
-        rare = min([most, *(rarity[t] for t in heard)]) * share
-        weights.update({t: max(weights.get(t, 0.0), rare) for t in heard})
-        return rare if heard else 0.0
+        """Set the weight of the indexed terms among these; return the largest."""
+        indexed = [t for t in terms if frequencies[t]]
+        rare = min([most, *(rarity[t] for t in indexed)]) * share
+        weights.update({t: max(weights.get(t, 0.0), rare) for t in indexed})
+        return rare if indexed else 0.0
 
-    for word, n in _telling(asked, rarity):
+    for word, n in _heaviest(asked, rarity):
         own = weigh([word.term], rarity[word.term], n)
-        if not own or not word.bare:  # who types accents, and finds them, wants no others
+        if not own or not word.bare:  # a query with accents that occur wants no other spellings
             own = max(own, weigh(word.accented, rarity[word.term], n * (FOLDED if own else 1.0)))
         own = max(own, weigh(word.bare, rarity[word.term], n * BARE))
         parts = [weigh([t], rarity[t], n * (PARTS if own else 1.0)) for t in word.parts]
@@ -370,8 +370,8 @@ def _weights(asked: QueryTerms, frequencies: Mapping[str, int], rows: int) -> tu
     return weights, known, whole
 
 
-def _telling(asked: QueryTerms, rarity: Mapping[str, float]) -> list[tuple[AnalyzedWord, int]]:
-    """Return at most MAX_TERMS words, those with the largest weight."""
+def _heaviest(asked: QueryTerms, rarity: Mapping[str, float]) -> list[tuple[AnalyzedWord, int]]:
+    """Return at most MAX_TERMS words, those with the largest weights."""
     if len(asked.words) <= MAX_TERMS:
         return list(asked.words.items())
     return sorted(asked.words.items(), key=lambda item: (-item[1] * rarity[item[0].term], item[0].term))[:MAX_TERMS]

@@ -1,1 +1,1 @@
-"""A move to another model: vectors gathered beside the serving ones, and the switch to them."""
+"""A move to another model: stage its vectors beside the serving ones, then switch to them."""

@@ -1,4 +1,4 @@
-"""Vectors of another model beside the serving ones: what a move has gathered, or the last one has left."""
+"""Vectors of another model kept beside the serving ones, from an unfinished move or from before the last one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LocalModelMoves:
         self._layout, self._connection = layout, connection
 
     def known(self, one: Kept, hashes: Iterable[bytes]) -> set[bytes]:
-        """Return those of the hashes whose text has a vector in a kept log."""
+        """Return the hashes whose text has a vector in a kept log."""
         found: set[bytes] = set()
         wanted = list(set(hashes))
         for first in range(0, len(wanted), _PART):
@@ -38,7 +38,7 @@ class LocalModelMoves:
         return found
 
     def counts(self, one: Kept) -> tuple[int, int]:
-        """Return how many passages there are, and how many of them have a vector in a kept log."""
+        """Return the number of passages, and how many of them have a vector in a kept log."""
         query = (
             "SELECT count(*), count(*) FILTER (WHERE EXISTS "
             "(SELECT 1 FROM kept_rows k WHERE k.generation = ? AND k.hash = p.hash)) "
@@ -49,7 +49,7 @@ class LocalModelMoves:
         return int(count), int(done)
 
     def missing(self, one: Kept, after: int, limit: int, skip: Sequence[int] = ()) -> list[Stored]:
-        """Return the next passages, by id, whose text has no vector in a kept log; `skip` are documents left out."""
+        """Return the next passages, by id, without a vector in a kept log; `skip` are documents left out."""
         query = (
             "SELECT p.id, p.document, p.start, p.stop, p.anchor, p.anchor_start, p.anchor_stop, p.heading, p.hash, "
             "d.title FROM passages p JOIN documents d ON d.id = p.document WHERE p.id > ? AND NOT EXISTS "
@@ -81,9 +81,9 @@ class LocalModelMoves:
                 self._connection.execute("ROLLBACK")
 
     def restorable(self, one: Kept, embedded_text: EmbeddedText, digest: Callable[[str], bytes]) -> list[int]:
-        """Return the documents that a move had split again and that are as they were: they get their passages back.
+        """Return unchanged documents that a move had split again, whose old passages can be restored.
 
-        Proved on the text: every one of the kept passages must still make the very text that was encoded for it.
+        Verified on the text: every kept passage must still give the exact text that was encoded.
         """
         query = (
             "SELECT k.document, k.start, k.stop, k.heading, k.hash, k.content = d.content AND k.splitter = d.splitter, "
@@ -91,19 +91,19 @@ class LocalModelMoves:
             "FROM kept_passages k JOIN documents d ON d.id = k.document WHERE k.generation = ? AND k.ordinal >= 0 "
             "ORDER BY k.document"
         )
-        sound: dict[int, bool] = {}
+        intact: dict[int, bool] = {}
         with storage_errors(self._layout):
             rows = self._connection.execute(query, (one.generation,))
-            for document, start, stop, heading, reported, same, title, chars in rows:
-                if not sound.setdefault(document, bool(same)) or not sound[document]:
+            for document, start, stop, heading, hashed, same, title, chars in rows:
+                if not intact.setdefault(document, bool(same)):
                     continue
                 text = read_span(self._connection, document, start, min(stop, chars))
-                sound[document] = digest(embedded_text(title, json.loads(heading), text)) == reported
+                intact[document] = digest(embedded_text(title, json.loads(heading), text)) == hashed
             lost = self._lost(one)
-        return [document for document, whole in sound.items() if whole and document not in lost]
+        return [document for document, whole in intact.items() if whole and document not in lost]
 
     def _lost(self, one: Kept) -> set[int]:
-        """Return documents with kept passages whose vectors are lost with a damaged block."""
+        """Return documents with kept passages whose vectors were lost with a damaged block."""
         query = (
             "SELECT DISTINCT k.document FROM kept_passages k WHERE k.generation = ? AND k.ordinal >= 0 AND NOT EXISTS "
             "(SELECT 1 FROM kept_rows r WHERE r.generation = k.generation AND r.hash = k.hash)"

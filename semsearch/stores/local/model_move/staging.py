@@ -1,7 +1,7 @@
-"""Gathering vectors of another model beside the serving state, in batches that are committed as they come.
+"""Stage the vectors of another model beside the serving state, committed batch by batch.
 
-A batch is appended to the log of the coming generation and fsynced, then named in the catalogue by the hashes of its
-texts. Killed anywhere, the next run goes on with what was named; readers and writers of the serving state see nothing.
+A batch is appended to the log of the new generation and fsynced, then recorded in the catalogue by the hashes of its
+texts. After a crash the next run resumes from there; readers and writers of the serving state see nothing of it.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ __all__ = ["LocalModelMoveWriter"]
 
 
 class LocalModelMoveWriter(LocalModelMoves):
-    """See `stores.base.ModelMoveWriter`; commits through the index's one writer."""
+    """See `stores.base.ModelMoveWriter`; commits through the writer of the index."""
 
     def __init__(self, writer: Writer) -> None:
-        """Bind the writer."""
+        """Use `writer` for commits."""
         super().__init__(writer.layout, writer.connection)
         self._writer = writer
 
     def begin(self, target: MoveTarget) -> tuple[Kept, str]:
-        """Go on with the move to this model, or begin it; return it, and the model of a move that this ends."""
+        """Begin or resume the move to this model; return it, and the model of an unfinished move that it replaces."""
         meta = get_meta(self._connection)
         old = Kept.of(meta, MOVE)
         if old is not None and (old.fingerprint, old.dim) == (target.fingerprint, target.dim):
@@ -68,7 +68,7 @@ class LocalModelMoveWriter(LocalModelMoves):
         return begun, old.model if old is not None else ""
 
     def give_up(self, key: str) -> str:
-        """Drop an unfinished move or the state before the last one; return its model, empty when there was none."""
+        """Drop an unfinished move, or the state before the last move; return its model, empty when there is none."""
         meta = get_meta(self._connection)
         if Kept.of(meta, key) is None:
             return ""
@@ -78,22 +78,20 @@ class LocalModelMoveWriter(LocalModelMoves):
         return old.model if old is not None else ""
 
     def forget_damaged(self, one: Kept) -> int:
-        """Forget kept vectors that do not match their checksum: they are encoded again. Returns how many blocks."""
+        """Drop kept blocks that do not match their checksum, to be encoded again; return how many."""
         rows = log_rows(self._connection, one.generation)
         with storage_errors(self._layout):
             path = self._layout.vectors(one.generation)
             if not path.exists():
                 make_generation(self._layout, one.generation)
             wanted = rows * one.dim * 2
-            if path.stat().st_size < wanted:  # what was cut off may not be given out again
+            if path.stat().st_size < wanted:  # rows lost by truncation must not be reused
                 with path.open("r+b") as handle:
                     handle.truncate(wanted)
         log = VectorLog(self._layout.vectors(one.generation), one.dim, rows)
         query = "SELECT start, stop, checksum FROM kept_blocks WHERE generation = ?"
         blocks = self._connection.execute(query, (one.generation,)).fetchall()
-        bad = [
-            (start, stop) for start, stop, reported in blocks if block_checksum(log.bytes_of(start, stop)) != reported
-        ]
+        bad = [(start, stop) for start, stop, known in blocks if block_checksum(log.bytes_of(start, stop)) != known]
         if bad:
             with self._writer.transaction():
                 for start, stop in bad:
@@ -104,10 +102,10 @@ class LocalModelMoveWriter(LocalModelMoves):
         return len(bad)
 
     def stage(self, one: Kept, vectors: Mapping[bytes, Vector]) -> None:
-        """Commit vectors of texts, by the hash of each. Raises StorageFull, IndexBusy when another move has begun."""
-        self._still_there(one)
-        here = self.known(one, vectors)
-        fresh = [digest for digest in vectors if digest not in here]
+        """Commit vectors of texts by their hashes. Raises StorageFull, and IndexBusy when another move has begun."""
+        self._check_current(one)
+        present = self.known(one, vectors)
+        fresh = [digest for digest in vectors if digest not in present]
         if not fresh:
             return
         generation = one.generation
@@ -123,15 +121,15 @@ class LocalModelMoveWriter(LocalModelMoves):
             put_rows(self._connection, ((generation, row, 0, digest, "") for row, digest in enumerate(fresh, start)))
 
     def check(self, one: Kept) -> None:
-        """See that kept vectors are still named, and sound. Raises IndexBusy and IndexDamaged."""
-        self._still_there(one)
+        """Check that the kept vectors are still in the catalogue and intact. Raises IndexBusy and IndexDamaged."""
+        self._check_current(one)
         if bad := kept_damage(self._layout, self._connection, get_meta(self._connection), one.key):
-            raise IndexDamaged(f"{bad}; `semsearch doctor --repair` drops it, what serves now is not touched")
+            raise IndexDamaged(f"{bad}; `semsearch doctor --repair` drops it without touching the state in use")
 
-    def _still_there(self, one: Kept) -> None:
-        still = Kept.of(get_meta(self._connection), one.key)
-        if still is None or still.generation != one.generation:
-            raise IndexBusy(f"{self._layout.root} has another move by now; run the command again")
+    def _check_current(self, one: Kept) -> None:
+        current = Kept.of(get_meta(self._connection), one.key)
+        if current is None or current.generation != one.generation:
+            raise IndexBusy(f"another process has begun or ended a move of {self._layout.root}; run the command again")
 
     def switch(
         self,
@@ -143,5 +141,5 @@ class LocalModelMoveWriter(LocalModelMoves):
         tick: Callable[[], None] = lambda: None,
         inspect: Inspect | None = None,
     ) -> None:
-        """Let the kept vectors serve, as one committed state. Raises StorageFull and IndexDamaged."""
+        """Make the kept vectors the serving ones, in one commit. Raises StorageFull and IndexDamaged."""
         Switch(self._writer, one, split=split, embedded_text=embedded_text, restored=restored, tick=tick).run(inspect)

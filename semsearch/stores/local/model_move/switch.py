@@ -1,6 +1,6 @@
-"""Switching to the vectors of another model: rows for every passage, terms, then one commit of the catalogue.
+"""Switch to the vectors of another model: assign rows to passages, write terms, then commit the catalogue once.
 
-The state that served so far stays beside the new one, so that the same switch leads back.
+The old serving state is kept beside the new one, so that the same switch can roll back.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ CREATE TEMP TABLE coming(
 
 
 class Switch:
-    """One switch, under the writer's lock; every live text has a vector in the kept log, or `restored` says how."""
+    """One switch, under the write lock; every live text has a vector in the kept log or is `restored`."""
 
     def __init__(
         self,
@@ -65,20 +65,20 @@ class Switch:
         restored: Sequence[int] = (),
         tick: Callable[[], None] = lambda: None,
     ) -> None:
-        """`restored` are documents that get their kept passages back; `tick` may raise to give up before the commit."""
+        """`restored` are documents that get their kept passages back; `tick` may raise to cancel before the commit."""
         self.writer, self.kept = writer, one
         self.connection, self.layout = writer.connection, writer.layout
         self._split, self._embedded_text = split, embedded_text
         self._restored, self._step, self._tick = frozenset(restored), writer.step, tick
         self._fresh = one.key == MOVE
-        """Whether the lexical index is made again; that of the state before a move only gets what has changed."""
+        """Whether to rebuild the lexical index; on a rollback the old one is only updated."""
         self._changed: set[int] = set()
-        """Documents whose passages are others than before."""
+        """Documents whose passages change."""
         self.parents: dict[int, int] = {}
         self.passages = 0
 
     def run(self, inspect: Inspect | None = None) -> None:
-        """Do it. Raises StorageFull and IndexDamaged; then the old state goes on serving."""
+        """Switch. Raises StorageFull and IndexDamaged; then the old state stays in use."""
         with storage_errors(self.layout):
             with closing(LogWriter(self.layout.vectors(self.kept.generation), self.kept.dim, self._rows())) as log:
                 self._plan(log.end)
@@ -97,7 +97,7 @@ class Switch:
     def _rows(self) -> int:
         return log_rows(self.connection, self.kept.generation)
 
-    # Which passages there will be, and the row of each.
+    # The new passages, and their rows.
 
     def _plan(self, end: int) -> None:
         self.connection.execute("DROP TABLE IF EXISTS temp.coming")
@@ -125,7 +125,7 @@ class Switch:
         for ordinal, values in enumerate(found):
             self._add(values, ordinal, language)
         for values in self._passages(number, "ordinal < 0"):
-            self._add(values[:-1], edits.NAME, language)  # that of now, whatever it was when passages were kept
+            self._add(values[:-1], edits.NAME, language)  # the current name record, not that of when passages were kept
 
     def _passages(self, number: int, which: str) -> list[tuple[Any, ...]]:
         query = f"SELECT {_COLUMNS} FROM passages p WHERE p.document = ? AND p.{which} ORDER BY p.ordinal"
@@ -144,9 +144,10 @@ class Switch:
             if self._choice.has(values[9]):
                 yield values[:-1]
                 continue
-            number, document, _, start, stop, kind, first, last, heading, digest, _ = values
+            number, document, _, start, stop, kind, first, last, heading, old_digest, _ = values
             span = Span(start, stop, Anchor(AnchorKind(kind), first, last), tuple(json.loads(heading)))
-            stored = Stored(number, document, span, digest, title, read_span(self.connection, document, start, stop))
+            text = read_span(self.connection, document, start, stop)
+            stored = Stored(number, document, span, old_digest, title, text)
             self._changed.add(document)
             for part, digest in self._split(stored):
                 new, self._next = self._next, self._next + 1
@@ -168,7 +169,7 @@ class Switch:
     # Files.
 
     def _copy(self, log: LogWriter) -> list[tuple[int, int, bytes]]:
-        """Append a row of its own for every passage that shares its text, or needs other terms than its row has."""
+        """Append a row for every passage that shares its text with another or needs other terms than its row has."""
         source = VectorLog(self.layout.vectors(self.kept.generation), self.kept.dim, self._rows())
         wanted = np.array(self._choice.copies, dtype=np.int64)
         blocks = [log.append(source.take(wanted[at : at + _PART])) for at in range(0, len(wanted), _PART)]
@@ -240,7 +241,7 @@ class Switch:
         self.connection.execute("DROP TABLE temp.coming")
 
     def _keep_serving(self, meta: dict[str, Any]) -> None:
-        """Write down what serves now under its generation, so that a switch can lead back to it."""
+        """Record the serving state under its generation, for a rollback."""
         generation, connection = int(meta["generation"]), self.connection
         forget_rows(connection, generation)
         query = "SELECT p.row, p.id, p.hash, d.language FROM passages p JOIN documents d ON d.id = p.document"
@@ -311,7 +312,7 @@ class Switch:
             put_meta(connection, key, value)
 
     def _inspect(self, inspect: Inspect) -> None:
-        """Let the caller search the new state, on the connection of the transaction that is about to be committed."""
+        """Let the caller search the new state, on the connection of the transaction, before it is committed."""
         from dataclasses import asdict
 
         if not self.passages:

@@ -1,1 +1,1 @@
-"""Keeping an index well: compaction, checks, repair, export and import."""
+"""Index maintenance: compaction, checks, repair, export and import."""

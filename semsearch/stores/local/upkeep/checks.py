@@ -1,4 +1,4 @@
-"""What `doctor` looks at: every part of an index against its checksums. Nothing is changed here."""
+"""The checks of `doctor`: verify every part of an index against its checksums. Read-only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["check"]
 
 
 def check(layout: Layout) -> list[Problem]:
-    """Look at every part of an index. Raises IndexNotFound and IndexIncompatible only."""
+    """Verify every part of an index. Raises only IndexNotFound and IndexIncompatible."""
     try:
         connection = catalog.connect(layout, write=False)
     except IndexDamaged as error:
@@ -47,9 +47,8 @@ def check(layout: Layout) -> list[Problem]:
         problems += [Problem(Part.QUERIES, fault) for fault in query_faults(connection)]
         if not layout.generation_lock(int(meta["generation"])).exists():
             problems.append(Problem(Part.FILES, f"{layout.generation_lock(int(meta['generation'])).name} is missing"))
-        problems += [
-            Problem(Part.MOVE, reported) for key in KEYS if (reported := kept_damage(layout, connection, meta, key))
-        ]
+        damage = [kept_damage(layout, connection, meta, key) for key in KEYS]
+        problems += [Problem(Part.MOVE, detail) for detail in damage if detail]
         return problems
     except (sqlite3.DatabaseError, IndexDamaged, ValueError, KeyError, TypeError) as error:
         return [Problem(Part.CATALOG, f"catalog.sqlite cannot be read: {error}")]
@@ -69,7 +68,7 @@ def _check_catalog(layout: Layout, connection: sqlite3.Connection) -> Iterator[P
             yield Problem(Part.CATALOG, f"catalog.sqlite: source {number} does not match its checksum")
     stored_seal = read_seal(layout)
     if stored_seal.get("state") == meta.get("state") and stored_seal.get("catalog") != file_digest(layout.catalog):
-        yield Problem(Part.CATALOG, "catalog.sqlite does not match the checksum of when it was closed")
+        yield Problem(Part.CATALOG, "catalog.sqlite does not match its checksum of the last close")
 
 
 def _check_documents(layout: Layout, connection: sqlite3.Connection) -> list[Problem]:
@@ -127,22 +126,22 @@ def _check_lexical(layout: Layout, connection: sqlite3.Connection, meta: dict[st
     stored_seal = read_seal(layout)
     sealed = stored_seal.get("state") == meta["state"] and stored_seal.get("log_bytes") == log_bytes(layout, meta)
     different = sealed and stored_seal.get("lexical") != lexical_digests(folder)
-    # A writer that began meanwhile has made the log longer first.
+    # A writer that began meanwhile would have extended the log first.
     if different and stored_seal.get("log_bytes") == log_bytes(layout, meta):
-        return [Problem(Part.LEXICAL, f"{folder.name} does not match the checksum of when it was closed")]
+        return [Problem(Part.LEXICAL, f"{folder.name} does not match its checksum of the last close")]
     try:
         bad = damaged_segment(folder)
         if bad is not None:
             return [Problem(Part.LEXICAL, f"{folder.name}/{bad.name} does not match its checksum")]
         index = LexicalIndex(folder)
         try:
-            here = index.all_rows()
+            indexed = index.all_rows()
         finally:
             index.close()
     except IndexDamaged as error:
         return [Problem(Part.LEXICAL, str(error).split(";")[0])]
     used = np.fromiter((row for (row,) in connection.execute("SELECT row FROM passages")), np.int64)
-    missing = len(used) - int(np.isin(used, here).sum())
+    missing = len(used) - int(np.isin(used, indexed).sum())
     return [Problem(Part.LEXICAL, f"{folder.name}: {missing} passages are missing")] if missing else []
 
 

@@ -1,4 +1,4 @@
-"""Writing the next generation: the live rows only, beside the old files, switched by one commit of the catalogue."""
+"""Compaction: write a new generation with the live rows only, then switch to it with one commit."""
 
 from __future__ import annotations
 
@@ -37,37 +37,37 @@ if TYPE_CHECKING:
 __all__ = ["analyzed_before", "compact", "dead_rows", "fill_lexical"]
 
 BLOCK_ROWS = 4096
-"""Rows of a block of the new log."""
+"""Rows per block of the new log."""
 
 
 def dead_rows(writer: Writer) -> int:
-    """Return how many rows of the log no passage uses."""
+    """Return the number of log rows that no passage uses."""
     (live,) = writer.connection.execute("SELECT count(*) FROM passages").fetchone()
     return writer.log_rows() - int(live)
 
 
 def analyzed_before(writer: Writer) -> bool:
-    """Whether the words of the index are those of an older analysis: compaction makes them again, from its texts."""
+    """Return whether the terms come from an older text analysis, which compaction redoes from the texts."""
     try:
         return analysis_of(writer.layout.lexical(writer.generation)) < ANALYSIS
     except IndexDamaged:
-        return False  # for `doctor`
+        return False  # damage is reported by `doctor`
 
 
 def compact(writer: Writer, embedded_text: EmbeddedText) -> bool:
-    """Write a new generation and switch to it; passages keep their ids, rows become their order.
+    """Write a new generation and switch to it; passages keep their ids, and rows follow their order.
 
-    The long part is done without the writer's lock: others may write meanwhile, and what they did is caught up with
-    under the lock before the switch. A reader of generation g goes on reading it; its files are removed when nobody
-    does. Returns False, with nothing changed, when another process has switched generations meanwhile. Raises
-    IndexDamaged (a damaged log is never copied) and StorageFull.
+    The long part runs without the write lock: others may write meanwhile, and their changes are applied under the lock
+    before the switch. Readers of the old generation keep it; its files are removed when nobody reads them. Returns
+    False, with nothing changed, when another process has switched generations meanwhile. Raises IndexDamaged (a damaged
+    log is never copied) and StorageFull.
     """
     step = writer.step
     layout, new = writer.layout, next_generation(writer.layout, get_meta(writer.connection))
     with storage_errors(layout):
         make_generation(layout, new)
         sync_folder(layout.root)
-    # Both generations are held: another writer's clean-up skips what somebody reads.
+    # Lock both generations: another writer's clean-up skips generations in use.
     held = [GenerationLock(layout.generation_lock(g)) for g in (writer.generation, new)]
     try:
         for lock in held:
@@ -123,7 +123,7 @@ def _compact(writer: Writer, new: int, embedded_text: EmbeddedText, step: Step) 
 
 @dataclass(slots=True)
 class _Copied:
-    """What the new log holds: its blocks, and for every row of the old log the row in the new one, or -1."""
+    """The contents of the new log: its blocks, and for every row of the old log the row in the new one, or -1."""
 
     blocks: list[tuple[int, int, bytes]]
     row_of: NDArray[np.int64]
@@ -149,10 +149,10 @@ def _copy_log(layout: Layout, snapshot: sqlite3.Connection, dim: int, old: int, 
 
 
 def _catch_up(writer: Writer, new: int, copied: _Copied, embedded_text: EmbeddedText) -> NDArray[np.int64]:
-    """Append what was written since the snapshot; return the new row of every row of the old log, -1 for none.
+    """Append what was written since the snapshot; return the new row of every old row, -1 for none.
 
-    A row that is gone since stays in the new generation as a dead one. The old log is longer than what the snapshot
-    knew; what it has since is checked before it is copied.
+    A row deleted since stays in the new generation as a dead one. The old log may have grown since the snapshot; its
+    new rows are verified before they are copied.
     """
     layout, connection = writer.layout, writer.connection
     placed = np.full(writer.log_rows(), -1, dtype=np.int64)
@@ -185,7 +185,7 @@ def _catch_up(writer: Writer, new: int, copied: _Copied, embedded_text: Embedded
 def fill_lexical(
     connection: sqlite3.Connection, lexical: LexicalWriter, embedded_text: EmbeddedText, *, renumber: bool
 ) -> None:
-    """Add every live passage to an empty lexical index, by its row or (`renumber`) by its order."""
+    """Add every live passage to an empty lexical index under its row or, with `renumber`, its position."""
     for order, (row, language, text) in enumerate(_texts(connection, embedded_text)):
         lexical.add(order if renumber else row, text, language)
     lexical.commit()
@@ -232,7 +232,7 @@ def _switch(
 
 
 def _languages(connection: sqlite3.Connection) -> Counter[str]:
-    """Return how many rows of the new lexical index are in each language."""
+    """Return the number of rows of the new lexical index in each language."""
     query = "SELECT d.language, count(*) FROM passages p JOIN documents d ON d.id = p.document GROUP BY 1"
     counts: Counter[str] = Counter()
     for language, rows in connection.execute(query):

@@ -1,4 +1,4 @@
-"""A whole index as one file: a zstd-compressed tar of exactly the files that one committed state names."""
+"""Export and import of an index as one file: a zstd-compressed tar of the files of one committed state."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _MEMBER = re.compile(r"catalog\.sqlite|vectors-\d+\.f16|ann-\d+-\d+\.faiss|lexic
 
 
 def export_index(layout: Layout, target: Path, *, wait: float = 10.0) -> int:
-    """Write the index as one file, which appears whole or not at all; return its bytes.
+    """Write the index to one file, atomically; return its size in bytes.
 
-    Holds the writer's lock meanwhile (IndexBusy). Raises StorageFull.
+    Holds the write lock meanwhile (IndexBusy). Raises StorageFull.
     """
     try:
         with (
@@ -48,12 +48,12 @@ def export_index(layout: Layout, target: Path, *, wait: float = 10.0) -> int:
                 meta = catalog.get_meta(source)
             _write_archive(layout, meta, copy, target)
     except FileNotFoundError as error:
-        raise SemsearchError(f"{target} cannot be written ({error.strerror}); does its folder exist?") from None
+        raise SemsearchError(f"cannot write {target} ({error.strerror}); does its folder exist?") from None
     return target.stat().st_size
 
 
 def _only_serving(copy: sqlite3.Connection) -> None:
-    """Leave out an unfinished move and the state before the last one: their files do not travel."""
+    """Remove an unfinished move and the state before the last one, whose files are not exported."""
     if forget_all(copy):
         catalog.put_meta(copy, "crc", catalog.meta_crc(copy))
         copy.commit()
@@ -61,7 +61,7 @@ def _only_serving(copy: sqlite3.Connection) -> None:
 
 
 def _ann_files(layout: Layout, meta: dict[str, Any]) -> list[Path]:
-    """Return the approximate index that the catalogue names, if it is there."""
+    """Return the file of the catalogue's approximate index, if it exists."""
     stored = meta.get("ann") or {}
     path = layout.ann(int(meta["generation"]), int(stored["rows"])) if stored.get("rows") else None
     return [path] if path is not None and path.exists() else []
@@ -83,16 +83,16 @@ def _write_archive(layout: Layout, meta: dict[str, Any], copy: Path, target: Pat
 
 
 def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Leave out whose files these were."""
+    """Remove the owner of a file."""
     member.uid = member.gid = 0
     member.uname = member.gname = ""
     return member
 
 
 def import_index(source: Path, path: Path) -> Layout:
-    """Unpack an exported index into a new folder, check it, and put it in its place.
+    """Unpack an exported index into a temporary folder, verify it and move it to `path`.
 
-    Raises SemsearchError when the file is none of ours or the folder is taken, IndexDamaged when it does not match its
+    Raises SemsearchError when the file is not an export or the folder is taken, IndexDamaged when it does not match its
     checksums.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
@@ -129,7 +129,7 @@ def _unpack(source: Path, folder: Path) -> None:
         ):
             for member in archive:
                 if not member.isfile() or not _MEMBER.fullmatch(member.name):
-                    raise SemsearchError(f"{source} holds {member.name!r}, which is no part of an index")
+                    raise SemsearchError(f"{source} contains {member.name!r}, which is not part of an index")
                 target = folder / member.name
                 target.parent.mkdir(mode=0o700, exist_ok=True)
                 content = archive.extractfile(member)
@@ -139,9 +139,9 @@ def _unpack(source: Path, folder: Path) -> None:
                         out.write(piece)
                     out.flush()
                     os.fsync(out.fileno())
-            while packed.read(1 << 20):  # what follows the last member ends in the checksum of everything
+            while packed.read(1 << 20):  # read on to the checksum of the whole stream
                 pass
     except FileNotFoundError:
-        raise SemsearchError(f"no file {source}") from None
+        raise SemsearchError(f"no such file: {source}") from None
     except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
-        raise SemsearchError(f"{source} is not an exported index, or is cut short ({error})") from None
+        raise SemsearchError(f"{source} is not an exported index, or is truncated ({error})") from None

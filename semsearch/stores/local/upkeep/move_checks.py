@@ -1,4 +1,4 @@
-"""What `doctor` looks at beside the serving state. Damage here never harms a search; what is damaged can be dropped."""
+"""The checks of `doctor` beside the serving state. Damage here never affects a search, and can be dropped."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from semsearch.stores.records import MOVE, PREVIOUS, Kept
 __all__ = ["KEYS", "kept_damage"]
 
 KEYS = (MOVE, PREVIOUS)
-_WHAT = {MOVE: "the unfinished move to {}", PREVIOUS: "what --rollback goes back to ({})"}
+_WHAT = {MOVE: "the unfinished move to {}", PREVIOUS: "the state for --rollback ({})"}
 
 
 def kept_damage(layout: Layout, connection: sqlite3.Connection, meta: dict[str, Any], key: str) -> str:
-    """Return what is wrong with the generation kept under a key, in one line; empty when nothing is."""
+    """Return the damage of the generation kept under a key, in one line; empty when it is intact."""
     one = Kept.of(meta, key)
     if one is None:
         return ""
@@ -48,8 +48,8 @@ def _damage(layout: Layout, connection: sqlite3.Connection, one: Kept) -> Iterat
         yield f"{path.name} is missing"
         return
     query = "SELECT start, stop, checksum FROM kept_blocks WHERE generation = ? ORDER BY start"
-    for start, stop, reported in connection.execute(query, (one.generation,)):
-        if block_checksum(log.bytes_of(start, stop)) != reported:
+    for start, stop, checksum in connection.execute(query, (one.generation,)):
+        if block_checksum(log.bytes_of(start, stop)) != checksum:
             yield f"{path.name}: rows {start}-{stop - 1} do not match their checksum"
     if not layout.generation_lock(one.generation).exists():
         yield f"{layout.generation_lock(one.generation).name} is missing"
@@ -58,7 +58,7 @@ def _damage(layout: Layout, connection: sqlite3.Connection, one: Kept) -> Iterat
 
 
 def _derived_damage(layout: Layout, connection: sqlite3.Connection, one: Kept) -> Iterator[str]:
-    """Look at the lexical index and the approximate one, which an unfinished move has not made yet."""
+    """Verify the lexical and the approximate index, which an unfinished move does not have yet."""
     folder = layout.lexical(one.generation)
     try:
         bad = damaged_segment(folder)
@@ -67,7 +67,7 @@ def _derived_damage(layout: Layout, connection: sqlite3.Connection, one: Kept) -
             return
         index = LexicalIndex(folder)
         try:
-            here = index.all_rows()
+            indexed = index.all_rows()
         finally:
             index.close()
     except IndexDamaged as error:
@@ -75,7 +75,7 @@ def _derived_damage(layout: Layout, connection: sqlite3.Connection, one: Kept) -
         return
     query = "SELECT row FROM kept_rows WHERE generation = ? AND language != ''"
     wanted = np.fromiter((row for (row,) in connection.execute(query, (one.generation,))), np.int64)
-    lost = len(wanted) - int(np.isin(wanted, here).sum())
+    lost = len(wanted) - int(np.isin(wanted, indexed).sum())
     if lost:
         yield f"{folder.name}: {lost} passages are missing"
     if one.ann_rows:

@@ -1,4 +1,4 @@
-"""Mending an index: what is derived is rebuilt, what is lost is encoded or read again, the rest stays as it is."""
+"""Repair an index: rebuild derived data, encode or read again what is lost, leave the rest untouched."""
 
 from __future__ import annotations
 
@@ -51,17 +51,17 @@ _TABLES = (
     "saved_queries",
 )
 _ORDER = {"meta": ("key",), "heads": ("field",), "labels": ("document", "field"), "saved_queries": ("name",)}
-"""What stands for the row number in a table without one."""
+"""The columns that order tables without row numbers."""
 _BATCH = 256
 
 
 def repair(
     layout: Layout, problems: Sequence[Problem], encoder: BiEncoder, embedded_text: EmbeddedText, wait: float
 ) -> list[Problem]:
-    """Mend everything that `check` found; return the problems with what has become of each.
+    """Repair everything that `check` found; return the problems, each marked as repaired or not.
 
-    Documents whose text is lost leave the index; those that came from files come back with the next `index`.
-    Raises IndexDamaged when not even the settings are left.
+    Documents whose text is lost are removed; those from files come back with the next `index`. Raises IndexDamaged when
+    not even the settings can be recovered.
     """
     gone: list[Problem] = []
     if any(p.part is Part.CATALOG for p in problems):
@@ -69,16 +69,16 @@ def repair(
             gone = _salvage(layout)
     _restore_files(layout)
     drop_damaged(layout, wait)
-    lost = _mend(layout, encoder, embedded_text, wait)
+    lost = _rebuild(layout, encoder, embedded_text, wait)
     left = check(layout)
-    mended = [p._replace(repaired=p.part is not Part.DOCUMENT) for p in problems if not _still(p, left)]
+    repaired = [p._replace(repaired=p.part is not Part.DOCUMENT) for p in problems if not _still(p, left)]
     lost_numbers = {p.number for p in lost}
-    named = [p for p in mended if p.number not in lost_numbers or p.part is not Part.DOCUMENT]
-    return named + gone + [p._replace(detail=f"{p.detail}; taken out") for p in lost] + left
+    named = [p for p in repaired if p.number not in lost_numbers or p.part is not Part.DOCUMENT]
+    return named + gone + [p._replace(detail=f"{p.detail}; document removed") for p in lost] + left
 
 
 def drop_damaged(layout: Layout, wait: float) -> None:
-    """Drop an unfinished move, or the state before the last one, that is damaged; what serves stays as it is."""
+    """Drop an unfinished move, or the state before the last one, if damaged; the serving state is not touched."""
     with closing(catalog.connect(layout, write=False)) as connection:
         meta = catalog.get_meta(connection)
         bad = [key for key in KEYS if kept_damage(layout, connection, meta, key)]
@@ -93,14 +93,14 @@ def _still(problem: Problem, left: Sequence[Problem]) -> bool:
 
 
 def _restore_files(layout: Layout) -> None:
-    """Put empty files where the files of the generation are missing, so that a writer can open it."""
+    """Create missing files of the generation empty, so that a writer can open it."""
     with closing(catalog.connect(layout, write=False)) as connection:
         generation = int(catalog.get_meta(connection)["generation"])
     make_generation(layout, generation)
 
 
-def _mend(layout: Layout, encoder: BiEncoder, embedded_text: EmbeddedText, wait: float) -> list[Problem]:
-    """Take out lost documents, encode again what damaged blocks held, then write everything derived again."""
+def _rebuild(layout: Layout, encoder: BiEncoder, embedded_text: EmbeddedText, wait: float) -> list[Problem]:
+    """Remove lost documents, encode the rows of damaged blocks again, then rebuild derived data."""
     left = check(layout)
     if not left:
         return []
@@ -109,7 +109,7 @@ def _mend(layout: Layout, encoder: BiEncoder, embedded_text: EmbeddedText, wait:
     with Writer(layout, wait=wait) as writer:
         lost = [p for p in left if p.part is Part.DOCUMENT]
         for problem in lost:
-            _take_out(writer, problem.number)
+            writer.delete([problem.number])
         writer.commit()
         with writer.transaction():
             drop_broken(writer.connection)
@@ -120,12 +120,8 @@ def _mend(layout: Layout, encoder: BiEncoder, embedded_text: EmbeddedText, wait:
     return lost
 
 
-def _take_out(writer: Writer, number: int) -> None:
-    writer.delete([number])
-
-
 def _empty_lexical(layout: Layout, wait: float) -> None:
-    """Put an empty lexical index in the place of a damaged one; compaction fills the next generation's."""
+    """Replace a damaged lexical index by an empty one; compaction fills that of the next generation."""
     with WriterLock(layout, wait), closing(catalog.connect(layout, write=False)) as connection:
         folder = layout.lexical(int(catalog.get_meta(connection)["generation"]))
         remove(folder)
@@ -157,7 +153,7 @@ def _encode_again(writer: Writer, encoder: BiEncoder, embedded_text: EmbeddedTex
 
 
 def _extend(layout: Layout, writer: Writer) -> None:
-    """Fill a log that was cut short up to the rows that the catalogue knows: they must not be given out again."""
+    """Extend a truncated log to the rows in the catalogue, which must not be reused."""
     path = layout.vectors(writer.generation)
     wanted = writer.log_rows() * writer.dim * 2
     if path.stat().st_size < wanted:
@@ -166,9 +162,9 @@ def _extend(layout: Layout, writer: Writer) -> None:
 
 
 def _salvage(layout: Layout) -> list[Problem]:
-    """Copy every row that can still be read into a new catalogue, and put it in the place of the damaged one.
+    """Copy every readable row into a new catalogue and replace the damaged one with it.
 
-    Returns the documents that are known by name and could not be kept.
+    Returns the documents whose names are known but that could not be kept.
     """
     fresh = layout.catalog.with_name("catalog.sqlite.tmp")
     remove(fresh)
@@ -179,11 +175,11 @@ def _salvage(layout: Layout) -> list[Problem]:
             new.execute("BEGIN")
             _copy_tables(layout, new)
             _restore_meta(layout, new)
-            forget_all(new)  # their rows cannot be trusted, and the serving state does without them
+            forget_all(new)  # their rows may be damaged, and the serving state does not need them
             before = _names(new)
             _drop_broken(new)
             kept = _names(new)
-            catalog.put_meta(new, NAMES, 0)  # one may be lost
+            catalog.put_meta(new, NAMES, 0)  # a name record may be lost
             catalog.put_meta(new, "state", int(catalog.get_meta(new).get("state", 0)) + 1)
             catalog.put_meta(new, "crc", catalog.meta_crc(new))
             new.execute("COMMIT")
@@ -198,7 +194,7 @@ def _salvage(layout: Layout) -> list[Problem]:
         fresh.replace(layout.catalog)
         sync_folder(layout.root)
     gone = {n: name for n, name in before.items() if n not in kept}
-    return [Problem(Part.DOCUMENT, f"{name}: lost with the catalogue; taken out", n) for n, name in gone.items()]
+    return [Problem(Part.DOCUMENT, f"{name}: lost with the catalogue; document removed", n) for n, name in gone.items()]
 
 
 def _names(connection: sqlite3.Connection) -> dict[int, str]:
@@ -207,7 +203,7 @@ def _names(connection: sqlite3.Connection) -> dict[int, str]:
 
 
 def _copy_tables(layout: Layout, new: sqlite3.Connection) -> None:
-    """Read every table forwards and, beyond a page that cannot be read, backwards."""
+    """Read every table forwards and, after an unreadable page, backwards."""
     uri = f"{layout.catalog.resolve().as_uri()}?mode=ro"
     with suppress(sqlite3.Error), closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as old:
         for table in _TABLES:
@@ -227,7 +223,7 @@ def _insert(new: sqlite3.Connection, table: str, row: tuple[Any, ...]) -> None:
 
 
 def _restore_meta(layout: Layout, new: sqlite3.Connection) -> None:
-    """Take settings and sources from the seal where the catalogue's own cannot be trusted."""
+    """Restore settings and sources from the seal if the catalogue's own are damaged."""
     sealed = read_seal(layout)
     good = False
     with suppress(IndexDamaged, ValueError, TypeError):
@@ -236,7 +232,7 @@ def _restore_meta(layout: Layout, new: sqlite3.Connection) -> None:
     if good:
         return
     if not sealed.get("meta"):
-        raise IndexDamaged(f"{layout.root} is damaged beyond repair; remove it and run `semsearch index PATH`")
+        raise IndexDamaged(f"{layout.root} is damaged beyond repair; delete it and run `semsearch index PATH`")
     new.execute("DELETE FROM meta")
     for key, value in sealed["meta"].items():
         catalog.put_meta(new, key, value)
@@ -247,7 +243,7 @@ def _restore_meta(layout: Layout, new: sqlite3.Connection) -> None:
 
 
 def _drop_broken(new: sqlite3.Connection) -> None:
-    """Leave only documents that are whole, and rows of the log that the remaining passages can trust."""
+    """Keep only complete documents, and make rows, blocks and tombstones consistent with them."""
     columns, passage_columns = ", ".join(catalog.DOCUMENT), ", ".join(catalog.PASSAGE)
     sources = {n for *v, c in new.execute("SELECT id, path, crc FROM sources") for n in v[:1] if catalog.crc(v) == c}
     broken = {v[0] for *v, c in new.execute(f"SELECT {columns}, crc FROM documents") if catalog.crc(v) != c}
@@ -262,7 +258,7 @@ def _drop_broken(new: sqlite3.Connection) -> None:
 
 
 def _incomplete(new: sqlite3.Connection) -> set[int]:
-    """Return documents with passages that are missing, or passages without a document."""
+    """Return documents with missing passages, and the missing documents of orphaned passages."""
     query = (
         "SELECT d.id, d.chars, count(p.id), max(p.ordinal) FROM documents d "
         "LEFT JOIN passages p ON p.document = d.id AND p.ordinal >= 0 GROUP BY 1"
@@ -280,7 +276,7 @@ def _delete(new: sqlite3.Connection, numbers: set[int]) -> None:
 
 
 def _rebuild_rows(new: sqlite3.Connection) -> None:
-    """Make blocks, tombstones and passages agree: a passage outside every block loses its document."""
+    """Make blocks, tombstones and passages consistent: documents with a passage outside every block are removed."""
     blocks = new.execute("SELECT start, stop FROM blocks ORDER BY start").fetchall()
     rows = blocks[-1][1] if blocks else 0
     inside = np.zeros(rows, dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""A sentence and its source agree on facts or they do not: numbers, names, dates, negations."""
+"""Whether a sentence and its source agree on facts: numbers, names, dates, negations."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ SWAPPED = [
 
 
 @pytest.mark.parametrize(("source", "said", "swapped"), SWAPPED)
-def test_a_swapped_fact_is_told_and_other_words_are_not(source: str, said: str, swapped: str) -> None:
+def test_a_swapped_fact_is_detected_and_other_words_are_not(source: str, said: str, swapped: str) -> None:
     common = common_words([source, said, swapped])
     assert disagreement(said, source, "", common) == ""
     assert disagreement(swapped, source, "", common) != ""
@@ -101,6 +101,6 @@ def test_a_clause_that_was_left_out_may_hold_its_negation() -> None:
     assert disagreement("The bridge is made of steel.", source, "", common_words([source])) == ""
 
 
-def test_not_only_denies_nothing() -> None:
+def test_not_only_is_no_negation() -> None:
     source = "Not only the roof but also the door was painted."
     assert disagreement("The roof and the door were painted.", source, "", common_words([source])) == ""

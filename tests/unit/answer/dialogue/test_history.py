@@ -1,4 +1,4 @@
-"""Follow-up questions that stand alone, and dialogues as they are kept."""
+"""Standalone follow-up questions, and saved dialogues."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXCHANGE = Exchange(
 @pytest.mark.parametrize(
     "text", ["and how often?", "why?", "What about wax moths?", "How much does it cost?", "in spring?"]
 )
-def test_a_follow_up_leans_on_what_was_said(text: str) -> None:
+def test_a_follow_up_depends_on_the_history(text: str) -> None:
     assert leans_on_history(text)
     query = standalone(text, HISTORY, None)
     assert query.startswith(text), "no new word is lost"
@@ -36,7 +36,7 @@ def test_a_follow_up_leans_on_what_was_said(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [FIRST, "When is the annual general meeting?", "How is beeswax cleaned?"])
-def test_a_question_with_a_subject_of_its_own_stays_as_it_is(text: str) -> None:
+def test_a_standalone_question_is_unchanged(text: str) -> None:
     assert not leans_on_history(text)
     assert standalone(text, HISTORY, None) == text
 
@@ -45,7 +45,7 @@ def test_the_first_question_has_no_history() -> None:
     assert standalone("and how often?", [], EchoingGenerator()) == "and how often?"
 
 
-def test_words_of_the_follow_up_are_not_put_twice() -> None:
+def test_words_of_the_follow_up_are_not_repeated() -> None:
     assert completed("and mites in spring?", FIRST) == "and mites in spring? treat varroa winter"
 
 
@@ -60,13 +60,11 @@ def test_words_of_the_follow_up_are_not_put_twice() -> None:
         ("How often treat varroa mites " * 20, False),
     ],
 )
-def test_a_rewritten_question_is_believed_when_it_lost_nothing_and_made_nothing_up(
-    written: str, believed: bool
-) -> None:
+def test_a_faithful_rewrite_is_used(written: str, believed: bool) -> None:
     assert is_faithful(written, "how often?", HISTORY) is believed
 
 
-def test_a_generator_that_only_echoes_is_not_believed() -> None:
+def test_an_echoed_question_is_not_used() -> None:
     echoing = EchoingGenerator()
     assert standalone("and how often?", HISTORY, echoing) == "and how often? treat varroa mites winter"
     assert len(echoing.prompts) == 1
@@ -94,7 +92,7 @@ def test_a_dialogue_is_saved_and_resumed(tmp_path: Path) -> None:
         '{"semsearch_dialogue": 7, "exchanges": []}',
     ],
 )
-def test_a_damaged_file_is_one_line_and_stays_as_it_is(damage: str, tmp_path: Path) -> None:
+def test_a_damaged_file_is_a_one_line_error_and_unchanged(damage: str, tmp_path: Path) -> None:
     file = tmp_path / "h.json"
     file.write_text(damage)
     with pytest.raises(InvalidQuery, match=r"h\.json .*name another file") as caught:
@@ -106,7 +104,7 @@ def test_a_damaged_file_is_one_line_and_stays_as_it_is(damage: str, tmp_path: Pa
         assert file.read_text() == damage
 
 
-def test_a_source_that_is_not_there_is_damage(tmp_path: Path) -> None:
+def test_a_missing_source_is_damage(tmp_path: Path) -> None:
     file = tmp_path / "h.json"
     Dialogue([EXCHANGE]).save(file)
     values = json.loads(file.read_text())
@@ -116,6 +114,6 @@ def test_a_source_that_is_not_there_is_damage(tmp_path: Path) -> None:
         Dialogue.load(file)
 
 
-def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+def test_a_missing_folder_is_a_one_line_error(tmp_path: Path) -> None:
     with pytest.raises(SemsearchError, match="cannot be written"):
         Dialogue([EXCHANGE]).save(tmp_path / "no" / "h.json")

@@ -1,4 +1,4 @@
-"""Sentences of passages: where they begin and end, and on which lines."""
+"""Sentences of passages: their boundaries and lines."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_sentences(text: str, wanted: list[str]) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("aB1.!? \n\t-#|=`。、\"'([)]é"), max_size=300))
-def test_spans_are_ordered_apart_and_hold_something(text: str) -> None:
+def test_spans_are_ordered_disjoint_and_not_empty(text: str) -> None:
     last = 0
     for start, stop in sentence_spans(text):
         assert last <= start < stop <= len(text)
@@ -58,7 +58,7 @@ def test_spans_are_ordered_apart_and_hold_something(text: str) -> None:
         last = stop
 
 
-def test_what_never_ends_is_cut_between_words() -> None:
+def test_an_endless_sentence_is_cut_between_words() -> None:
     text = "word " * 500
     assert all(len(part) <= 600 and part.startswith("word") and part.endswith("word") for part in parts(text))
     assert sum(part.count("word") for part in parts(text)) == 500
@@ -78,7 +78,7 @@ def test_lines_are_those_of_the_passage_where_its_text_is_not_the_file() -> None
     assert {str(anchor_of(source)) for source in sources([rebuilt])} == {"L1-2"}
 
 
-def test_a_citation_is_to_the_letter() -> None:
+def test_a_citation_is_an_exact_quote() -> None:
     text = "First.\n\n  Second one\nhere.  "
     cited = [citation(source) for source in sources([hit(3, text)])]
     assert [text[c.start : c.stop] for c in cited] == [c.quote for c in cited] == ["First.", "Second one\nhere."]
@@ -87,6 +87,6 @@ def test_a_citation_is_to_the_letter() -> None:
 
 
 def test_a_long_line_of_dashes_costs_no_more_than_it_is_long() -> None:
-    """A pattern that backtracks would not come to its end here."""
+    """A backtracking pattern would not finish here."""
     text = "Above.\n" + "- = | : " * 5_000 + "x.\n" + "-" * 40_000 + "\nBelow."
     assert [text[a:b] for a, b in sentence_spans(text)][-1] == "Below."

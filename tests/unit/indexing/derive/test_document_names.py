@@ -1,4 +1,4 @@
-"""Names of documents over the life of an index: recorded, changed by a rename, carried by what rewrites the index."""
+"""Name records over the life of an index: written, changed by a rename, kept when the index is rewritten."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INDEXES = Path(__file__).parents[4] / "indexes"
 
 
 class Wide(HashingEncoder):
-    """Another model to move to."""
+    """Another model, to move to."""
 
     name = "hashing-96"
 
@@ -33,7 +33,7 @@ class Wide(HashingEncoder):
 
 
 def put(path: Path, data: str | bytes = TEXT) -> Path:
-    """Write a file that looks old enough to trust its dates."""
+    """Write a file old enough for its dates to be reliable."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     past = time.time_ns() - 100 * 10**9
@@ -63,14 +63,14 @@ def index(tmp_path: Path, encoder: HashingEncoder, docs: Path) -> Iterator[Index
 
 
 def recorded(index: Index) -> list[list[str]]:
-    """Return the headings of all records of names."""
+    """Return the headings of all name records."""
     with closing(connect(Layout(index.path), write=False)) as connection:
         query = "SELECT heading FROM passages WHERE ordinal < 0 ORDER BY heading"
         return [json.loads(heading) for (heading,) in connection.execute(query)]
 
 
 def first(index: Index, query: str, mode: Mode = Mode.HYBRID) -> str:
-    """Return the name of the first document that is found."""
+    """Return the name of the first hit."""
     hits = index.search(query, mode=mode, floor=False).hits
     return Path(hits[0].path).name if hits else ""
 
@@ -79,7 +79,7 @@ def encoded(encoder: HashingEncoder) -> list[str]:
     return [text for side, texts in encoder.calls if side == "passages" for text in texts]
 
 
-def test_a_document_has_a_record_of_a_name_that_says_something(index: Index) -> None:
+def test_a_document_with_a_meaningful_name_has_a_name_record(index: Index) -> None:
     assert recorded(index) == [["Empty Granary.txt"], ["garden", "Dovecote.md"]]
     for mode in Mode:
         assert first(index, "dovecote", mode) == "Dovecote.md"
@@ -88,14 +88,14 @@ def test_a_document_has_a_record_of_a_name_that_says_something(index: Index) -> 
     assert not index.search("IMG", mode="lexical").hits
 
 
-def test_a_document_that_is_found_by_its_name_shows_its_beginning(index: Index) -> None:
+def test_a_document_found_by_its_name_shows_its_first_passage(index: Index) -> None:
     (hit,) = index.search("dovecote", mode="lexical").hits
     assert hit.passage.text == TEXT.strip()
     (hit,) = index.search("granary", mode="lexical").hits
     assert (hit.passage.text, str(hit.passage.anchor)) == ("", "")
 
 
-def test_names_are_no_passages_in_any_count(index: Index, docs: Path, encoder: HashingEncoder) -> None:
+def test_name_records_are_not_counted_as_passages(index: Index, docs: Path, encoder: HashingEncoder) -> None:
     assert index.status().passages == 2
     assert {Path(d.path).name: d.passages for d in index.documents()} == {
         "Dovecote.md": 1,
@@ -107,7 +107,7 @@ def test_names_are_no_passages_in_any_count(index: Index, docs: Path, encoder: H
     assert (again.unchanged, again.passages, again.encoded, again.named) == (3, 0, 0, 0)
 
 
-def test_a_plan_counts_no_names(tmp_path: Path, docs: Path) -> None:
+def test_a_plan_does_not_count_name_records(tmp_path: Path, docs: Path) -> None:
     with Index.create(tmp_path / "other", encoder=HashingEncoder()) as index:
         plan = index.plan([docs])
         assert (plan.files, plan.passages, plan.encoded, plan.skipped) == (3, 2, 2, 0)
@@ -128,9 +128,7 @@ def test_a_rename_encodes_no_passage(index: Index, docs: Path, encoder: HashingE
     assert not index.search("dovecote", mode="lexical").hits
 
 
-def test_a_renamed_folder_and_a_name_that_says_nothing_any_more(
-    index: Index, docs: Path, encoder: HashingEncoder
-) -> None:
+def test_a_renamed_folder_and_a_meaningless_name(index: Index, docs: Path, encoder: HashingEncoder) -> None:
     encoder.calls.clear()
     (docs / "garden").rename(docs / "orchard")
     assert index.index().moved == 1
@@ -145,7 +143,7 @@ def test_a_renamed_folder_and_a_name_that_says_nothing_any_more(
     assert recorded(index) == [["Empty Granary.txt"], ["orchard", "Dovecote.md"]]
 
 
-def test_an_empty_file_comes_goes_and_is_filled(index: Index, docs: Path) -> None:
+def test_an_empty_file_appears_disappears_and_is_filled(index: Index, docs: Path) -> None:
     put(docs / "Empty Granary.txt", "Rye is stored here.\n")
     summary = index.index()
     assert (summary.changed, summary.passages) == (1, 1)
@@ -159,7 +157,7 @@ def test_an_empty_file_comes_goes_and_is_filled(index: Index, docs: Path) -> Non
     assert not index.search("granary", mode="lexical").hits
 
 
-def test_an_empty_file_whose_name_says_nothing_is_left_out_as_before(index: Index, docs: Path) -> None:
+def test_an_empty_file_with_a_meaningless_name_is_skipped(index: Index, docs: Path) -> None:
     put(docs / "0042.txt", "")
     summary = index.index()
     assert [(Path(s.path).name, s.reason) for s in summary.skipped] == [("0042.txt", "empty")]
@@ -191,7 +189,7 @@ def test_members_of_an_archive_have_names_and_a_renamed_archive_encodes_no_passa
     assert sorted(encoded(encoder)) == ["archive.zip", "archive.zip > letters > To Vera.txt"]
 
 
-def test_rows_of_a_table_have_ids_and_no_names(index: Index, docs: Path) -> None:
+def test_table_rows_have_ids_and_no_name_records(index: Index, docs: Path) -> None:
     rows = "".join(
         f'{{"_id": "kestrel-{i}", "text": "The kestrel of row {i} hovers over the field."}}\n' for i in range(4)
     )
@@ -201,9 +199,7 @@ def test_rows_of_a_table_have_ids_and_no_names(index: Index, docs: Path) -> None
     assert recorded(index) == [["Empty Granary.txt"], ["birds.jsonl"], ["garden", "Dovecote.md"]]
 
 
-def test_a_source_that_is_taken_into_another_gets_the_names_of_its_folders(
-    tmp_path: Path, encoder: HashingEncoder
-) -> None:
+def test_an_absorbed_source_gets_the_names_of_its_folders(tmp_path: Path, encoder: HashingEncoder) -> None:
     put(tmp_path / "estate" / "garden" / "Dovecote.md")
     with Index.create(tmp_path / "index", encoder=encoder) as index:
         index.index([tmp_path / "estate" / "garden"])
@@ -247,7 +243,7 @@ def test_compaction_and_an_exported_index_have_the_names(index: Index, tmp_path:
         assert first(copy, "dovecote", Mode.LEXICAL) == "Dovecote.md"
 
 
-def test_a_lost_record_is_noticed_and_comes_back(index: Index) -> None:
+def test_a_lost_name_record_is_rewritten(index: Index) -> None:
     before = recorded(index)
     index.close()
     with closing(connect(Layout(index.path), write=True)) as connection:
@@ -258,7 +254,7 @@ def test_a_lost_record_is_noticed_and_comes_back(index: Index) -> None:
         assert recorded(again) == before
 
 
-def test_an_index_without_names_gets_them_and_encodes_nothing_else(index: Index, encoder: HashingEncoder) -> None:
+def test_an_index_without_name_records_gets_only_those_encoded(index: Index, encoder: HashingEncoder) -> None:
     index.add([Document("Water Mill", TEXT)])
     before = recorded(index)
     with index._opened.writer() as writer:

@@ -1,4 +1,4 @@
-"""What an encoder that several threads may use changes: the floor's queries go beside the passages, as token ids."""
+"""With a thread-safe encoder, the queries of the floor are encoded in parallel, and passages as token rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Once(HashingEncoder):
-    """The hashing encoder; a token is a character, so that rows can be read back, and the counting is its own."""
+    """The hashing encoder with characters as tokens, so that rows can be read back, and its own counters."""
 
     joins = False
 
@@ -86,7 +86,7 @@ def test_a_first_run_has_the_floor_that_is_measured_afterwards(docs: Path, tmp_p
         assert len(once.threads) == 2  # a floor that is there is not measured again
 
 
-def test_what_the_floor_raises_is_raised(docs: Path, tmp_path: Path) -> None:
+def test_errors_of_the_floor_are_raised(docs: Path, tmp_path: Path) -> None:
     class Failing(Once):
         def encode_queries(self, texts: Sequence[str]) -> Embeddings:
             raise OSError("the queries' runtime cannot be opened")

@@ -1,4 +1,4 @@
-"""A plan says what a run then does, writes nothing, and knows what the index has; memory that was limited stays so."""
+"""A plan predicts a run, writes nothing and respects the index; memory limits are kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ print(made.added, len(made.skipped), peak * unit)
 """
 
 LAUNCHER = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))"
-"""Between this process and the one that is measured: the peak of a process begins with that of whoever starts it."""
+"""Runs between this process and the measured one: a process inherits the peak memory of its parent."""
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def docs(tmp_path: Path) -> Path:
     return folder
 
 
-def test_what_is_planned_is_what_is_done(tmp_path: Path, docs: Path) -> None:
+def test_the_plan_matches_the_run(tmp_path: Path, docs: Path) -> None:
     encoder = HashingEncoder()
     plan = plan_index([docs], index=tmp_path / "index", encoder=encoder)
     assert not (tmp_path / "index").exists()
@@ -52,7 +52,7 @@ def test_what_is_planned_is_what_is_done(tmp_path: Path, docs: Path) -> None:
         assert min(plan.seconds, plan.disk_bytes, plan.memory_bytes) > 0
 
 
-def test_a_plan_knows_what_the_index_has_and_writes_nothing(tmp_path: Path, docs: Path) -> None:
+def test_a_plan_respects_the_index_and_writes_nothing(tmp_path: Path, docs: Path) -> None:
     with Index.create(tmp_path / "index", encoder=HashingEncoder()) as index:
         index.index([docs])
         (docs / "copy.txt").write_bytes((docs / "20.txt").read_bytes())
@@ -66,21 +66,21 @@ def test_a_plan_knows_what_the_index_has_and_writes_nothing(tmp_path: Path, docs
         assert (made.encoded, made.passages) == (plan.encoded, plan.passages)
 
 
-def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_a_missing_path_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable, match="does not exist"):
         plan_index([tmp_path / "nowhere"], encoder=HashingEncoder())
 
 
-def test_too_little_memory_is_refused_with_what_suffices(tmp_path: Path, docs: Path) -> None:
+def test_too_little_memory_is_refused_with_the_minimum(tmp_path: Path, docs: Path) -> None:
     with Index.create(tmp_path / "index", encoder=HashingEncoder()) as index:
-        with pytest.raises(InvalidQuery, match=r"the least that works is \d+M") as caught:
+        with pytest.raises(InvalidQuery, match=r"the minimum is \d+M") as caught:
             index.index([docs], max_memory=1_000_000)
         least = int(str(caught.value).rpartition(" ")[2].rstrip("M")) * 1_000_000
         # What this process has taken meanwhile is on top of that.
         assert index.index([docs], max_memory=least + 50_000_000).added == 41
 
 
-def test_a_limit_is_kept_and_what_does_not_fit_is_named(tmp_path: Path) -> None:
+def test_the_memory_limit_is_kept_and_skipped_files_are_named(tmp_path: Path) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()
     line = "The kestrel hovers over the field and looks for mice. "
@@ -93,7 +93,7 @@ def test_a_limit_is_kept_and_what_does_not_fit_is_named(tmp_path: Path) -> None:
     assert peak < 500_000_000
 
 
-def test_a_limit_counts_what_a_model_grows_by(tmp_path: Path) -> None:
+def test_the_memory_limit_includes_the_model(tmp_path: Path) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()
     words = ["heron", "reed", "water", "wind", "field", "mouse", "kestrel", "owl", "stone", "river"]
@@ -106,7 +106,7 @@ def test_a_limit_counts_what_a_model_grows_by(tmp_path: Path) -> None:
 
 
 def limited(folder: Path, limit: int, encoder: str) -> tuple[int, int, int]:
-    """Index `docs` within a limit; return documents added, files skipped, bytes at the peak."""
+    """Index `docs` within a limit; return documents added, files skipped and peak bytes."""
     program = [sys.executable, "-c", LIMITED, str(folder / "index"), str(folder / "docs"), str(limit), encoder]
     command = [sys.executable, "-c", LAUNCHER, *program]
     done = subprocess.run(command, check=True, capture_output=True, text=True)

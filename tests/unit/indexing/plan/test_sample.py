@@ -1,4 +1,4 @@
-"""What a plan reads of large files: parts of those that can be cut, and nothing of those that are left out."""
+"""What a plan reads of large files: a part if the type allows it, and nothing of skipped files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LINE = "The kestrel hovers over field {n} and looks for mice number {n} in the g
 
 
 class CountingEncoder(HashingEncoder):
-    """Knows how much text it was given."""
+    """Records how much text it received."""
 
     characters = 0
 
@@ -36,7 +36,7 @@ def lines(size: int) -> str:
 
 
 def read_by(process: int = os.getpid()) -> int:
-    """Return the bytes that this process has read so far, from whatever file."""
+    """Return the bytes that this process has read so far, from any file."""
     found = Path(f"/proc/{process}/io").read_text(encoding="ascii")
     return int(found.split("rchar:")[1].split()[0])
 
@@ -47,7 +47,7 @@ def ratio(plan: Plan, tmp_path: Path, folder: Path) -> float:
 
 
 @pytest.mark.parametrize("name", ["huge.txt", "huge.pdf", "huge.zip", "huge.json", "huge.csv", "huge.mp3"])
-def test_a_file_beyond_the_limit_is_named_and_nothing_of_it_is_read(tmp_path: Path, name: str) -> None:
+def test_a_file_beyond_the_limit_is_named_and_not_read(tmp_path: Path, name: str) -> None:
     huge = tmp_path / "docs" / name
     huge.parent.mkdir()
     huge.write_bytes(b"%PDF-" if name.endswith("pdf") else b"some text\n")
@@ -63,9 +63,9 @@ def test_a_file_beyond_the_limit_is_named_and_nothing_of_it_is_read(tmp_path: Pa
     assert plan.bytes < 100
 
 
-def test_memory_keeps_files_out_as_well(tmp_path: Path) -> None:
+def test_the_memory_limit_excludes_files_as_well(tmp_path: Path) -> None:
     (tmp_path / "big.txt").write_text(lines(45_000_000))
-    with pytest.raises(InvalidQuery, match=r"the least that works is \d+M") as caught:
+    with pytest.raises(InvalidQuery, match=r"the minimum is \d+M") as caught:
         plan_index([tmp_path], encoder=HashingEncoder(), max_memory=1_000_000)
     least = int(str(caught.value).rpartition(" ")[2].rstrip("M")) * 1_000_000
     plan = plan_index([tmp_path], encoder=HashingEncoder(), max_memory=least + 50_000_000)
@@ -73,7 +73,7 @@ def test_memory_keeps_files_out_as_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["txt", "csv", "json", "html"])
-def test_a_part_of_a_large_file_stands_for_it(tmp_path: Path, kind: str) -> None:
+def test_a_part_of_a_large_file_represents_it(tmp_path: Path, kind: str) -> None:
     text = lines(2_200_000)
     made = {
         "csv": "number,text,note\n" + "\n".join(f'{n},"{line}",x' for n, line in enumerate(text.split("\n"))),
@@ -105,7 +105,7 @@ def test_no_more_than_a_part_is_read_however_large_a_file_may_be(tmp_path: Path)
     assert plan.passages > 10_000, "as much as a document may have"
 
 
-def test_so_many_records_that_they_are_rows(tmp_path: Path) -> None:
+def test_too_many_records_are_rows_of_one_document(tmp_path: Path) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()
     records = (json.dumps({"id": n, "text": f"record {n} tells of mice"}) for n in range(110_000))
@@ -114,7 +114,7 @@ def test_so_many_records_that_they_are_rows(tmp_path: Path) -> None:
     assert 1_000 < plan.passages < 60_000, "not one for each record"
 
 
-def test_what_would_be_left_out_of_a_long_text_is_not_counted(tmp_path: Path) -> None:
+def test_text_beyond_the_limit_is_not_counted(tmp_path: Path) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()
     (folder / "long.txt").write_text(lines(2_200_000))
@@ -136,7 +136,7 @@ def test_an_archive_is_counted_by_its_directory(tmp_path: Path) -> None:
     assert 0.85 < plan.passages / (24 * one.passages) < 1.2
 
 
-def test_what_cannot_be_looked_into_as_a_whole_is_named(tmp_path: Path) -> None:
+def test_partly_counted_files_are_named(tmp_path: Path) -> None:
     packed = tmp_path / "notes.txt.gz"
     packed.write_bytes(gzip.compress(lines(4_000_000).encode()))
     plan = plan_index([packed], encoder=HashingEncoder())
@@ -158,5 +158,5 @@ def test_a_json_text_is_cut_after_a_complete_element(cut: str, whole: object) ->
 
 
 @pytest.mark.parametrize("text", ["", "{", '"', "]]]", "[1", "no json, at all"])
-def test_what_cannot_be_completed_does_no_harm(text: str) -> None:
+def test_json_that_cannot_be_completed_does_no_harm(text: str) -> None:
     assert isinstance(closed(text.encode()), bytes)

@@ -1,4 +1,4 @@
-"""What extras read: told in one line where they are missing, taken up once they are there, kept when they are gone."""
+"""Files for extras: a one-line hint if missing, indexed once installed, kept when removed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PLAIN = "tests.unit.indexing.plain_parser"
 
 @contextmanager
 def plain(index: Index) -> Iterator[Callable[[Path], Summary]]:
-    """Be without the extras for a while, here and where files are read; yields what indexes a folder."""
+    """Hide the extras, here and in parser processes; yield a function that indexes a folder."""
 
     def indexed(folder: Path) -> Summary:
         with index._opened.writer() as writer:
@@ -71,7 +71,7 @@ def found(index: Index, words: str) -> list[str]:
     return [os.path.basename(hit.path) for hit in index.search(words, floor=False).hits]  # noqa: PTH119
 
 
-def test_a_spreadsheet_waits_for_the_extra_and_is_taken_up_then(index: Index, folder: Path) -> None:
+def test_a_spreadsheet_is_indexed_once_the_extra_is_installed(index: Index, folder: Path) -> None:
     (folder / "birds.xls").write_bytes(book("heron"))
     (folder / "named.doc").write_bytes(book("stork"))
     with plain(index) as run:
@@ -87,7 +87,7 @@ def test_a_message_names_the_extra(index: Index, folder: Path) -> None:
         assert reasons(run(folder)) == {"letter.msg": MESSAGES}
 
 
-def test_what_is_indexed_stays_when_the_extra_is_gone(index: Index, folder: Path) -> None:
+def test_documents_stay_when_their_extra_is_gone(index: Index, folder: Path) -> None:
     (folder / "birds.xls").write_bytes(book("heron"))
     (folder / "old.zip").write_bytes(zipped({"inner.xls": book("stork"), "note.txt": b"The old mill."}))
     index.index([folder])
@@ -104,7 +104,7 @@ def test_what_is_indexed_stays_when_the_extra_is_gone(index: Index, folder: Path
     assert found(index, "crane")[0] == "birds.xls"
 
 
-def test_code_without_its_grammar_is_read_by_its_lines_and_again_once_it_is_there(index: Index, folder: Path) -> None:
+def test_code_is_read_by_lines_until_its_grammar_is_installed(index: Index, folder: Path) -> None:
     (folder / "heron.rb").write_text(RUBY)
     with plain(index) as run:
         told = run(folder).remarks

@@ -1,4 +1,4 @@
-"""Files that make their parser hang, crash, print or take memory: each costs itself, and a true reason is given."""
+"""Files that make their parser hang, crash, print or use memory: only they are skipped, with the right reason."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ REASONS = {
 
 @pytest.fixture(autouse=True)
 def tests_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the processes find the harmful parser, wherever semsearch is installed."""
+    """Let the processes import the harmful parser, wherever semsearch is installed."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[4]))
 
 
@@ -54,7 +54,7 @@ def parsers() -> Iterator[Parsers]:
 
 
 @pytest.mark.parametrize("wish", REASONS)
-def test_a_harmful_file_costs_itself(parsers: Parsers, wish: str) -> None:
+def test_a_harmful_file_is_skipped_alone(parsers: Parsers, wish: str) -> None:
     futures = [parsers.submit(Path(f"{n}.pdf"), text) for n, text in enumerate((b"one", wish.encode(), b"three"))]
     assert [futures[0].result().text, futures[2].result().text] == ["one", "three"]
     with pytest.raises(SourceUnreadable) as caught:
@@ -63,7 +63,7 @@ def test_a_harmful_file_costs_itself(parsers: Parsers, wish: str) -> None:
     assert isinstance(caught.value, Limited) == (wish in ("memory", "hang"))
 
 
-def test_a_harmful_file_inside_another_costs_itself(parsers: Parsers) -> None:
+def test_a_harmful_nested_file_is_skipped_alone(parsers: Parsers) -> None:
     wishes = {f"{n}.pdf": wish for n, wish in enumerate(("one", "crash", "two", "hang", "killed", "three"))}
     parsed = parsers.submit(Path("a.zip"), zipped(wishes)).result()
     found = [m.parsed.text if m.parsed is not None else m.reason for m in parsed.members]
@@ -73,7 +73,7 @@ def test_a_harmful_file_inside_another_costs_itself(parsers: Parsers) -> None:
         parsers.submit(Path("b.zip"), zipped(many)).result()
 
 
-def test_what_earlier_files_left_of_the_memory_is_no_fault_of_a_file() -> None:
+def test_memory_used_by_earlier_files_is_not_blamed_on_the_next() -> None:
     with closing(Parsers(Settings(), count=1, memory=500_000_000, module=HARMFUL)) as parsers:
         for wish in ("hoard", "hoard", "hoard to death", "hoard"):
             assert parsers.submit(Path("a.pdf"), wish.encode()).result().text == wish
@@ -82,7 +82,7 @@ def test_what_earlier_files_left_of_the_memory_is_no_fault_of_a_file() -> None:
             parsers.submit(Path("a.pdf"), b"memory").result()
 
 
-def test_a_pattern_that_never_ends_is_ended(parsers: Parsers) -> None:
+def test_an_endless_pattern_is_stopped(parsers: Parsers) -> None:
     with pytest.raises(Limited, match="longer than"):
         parsers.submit(Path("a.pdf"), b"hang in a pattern").result()
 
@@ -93,14 +93,14 @@ def test_what_a_parser_prints_goes_nowhere(parsers: Parsers, capfd: pytest.Captu
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_process_that_does_not_start_is_no_fault_of_a_file() -> None:
+def test_a_process_that_does_not_start_is_not_blamed_on_the_file() -> None:
     with closing(Parsers(Settings(), count=1, memory=10**9, module="tests.unit.indexing.nothing")) as parsers:
         with pytest.raises(SemsearchError, match="does not start") as caught:
             parsers.submit(Path("a.pdf"), b"text").result()
         assert not isinstance(caught.value, SourceUnreadable)
 
 
-def test_closing_ends_a_hanging_one_at_once(parsers: Parsers) -> None:
+def test_closing_stops_a_hanging_process_at_once(parsers: Parsers) -> None:
     slow = Parsers(Settings(file_seconds=500), count=1, memory=10**9, module=HARMFUL)
     assert slow.submit(Path("a.pdf"), b"one").result().text == "one"  # its process is up, and waits
     future = slow.submit(Path("a.pdf"), b"hang")
@@ -140,7 +140,7 @@ time.sleep(500)
 
 
 def _runs(pid: int) -> bool:
-    """Whether a process is there, and not only its number, which a container may keep."""
+    """Return whether a process is running, and not only its id, which a container may keep."""
     told = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True)
     return told.stdout.strip()[:1] not in ("", "Z")
 
@@ -204,7 +204,7 @@ def test_the_order_is_that_of_the_walk_whatever_the_number_of_processes(tmp_path
     assert len({row[1] for row in found[0]}) == 24
 
 
-def test_a_document_comes_through_the_pipe_as_it_is() -> None:
+def test_a_document_survives_the_pipe_unchanged() -> None:
     text = b"# Title\n\nB\xc3\xa4r \xff\n\n- one\n- two\n\n```\ncode\n```\n"
     parsed = read_bytes(Path("a.md"), text, Settings())
     inside = (Member("b.md", "md", parsed), Member("c.pdf", "pdf", None, "encrypted"))

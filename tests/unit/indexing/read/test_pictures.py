@@ -1,4 +1,4 @@
-"""Pictures in an indexing run: skipped with a hint without the extra, taken up once it is there, counted by a plan."""
+"""Pictures in an indexing run: skipped with a hint without the extra, indexed once installed, counted by a plan."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def reasons(summary: Summary) -> dict[str, str]:
     return {Path(s.path).name: s.reason for s in summary.skipped}
 
 
-def test_pictures_wait_for_the_extra_and_are_taken_up_then(index: Index, folder: Path) -> None:
+def test_pictures_are_indexed_once_the_extra_is_installed(index: Index, folder: Path) -> None:
     with no_recognizer():
         first = index.index([folder])
         assert reasons(first) == {"sign.png": HINT, "sky.jpg": HINT}
@@ -50,7 +50,7 @@ def test_pictures_wait_for_the_extra_and_are_taken_up_then(index: Index, folder:
     assert (third.added, third.changed, third.bytes_read) == (0, 0, 0)
 
 
-def test_switched_off_they_are_told_and_the_text_that_is_known_goes(index: Index, folder: Path) -> None:
+def test_switched_off_they_are_reported_and_their_text_is_removed(index: Index, folder: Path) -> None:
     assert index.index([folder]).added == 2
     index.configure(ocr=False)
     summary = index.index([folder])

@@ -1,4 +1,4 @@
-"""Recordings in an indexing run: listened to once, again only when that could change something, never lost."""
+"""Recordings in an indexing run: transcribed once, again only if that could change something, never lost."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HINT = 'a recording: pip install "semsearch[audio]" makes it searchable'
 
 
 class Listener(ToneTranscriber):
-    """Counts what it is asked for."""
+    """Counts its calls."""
 
     def __init__(self) -> None:
         self.loaded = 0
@@ -51,7 +51,7 @@ class Unavailable(Listener):
 
 
 class Killed(Listener):
-    """Loses its process over every recording, after the first words."""
+    """Its process fails on every recording, after the first words."""
 
     def transcribe(self, recording: str) -> Iterator[Utterance]:
         yield next(super().transcribe(recording))
@@ -59,7 +59,7 @@ class Killed(Listener):
 
 
 class Unstartable(Listener):
-    """Lost its process before, and cannot start another one."""
+    """Its process has failed, and cannot be started again."""
 
     def transcribe(self, recording: str) -> Iterator[Utterance]:
         self.heard.append(Path(recording).name)
@@ -67,7 +67,7 @@ class Unstartable(Listener):
 
 
 class Hidden(importlib.abc.MetaPathFinder):
-    """Makes a package look as if it were not installed."""
+    """Hides a package as if it were not installed."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
         if name.partition(".")[0] == "faster_whisper":
@@ -100,7 +100,7 @@ def index(tmp_path: Path) -> Index:
 
 
 def age(folder: Path) -> None:
-    """Make files look old enough that their dates can be trusted."""
+    """Make files old enough for their dates to be reliable."""
     past = time.time_ns() - 100 * 10**9
     for file in folder.iterdir():
         os.utime(file, ns=(past, past))
@@ -132,7 +132,7 @@ def test_a_recording_is_found_at_its_time(index: Index, docs: Path) -> None:
     assert (hit.passage.anchor.kind, hit.passage.anchor.start, hit.passage.anchor.stop) == (AnchorKind.TIME, 0, 3)
 
 
-def test_nothing_is_listened_to_twice(index: Index, docs: Path) -> None:
+def test_nothing_is_transcribed_twice(index: Index, docs: Path) -> None:
     listener = Listener()
     run(index, listener, docs)
     assert (listener.loaded, listener.heard) == (1, ["a.wav", "b.wav"])
@@ -154,7 +154,7 @@ def test_without_recordings_no_transcriber_is_loaded(index: Index, docs: Path) -
     assert listener.loaded == 0
 
 
-def test_another_transcriber_listens_again_and_nothing_else_is_read(index: Index, docs: Path) -> None:
+def test_another_transcriber_transcribes_again_and_nothing_else_is_read(index: Index, docs: Path) -> None:
     run(index, Listener(), docs)
     index.configure(transcriber="another")
     listener = Listener()
@@ -176,7 +176,7 @@ def test_recordings_can_be_switched_off_and_on(index: Index, docs: Path) -> None
     assert run(index, listener).added == 2
 
 
-def test_without_the_extra_there_is_a_hint_and_with_it_another_try(index: Index, docs: Path) -> None:
+def test_without_the_extra_there_is_a_hint_and_with_it_a_retry(index: Index, docs: Path) -> None:
     listener = Listener()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "meta_path", [Hidden(), *sys.meta_path])
@@ -204,7 +204,7 @@ def test_documents_stay_when_the_extra_is_gone(index: Index, docs: Path, no_extr
     assert sorted(names(index)) == ["a.wav", "b.wav", "note.md"]
 
 
-def test_a_model_that_is_not_to_be_had_is_asked_for_once_a_run(index: Index, docs: Path) -> None:
+def test_an_unavailable_model_is_requested_once_per_run(index: Index, docs: Path) -> None:
     missing = Unavailable()
     for attempt in (1, 2):
         summary = run(index, missing, docs)
@@ -220,7 +220,7 @@ def test_a_model_that_is_not_to_be_had_is_asked_for_once_a_run(index: Index, doc
     ("listener", "message"),
     [(Killed, "the process that listens was lost (it was ended by signal 9)"), (Unstartable, "it cannot be loaded")],
 )
-def test_a_lost_listener_costs_no_document_and_is_tried_again(
+def test_a_failed_transcriber_costs_no_document_and_is_retried(
     index: Index, docs: Path, listener: type[Listener], message: str
 ) -> None:
     reason = f"a recording: {message}; the next index tries again"
@@ -261,7 +261,7 @@ def test_silent_broken_and_huge_ones_are_named(index: Index, docs: Path) -> None
     assert reasons(run(index, again))["long.wav"] == "no speech"
 
 
-def test_an_interruption_comes_between_two_utterances_and_loses_nothing(index: Index, docs: Path) -> None:
+def test_an_interruption_between_utterances_loses_nothing(index: Index, docs: Path) -> None:
     stages: list[str] = []
     with index._opened.writer() as writer:
         made = IndexingRun(writer, index._opened.encoder, RunOptions(index.settings, Listener().load))
@@ -287,6 +287,6 @@ def test_a_recording_that_grows_meanwhile_waits_for_the_next_run(index: Index, d
             return super().transcribe(recording)
 
     summary = run(index, Growing(), docs)
-    assert set(reasons(summary).values()) == {"cannot be read (it changes while it is listened to)"}
+    assert set(reasons(summary).values()) == {"cannot be read (it changed while being transcribed)"}
     assert names(index) == ["note.md"]
     assert run(index, Listener()).added == 2

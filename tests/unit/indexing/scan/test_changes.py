@@ -1,4 +1,4 @@
-"""From changed paths to what is looked at, and what the system tells of folders."""
+"""Changed paths are mapped to scan targets, and file system events are reported."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def targets(index: Index, *paths: Path) -> list[tuple[str, bool]]:
         return [(target.below, target.gone) for target in found]
 
 
-def test_a_file_is_itself_and_a_folder_all_below_it(index: Index, files: Path) -> None:
+def test_a_file_is_one_target_and_a_folder_everything_below_it(index: Index, files: Path) -> None:
     assert targets(index, files / "a.txt", files / "deep" / "b.txt") == [("a.txt", False), ("deep/b.txt", False)]
     assert targets(index, files / "deep", files / "deep" / "b.txt", files / "deep" / "er") == [("deep", False)]
     assert targets(index, files / "deep" / "er" / "c.txt", files / "a.txt") == [
@@ -54,13 +54,13 @@ def test_a_file_is_itself_and_a_folder_all_below_it(index: Index, files: Path) -
     assert targets(index, files) == [("", False)]
 
 
-def test_what_no_walk_comes_to_is_nothing(index: Index, files: Path, tmp_path: Path) -> None:
+def test_paths_that_no_walk_reaches_are_ignored(index: Index, files: Path, tmp_path: Path) -> None:
     (files / "link.txt").symlink_to(files / "a.txt")
     nothing = [files / ".git" / "config", files / "skipped" / "d.txt", files / "link.txt", tmp_path / "elsewhere.txt"]
     assert targets(index, *nothing, files / "never.txt", index.path / "catalog.sqlite") == []
 
 
-def test_what_is_gone_is_told_once(index: Index, files: Path) -> None:
+def test_removed_paths_are_reported_once(index: Index, files: Path) -> None:
     (files / "deep" / "er" / "c.txt").unlink()
     assert targets(index, files / "deep" / "er" / "c.txt") == [("deep/er/c.txt", True)]
     (files / "deep" / "er").rmdir()
@@ -78,7 +78,7 @@ def test_an_empty_root_keeps_everything(index: Index, files: Path) -> None:
     assert targets(index, files / "a.txt", files) == []
 
 
-def test_a_sign_of_what_tools_make_is_its_folder(index: Index, files: Path) -> None:
+def test_a_marker_of_generated_files_is_its_folder(index: Index, files: Path) -> None:
     (files / "deep" / "er" / "pyvenv.cfg").write_text("home = /usr/bin\n")
     assert targets(index, files / "deep" / "er" / "pyvenv.cfg") == [("deep/er", True)]
     assert targets(index, files / "deep" / "er" / "new.txt") == []
@@ -119,7 +119,7 @@ def test_whether_there_is_anything_to_do(index: Index, files: Path, tmp_path: Pa
 
 
 def gathered(follower: Follower, test: object, seconds: float = 30.0) -> Changes:
-    """Collect changes until they hold what is waited for."""
+    """Collect changes until they include the expected one."""
     found, stop, end = Changes(), threading.Event(), time.monotonic() + seconds
     while not test(found):  # type: ignore[operator]
         assert time.monotonic() < end, found
@@ -140,7 +140,7 @@ def test_folders_that_are_left_out_are_not_watched(files: Path, tmp_path: Path) 
         assert not {path for path in found.paths if path.startswith(f"{files}/link")}
 
 
-def test_its_own_folder_is_silent(files: Path) -> None:
+def test_excluded_folders_are_not_reported(files: Path) -> None:
     (files / "own").mkdir()
     with Follower([files], SETTINGS, [files / "own"]) as follower:
         (files / "own" / "catalog").write_text("x")
@@ -149,7 +149,7 @@ def test_its_own_folder_is_silent(files: Path) -> None:
         assert str(files / "own" / "catalog") not in found.paths
 
 
-def test_a_system_that_refuses_is_told(files: Path) -> None:
+def test_a_refusal_of_the_system_is_reported(files: Path) -> None:
     taken: list[int] = []
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
@@ -170,7 +170,7 @@ def test_a_system_that_refuses_is_told(files: Path) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_what_changes_before_other_roots_are_followed_is_told(files: Path, tmp_path: Path) -> None:
+def test_changes_before_new_roots_are_watched_are_reported(files: Path, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     with Follower([files], SETTINGS) as follower:
         (files / "a.txt").write_text("another text")
@@ -179,7 +179,7 @@ def test_what_changes_before_other_roots_are_followed_is_told(files: Path, tmp_p
         gathered(follower, lambda told: str(files / "a.txt") in told.paths)
 
 
-def test_roots_that_are_not_there(files: Path, tmp_path: Path) -> None:
+def test_missing_roots(files: Path, tmp_path: Path) -> None:
     later = tmp_path / "later"
     with Follower([later], SETTINGS) as follower:
         later.mkdir()

@@ -1,4 +1,4 @@
-"""Documents inside files over the life of an index: read, changed, gone, limited, moved, removed, interrupted."""
+"""Nested documents over the life of an index: read, changed, gone, limited, moved, removed, interrupted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BIRDS = {
 
 
 def put(path: Path, data: bytes | str, seconds: int = 100) -> Path:
-    """Write a file that looks old enough to trust its dates."""
+    """Write a file old enough for its dates to be reliable."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     past = time.time_ns() - seconds * 10**9
@@ -92,7 +92,7 @@ def test_a_file_and_what_is_inside_are_documents(index: Index, docs: Path) -> No
     assert index.doctor().ok
 
 
-def test_an_unchanged_file_costs_nothing_and_says_the_same(index: Index, encoder: HashingEncoder, docs: Path) -> None:
+def test_an_unchanged_file_costs_nothing(index: Index, encoder: HashingEncoder, docs: Path) -> None:
     assert index.status().fresh
     encoded = encoder.encoded
     for _ in range(2):
@@ -111,7 +111,7 @@ def test_new_dates_alone_change_nothing(index: Index, docs: Path) -> None:
     assert index.index().bytes_read == 0
 
 
-def test_only_what_changed_inside_is_written_again(index: Index, encoder: HashingEncoder, docs: Path) -> None:
+def test_only_changed_nested_documents_are_rewritten(index: Index, encoder: HashingEncoder, docs: Path) -> None:
     before = {d.path: [p.id for p in index.passages(d.id)] for d in index.documents()}
     encoded = encoder.encoded
     files = {**BIRDS, "notes/otter.md": "# Otter\n\nThe otter sleeps.\n", "new.txt": "a new bird, the bittern\n"}
@@ -167,7 +167,7 @@ def test_a_renamed_file_keeps_its_vectors(index: Index, encoder: HashingEncoder,
     assert reasons(index.index(), docs) == {"sub/moved.zip!/bin/data.dat": "binary"}
 
 
-def test_a_plain_file_is_not_moved_to_a_document_inside_another(index: Index, docs: Path) -> None:
+def test_a_plain_file_does_not_become_a_nested_document(index: Index, docs: Path) -> None:
     (docs / "plain.md").unlink()
     put(docs / "birds.zip", zipped({**BIRDS, "plain.md": "# Plain\n\nA wren sings.\n"}), seconds=50)
     summary = index.index()
@@ -179,7 +179,7 @@ def test_a_plain_file_is_not_moved_to_a_document_inside_another(index: Index, do
     assert names(index, docs) == ["plain.md"]
 
 
-def test_a_file_inside_a_file_inside_a_file(index: Index, docs: Path) -> None:
+def test_doubly_nested_documents(index: Index, docs: Path) -> None:
     inner = zipped({"deep.md": "# Deep\n\nThe loon dives.\n"})
     put(docs / "outer.zip", zipped({"a/inner.zip": inner, "b.txt": "shallow\n"}))
     assert index.index().added == 4
@@ -193,7 +193,7 @@ def test_a_file_inside_a_file_inside_a_file(index: Index, docs: Path) -> None:
     assert index.index().removed == 2
 
 
-def test_a_limit_that_is_raised_reads_the_file_again(tmp_path: Path, encoder: HashingEncoder) -> None:
+def test_raising_a_limit_reads_the_file_again(tmp_path: Path, encoder: HashingEncoder) -> None:
     folder = tmp_path / "docs"
     put(folder / "many.zip", zipped({f"{i}.txt": f"text number {i}\n" for i in range(6)}))
     with Index.create(tmp_path / "index", encoder=encoder, settings=Settings(max_members=4)) as index:
@@ -268,7 +268,7 @@ def test_a_source_that_is_an_archive_itself(tmp_path: Path, encoder: HashingEnco
         assert len(index.index().skipped) == 1
 
 
-def test_a_folder_whose_name_ends_like_a_file_that_is_open(tmp_path: Path, encoder: HashingEncoder) -> None:
+def test_a_folder_named_like_an_opened_container(tmp_path: Path, encoder: HashingEncoder) -> None:
     folder = tmp_path / "docs"
     put(folder / "wow!" / "a.md", "# A\n\nin a folder\n")
     put(folder / "wow!" / "bad.dat", bytes(range(256)) * 20)
@@ -284,7 +284,7 @@ def test_a_folder_whose_name_ends_like_a_file_that_is_open(tmp_path: Path, encod
         assert reasons(index.index(), folder) == {"wow!/bad.dat": "binary"}
 
 
-def test_a_file_that_has_the_path_of_something_inside_another(index: Index, docs: Path) -> None:
+def test_a_real_file_with_the_path_of_a_nested_document(index: Index, docs: Path) -> None:
     put(docs / "birds.zip!" / "list.txt", "a file of its own\n")
     for _ in range(2):
         index.index()
@@ -342,7 +342,7 @@ with Index.open(sys.argv[1], encoder=HashingEncoder()) as index:
 
 
 @pytest.mark.parametrize("how", ["new", "changed", "changed and back"])
-def test_killed_between_what_is_inside(tmp_path: Path, how: str) -> None:
+def test_a_crash_between_nested_documents(tmp_path: Path, how: str) -> None:
     folder = tmp_path / "docs"
     first = {f"{i}.md": f"# Note {i}\n\nThe heron {i} waits.\n" for i in range(8)}
     second = {f"{i}.md": f"# Note {i}\n\nThe otter {i} swims.\n" for i in range(4, 12)}

@@ -1,4 +1,4 @@
-"""Files that change, vanish or turn into something else while a run looks at them."""
+"""Files that change, vanish or are replaced while a run reads them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_file_that_grows_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
     assert hash_stable(path, 10**9)[0] == content_hash(data)
 
 
-def test_what_took_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_fifo_in_place_of_a_file_does_not_block(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text(SECRET)
     os.mkfifo(tmp_path / "fifo.txt")
     (tmp_path / "folder.txt").mkdir()
@@ -70,7 +70,7 @@ def test_what_took_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None
 
 
 def test_a_file_that_turns_into_something_else_while_it_is_opened(tmp_path: Path) -> None:
-    """A file, a FIFO without a writer and a link take turns at one path, as often as it is read."""
+    """A file, a FIFO without a writer and a link alternate at one path on every read."""
     (tmp_path / "secret.txt").write_text(SECRET)
     path, beside = tmp_path / "a.txt", tmp_path / "beside"
     path.write_text("A heron stands in the reeds.")
@@ -102,7 +102,7 @@ def test_a_file_that_turns_into_something_else_while_it_is_opened(tmp_path: Path
 
 
 def test_files_that_are_something_else_once_they_are_read(tmp_path: Path) -> None:
-    """Between the walk, of whose end the progress tells, and the reading."""
+    """Between the end of the walk, which progress reports, and the reading."""
     root = tmp_path / "root"
     root.mkdir()
     (tmp_path / "secret.txt").write_text(SECRET)
@@ -135,7 +135,7 @@ def test_files_that_are_something_else_once_they_are_read(tmp_path: Path) -> Non
         assert index.status().skipped == 0
 
 
-def test_a_known_file_that_vanishes_while_it_is_looked_for(tmp_path: Path) -> None:
+def test_a_known_file_that_vanishes_during_the_scan(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
     for name in ("a", "b", "c"):
@@ -150,7 +150,7 @@ def test_a_known_file_that_vanishes_while_it_is_looked_for(tmp_path: Path) -> No
         assert index.doctor().ok
 
 
-def test_a_run_passes_devices_and_links_out_of_the_root_over(tmp_path: Path) -> None:
+def test_a_run_skips_devices_and_links_out_of_the_root(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     root.mkdir()
     outside.mkdir()
@@ -170,7 +170,7 @@ def test_a_run_passes_devices_and_links_out_of_the_root_over(tmp_path: Path) -> 
         assert [document.id for document in index.documents()] == [str(root / "a.txt")]
 
 
-def test_files_that_cannot_be_read_are_nothing_new_right_after_the_run(tmp_path: Path) -> None:
+def test_unreadable_files_are_not_outdated_right_after_the_run(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
     for name in ("0001.txt", "a.txt"):

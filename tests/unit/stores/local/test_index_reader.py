@@ -1,4 +1,4 @@
-"""Looking numbers up in SQL and, in a state that is searched again and again, in memory: the same answers."""
+"""Numbers looked up in SQL and, in a state searched repeatedly, in memory are the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semsearch.stores.local.writer import Writer
 from tests.crash.build import ENCODER, new_index, number_of, put, text_of
 
 
-def test_numbers_in_memory_are_those_of_the_catalogue(tmp_path: Path) -> None:
+def test_cached_numbers_equal_those_of_the_catalogue(tmp_path: Path) -> None:
     layout = new_index(tmp_path / "index")
     with Writer(layout) as writer:
         for i in range(8):
@@ -42,7 +42,7 @@ def test_numbers_in_memory_are_those_of_the_catalogue(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ids", [[], [7], [1, 2, 3, 9], [5, 90_000], [3, 40_000_000]])
-def test_numbers_of_few_and_of_far_apart_passages(ids: list[int]) -> None:
+def test_numbers_of_few_and_of_sparse_passages(ids: list[int]) -> None:
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE TABLE passages (id INTEGER, row INTEGER, document INTEGER)")
     connection.executemany("INSERT INTO passages VALUES (?, ?, ?)", [(i, n, 10 * n) for n, i in enumerate(ids)])
@@ -73,8 +73,8 @@ def test_a_search_is_the_same_cold_and_warm(tmp_path: Path) -> None:
     reader.close()
 
 
-def test_a_writer_knows_the_rows_of_its_own_commits(tmp_path: Path) -> None:
-    """What was committed a moment ago is reused, not encoded again."""
+def test_a_writer_reuses_the_rows_of_its_own_commits(tmp_path: Path) -> None:
+    """Vectors committed just before are reused, not encoded again."""
     layout = new_index(tmp_path / "index")
     with Writer(layout) as writer:
         for i in range(3):

@@ -1,4 +1,4 @@
-"""Filters over whole columns and paths by the catalogue's index give what testing every document gives."""
+"""Filters on columns and on the path index give the same results as testing every document."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_paths_below_a_prefix(tmp_path: Path) -> None:
     reader.close()
 
 
-def test_a_root_and_what_holds_it(tmp_path: Path) -> None:
+def test_a_root_and_its_parents(tmp_path: Path) -> None:
     layout = new_index(tmp_path / "project" / "index")
     with Writer(layout) as writer:
         source = writer.add_source(tmp_path / "project" / "docs")

@@ -28,7 +28,7 @@ DIM = ENCODER.dim
 
 
 def vectors(rows: int, seed: int) -> np.ndarray:
-    """Clustered unit vectors: neighbours are near, as those of texts are."""
+    """Return clustered unit vectors, with near neighbours as those of texts have."""
     chance = np.random.default_rng(seed)
     centres = np.random.default_rng(0).normal(size=(400, DIM))
     points = centres[chance.integers(0, 400, rows)] + 0.7 * chance.normal(size=(rows, DIM))
@@ -106,7 +106,7 @@ def test_scores_are_the_exact_cosines(layout: Layout) -> None:
     reader.close()
 
 
-def test_a_damaged_one_is_left_out_and_named(layout: Layout, tmp_path: Path) -> None:
+def test_a_damaged_index_is_skipped_and_named(layout: Layout, tmp_path: Path) -> None:
     copy = Layout(tmp_path / "copy")
     shutil.copytree(layout.root, copy.root)
     path = copy.ann(0, 22_000)
@@ -122,7 +122,7 @@ def test_a_damaged_one_is_left_out_and_named(layout: Layout, tmp_path: Path) -> 
     reader.close()
 
 
-def test_when_it_is_built_again() -> None:
+def test_when_it_is_rebuilt() -> None:
     assert wanted_rows(ann.EXACT_BELOW - 1, 0) == 0
     assert wanted_rows(ann.EXACT_BELOW, 0) == ann.EXACT_BELOW
     assert wanted_rows(25_000, 21_000) == 21_000
@@ -130,7 +130,7 @@ def test_when_it_is_built_again() -> None:
     assert wanted_rows(10_000, 21_000) == 0
 
 
-def test_the_recall_is_measured_stored_and_honest(layout: Layout) -> None:
+def test_the_recall_is_measured_and_stored(layout: Layout) -> None:
     reader = Reader(layout)
     with reader.view() as view:
         stored = view.state.meta["ann"]
@@ -180,7 +180,7 @@ def test_a_long_tail_is_added_with_the_same_quantizer(copied: Layout) -> None:
     reader.close()
 
 
-def test_a_log_that_has_doubled_is_trained_on_again(copied: Layout) -> None:
+def test_the_quantizer_is_retrained_when_the_log_has_doubled(copied: Layout) -> None:
     reader = Reader(copied)
     with reader.view() as view:
         assert extend_ann(copied, 0, view.state.log, facts(copied) | {"trained": ROWS // 2 - 1}) is None
@@ -188,7 +188,7 @@ def test_a_log_that_has_doubled_is_trained_on_again(copied: Layout) -> None:
     reader.close()
 
 
-def test_killed_while_it_is_written_the_old_one_serves(copied: Layout) -> None:
+def test_after_a_crash_while_writing_the_old_one_is_used(copied: Layout) -> None:
     def die(step: str) -> None:
         if step == "ann-written":
             raise KeyboardInterrupt
@@ -214,7 +214,7 @@ def set_target(layout: Layout, target: float) -> bool:
         return writer.update_ann()
 
 
-def test_a_target_that_the_file_reaches_needs_no_other_file(copied: Layout) -> None:
+def test_a_reachable_target_needs_no_new_file(copied: Layout) -> None:
     before = copied.ann(0, 22_000).read_bytes()
     assert set_target(copied, 0.96)
     after = facts(copied)
@@ -223,7 +223,7 @@ def test_a_target_that_the_file_reaches_needs_no_other_file(copied: Layout) -> N
     assert copied.ann(0, after["rows"]).read_bytes() == before
 
 
-def test_a_target_out_of_reach_is_searched_exactly_and_told(copied: Layout) -> None:
+def test_an_unreachable_target_means_exact_search(copied: Layout) -> None:
     assert set_target(copied, 1.01)
     refused = facts(copied)
     assert refused["rows"] == 0
@@ -246,7 +246,7 @@ def test_a_target_out_of_reach_is_searched_exactly_and_told(copied: Layout) -> N
 
 
 @pytest.mark.parametrize("size", [0.0, 0.5, 1.5])
-def test_a_file_of_another_size_is_left_out(copied: Layout, size: float) -> None:
+def test_a_file_of_another_size_is_skipped(copied: Layout, size: float) -> None:
     path = copied.ann(0, 22_000)
     data = path.read_bytes()
     path.write_bytes((data * 2)[: int(len(data) * size)])
@@ -260,7 +260,7 @@ def test_a_file_of_another_size_is_left_out(copied: Layout, size: float) -> None
 
 @pytest.mark.parametrize("share", [0.5, 0.05])
 def test_filters_keep_recall_over_many_lists(tmp_path: Path, layout: Layout, share: float) -> None:
-    """A filter at random, and one that keeps what lies together and far from the queries."""
+    """A random filter, and one that keeps a cluster far from the queries."""
     reader = Reader(layout)
     with reader.view() as view:
         log = view.state.log
@@ -278,7 +278,7 @@ def test_filters_keep_recall_over_many_lists(tmp_path: Path, layout: Layout, sha
 
 
 def test_many_lists(tmp_path: Path, layout: Layout) -> None:
-    """The form for large indexes, at a size that a test can afford."""
+    """The index type for large indexes, at a size suitable for a test."""
     reader = Reader(layout)
     with reader.view() as view:
         log = view.state.log
@@ -316,12 +316,12 @@ def test_no_more_probes_than_a_twentieth_too_many(wanted: int) -> None:
     assert max(wanted, 24) <= choice.probes <= max(24, wanted + 1, 1.06 * wanted)
 
 
-def test_probes_of_before_are_the_least_and_depth_is_not_traded_for_fewer() -> None:
+def test_probes_never_decrease_and_depth_is_not_traded_for_them() -> None:
     queries = HeldOut(np.zeros((41, 8), np.float32), np.tile(np.arange(10), (41, 1)))
     assert _choose(Steps(400), queries, 1.0, least=70).probes == 70
 
     class Deeper(Steps):
-        """With 34 probes what is wanted is there, but in the depth; at 46 it comes first."""
+        """With 34 probes the wanted rows are found at a great depth; with 46 they come first."""
 
         def search(self, queries: np.ndarray, k: int, params: Any) -> tuple[None, np.ndarray]:
             found = np.full((len(queries), k), -1, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The vector log: what passes through a log leaves no trace in the memory of a process."""
+"""The vector log: passing through it does not grow the memory of a process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semsearch.stores.local.files.layout import Layout
 
 DIM = 384
 ROWS = 90_000
-"""69 MB: just enough that a few rows are read instead of mapped."""
+"""69 MB: just enough for a few rows to be read instead of mapped."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VectorLog]:
 
 
 def mapped(log: VectorLog) -> int:
-    """Return the bytes of a log that are mapped into this process, by /proc/self/smaps (proc(5))."""
+    """Return the resident bytes of a mapped log in this process, from /proc/self/smaps (proc(5))."""
     found, ours = 0, False
     for line in Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines():
         if not line[0].isupper():
@@ -45,7 +45,7 @@ def mapped(log: VectorLog) -> int:
     return found
 
 
-def test_what_is_passed_is_let_go_and_is_there_again(log: VectorLog) -> None:
+def test_passed_rows_are_unmapped_and_readable_again(log: VectorLog) -> None:
     told = Path("/proc/self/smaps").exists()
     seen = []
     for first, chunk in log.chunks(size=8192, passing=True):
@@ -78,7 +78,7 @@ def test_an_approximate_index_is_built_without_mapping_the_log(tmp_path: Path, l
 
 
 def test_every_stored_value_is_taken_as_it_is(tmp_path: Path) -> None:
-    """All float16 there are, infinities and NaN of damaged rows included, from the file and from the copy in memory."""
+    """All float16 values, infinities and NaN of damaged rows included, from the file and the copy in memory."""
     stored = np.arange(1 << 16, dtype="<u2").reshape(-1, 64)
     path = tmp_path / "vectors-0.f16"
     path.write_bytes(stored.tobytes())

@@ -1,4 +1,4 @@
-"""BM25: languages side by side, CJK, weights, bounds, and lists that go on until they are full."""
+"""BM25: several languages, CJK, weights, bounds and result limits."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def ranking(index: LexicalIndex, query: str, languages: dict[str, int]) -> list[
     return [int(r) for r in rows]
 
 
-def test_a_document_of_another_language_does_not_move_the_others(tmp_path: Path) -> None:
-    """Spanish stems of an English query must meet Spanish terms only, and count by how rare they are among those."""
+def test_another_language_does_not_change_the_ranking(tmp_path: Path) -> None:
+    """Spanish stems of an English query must match Spanish terms only, with the IDF among these."""
     english = build(tmp_path / "en", [(t, "en") for t in ENGLISH])
     both = build(tmp_path / "both", [(t, "en") for t in ENGLISH] + [(t, "es") for t in SPANISH])
     for query in ("the games of the united states", "television", "running on the roads", "plays"):
@@ -50,7 +50,7 @@ def test_a_query_in_its_own_language_is_found(tmp_path: Path) -> None:
     assert ranking(both, "televisión de los estados", {"en": 4, "es": 1})[0] == 4
 
 
-def test_the_bound_is_never_exceeded_by_much_and_reached_by_the_text_itself(tmp_path: Path) -> None:
+def test_the_bound_is_tight(tmp_path: Path) -> None:
     index = build(tmp_path / "en", [(t, "en") for t in ENGLISH * 20])
     query = index.prepare("chess by post", {"en": 80})
     _, scores, _ = index.search(query, 5)
@@ -63,7 +63,7 @@ def test_a_query_without_terms_matches_nothing(tmp_path: Path, text: str) -> Non
     assert ranking(index, text, {"en": 4}) == []
 
 
-def test_of_a_long_query_the_rare_terms_are_taken(tmp_path: Path) -> None:
+def test_a_long_query_uses_its_rare_terms(tmp_path: Path) -> None:
     index = build(tmp_path / "en", [(t, "en") for t in ENGLISH])
     long = " ".join(f"unknown{i}" for i in range(2 * MAX_TERMS)) + " chess"
     assert index.prepare(long, {"en": 4}).bound > 0

@@ -1,4 +1,4 @@
-"""Compaction gives back what the catalogue has no use for, also while somebody reads."""
+"""Compaction frees unused pages of the catalogue, also while it is being read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _pages(path: Path) -> tuple[int, int]:
         connection.close()
 
 
-def test_no_empty_page_is_left_in_the_catalogue(tmp_path: Path) -> None:
+def test_compaction_leaves_no_free_page_in_the_catalogue(tmp_path: Path) -> None:
     path = tmp_path / "index"
     with Index.create(path, encoder=HashingEncoder()) as index:
         index.add(Document(f"d{n}", " ".join(f"word{n}x{i}" for i in range(200))) for n in range(200))
