@@ -73,12 +73,12 @@ def comparable(filter_: Filter, value: Value) -> bool:
 
 def is_number(text: str) -> bool:
     """Return whether a filter's value is a number or a size."""
-    return _number(text) is not None
+    return number_with_unit(text) is not None
 
 
 def is_orderable(text: str) -> bool:
     """Return whether an ordering operator accepts this value: a number, a size or a valid date."""
-    return _number(text) is not None or _date(text) is not None
+    return number_with_unit(text) is not None or _date(text) is not None
 
 
 @lru_cache(maxsize=256)
