@@ -280,7 +280,7 @@ def test_damage_is_found_and_taken_out(index: Index) -> None:
             damaged.labels.all()
         found = damaged.doctor()
         assert {p.detail for p in found.problems} == {
-            "the head of the label 'grade' does not match its checksum",
+            "the model of the label 'grade' does not match its checksum",
             "1 labels of no document or no head",
         }
         assert damaged.doctor(repair=True).ok

@@ -215,7 +215,7 @@ def faults(connection: sqlite3.Connection) -> list[str]:
     """Describe the damage of heads and labels, for `doctor`."""
     if not _has_tables(connection):
         return []
-    broken = [f"the head of the label {name!r} does not match its checksum" for name in _broken(connection)]
+    broken = [f"the model of the label {name!r} does not match its checksum" for name in _broken(connection)]
     (lost,) = connection.execute(f"SELECT count(*) FROM labels WHERE {_LOST}").fetchone()
     return broken + ([f"{lost} labels of no document or no head"] if lost else [])
 
