@@ -33,7 +33,7 @@ def test_a_plan_names_the_file_that_is_too_large(workplace: Workplace) -> None:
     os.truncate(huge, 5_000_000_000)
     planned = workplace.run("index", ".", "--plan")
     assert planned.code == 0
-    assert "skipped 1 file, too large (5000 MB, the limit is 50 MB): huge.csv" in planned.out
+    assert "skipped 1 file, too large (5 GB, the limit is 50 MB): huge.csv" in planned.out
     assert "--set max_file_size=SIZE" in planned.out
     [item] = workplace.run("index", ".", "--plan", "--json").json()["left_out"]
-    assert (item["path"], item["reason"]) == (str(huge), "too large (5000 MB, the limit is 50 MB)")
+    assert (item["path"], item["reason"]) == (str(huge), "too large (5 GB, the limit is 50 MB)")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from semsearch.corpus.files.walk import FoundFile, LeftOut, walk
+from semsearch.corpus.readers.nested import sized
 from semsearch.errors import SourceUnreadable
 from semsearch.indexing.control.limits import Limited
 from semsearch.indexing.scan.known_members import Insides, KnownMembers, whole
@@ -101,7 +102,7 @@ def read_part(path: Path, look: _Look, *, link: bool = False) -> tuple[bytes, Fi
 
 def too_large(size: int, limit: int) -> str:
     """Return the reason to skip a file for its size."""
-    return f"too large ({size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB)"
+    return f"too large ({sized(size)}, the limit is {sized(limit)})"
 
 
 def hash_stable(path: Path, limit: int, *, link: bool = False) -> tuple[bytes, FileFacts]:

@@ -56,8 +56,8 @@ def test_a_file_beyond_the_limit_is_named_and_not_read(tmp_path: Path, name: str
     before = read_by()
     plan = plan_index([tmp_path / "docs"], encoder=HashingEncoder())
     assert read_by() - before < 20_000_000
-    limit = 2000 if name.endswith("mp3") else 50
-    reason = f"too large (3000 MB, the limit is {limit} MB)"
+    limit = "2 GB" if name.endswith("mp3") else "50 MB"
+    reason = f"too large (3 GB, the limit is {limit})"
     assert [(item.path, item.reason) for item in plan.left_out] == [(str(huge), reason)]
     assert (plan.skipped, plan.passages, plan.files) == (1, 1, 2)
     assert plan.bytes < 100
