@@ -114,7 +114,7 @@ def test_what_is_no_file_is_never_replaced_by_the_output(workplace: Workplace) -
     for target in (pipe, workplace.root):
         done = workplace.call("embed", "--output", target, "a")
         assert (done.code, done.out) == (2, "")
-        assert f"--output writes a file, and {target} is none" in done.err
+        assert f"--output writes a file, and {target} is not a regular file" in done.err
     assert pipe.is_fifo()
 
 

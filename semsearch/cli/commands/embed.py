@@ -59,7 +59,7 @@ def command(
     lines = _lines(ctx, texts)
     if output is not None and output.exists() and not output.is_file():
         # Such a path would be replaced, and with it a device of the computer or a pipe that somebody reads.
-        raise click.UsageError(f"--output writes a file, and {output} is not a file name", ctx)
+        raise click.UsageError(f"--output writes a file, and {output} is not a regular file", ctx)
     model, side = _model(session), "query" if query else "passage"
     loading = session.loading()
     from semsearch.api.embedding import embed, embed_tokens

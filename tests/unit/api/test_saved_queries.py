@@ -109,7 +109,7 @@ def test_paths_mean_the_same_from_everywhere(index: Index, tmp_path: Path, monke
 
 @pytest.mark.parametrize("name", ["", " x", "a/b", "a\nb", "x" * 101, "-x"])
 def test_names_that_are_none(index: Index, name: str) -> None:
-    with pytest.raises(InvalidQuery, match="no name"):
+    with pytest.raises(InvalidQuery, match="cannot name"):
         index.saved_queries.save(name, "water")
 
 

@@ -142,7 +142,7 @@ def test_an_output_is_not_longer_than_the_decoder_has_places(bart: Path) -> None
     model = load_seq2seq(str(bart))
     assert model._opened.most == 96
     assert len(model.transform(["the red box"], max_new_tokens=500)[0].split()) <= 96
-    with pytest.raises(InvalidQuery, match="0 tokens"):
+    with pytest.raises(InvalidQuery, match="max_new_tokens is 0"):
         model.transform(["a"], max_new_tokens=0)
 
 

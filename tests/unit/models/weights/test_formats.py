@@ -102,7 +102,7 @@ def test_a_file_that_is_cut_off_is_told_in_one_line(form: Format, share: float, 
     path = find_weights(tmp_path)[1][0]
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)] or b"nothing of the kind")
-    with pytest.raises(ModelUnavailable, match=r"sound .*: fetch") as caught:
+    with pytest.raises(ModelUnavailable, match=r"valid .*: fetch") as caught:
         count_parameters(tmp_path)
     assert "\n" not in str(caught.value)
 
