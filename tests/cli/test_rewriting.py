@@ -63,11 +63,11 @@ def test_a_model_that_is_not_to_be_had_is_told_in_one_line(boxes: Workplace, tmp
     done = boxes.call("query", "red box", "--no-floor", "--translate", "de", **away)
     assert done.code == 2
     assert done.err.startswith(
-        "semsearch: error: google-t5/t5-small could not be had: 127.0.0.1:9 could not be reached;"
+        "semsearch: error: google-t5/t5-small could not be fetched: 127.0.0.1:9 could not be reached;"
     )
     assert done.err.count("\n") == 1
     offline = boxes.call("query", "red box", "--no-floor", "--translate", "de", "--offline", **away)
-    assert "connections are switched off" in offline.err
+    assert "offline mode is on" in offline.err
 
 
 def test_translating_paths_is_refused(boxes: Workplace) -> None:

