@@ -65,7 +65,7 @@ def fetch_model(name: str, *, offline: bool | None = None, fetch_progress: Fetch
     elif (added := added_models().get(name)) is not None:
         if not Path(added.path).is_dir():
             raise ModelUnavailable(
-                f"the folder of {name}, {added.path}, is gone: put it back, or `semsearch models remove {name}`"
+                f"the folder of {name}, {added.path}, no longer exists: restore it, or `semsearch models remove {name}`"
             )
     elif not settings.user_path(name).is_dir():
         from semsearch.models.weights.resolve import fetch_named_repository

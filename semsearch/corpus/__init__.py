@@ -1,1 +1,1 @@
-"""x."""
+"""Turn files into documents and passages."""

@@ -1,1 +1,1 @@
-"""Encoders: which there are, where their weights come from, and how they run. `load.load_encoder` is the way in."""
+"""Models: the three architectures, their weights, and how they run. `load.load_encoder` loads an encoder."""

@@ -1,1 +1,1 @@
-"""Other processes: modules run as a child, and workers that speak JSON."""
+"""Subprocesses: modules run once, and workers that speak JSON."""

@@ -1,6 +1,6 @@
-"""A Python module kept running beside this process: a line of JSON goes in, lines of JSON come out.
+"""A Python module kept running as a worker process: a line of JSON goes in, lines of JSON come out.
 
-What crashes, hangs or leaks in it ends with it; the next request starts another one.
+Crashes, hangs and leaks are confined to it; the next request starts a new process.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ __all__ = ["Worker", "WorkerLost"]
 
 
 class WorkerLost(Exception):
-    """The process ended, or said nothing for too long and was ended; the message tells which."""
+    """The process ended, or was killed after being silent for too long; the message says which."""
 
 
 class Worker:
     """One process, one request at a time; threads wait for each other.
 
     Every line that the module writes is a JSON object. It writes one when it is ready, and one with `end` when a
-    request is done; `end` is the answer's last word, or an object with what went wrong.
+    request is done; `end` is null, or an error.
     """
 
     def __init__(
         self, module: str, arguments: Sequence[str], *, environment: Mapping[str, str], stall_seconds: float
     ) -> None:
-        """Start nothing yet; a process that is silent for `stall_seconds` will be taken as hung."""
+        """Start nothing yet; a process that is silent for `stall_seconds` is considered hung."""
         self._module = module
         self._arguments = tuple(arguments)
         self._environment = dict(environment)
@@ -48,19 +48,19 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """The number of the process, while there is one."""
+        """The process id, while there is a process."""
         return self._process.pid if self._process is not None else None
 
     def start(self) -> Mapping[str, Any]:
-        """Start the process if there is none, and return the first thing it says. Raises WorkerLost."""
+        """Start the process if needed, and return its first message. Raises WorkerLost."""
         with self._alone():
             return self._ready()
 
     def ask(self, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """Send a request and yield the answers, the one with `end` last. Raises WorkerLost.
 
-        An iterator that is not used up takes the process with it: the rest of its answers is of no use to anybody.
-        RuntimeError when this thread has one that it still reads.
+        Closing the iterator early kills the process, since its remaining answers are useless. RuntimeError when this
+        thread is still reading the answers of another request.
         """
         with self._alone():
             self._ready()
@@ -79,13 +79,13 @@ class Worker:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        if self._asking == threading.get_ident():  # waiting for oneself would never end
-            raise RuntimeError("use up or close the answers to one request before the next one")
+        if self._asking == threading.get_ident():  # waiting for itself would deadlock
+            raise RuntimeError("read all answers of a request, or close them, before the next request")
         with self._turn:
             yield
 
     def close(self) -> None:
-        """End the process, also in the middle of this thread's own request."""
+        """Kill the process, even in the middle of this thread's own request."""
         if self._asking == threading.get_ident():
             self._stop()
             return
@@ -111,7 +111,7 @@ class Worker:
             raise WorkerLost("it has ended") from error
 
     def _receive(self) -> Mapping[str, Any]:
-        """Return the next line; the process is ended when it says nothing more."""
+        """Return the next line; kill the process when none comes in time."""
         assert self._process is not None
         assert self._process.stdout is not None
         pipe = self._process.stdout.fileno()
@@ -124,7 +124,7 @@ class Worker:
             if not piece:
                 status = self._process.wait()
                 self._stop()
-                raise WorkerLost(f"it was ended by signal {-status}" if status < 0 else f"it ended with {status}")
+                raise WorkerLost(f"it was killed by signal {-status}" if status < 0 else f"it ended with {status}")
             self._rest += piece
         line, _, self._rest = self._rest.partition(b"\n")
         answer: Mapping[str, Any] = json.loads(line)
@@ -141,6 +141,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
-            with suppress(OSError):  # a request that was never taken is still in the buffer, and cannot be written
+            with suppress(OSError):  # a request that was never read is still buffered and cannot be flushed
                 pipe.close()
     process.wait()

@@ -1,4 +1,4 @@
-"""Run a Python module in a process of its own: what a download or an export imports and leaks ends with it."""
+"""Run a Python module in a separate process: what a download or an export imports and leaks ends with it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def run_module(
     grown: Callable[[], int] | None = None,
     stall_seconds: float | None = None,
 ) -> tuple[int, str]:
-    """Run `python -m module arguments` and return its exit status and what it wrote to standard error.
+    """Run `python -m module arguments` and return its exit status and its standard error.
 
-    `grown` is called about five times a second and returns how far the work is (bytes); the process is killed, with
-    status -9, when that number stands still for `stall_seconds`. It is killed as well when this call is interrupted.
+    `grown` is called about five times a second and returns the progress (bytes); the process is killed, with status
+    -9, when that number does not change for `stall_seconds`. It is also killed when this call is interrupted.
     """
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
@@ -35,7 +35,7 @@ def run_module(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
-            process_group=0,  # Ctrl-C is for us to hear: we end the child when we want to
+            process_group=0,  # Ctrl-C reaches only this process, which ends the child itself
         )
         try:
             _wait(process, grown, stall_seconds)
@@ -50,7 +50,7 @@ def run_module(
 def start_module(
     module: str, arguments: Sequence[str], environment: Mapping[str, str], *, pass_fds: Sequence[int] = ()
 ) -> subprocess.Popen[bytes]:
-    """Start `python -m module arguments` with pipes to its standard input and output; what it says else is dropped."""
+    """Start `python -m module arguments` with pipes to standard input and output; standard error is dropped."""
     return subprocess.Popen(
         _command(module, arguments),
         env={**os.environ, **environment, "PYTHONPATH": _python_path(module)},
@@ -63,7 +63,7 @@ def start_module(
 
 
 def _command(module: str, arguments: Sequence[str]) -> list[str]:
-    # -P: the folder a user happens to stand in must not supply the modules.
+    # -P: the user's working directory must not supply modules.
     return [sys.executable, "-P", "-W", "ignore", "-m", module, *arguments]
 
 
@@ -81,7 +81,7 @@ def _wait(process: subprocess.Popen[bytes], grown: Callable[[], int] | None, sta
 
 
 def _python_path(module: str) -> str:
-    """Return PYTHONPATH as it is, for our own modules with the folder that this package was imported from in front."""
+    """Return PYTHONPATH, for our own modules with the folder of this package in front."""
     inherited = os.environ.get("PYTHONPATH", "")
     if not module.startswith("semsearch."):
         return inherited

@@ -21,8 +21,10 @@ _SLOW, _SLOW_BYTE = 400.0, 0.01
 """Milliseconds, at least and for each byte, from which on a file is slow that is read beside all others."""
 _LONGEST_REASON = 220
 _MOST = 2**31 - 1
-_LOST = re.compile(r"its reader (?:crashed|ended)|its reader gave up")
-_LIMIT = re.compile(r"takes (?:longer than|more than \d+ MB|too much memory)|its reader gave an answer|says nothing")
+_LOST = re.compile(r"its reader (?:crashed|ended)|its reader failed")
+_LIMIT = re.compile(
+    r"takes (?:longer than|more than \d+ MB|too much memory)|its reader returned an invalid answer|does not respond"
+)
 _NAMED = re.compile(r"\b(?:[A-Z]\w*(?:Error|Exception|Exit|Interrupt)|error): ")
 _OF_DATA = re.compile(r"\b(?:BadZipFile|BadGzipFile|LZMAError|ZstdError|EOFError|OSError|ReadError|error): ")
 """Exceptions by which the libraries that unpack say that a file is broken."""

@@ -65,7 +65,7 @@ def test_a_dropped_answer_is_told_and_kept_as_cut_off(shared: Workplace, server:
     )
     assert done.code == 2
     assert done.out == "Attach the\n"
-    assert "broke off; 1 tokens had come" in done.err
+    assert "broke off; 1 tokens received" in done.err
     assert "cut off: the connection" in file.read_text()
 
 
@@ -74,14 +74,14 @@ def test_the_key_is_not_shown_even_with_the_traceback(shared: Workplace, server:
     server.answers = [page(401, {"error": {"message": f"bad key {key}"}})]
     done = shared.call("ask", "-v", "--generator", "openai:x", "--base-url", server.url, RESTORE, SEMSEARCH_API_KEY=key)
     assert done.code == 2
-    assert "refuses (bad key [key]): check the key" in done.err
+    assert "denies access (bad key [key]): check the key" in done.err
     assert key not in done.out + done.err
 
 
 def test_offline_refuses_a_remote_model(shared: Workplace) -> None:
     done = shared.call("ask", "--offline", "--generator", "openai:x", RESTORE)
     assert done.code == 2
-    assert "connections are switched off" in done.err
+    assert "offline mode is on" in done.err
 
 
 def test_a_project_cannot_name_a_generator_or_an_endpoint(shared: Workplace, server: Server, tmp_path: Path) -> None:

@@ -125,13 +125,13 @@ def test_a_model_of_ones_own_from_adding_to_removing(workplace: Workplace, folde
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("models", "show", "nothing"), "no model 'nothing' is known here: `semsearch models` lists them"),
-        (("models", "remove", "nothing"), "no model 'nothing' is known here"),
+        (("models", "show", "nothing"), "no model 'nothing': `semsearch models` lists them"),
+        (("models", "remove", "nothing"), "no model 'nothing'"),
         (("models", "fetch", "nothing"), "no model 'nothing': `semsearch models` lists them"),
         (("models", "fetch"), "Missing argument 'NAME...'"),
         (("models", "add", "mine"), "Missing option '--path'"),
         (("models", "add", "mine", "--path", "nowhere"), "nowhere is not a folder"),
-        (("models", "add", "all-MiniLM-L6-v2", "--path", "."), "is a model of the catalogue: choose another name"),
+        (("models", "add", "all-MiniLM-L6-v2", "--path", "."), "is the name of a catalogue model: choose another name"),
         (("models", "add", "mine", "--path", "."), "lacks model.safetensors"),
         (("models", "nonsense"), "No such command 'nonsense'"),
         (("models", "show", "\x1b[31mred"), r"\x1b[31mred"),

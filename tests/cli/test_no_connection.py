@@ -79,7 +79,7 @@ def test_without_models_each_command_says_so(workplace: Workplace, variable: str
     ):
         done = offline(workplace, *args, *flag, **environ)
         assert done.returncode == 2, (args, done.stderr)
-        assert f"{name} is not on this computer and connections are switched off" in done.stderr
+        assert f"{name} is not on this computer and offline mode is on" in done.stderr
         assert len([line for line in done.stderr.splitlines() if line]) == 1
     shown = offline(workplace, "models", "--json", *flag, **environ)
     assert [record["name"] for record in json.loads(shown.stdout)] == list(CATALOG)

@@ -53,10 +53,10 @@ def test_every_format_is_heard(place: Workplace) -> None:
 def test_what_cannot_be_heard_is_named(place: Workplace) -> None:
     skipped = json.loads((place.root / "summary.json").read_text())["skipped"]
     assert {Path(s["path"]).name: s["reason"] for s in skipped} == {
-        "cut.m4a": "broken, or no recording",
-        "text.ogg": "broken, or no recording",
+        "cut.m4a": "broken, or not a recording",
+        "text.ogg": "broken, or not a recording",
         "zero.mp3": "empty",
-        "film.mp4": "no sound in it",
+        "film.mp4": "it has no audio",
         "music.mp3": "no speech",
         "silence.wav": "no speech",
     }
@@ -86,7 +86,7 @@ def test_a_query_like_a_recording(place: Workplace) -> None:
     outside = write_wav(place.root / "outside.wav", pause(1))
     told = place.call("query", "--like", outside)
     assert told.code == 2
-    assert "a recording: only `semsearch index` listens to it" in told.err
+    assert "a recording: only `semsearch index` transcribes it" in told.err
 
 
 def test_without_the_extra(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_model_that_is_not_to_be_had_is_told_in_one_line(boxes: Workplace, tmp
     )
     assert done.err.count("\n") == 1
     offline = boxes.call("query", "red box", "--no-floor", "--translate", "de", "--offline", **away)
-    assert "connections are switched off" in offline.err
+    assert "offline mode is on" in offline.err
 
 
 def test_translating_paths_is_refused(boxes: Workplace) -> None:

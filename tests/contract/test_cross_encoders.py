@@ -202,7 +202,7 @@ def test_a_head_of_several_outputs_is_refused_whatever_the_library_calls_it(
 ) -> None:
     folder = shutil.copytree(tiny_rerankers / "classes", tmp_path / "classes")
     shutil.copy(tiny_rerankers / "cross" / "config_sentence_transformers.json", folder)
-    with pytest.raises(ModelUnavailable, match="is a classifier of 3 classes and gives no single score"):
+    with pytest.raises(ModelUnavailable, match="is a classifier of 3 classes, not a model with one score"):
         load_reranker(str(folder))
 
 

@@ -192,5 +192,5 @@ def test_the_small_t5_ranks_what_it_never_saw(t5: Path) -> None:
 
 
 def test_a_model_without_the_words_cannot_rerank(small_t5: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="no tokens of their own for true and false"):
+    with pytest.raises(ModelUnavailable, match="no separate tokens for true and false"):
         Seq2SeqReranker(open_folder(small_t5, "small"), "small")

@@ -63,7 +63,7 @@ def test_what_is_no_recording_is_refused_and_the_next_one_heard(case: Case, tmp_
     (tmp_path / "a.wav").write_text("This is a note.")
     (tmp_path / "b.wav").write_bytes(b"RIFF\xff\xff\xff\x7fWAVEfmt ")
     for name in ("a.wav", "b.wav", "missing.wav"):
-        with pytest.raises(SourceUnreadable, match="broken, or no recording"):
+        with pytest.raises(SourceUnreadable, match="broken, or not a recording"):
             list(case.transcriber.transcribe(os.fspath(tmp_path / name)))
     path = os.fspath(write_wav(tmp_path / "c.wav", case.sound(case.said)))
     assert list(case.transcriber.transcribe(path))

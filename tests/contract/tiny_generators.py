@@ -33,7 +33,7 @@ class EchoingGenerator:
     def generate(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[Token]:
         check_sampling(sampling)
         if not messages:
-            raise InvalidQuery("there is no message to answer")
+            raise InvalidQuery("there are no messages to answer")
         if (count := self.count_tokens(messages) + sampling.max_tokens) > self.context:
             raise InvalidQuery(f"{count} tokens are more than {self.context}")
         self.prompts.append(list(messages))

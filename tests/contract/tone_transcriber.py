@@ -37,7 +37,7 @@ class ToneTranscriber:
             with wave.open(str(Path(recording))) as file:
                 sound = np.frombuffer(file.readframes(file.getnframes()), np.int16)
         except (wave.Error, EOFError, OSError) as error:
-            raise SourceUnreadable("broken, or no recording") from error
+            raise SourceUnreadable("broken, or not a recording") from error
         size = round(STEP * RATE)
         heard: list[str] = []
         start = 0.0

@@ -1,7 +1,7 @@
-"""Folders and files that tools made: dependencies, build outputs, caches, lock files, recognized by signs of their own.
+"""Recognize folders and files made by tools: dependencies, build outputs, caches, lock files.
 
-A name alone is a sign only where no person gives it (`__pycache__`); else something that the tool leaves beside the
-folder or inside of it has to be there, so that somebody's own `target`, `build` or `vendor` is read.
+A name alone is evidence only where people do not use it (`__pycache__`); otherwise something that the tool leaves
+beside or inside the folder has to exist, so that a user's own `target`, `build` or `vendor` is read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Collection
 __all__ = ["MADE", "SIGNS", "made_beside", "made_file", "made_inside"]
 
 MADE = "made by a tool"
-"""How every reason begins."""
+"""The beginning of every reason."""
 
 _NAMES = frozenset(
     {
@@ -24,7 +24,7 @@ _NAMES = frozenset(
         *(".stack-work", "dist-newstyle", "elm-stuff", ".dart_tool", ".zig-cache", "zig-cache"),
     }
 )
-"""Folders that nobody else calls so."""
+"""Names that only tools give to folders."""
 
 _BUILD_GRADLE = ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts")
 _DOTNET = (".csproj", ".fsproj", ".vbproj")
@@ -61,7 +61,7 @@ _WITHIN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "htmlcov": ((), ("status.json",)),
     "Library": (("ProjectSettings",), ("ArtifactDB", "PackageCache", "ScriptAssemblies")),
 }
-"""By a folder's name: what is beside it (if that is asked for), and what a tool leaves in it: one of each."""
+"""By a folder's name: what is beside it (if required), and what a tool leaves in it; one of each suffices."""
 
 _INSIDE = {
     "pyvenv.cfg": "a virtual environment",
@@ -71,11 +71,11 @@ _INSIDE = {
     ".cargo-checksum.json": "a vendored crate",
     "CACHEDIR.TAG": "a cache",
 }
-"""By what is in a folder of any name: what that folder is."""
+"""By a name inside a folder of any name: what that folder is."""
 _ANY_INSIDE = frozenset(_INSIDE)
 _TAG = "CACHEDIR.TAG"
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
-"""What a tag begins with (the Cache Directory Tagging Specification); another file of that name does not count."""
+"""The beginning of a tag (Cache Directory Tagging Specification); other files of that name are not tags."""
 
 _LOCKS = frozenset(
     {
@@ -109,25 +109,25 @@ _MINIFIED = (
     *(".js.map", ".mjs.map", ".cjs.map", ".css.map", ".ts.map"),
 )
 _ENDS = frozenset(suffix[-3:] for suffix in _MINIFIED)
-"""What their names end in: looked up first, since every file of a walk is asked."""
+"""Endings of these names, checked first for speed, since this runs for every file of a walk."""
 
 SIGNS = _ANY_INSIDE.union(*_BESIDE.values(), *(names for pair in _WITHIN.values() for names in pair))
-"""Names whose coming and going may change what their folder, or a folder beside them, is taken for."""
+"""Names whose appearance may change how their folder, or a folder beside them, is classified."""
 
 
 def made_beside(name: str, path: str, names: Collection[str]) -> str | None:
-    """Return what shows that a tool made the folder `path` called `name`, in a folder that holds `names`."""
+    """Return the evidence that a tool made the folder `path` named `name`, in a folder that holds `names`."""
     if name in _NAMES:
         return f"{MADE}: {name}"
-    if (signs := _BESIDE.get(name)) and (sign := _among(signs, names)):
+    if (signs := _BESIDE.get(name)) and (sign := _first_present(signs, names)):
         return f"{MADE}: {name} beside {sign}"
-    if (within := _WITHIN.get(name)) and (not within[0] or _among(within[0], names)):
+    if (within := _WITHIN.get(name)) and (not within[0] or _first_present(within[0], names)):
         sign = next((sign for sign in within[1] if os.path.lexists(f"{path}/{sign}")), None)
         return f"{MADE}: {name} with {sign}" if sign else None
     return None
 
 
-def _among(signs: Collection[str], names: Collection[str]) -> str | None:
+def _first_present(signs: Collection[str], names: Collection[str]) -> str | None:
     for sign in signs:
         if sign in names:
             return sign
@@ -137,7 +137,7 @@ def _among(signs: Collection[str], names: Collection[str]) -> str | None:
 
 
 def made_inside(folder: str, names: Collection[str]) -> str | None:
-    """Return what shows that a tool made the whole of a folder that holds `names`, whatever it is called."""
+    """Return the evidence that a tool made a folder that holds `names`, whatever its own name."""
     if _ANY_INSIDE.isdisjoint(names):
         return None
     for sign, what in _INSIDE.items():
@@ -149,7 +149,7 @@ def made_inside(folder: str, names: Collection[str]) -> str | None:
 
 
 def _is_tag(path: str) -> bool:
-    """Whether a file begins as a cache's tag has to; what takes its place meanwhile is not waited for."""
+    """Return whether a file begins like a cache tag, without waiting on what may have replaced it."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
@@ -164,7 +164,7 @@ def _is_tag(path: str) -> bool:
 
 
 def made_file(name: str) -> str | None:
-    """Return what a file is, by its name, that a tool writes and nobody reads."""
+    """Return the reason for a file that a tool writes and nobody reads, by its name."""
     if name in _LOCKS:
         return f"{MADE}: a lock file"
     if name[-3:] in _ENDS and name.endswith(_MINIFIED):

@@ -1,8 +1,7 @@
-"""Which files below a folder are read: the folders and files that a ripgrep user expects, in a fixed order.
+"""Walk over the files of a folder that are read: those that a ripgrep user expects, in a fixed order.
 
-Hidden entries, entries that an ignore file leaves out, what tools made, symbolic links, version-control data,
-semsearch's own indexes and everything that is not a regular file are skipped. Nothing is opened except ignore files
-and the tags of caches.
+Hidden entries, entries excluded by ignore files, files made by tools, symbolic links, version-control data, semsearch's
+own indexes and everything that is not a regular file are skipped. Nothing is opened except ignore files and cache tags.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from semsearch.types.documents import Skipped
 __all__ = ["IGNORE_FILES", "SIGNS", "FoundFile", "LeftOut", "Lookup", "explain_path", "folders", "walk"]
 
 INDEX_MARK = "catalog.sqlite"
-"""A folder that holds this is an index, and is never indexed itself."""
+"""A folder that contains this is an index, and is never indexed itself."""
 _VERSION_CONTROL = frozenset((".git", ".hg", ".svn", ".jj", ".bzr"))
 
 
@@ -40,29 +39,29 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file or a folder that a tool made: what is known about it, and below it, is of no more use."""
+    """A file or a folder that a tool made: indexed data about it, and about files below it, is obsolete."""
 
     path: str
-    """Absolute; that of a folder ends in a slash."""
+    """Absolute; a folder's ends in a slash."""
     reason: str
 
 
 class _Step(NamedTuple):
-    """A folder to go into, with the rules above it."""
+    """A folder to enter, with the rules above it."""
 
     folder: str
     scope: Scope
     wanted: bool = False
-    """Whether it is read even if a tool made it: the user has named it, or a rule lets it in."""
+    """Whether it is read even if a tool made it: the user named it, or a rule includes it."""
 
 
 def walk(root: Path, settings: Settings, *, exclude: Sequence[Path] = ()) -> Iterator[FoundFile | Skipped | LeftOut]:
-    """Yield every file to read, sorted by name folder by folder, what could not be looked at, and what tools made.
+    """Yield every file to read, sorted by name folder by folder, paths that could not be read, and what tools made.
 
-    `root` may be a folder, a link to one, or a single file (taken whatever its name). Folders and files in `exclude`
-    are skipped. A `Skipped` path was not seen: what is known about it, and below it, is neither confirmed nor gone.
+    `root` may be a folder, a link to one, or a single file (read whatever its name). Folders and files in `exclude` are
+    skipped. A `Skipped` path was not seen: indexed data about it, and below it, is neither confirmed nor obsolete.
     """
-    base = os.path.abspath(root)  # noqa: PTH100 - `..` is resolved by name: a link's parent is where the link is
+    base = os.path.abspath(root)  # noqa: PTH100 - `..` is resolved by name: a link's parent is the folder of the link
     try:
         status = Path(base).stat()
     except OSError as error:
@@ -77,14 +76,14 @@ def walk(root: Path, settings: Settings, *, exclude: Sequence[Path] = ()) -> Ite
 
 
 def folders(root: Path, settings: Settings, *, exclude: Sequence[Path] = ()) -> Iterator[str]:
-    """Yield every folder that `walk` looks into, `root` first; none where `root` is no folder."""
+    """Yield every folder that `walk` enters, `root` first; none where `root` is not a folder."""
     base = os.path.abspath(root)  # noqa: PTH100 - as in walk
     if Path(base).is_dir():
         yield from _Walk(base, settings, exclude).folders()
 
 
 class _Walk:
-    """One walk below one folder, with an explicit stack: folders may be nested deeper than Python may recurse."""
+    """One walk below one folder, with an explicit stack: folders may be nested deeper than Python's recursion limit."""
 
     def __init__(self, base: str, settings: Settings, exclude: Sequence[Path]) -> None:
         self.base = base
@@ -94,13 +93,13 @@ class _Walk:
         self.exclude = {base + path[len(real) :] for path in map(os.path.realpath, exclude) if path.startswith(real)}
 
     def folders(self) -> Iterator[str]:
-        """Yield the folders that are gone into."""
+        """Yield the folders that are entered."""
         stack = [self._first()]
         while stack:
             step = stack.pop()
             if step.folder not in self.exclude:
                 items = list(self._folder(step))
-                if not _is_whole(step.folder, items):
+                if not _is_left_out(step.folder, items):
                     yield step.folder
                 stack += [item for item in items if isinstance(item, _Step)]
 
@@ -119,7 +118,7 @@ class _Walk:
                 stack.pop()
 
     def _folder(self, step: _Step) -> Iterator[FoundFile | Skipped | LeftOut | _Step]:
-        """Yield the entries of one folder in order, a folder to go into as the next step."""
+        """Yield the entries of one folder in order, and a folder to enter as the next step."""
         folder, scope = step.folder, step.scope
         if folder in self.exclude:
             return
@@ -133,8 +132,8 @@ class _Walk:
         if INDEX_MARK in names:
             return
         if self.settings.ignore_files:
-            if not step.wanted and (made := made_inside(folder, names)):
-                yield LeftOut(_shown(folder) + "/", made)
+            if not step.wanted and (tool := made_inside(folder, names)):
+                yield LeftOut(_shown(folder) + "/", tool)
                 return
             scope = scope.enter(folder, names)
         for entry in entries:
@@ -153,7 +152,7 @@ class _Walk:
             return None
         if path in self.exclude:
             return None
-        why, wanted = _leaves_out(name, path, is_folder, scope, names, self.settings)
+        why, wanted = _exclusion(name, path, is_folder, scope, names, self.settings)
         if why is not None:
             return LeftOut(_shown(path) + "/" * is_folder, why) if isinstance(why, str) and _is_made(why) else None
         if is_folder:
@@ -161,8 +160,8 @@ class _Walk:
         return _found(Path(path), entry.stat(follow_symlinks=False))
 
 
-def _is_whole(folder: str, items: Sequence[object]) -> bool:
-    """Whether all that there is to say of a folder is that it is left out."""
+def _is_left_out(folder: str, items: Sequence[object]) -> bool:
+    """Return whether the only item of a folder is that it is left out."""
     return bool(items) and isinstance(items[0], LeftOut) and items[0].path == _shown(folder) + "/"
 
 
@@ -170,12 +169,12 @@ def _is_made(reason: str) -> bool:
     return reason.startswith(MADE)
 
 
-def _leaves_out(
+def _exclusion(
     name: str, path: str, is_folder: bool, scope: Scope, names: Collection[str], settings: Settings
 ) -> tuple[Rule | str | None, bool]:
-    """Return the rule or the reason that leaves an entry out, None when it is taken, and whether a rule lets it in.
+    """Return the rule or the reason that excludes an entry, None when it is included, and whether a rule includes it.
 
-    `names` is what is beside it.
+    `names` are the entries of its folder.
     """
     if name in _VERSION_CONTROL:
         return "version control", False
@@ -202,14 +201,14 @@ def explain_path(root: Path, path: Path, settings: Settings) -> str | None:
 
 
 class Lookup:
-    """Tells of many paths why `walk` passes them over; a folder is listed once, so the object is for one moment."""
+    """Explains for many paths why `walk` skips them; folder listings are cached, so use an object only briefly."""
 
     def __init__(self, root: Path, settings: Settings) -> None:
-        """Look at nothing yet."""
+        """List nothing yet."""
         self._base = os.path.abspath(root)  # noqa: PTH100 - as in walk
         self._settings = settings
         self._inside: dict[str, _Inside | str] = {}
-        """By folder: what is in force inside, or why it is not gone into."""
+        """By folder: its rules and entries, or why it is not entered."""
 
     def reason(self, path: Path | str) -> str | None:
         """Return why the walk does not yield a file: as `explain_path`."""
@@ -234,21 +233,21 @@ class Lookup:
             inside = self._enter(folder, below)
         return None
 
-    def _last(self, folder: str, found: _Step | str | None) -> str | None:
-        """Return why an entry is not yielded: a folder that is gone into is one as well."""
-        if not isinstance(found, _Step):
-            return found
-        inside = self._enter(folder, lambda: found)
+    def _last(self, folder: str, entry: _Step | str | None) -> str | None:
+        """Return why an entry is not yielded; for a folder that is entered, that it is a folder."""
+        if not isinstance(entry, _Step):
+            return entry
+        inside = self._enter(folder, lambda: entry)
         return inside if isinstance(inside, str) and _is_made(inside) else "a folder"
 
     def _enter(self, folder: str, above: Callable[[], _Step | str | None]) -> _Inside | str:
-        """Return what is in force inside a folder, or why nothing in it is taken; `above` tells it of those above."""
+        """Return the rules and entries of a folder, or why it is not entered; `above` returns the step into it."""
         if folder not in self._inside:
             step = above()
-            self._inside[folder] = self._listed(step) if isinstance(step, _Step) else step or "not a folder"
+            self._inside[folder] = self._list(step) if isinstance(step, _Step) else step or "not a folder"
         return self._inside[folder]
 
-    def _listed(self, step: _Step) -> _Inside | str:
+    def _list(self, step: _Step) -> _Inside | str:
         try:
             names = set(os.listdir(step.folder))  # noqa: PTH208 - names as walk sees them
         except OSError as error:
@@ -257,20 +256,20 @@ class Lookup:
             return f"part of an index: {_shown(step.folder)}"
         if not self._settings.ignore_files:
             return _Inside(step.scope, names)
-        if not step.wanted and (made := made_inside(step.folder, names)):
-            return f"{made}: {_shown(os.path.relpath(step.folder, self._base))}"
+        if not step.wanted and (tool := made_inside(step.folder, names)):
+            return f"{tool}: {_shown(os.path.relpath(step.folder, self._base))}"
         return _Inside(step.scope.enter(step.folder, names), names)
 
     def _entry(self, name: str, path: str, inside: _Inside) -> _Step | str | None:
         """Return the step into a folder, None for a file that is yielded, or why it is not."""
         try:
             return _explain_entry(name, path, inside, self._settings)
-        except OSError as error:  # it was just removed
+        except OSError as error:  # it was just deleted
             return _os_reason(error)
 
 
 class _Inside(NamedTuple):
-    """What is in force in a folder: its rules, and what is there."""
+    """The rules in force in a folder, and its entries."""
 
     scope: Scope
     names: set[str]
@@ -283,7 +282,7 @@ def _explain_entry(name: str, path: str, inside: _Inside, settings: Settings) ->
     is_folder = stat.S_ISDIR(mode)
     if not is_folder and not stat.S_ISREG(mode):
         return "not a regular file"
-    why, wanted = _leaves_out(name, path, is_folder, *inside, settings)
+    why, wanted = _exclusion(name, path, is_folder, *inside, settings)
     if isinstance(why, Rule):
         return f"ignored by {_shown(why.source)}:{why.line} `{_shown(why.pattern)}`"
     if why is not None:
@@ -300,7 +299,7 @@ def _name(entry: os.DirEntry[str]) -> str:
 
 
 def _shown(path: str) -> str:
-    """Return a path that can be printed and stored, whatever bytes it holds."""
+    """Return a path that can be printed and stored, whatever its bytes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

@@ -1,1 +1,1 @@
-"""Which reader a file gets."""
+"""Selection of readers, and parsing."""

@@ -1,4 +1,4 @@
-"""The type of a file whose name says nothing, from its first bytes, and only where they leave no doubt."""
+"""The type of a file whose name does not tell it, from its first bytes, and only where they are unambiguous."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semsearch.corpus.text.decode import looks_binary
 __all__ = ["content_type", "is_maildir"]
 
 _HEAD = 65_536
-"""Bytes that are looked at."""
+"""Bytes that are examined."""
 _MAILBOX = re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\n(?:[\w-]+:|>From )")
 _HEADER = re.compile(rb"([!-9;-~]{1,60}):(?:[ \t]|\r?\Z|(?=\r?$))")
 _WHO = {b"from", b"to", b"subject", b"sender", b"received", b"return-path", b"delivered-to", b"mime-version", b"cc"}
@@ -26,7 +26,7 @@ _STAMP = re.compile(r"\W{0,3}\d{1,4}\u200f?[./-]")
 
 
 def content_type(path: Path, data: bytes) -> str:
-    """Return the type of what a file holds; empty where it may be any text."""
+    """Return the type of a file's content; empty when it may be any text."""
     if data.startswith(b"%PDF-"):
         return "pdf"
     head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf")
@@ -46,14 +46,14 @@ def content_type(path: Path, data: bytes) -> str:
 
 
 def is_maildir(path: Path) -> bool:
-    """Tell by its name and its folder whether a file is a message of a Maildir, whose names end in a computer's."""
+    """Return whether a file is a Maildir message by its name and folder; such names end in a host name."""
     return path.parent.name in ("cur", "new") and _MAILDIR.fullmatch(path.name) is not None
 
 
 def _is_mail(head: bytes) -> bool:
-    """Return whether a text begins as RFC 5322 wants it: header fields up to a blank line, a letter's among them.
+    """Return whether a text begins like a message of RFC 5322: header fields, some of them of mail, and a blank line.
 
-    A text whose first line happens to be `From: ...` has no others, or no blank line after them.
+    A text whose first line happens to be `From: ...` has no other fields, or no blank line after them.
     """
     fields: set[bytes] = set()
     for line in head.split(b"\n", _MOST_HEADERS)[:-1]:
@@ -61,10 +61,10 @@ def _is_mail(head: bytes) -> bool:
             return bool(fields & _WHICH) and bool(fields & _WHO) and len(fields & (_WHICH | _WHO)) >= _MAIL_FIELDS
         if fields and line[:1] in b" \t":
             continue
-        found = _HEADER.match(line)
-        if found is None:
+        match = _HEADER.match(line)
+        if match is None:
             return False
-        fields.add(found[1].lower())
+        fields.add(match[1].lower())
     return False
 
 

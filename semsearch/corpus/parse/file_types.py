@@ -1,4 +1,4 @@
-"""The type of a file by its name: one name for each of the endings that mean the same."""
+"""The type of a file by its name; suffixes with the same meaning map to one type."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ __all__ = [
 
 COMPRESSED = ("gz", "bz2", "xz", "lzma", "zst")
 HOLDERS = ("zip", "tar", *COMPRESSED, "eml", "emlx", "mbox", "msg", "mht", "pst", "ost")
-"""Types whose files hold others."""
+"""Types of files that contain other files."""
 DATA = ("toml", "ini", "cfg", "conf", "xml", "properties", "plist")
-"""Text whose lines matter, without definitions that are looked for."""
+"""Text in which line breaks matter, without definitions to find."""
 OFFICE = ("docx", "pptx", "xlsx", "xlsb", "xls", "doc", "ppt", "odt", "ods", "odp", "odg", "rtf")
-"""Whatever such a name holds, from RTF to an encrypted container."""
+"""Whatever a file of that name contains, from RTF to an encrypted container."""
 IWORK = ("pages", "numbers", "key")
 _ALIASES = {
-    **{suffix: one.type for one in OURS for suffix in one.suffixes},
+    **{suffix: reader.type for reader in OURS for suffix in reader.suffixes},
     **dict.fromkeys(("text",), "txt"),
     **dict.fromkeys(("pyw",), "py"),
     **dict.fromkeys(("jpeg", "jpe", "jfif"), "jpg"),
@@ -61,45 +61,45 @@ _READ = {
     *REGISTERED, *_ALIASES, *HOLDERS, *DATA, *OFFICE, *IWORK, *programs.PROGRAMS, *PICTURES, *RECORDINGS,
     *DEFINITIONS, *GRAMMARS, *_OTHERS,
 }  # fmt: skip
-"""Endings that have a reader here, so that no plug-in is asked for."""
+"""Suffixes with a built-in reader, for which no plug-in is used."""
 
 
 def document_type(path: Path) -> str:
-    """Return the type of a file by its name: `md`, `pdf`, `py`...; `txt` when the name does not tell."""
+    """Return the type of a file by its name: `md`, `pdf`, `py`...; `txt` when the name does not tell it."""
     suffix = path.suffix[1:].lower()
     if suffix.startswith("t") or suffix in COMPRESSED:
         name = path.name.lower()
         if _TAR.search(name):
             return "tar"
-        if suffix == "txt" and name.endswith((".rst.txt", ".md.txt")):  # what Sphinx keeps of a page's source
+        if suffix == "txt" and name.endswith((".rst.txt", ".md.txt")):  # Sphinx's copy of a page's source
             return name.split(".")[-2]
     if suffix in _READ:
         return _ALIASES.get(suffix, suffix)
     if not _SUFFIX.fullmatch(suffix):
         return "txt"
-    found = _plug_ins().by_suffix.get(suffix)
-    return found.type if found is not None else suffix
+    reader = _plug_ins().by_suffix.get(suffix)
+    return reader.type if reader is not None else suffix
 
 
 def plug_in(kind: str) -> Registered | None:
-    """Return the reader of an installed package that reads files of this type; None where there is none."""
+    """Return the plug-in reader for files of this type, or None."""
     return None if kind in _READ else _plug_ins().by_suffix.get(kind)
 
 
 def plug_in_state(kind: str) -> str:
-    """Return which reader of a package files of this type get; another one than before reads them again."""
-    found = plug_in(kind)
-    return f"{found.package} {found.target}" if found is not None else ""
+    """Return the plug-in reader of files of this type as a string; when it changes, they are read again."""
+    reader = plug_in(kind)
+    return f"{reader.package} {reader.target}" if reader is not None else ""
 
 
 def plug_ins_state() -> str:
-    """Return which readers of packages there are: what is inside of a file may need any of them."""
+    """Return all plug-in readers as a string: a file inside another may need any of them."""
     readers = sorted(set(_plug_ins().by_suffix.values()))
-    return " ".join(f"{one.type} {one.package} {one.target}" for one in readers)
+    return " ".join(f"{reader.type} {reader.package} {reader.target}" for reader in readers)
 
 
 def refused_plug_ins() -> Sequence[tuple[str, str]]:
-    """Return the packages whose readers are not used, each with the reason."""
+    """Return the packages whose readers are rejected, each with the reason."""
     return _plug_ins().refused
 
 

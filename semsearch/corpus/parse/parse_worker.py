@@ -1,4 +1,4 @@
-"""`python -m semsearch.corpus.parse.parse_worker`: reads files for a run, in a process that may hang or crash.
+"""`python -m semsearch.corpus.parse.parse_worker`: read files in a process that may hang or crash.
 
 A request is a line of JSON (path, size, seconds, avoid) and the bytes of the file; an answer is its length and JSON.
 numpy is not imported, so that it starts in a tenth of a second.
@@ -28,11 +28,11 @@ from semsearch.types.documents import Parsed
 __all__ = ["main", "serve"]
 
 GRACE = 5.0
-"""Seconds after its limit at which a process whose parent is gone ends by itself."""
+"""Seconds after its time limit at which a process whose parent died ends by itself."""
 
 
 def main() -> None:
-    """Serve the readers of this package; arguments: lifeline (a file descriptor), bytes it may take, settings."""
+    """Serve the readers of this package; arguments: lifeline (a file descriptor), memory limit in bytes, settings."""
     settings = Settings.from_dict(json.loads(sys.argv[3]))
     serve(partial(_parse, settings), lifeline=int(sys.argv[1]), memory=int(sys.argv[2]))
 
@@ -42,22 +42,22 @@ def _parse(settings: Settings, path: Path, data: bytes, watch: Watch) -> Parsed:
 
 
 def serve(parse: Callable[[Path, bytes, Watch], Parsed], *, lifeline: int, memory: int) -> None:
-    """Answer requests until standard input ends; whatever `parse` prints goes nowhere.
+    """Answer requests until standard input ends; the output of `parse` is discarded.
 
-    Before an answer come the names of what is inside the file, each when it is begun.
+    Before an answer come the names of the files inside the file, each when it is begun.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to hear
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     requests, answers = _own_pipes()
     _end_with(lifeline)
     _limit(memory)
     _send(answers, {"ready": True})
     while line := requests.readline():
-        asked = json.loads(line)
-        data = requests.read(int(asked["size"]))
-        # The default action of SIGALRM ends the process, even where a pattern that never ends holds the interpreter.
-        signal.setitimer(signal.ITIMER_REAL, float(asked["seconds"]) + GRACE)
-        watch = Watch(lambda name: _send(answers, {"at": name}), asked["avoid"])
-        _send(answers, _answer(partial(parse, Path(asked["path"]), data, watch)))
+        request = json.loads(line)
+        data = requests.read(int(request["size"]))
+        # The default action of SIGALRM ends the process, even where an endless regex match blocks the interpreter.
+        signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]) + GRACE)
+        watch = Watch(lambda name: _send(answers, {"at": name}), request["avoid"])
+        _send(answers, _answer(partial(parse, Path(request["path"]), data, watch)))
         signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
@@ -72,7 +72,7 @@ def _answer(parse: Callable[[], Parsed]) -> dict[str, Any]:
 
 
 def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Take the pipes away from standard input and output, so that nothing else reads or writes there."""
+    """Take over the pipes of standard input and output, so that nothing else reads or writes there."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -81,16 +81,16 @@ def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _end_with(lifeline: int) -> None:
-    """End with the parent, however it ends: the kernel signals the closing of a pipe that only it could write to.
+    """End with the parent, however it ends: the kernel signals the closing of a pipe that only the parent can write to.
 
-    On macOS SIGIO is ignored; there an idle process ends with its standard input, a busy one after its time limit.
+    macOS ignores SIGIO; there an idle process ends with its standard input, a busy one after its time limit.
     """
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _limit(memory: int) -> None:
-    """Let the address space grow by `memory` bytes and no more (Linux; macOS does not hold to it), without a core."""
+    """Limit the growth of the address space to `memory` bytes (Linux; macOS ignores it), and disable core dumps."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError, ValueError):
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])

@@ -1,4 +1,4 @@
-"""A parsed document as JSON and back: how the process that reads a file hands it over; it cannot run anything."""
+"""Serialize a parsed document to JSON and back, between processes; unlike pickle, it cannot run code."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from semsearch.types.documents import Anchor, AnchorKind, Block, BlockKind, Memb
 __all__ = ["OUT_OF_MEMORY", "packed", "unpacked"]
 
 OUT_OF_MEMORY = "out of memory"
-"""What is said of a file that needed more than its process may have."""
+"""The reason for a file that exceeded the memory limit of its process."""
 
 
 def packed(parsed: Parsed) -> dict[str, Any]:
-    """Return a document as JSON can hold it: blocks are rows of numbers."""
+    """Return a document as JSON values; blocks are rows of numbers."""
     rows = [
         [b.start, b.stop, b.kind.value, b.anchor.kind.value, b.anchor.start, b.anchor.stop, b.level, b.label]
         for b in parsed.blocks
@@ -25,14 +25,14 @@ def packed(parsed: Parsed) -> dict[str, Any]:
         [m.name, m.type, packed(m.parsed) if m.parsed is not None else None, m.reason, m.limited]
         for m in parsed.members
     ]
-    known = {"text": parsed.text, "blocks": rows, "title": parsed.title, "metadata": dict(parsed.metadata)}
-    return known | {"members": members, "remark": parsed.remark}
+    values = {"text": parsed.text, "blocks": rows, "title": parsed.title, "metadata": dict(parsed.metadata)}
+    return values | {"members": members, "remark": parsed.remark}
 
 
 def unpacked(data: bytes) -> Parsed | SourceUnreadable:
-    """Return the document in an answer, or the reason why there is none. ValueError for a malformed answer.
+    """Return the document in an answer, or the reason why there is none. ValueError for an invalid answer.
 
-    The blocks of a document lie within its text and in order; its metadata are what can be filtered by.
+    Blocks must lie within the text and in order; metadata must have types that filters support.
     """
     answer = json.loads(data)
     try:
@@ -43,33 +43,33 @@ def unpacked(data: bytes) -> Parsed | SourceUnreadable:
         raise ValueError(f"no document: {error}") from error
 
 
-def _parsed(found: dict[str, Any]) -> Parsed:
+def _parsed(values: dict[str, Any]) -> Parsed:
     blocks = tuple(
         Block(int(start), int(stop), BlockKind(kind), Anchor(AnchorKind(at), int(first), int(last)), int(level), label)
-        for start, stop, kind, at, first, last, level, label in found["blocks"]
+        for start, stop, kind, at, first, last, level, label in values["blocks"]
     )
     members = tuple(
         Member(str(name), str(kind), _parsed(inner) if inner is not None else None, str(reason), bool(limited))
-        for name, kind, inner, reason, limited in found["members"]
+        for name, kind, inner, reason, limited in values["members"]
     )
-    metadata = {key: tuple(v) if isinstance(v, list) else v for key, v in found["metadata"].items()}
-    text, title, remark = (_words(found[name]) for name in ("text", "title", "remark"))
+    metadata = {key: tuple(v) if isinstance(v, list) else v for key, v in values["metadata"].items()}
+    text, title, remark = (_text(values[name]) for name in ("text", "title", "remark"))
     at = 0
     for block in blocks:
         if not at <= block.start <= block.stop <= len(text):
             raise ValueError(f"a block at {block.start} to {block.stop}, after {at} of {len(text)} characters")
-        _words(block.label)
+        _text(block.label)
         at = block.stop
     for key, value in metadata.items():
-        if not all(isinstance(one, (str, int, float, type(None))) for one in _each(value)):
+        if not all(isinstance(item, (str, int, float, type(None))) for item in _each(value)):
             raise ValueError(f"a value of {key} is neither text nor a number")
     return Parsed(text, blocks, title, metadata, members, remark)
 
 
-def _words(found: object) -> str:
-    if not isinstance(found, str):
-        raise ValueError(f"{type(found).__name__} where a text belongs")
-    return found
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected text, not {type(value).__name__}")
+    return value
 
 
 def _each(value: object) -> tuple[object, ...]:

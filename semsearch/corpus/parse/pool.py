@@ -1,4 +1,4 @@
-"""Processes that read files: one that hangs, crashes or takes too much memory costs the file at hand and no other."""
+"""Processes that read files: one that hangs, crashes or takes too much memory costs only the current file."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ __all__ = ["PARSER_MODULE", "Parsers"]
 PARSER_MODULE = "semsearch.corpus.parse.parse_worker"
 _START_SECONDS = 60.0
 _RECYCLE = 5_000_000
-"""A process that has read a larger file ends: what it took does not go back to the system otherwise."""
+"""A process that has read a larger file is ended, since it would keep the memory."""
 _CHUNK = 1 << 20
 _AT = b'{"at":'
 _FATAL = 3
-"""Files inside one that may end its process, or make it wait, before it is given up."""
+"""Files inside one that may kill or hang its process before it is given up."""
 
 
 class Parsers:
-    """Up to `count` processes, each started when a file waits and no other one is idle. Close it in the end."""
+    """Up to `count` processes, each started when a file waits and no other process is idle. Close it at the end."""
 
     def __init__(self, settings: Settings, *, count: int, memory: int, module: str = PARSER_MODULE) -> None:
-        """Start nothing yet. Reading a file may take `memory` bytes; `module` is what runs, and calls `serve` there."""
+        """Start nothing yet. Reading a file may use `memory` bytes; `module` is what runs, and calls `serve` there."""
         self.count = count
         self._seconds = settings.file_seconds
         self._memory = memory
@@ -51,20 +51,20 @@ class Parsers:
         self._closed = False
 
     def submit(self, path: Path, data: bytes) -> Future[Parsed]:
-        """Read the bytes of a file. The future raises SourceUnreadable for faults of this file."""
+        """Read the bytes of a file. The future raises SourceUnreadable for errors that this file causes."""
         return self._pool.submit(self._parse, path, data)
 
     def _parse(self, path: Path, data: bytes) -> Parsed:
-        """Read a file; what is inside and ends the process is left out at another try.
+        """Read a file; retry without the files inside it that kill the process.
 
-        What files before it left of a process's memory is no fault of this one: it has another try in a new process.
+        A process may be exhausted by earlier files, so a failure in a used one is retried in a new process.
         """
         avoid: dict[str, str] = {}
         new = False
         while True:
             try:
                 return self._attempt(path, data, avoid, new=new)
-            except _Worn:
+            except _Exhausted:
                 new = True
             except _FatalInside as error:
                 if len(avoid) >= _FATAL:
@@ -81,7 +81,7 @@ class Parsers:
         finally:
             self._give_back(process, keep=keep)
         if exhausted and process.asked > 1:
-            raise _Worn
+            raise _Exhausted
         if exhausted:
             raise Limited(f"reading it takes more than {self._memory / 1e6:.0f} MB of memory{_by(path, process)}")
         if isinstance(answer, SourceUnreadable):
@@ -99,10 +99,10 @@ class Parsers:
             reason = Limited(f"reading it takes longer than {self._seconds:g} s{_by(path, process)}")
         except EOFError:
             if process.asked > 1 and not self._closed:
-                raise _Worn from None
+                raise _Exhausted from None
             reason = SourceUnreadable(f"its reader {process.end()}{_by(path, process)}")
         except ValueError:
-            reason = SourceUnreadable(f"its reader gave an answer that is invalid{_by(path, process)}")
+            reason = SourceUnreadable(f"its reader returned an invalid answer{_by(path, process)}")
         if process.at and process.at not in avoid and not self._closed:
             raise _FatalInside(process.at, reason)
         raise reason
@@ -135,7 +135,7 @@ class Parsers:
         process.dispose()
 
     def close(self) -> None:
-        """End every process, also one that is at work, and wait for the threads. Once more does nothing."""
+        """Kill every process, even busy ones, and wait for the threads. A second call does nothing."""
         with self._guard:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -147,17 +147,17 @@ class Parsers:
 
 
 def _by(path: Path, process: _Process) -> str:
-    """Return which package reads a file, or what is inside of it, where it is not ours: the end of a reason."""
-    found = plug_in(document_type(Path(process.at or path)))
-    return f" ({found.package})" if found is not None else ""
+    """Return the end of a reason: the package that reads the file, or the file inside it, if it is a plug-in."""
+    reader = plug_in(document_type(Path(process.at or path)))
+    return f" ({reader.package})" if reader is not None else ""
 
 
-class _Worn(Exception):
+class _Exhausted(Exception):
     """A process that has read other files before ran out of memory, or ended."""
 
 
 class _FatalInside(Exception):
-    """What ended a process, or made it wait, is inside of the file."""
+    """A file inside the file killed or hung the process."""
 
     def __init__(self, name: str, reason: SourceUnreadable) -> None:
         super().__init__(name)
@@ -165,20 +165,20 @@ class _FatalInside(Exception):
 
 
 class _Process:
-    """One process with pipes that are never waited on without a limit."""
+    """One process; every wait on its pipes has a time limit."""
 
     def __init__(self, module: str, arguments: list[str]) -> None:
         try:
-            # One each: who gets the signal for a closed pipe is kept with the open end, which a shared one has once.
+            # One pipe per process: the kernel signals only one process per open end, so a shared pipe would not do.
             lifeline, end = os.pipe()
         except OSError as error:
-            raise _not_started(error) from error
+            raise _start_error(error) from error
         self._lifeline = os.fdopen(end, "wb", buffering=0)
         try:
             self._process = start_module(module, [str(lifeline), *arguments], {}, pass_fds=(lifeline,))
         except OSError as error:
             self._lifeline.close()
-            raise _not_started(error) from error
+            raise _start_error(error) from error
         finally:
             os.close(lifeline)
         assert self._process.stdin is not None
@@ -187,7 +187,7 @@ class _Process:
         os.set_blocking(self._in, False)
         self._ended = threading.Lock()
         self.at = ""
-        """What inside the file is being read."""
+        """The file inside the file that is being read."""
         self.asked = 0
         """How many files it was given."""
 
@@ -196,7 +196,7 @@ class _Process:
         return self._process.poll() is None
 
     def wait_until_ready(self) -> None:
-        """Wait for the first word. Raises SemsearchError, which is no fault of a file."""
+        """Wait for the first message. Raises SemsearchError, since no file is the cause."""
         try:
             json.loads(self._receive(time.monotonic() + _START_SECONDS))
         except (EOFError, TimeoutError, ValueError):
@@ -241,24 +241,24 @@ class _Process:
         return b"".join(parts)
 
     def end(self) -> str:
-        """Wait for the end, and tell how it came."""
+        """Wait for the end, and return how it came about."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)
         status = self._process.poll()
         self.kill()
         if status is None:
-            return "says nothing"
+            return "does not respond"
         return f"crashed ({_signal_name(-status)})" if status < 0 else f"ended with status {status}"
 
     def kill(self) -> None:
-        """End the process; its pipes stay open for the thread that waits on them."""
+        """Kill the process; its pipes stay open for the thread that waits on them."""
         with self._ended:
             if self._process.poll() is None:
                 self._process.kill()
             self._process.wait()
 
     def dispose(self) -> None:
-        """End the process and close the pipes."""
+        """Kill the process and close the pipes."""
         self.kill()
         self._lifeline.close()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -267,13 +267,13 @@ class _Process:
                     pipe.close()
 
 
-def _not_started(error: OSError) -> SemsearchError:
+def _start_error(error: OSError) -> SemsearchError:
     return SemsearchError(f"no process for reading files can be started ({error.strerror})")
 
 
 def _wait(pipe: int, event: int, until: float) -> None:
-    """Wait until a pipe can be used. Raises TimeoutError."""
-    poll = select.poll()  # unlike select() it takes any number of a file
+    """Wait until a pipe is ready. Raises TimeoutError."""
+    poll = select.poll()  # unlike select(), it accepts large file descriptors
     poll.register(pipe, event)
     if not poll.poll(max(0.0, until - time.monotonic()) * 1000):
         raise TimeoutError

@@ -1,4 +1,4 @@
-"""One file to one parsed document: which reader a file gets, and one short reason when it cannot be read."""
+"""Turn one file into one parsed document: select its reader, or give a short reason why it cannot be read."""
 
 from __future__ import annotations
 
@@ -47,22 +47,22 @@ __all__ = [
 ]
 
 EMPTY = "empty"
-"""Why a file without any text is not read; its name may still say something."""
+"""The reason for a file without any text; its name is indexed all the same."""
 READERS = 3
-"""Version of the set of readers: files that could not be read by another one are tried again."""
+"""Version of the set of readers: files that an older one could not read are tried again."""
 Reader: TypeAlias = Callable[..., Parsed]
-"""Of the bytes of a file; some take limits as well."""
+"""Takes the bytes of a file; some readers take limits as well."""
 HolderReader: TypeAlias = Callable[[bytes, Inside], Parsed]
 
 LONGEST_TITLE = 200
 
 
 def _lazily(module: str, name: str = "read", **options: str) -> Callable[..., Parsed]:
-    """Return a reader whose module, and the libraries of that, are loaded when it is called."""
+    """Return a reader whose module and libraries are loaded at the first call."""
 
-    def read(*given: object, **more: object) -> Parsed:
+    def read(*arguments: object, **more: object) -> Parsed:
         reader: Callable[..., Parsed] = getattr(import_module(f"semsearch.corpus.readers.{module}"), name)
-        return reader(*given, **options, **more)
+        return reader(*arguments, **options, **more)
 
     return read
 
@@ -72,7 +72,7 @@ def _registered(target: str) -> Reader:
 
 
 _READERS: dict[str, Reader] = {
-    **{one.type: _registered(one.target) for one in OURS},
+    **{ours.type: _registered(ours.target) for ours in OURS},
     "pdf": _lazily("pdf.reader"),
     "json": _lazily("data.json_content"),
     "chat": _lazily("chats.whatsapp"),
@@ -93,9 +93,9 @@ _HOLDERS: dict[str, HolderReader] = {
     "mht": _lazily("mail.mht", "read"),
     **{kind: _lazily("external.reader", "read_mailbox", kind=kind) for kind in ("pst", "ost")},
 }
-"""Types whose files hold others."""
+"""Types of files that contain other files."""
 _PACKED = {"pdf", "epub", *OFFICE, *IWORK, *ocr.PICTURES, "djvu", "mobi", "azw3"}
-"""Types whose bytes are not text, so that binary data is no reason to pass them over."""
+"""Types that are not text, so that binary data is no reason to skip them."""
 _NATIVE = {
     "pdf",
     *IWORK,
@@ -109,42 +109,42 @@ _NATIVE = {
     "yaml",
     *GRAMMARS,
 }
-"""Types that libraries in C or C++, or other programs, parse: a fault of theirs ends the process."""
+"""Types parsed by libraries in C or C++, or by other programs: a bug in these kills the process."""
 _LARGE = 1_000_000
-"""Bytes from which on a text is worth the way to another process too, where its time and memory are bounded."""
+"""Size in bytes above which text is also parsed in another process, with limits on time and memory."""
 _READING_SHARE = 0.7
-"""Of the time that a file may take, after which no further page of pictures is begun."""
+"""The share of a file's time limit after which OCR begins no further page."""
 
 
 def known_type(path: Path, data: bytes = b"") -> str:
-    """Return the type that a document is known by: that of what is packed, for a single file that is compressed.
+    """Return the type that a document is listed under: for a single compressed file, that of its content.
 
-    With the bytes of a file, what they are counts where the name says nothing.
+    With the bytes of a file, its content is examined when the name does not tell the type.
     """
     kind = _kind(path, data) if data else document_type(path)
     return document_type(path.with_suffix("")) if kind in COMPRESSED else kind
 
 
 def is_recording(path: Path) -> bool:
-    """Tell by its name whether a file is to be listened to."""
+    """Return whether a file is a recording to be transcribed, by its name."""
     return document_type(path) in recording.RECORDINGS
 
 
 def is_picture(path: Path) -> bool:
-    """Tell by its name whether a file is to be looked at for text."""
+    """Return whether a file is a picture for OCR, by its name."""
     return document_type(path) in ocr.PICTURES
 
 
 def may_hold_pictures(path: Path) -> bool:
-    """Return whether what is found in a file depends on whether pictures are read."""
+    """Return whether the text of a file depends on OCR."""
     kind = document_type(path)
     return kind in ocr.PICTURES or kind == "pdf" or kind in _HOLDERS
 
 
 def needs_process(path: Path, data: bytes) -> bool:
-    """Return whether a file is to be parsed where a crash, a hang or a hunger for memory does no harm.
+    """Return whether a file is to be parsed in a separate process, where a crash, a hang or a memory leak does no harm.
 
-    Never on Windows: it has neither pipes with a time limit nor the limits on a process that this stands on.
+    Never on Windows, which lacks pipes with time limits and the process limits that this needs.
     """
     if sys.platform == "win32":
         return False
@@ -165,7 +165,7 @@ def read(path: Path, settings: Settings) -> Parsed:
                 raise SourceUnreadable("not a regular file")
             _check_size(status.st_size, settings)
             head = file.read(SAMPLE)
-            _refuse(document_type(path), head)
+            _check_head(document_type(path), head)
             data = head + file.read(settings.max_file_bytes + 1 - len(head))
     except OSError as error:
         raise SourceUnreadable((error.strerror or type(error).__name__).lower()) from error
@@ -173,12 +173,12 @@ def read(path: Path, settings: Settings) -> Parsed:
 
 
 def _at_once(path: str, flags: int) -> int:
-    """Open a file; without O_NONBLOCK, a FIFO that took its place since the walk would be waited for."""
+    """Open a file without waiting: O_NONBLOCK matters when a FIFO has replaced the file since the walk."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_bytes(path: Path, data: bytes, settings: Settings, watch: Watch | None = None) -> Parsed:
-    """Read a file whose bytes are at hand; `path` gives its type. Raises SourceUnreadable as `read` does."""
+    """Read a file from its bytes; `path` gives its type. Raises SourceUnreadable as `read` does."""
     _check_size(len(data), settings)
     return _parse(path, data, Inside(path.name, settings, _parse_inside, watch=watch))[1]
 
@@ -187,7 +187,7 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
     kind = _kind(path, data)
     if not data or data.isspace():
         raise SourceUnreadable(EMPTY)
-    _refuse_sealed(kind, data)
+    _check_sealed(kind, data)
     try:
         holder = _HOLDERS.get(kind)
         parsed = holder(data, inside) if holder is not None else _reader(kind, path, inside)(data)
@@ -195,14 +195,14 @@ def _parse(path: Path, data: bytes, inside: Inside) -> tuple[str, Parsed]:
         raise
     except RecursionError as error:
         raise SourceUnreadable(f"broken {kind} file: nested too deep") from error
-    except Exception as error:  # a fault of a parser costs one file, never the run
+    except Exception as error:  # a parser's bug costs one file, never the run
         raise SourceUnreadable(f"broken {kind} file: {type(error).__name__}: {one_line(str(error), 80)}") from error
-    written = without_machine_data(parsed)
-    if not parsed.members and not visible(written.text) and not (parsed.title and kind != "pdf"):
+    cleaned = without_machine_data(parsed)
+    if not parsed.members and not visible(cleaned.text) and not (parsed.title and kind != "pdf"):
         if visible(parsed.text):
             raise SourceUnreadable("no text: only encoded data")
         raise SourceUnreadable("no text: scanned?" if kind == "pdf" else EMPTY)
-    return known_type(path) if kind in COMPRESSED else kind, finished(_bounded(written, inside.settings.max_text))
+    return known_type(path) if kind in COMPRESSED else kind, finished(_bounded(cleaned, inside.settings.max_text))
 
 
 def _reader(kind: str, path: Path, inside: Inside) -> Reader:
@@ -221,7 +221,7 @@ def _reader(kind: str, path: Path, inside: Inside) -> Reader:
         return partial(reader, path=path)
     if kind == "pdf":
         most = {"max_pages": settings.max_pages, "max_characters": settings.max_text}
-        return partial(reader, **most, **_looking(settings), inside=inside)
+        return partial(reader, **most, **_ocr_options(settings), inside=inside)
     if kind in ocr.PICTURES:
         if why := ocr.why_not(settings):
             raise SourceUnreadable(why)
@@ -229,35 +229,35 @@ def _reader(kind: str, path: Path, inside: Inside) -> Reader:
     return reader
 
 
-def _looking(settings: Settings) -> dict[str, Any]:
-    """Return what a PDF's reader needs to look at its pictures, where that is switched on."""
+def _ocr_options(settings: Settings) -> dict[str, Any]:
+    """Return what the PDF reader needs for OCR, where that is enabled."""
     if not ocr.switched_on(settings):
         return {}
     return {"recognize": ocr.recognizer(), "seconds": _READING_SHARE * settings.file_seconds}
 
 
 def _bounded(parsed: Parsed, most: int) -> Parsed:
-    """Return a document with no more text than this; the block that goes beyond it is cut."""
+    """Return a document with at most this many characters; the block that exceeds it is cut."""
     if len(parsed.text) <= most:
         return parsed
     blocks = tuple(replace(block, stop=min(block.stop, most)) for block in parsed.blocks if block.start < most)
-    reported = f"text beyond {most:,} characters left out"
+    remark = f"text beyond {most:,} characters left out"
     return replace(
-        parsed, text=parsed.text[:most], blocks=blocks, remark="; ".join(filter(None, (parsed.remark, reported)))
+        parsed, text=parsed.text[:most], blocks=blocks, remark="; ".join(filter(None, (parsed.remark, remark)))
     )
 
 
 def _parse_inside(path: Path, file: IO[bytes], inside: Inside) -> tuple[str, Parsed]:
-    """Read a file inside a file: no more of it than its first bytes where those tell that it is not read."""
+    """Read a file inside a file, but only its first bytes when these show that it is not readable."""
     if is_recording(path):
         raise SourceUnreadable("a recording inside another file")
     try:
         head = file.read(SAMPLE)
-        _refuse(document_type(path), head)
+        _check_head(document_type(path), head)
         data = inside.take(file, head)
     except (SourceUnreadable, MemoryError):
         raise
-    except Exception as error:  # whatever unpacks it finds it broken
+    except Exception as error:  # a broken archive raises anything
         raise SourceUnreadable(f"broken: {type(error).__name__}: {one_line(str(error), 80)}") from error
     if is_picture(path):
         with inside.picture():
@@ -266,7 +266,7 @@ def _parse_inside(path: Path, file: IO[bytes], inside: Inside) -> tuple[str, Par
 
 
 def _kind(path: Path, data: bytes) -> str:
-    """Return the type of a file by its name or, where that does not tell, by its first bytes."""
+    """Return the type of a file by its name or, when that does not tell it, by its first bytes."""
     kind = document_type(path)
     if is_maildir(path) and content_type(path, data) == "eml":
         return "eml"
@@ -276,7 +276,7 @@ def _kind(path: Path, data: bytes) -> str:
 
 
 def finished(parsed: Parsed) -> Parsed:
-    """Return a document whose text can be stored and is people's, and whose members have different names."""
+    """Return a document that can be stored: cleaned, without machine data, its members with unique names."""
     parsed = without_machine_data(parsed)
     dirty = any(block.label and clean(block.label) != block.label for block in parsed.blocks)
     return replace(
@@ -298,7 +298,7 @@ def _named(members: Sequence[Member]) -> Iterator[Member]:
 
 
 def parse_document(body: str, title: str = "") -> Parsed:
-    """Return the structure of a text that its caller made: paragraphs between blank lines; the text stays as it is.
+    """Return a text with its paragraphs, between blank lines, as blocks; the text stays as it is.
 
     Only NUL and lone surrogates, which cannot be stored, become U+FFFD.
     """
@@ -311,22 +311,22 @@ def _check_size(size: int, settings: Settings) -> None:
         raise Limited(f"too large ({sized(size)} > {sized(settings.max_file_bytes)})")
 
 
-def _refuse(kind: str, head: bytes) -> None:
-    """Pass over a file by its first bytes, before the rest is read; what may be UTF-16 or a PDF gets its chance."""
+def _check_head(kind: str, head: bytes) -> None:
+    """Skip a file by its first bytes, before the rest is read; not what may be UTF-16 or a PDF."""
     if head:
-        _refuse_sealed(kind, head)
+        _check_sealed(kind, head)
     if plug_in(kind) is not None:
         return
     if head and kind in recording.RECORDINGS:
-        raise SourceUnreadable("a recording: only `semsearch index` listens to it")
+        raise SourceUnreadable("a recording: only `semsearch index` transcribes it")
     if kind in _PACKED or kind in _HOLDERS or head.startswith(b"%PDF-") or not looks_binary(head):
         return
     if not 0.3 * len(head) < head.count(0) < 0.7 * len(head):
         raise SourceUnreadable("binary")
 
 
-def _refuse_sealed(kind: str, data: bytes) -> None:
-    """Pass over what nobody reads here, by its type or its first bytes."""
+def _check_sealed(kind: str, data: bytes) -> None:
+    """Skip a file without a reader, by its type or its first bytes."""
     if plug_in(kind) is not None:
         return
     if reason := why_sealed(kind, data) or ("" if kind in OFFICE else programs.why_not(kind)):
@@ -334,22 +334,23 @@ def _refuse_sealed(kind: str, data: bytes) -> None:
 
 
 def _storable(metadata: Mapping[str, Value]) -> dict[str, Value]:
-    """Return what says something, under names on one line; the catalogue's JSON has no infinity and no NaN."""
-    named = ((_short(clean(key.replace("\0", "")), LONGEST_TITLE), _said(value)) for key, value in metadata.items())
-    return {key: value for key, value in named if key and value not in (None, "", ())}
+    """Return the non-empty fields, under names on one line; the catalogue's JSON has no infinity and no NaN."""
+    fields = ((_short(clean(key.replace("\0", "")), LONGEST_TITLE), _storable_one(v)) for key, v in metadata.items())
+    return {key: value for key, value in fields if key and value not in (None, "", ())}
 
 
-def _said(value: Value) -> Value:
-    """Return a value as it can be stored; None where it says nothing."""
+def _storable_one(value: Value) -> Value:
+    """Return a value as it can be stored; None for an empty one."""
     if isinstance(value, tuple):
-        return tuple(one for one in map(_said, value) if isinstance(one, (str, int, float)) and one != "")
+        items = map(_storable_one, value)
+        return tuple(item for item in items if isinstance(item, (str, int, float)) and item != "")
     if isinstance(value, str):
         return _short(clean(value), 2000)
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _short(words: str, longest: int) -> str:
-    """Return words on one line, cut at a word's end when they are too long."""
+    """Return words on one line, cut at a word boundary when too long."""
     words = " ".join(words[: 4 * longest].split())
     if len(words) <= longest:
         return words

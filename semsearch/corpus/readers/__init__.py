@@ -1,1 +1,1 @@
-"""x."""
+"""Readers: the bytes of one file to a parsed document."""

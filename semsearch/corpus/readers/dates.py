@@ -1,4 +1,4 @@
-"""Dates as people write them in the headers of documents, as ISO 8601."""
+"""Convert dates in the headers of documents to ISO 8601."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _FORMS = tuple(
 
 
 def iso_date(text: str) -> str:
-    """Return a date as `2024-03-05`, `2024-03` or `2024`, with the time of day where one is given; "" for no date."""
+    """Return a date as `2024-03-05`, `2024-03` or `2024`, with the time of day if there is one; "" for no date."""
     text = " ".join(text[:80].split())
     for form in _FORMS:
-        if found := form.fullmatch(text):
-            given = found.groupdict()
-            month = int(given["number"]) if given.get("number") else 0
-            if given.get("month"):
-                month = _MONTHS.index(given["month"][:3].lower()) + 1
-            day = int(given["day"]) if given.get("day") else 0
+        if match := form.fullmatch(text):
+            groups = match.groupdict()
+            month = int(groups["number"]) if groups.get("number") else 0
+            if groups.get("month"):
+                month = _MONTHS.index(groups["month"][:3].lower()) + 1
+            day = int(groups["day"]) if groups.get("day") else 0
             if month > 12 or day > 31:
                 return ""
-            date = given["year"] + (f"-{month:02d}" if month else "") + (f"-{day:02d}" if month and day else "")
-            return f"{date}T{given['time']}" if given.get("time") and day else date
+            date = groups["year"] + (f"-{month:02d}" if month else "") + (f"-{day:02d}" if month and day else "")
+            return f"{date}T{groups['time']}" if groups.get("time") and day else date
     return ""

@@ -1,6 +1,6 @@
-"""Files inside a file: an archive's, a mailbox's, a message's attachments. Each goes to the ordinary readers.
+"""Files nested in a file: in archives, mailboxes, or attached to messages. Each goes to the ordinary readers.
 
-Nothing is written to disk, and what is unpacked is bounded: how many, how large together, how deep, how long.
+Nothing is written to disk, and unpacking is limited in number, total size, depth and time.
 """
 
 from __future__ import annotations
@@ -21,52 +21,52 @@ from semsearch.types.documents import Member, Parsed
 __all__ = ["LEFT_OUT", "Beside", "Inside", "Limited", "Parse", "Watch", "sized", "unique"]
 
 _SHARE = 0.7
-"""Of the time that a file may take, what is spent on the files inside before the rest is left out."""
+"""The share of a file's time limit for nested files, after which the rest is left out."""
 _PICTURES = 0.35
-"""Of that time, what is spent on pictures: text beside them is still read."""
+"""The share of that limit for pictures: text beside them is still read."""
 _LONGEST = 240
-"""Characters of a name."""
+"""Longest name, in characters."""
 _BOMB_RATIO = 250
 _BOMB_BYTES = 10_000_000
-"""What expands to more than this, and so many times its size, was made to do harm."""
+"""What expands to more bytes than this, and by this ratio, is malicious."""
 _NO_TYPE = "txt"
 LEFT_OUT = "more are left out"
-"""How the reason ends with which one stands for all that a limit kept out."""
+"""The end of the reason on one nested file that stands for all that a limit left out."""
 
 Open: TypeAlias = Callable[[], IO[bytes]]
 Beside: TypeAlias = Callable[[Path, int], bytes]
-"""(name, most bytes) -> the beginning of a file of the same archive. Raises OSError where there is none."""
+"""(name, most bytes) -> the beginning of a file in the same archive. Raises OSError when there is none."""
 Parse: TypeAlias = Callable[[Path, IO[bytes], "Inside"], tuple[str, Parsed]]
-"""(name, its bytes, what may be inside of it) -> its type and the document. Raises SourceUnreadable."""
+"""(name, its bytes, its own nested files) -> its type and the document. Raises SourceUnreadable."""
 
 
 class Limited(SourceUnreadable):
-    """A file that one of the limits kept out: it is tried again when that limit is another one."""
+    """A file that a limit excluded: it is tried again when that limit changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How a process that may not survive what is inside tells which one it is at, and which ones it leaves alone."""
+    """Lets a parsing process report the nested file it begins, and skip those that killed it before."""
 
     tell: Callable[[str], None]
     avoid: Mapping[str, str]
-    """Why, by name."""
+    """The reasons, by name."""
 
 
 @dataclass(slots=True)
-class _Spent:
-    """What everything inside one file has taken together."""
+class _Usage:
+    """The resources used by all files nested in one file."""
 
     until: float
     watch: Watch | None = None
     members: int = 0
     bytes: int = 0
-    looking: float = 0.0
+    picture_seconds: float = 0.0
     """Seconds spent on pictures."""
 
 
 class Inside:
-    """Collects what is inside a file: `add` one after the other, then take `members`."""
+    """Collects the files nested in a file: call `add` for each, then read `members`."""
 
     def __init__(
         self,
@@ -78,39 +78,39 @@ class Inside:
         outer: Inside | None = None,
         packed: int = 0,
     ) -> None:
-        """`name` is the file's own, `outer` the file that it is inside of, `packed` how large it was there."""
+        """`name` is the file's own, `outer` the file around it, `packed` its compressed size there."""
         self.name = name
         self.settings = settings
         self._parse = parse
         self._above: str = f"{outer._above}{name}!/" if outer is not None else ""
         self._depth: int = outer._depth + 1 if outer is not None else 0
         self._packed = packed
-        spent = outer._spent if outer is not None else None
-        self._spent: _Spent = spent or _Spent(time.monotonic() + _SHARE * settings.file_seconds, watch)
-        self._found: list[Member] = []
+        usage = outer._usage if outer is not None else None
+        self._usage: _Usage = usage or _Usage(time.monotonic() + _SHARE * settings.file_seconds, watch)
+        self._members: list[Member] = []
         self._names: dict[str, int] = {}
         self._left: tuple[str, str] | None = None
         self._more = 0
         self.beside: Beside | None = outer.beside if outer is not None else None
-        """How to read another file of the archive that a file is in."""
+        """Reads another file of the archive that this file is in."""
 
     @property
     def full(self) -> str:
-        """Return why nothing more is read; empty while something is."""
+        """Return why no more files are read; empty while they are."""
         settings = self.settings
-        if self._spent.members >= settings.max_members:
+        if self._usage.members >= settings.max_members:
             return f"more than {settings.max_members:,} files inside"
         if self._room() <= 0:
             return self._expands()
-        if time.monotonic() > self._spent.until:
+        if time.monotonic() > self._usage.until:
             return f"reading what is inside takes longer than {_SHARE * settings.file_seconds:g} s"
         return ""
 
     def add(self, name: str, content: bytes | Open, *, size: int = 0, packed: int = 0, like: str = "") -> None:
-        """Read what is inside under this name; a fault of its own costs nothing else.
+        """Read a nested file under this name; its errors affect no other.
 
-        `size` and `packed` are what the file says of its size, unpacked and packed; `like` is a name that tells its
-        type where its own does not. SourceUnreadable from opening or reading the content becomes the reason.
+        `size` and `packed` are its declared sizes, uncompressed and compressed; `like` is a name with its type, when
+        its own name has none. SourceUnreadable from opening or reading the content becomes its reason.
         """
         path = Path(like or name)
 
@@ -122,7 +122,7 @@ class Inside:
         self._add(name, _type(path), read, packed)
 
     def build(self, name: str, kind: str, make: Callable[[Inside], Parsed]) -> None:
-        """Add what is inside and is read at once, not by the reader of its name."""
+        """Add a nested document that `make` builds, without a reader selected by name."""
 
         def read(deeper: Inside) -> tuple[str, Parsed]:
             parsed = make(deeper)
@@ -136,53 +136,53 @@ class Inside:
         if reason := self.full:
             self.leave(name, reason)
             return
-        self._spent.members += 1
+        self._usage.members += 1
         name = unique(name, self._names)
         try:
             kind, parsed = read(self._deeper(name, packed))
         except (SourceUnreadable, MemoryError) as error:
-            self._refuse(name, kind, error)
+            self._add_unread(name, kind, error)
         else:
-            self._found.append(Member(name, kind, parsed))
+            self._members.append(Member(name, kind, parsed))
 
     def _deeper(self, name: str, packed: int) -> Inside:
         if self._depth >= self.settings.max_nesting:
             raise Limited(f"more than {self.settings.max_nesting} files inside each other")
-        watch = self._spent.watch
+        watch = self._usage.watch
         if watch is not None:
             if reason := watch.avoid.get(self._above + name):
                 raise Limited(reason)
             watch.tell(self._above + name)
         return Inside(name, self.settings, self._parse, outer=self, packed=packed)
 
-    def _refuse(self, name: str, kind: str, error: SourceUnreadable | MemoryError) -> None:
+    def _add_unread(self, name: str, kind: str, error: SourceUnreadable | MemoryError) -> None:
         memory = isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError)
         reason = "reading it takes too much memory" if memory else str(error)
-        self._found.append(Member(name, kind, None, reason, memory or isinstance(error, Limited)))
+        self._members.append(Member(name, kind, None, reason, memory or isinstance(error, Limited)))
 
     def leave(self, name: str, reason: str) -> None:
-        """Leave one out because there is enough: the first of them stands for all."""
+        """Leave a file out because a limit is reached; the first one stands for all."""
         self._more += 1
         if self._left is None:
             self._left = unique(name, self._names), reason
 
     @contextmanager
     def picture(self) -> Iterator[None]:
-        """Read a picture in the share of the time that all of them have together. Raises Limited when that is over."""
+        """Time the reading of a picture. Raises Limited when the time for all pictures is used up."""
         most = _PICTURES * self.settings.file_seconds
-        if self._spent.looking > most:
+        if self._usage.picture_seconds > most:
             raise Limited(f"reading the pictures inside takes longer than {most:g} s")
         started = time.monotonic()
         try:
             yield
         finally:
-            self._spent.looking += time.monotonic() - started
+            self._usage.picture_seconds += time.monotonic() - started
 
     def take(self, file: IO[bytes], head: bytes) -> bytes:
-        """Return all of this file, its first bytes read already. Raises Limited beyond the limits."""
+        """Return the whole file, whose first bytes `head` were read before. Raises Limited beyond the limits."""
         most = min(self.settings.max_file_bytes, self._room())
         whole = head + (file.read(most + 1 - len(head)) if len(head) <= most else b"")
-        self._spent.bytes += len(whole)
+        self._usage.bytes += len(whole)
         self._check_ratio(len(whole), self._packed)
         if len(whole) > self.settings.max_file_bytes:
             raise Limited(f"too large (more than {sized(self.settings.max_file_bytes)})")
@@ -191,7 +191,7 @@ class Inside:
         return whole
 
     def _check(self, size: int, packed: int) -> None:
-        """Look at what a file says of its size."""
+        """Check the declared size of a file."""
         self._check_ratio(size, packed)
         if size > self.settings.max_file_bytes:
             raise Limited(f"too large ({sized(size)} > {sized(self.settings.max_file_bytes)})")
@@ -203,19 +203,19 @@ class Inside:
             raise Limited(f"zip bomb: {sized(size)} packed into {sized(packed)}")
 
     def _room(self) -> int:
-        return self.settings.max_expanded_bytes - self._spent.bytes
+        return self.settings.max_expanded_bytes - self._usage.bytes
 
     def _expands(self) -> str:
         return f"what is inside expands to more than {sized(self.settings.max_expanded_bytes)}"
 
     @property
     def members(self) -> tuple[Member, ...]:
-        """Return everything that was found, and what stands for the rest."""
+        """Return everything that was read, and one entry for the rest."""
         if self._left is None:
-            return tuple(self._found)
+            return tuple(self._members)
         name, reason = self._left
-        reported = f"{reason}: this and {self._more - 1:,} {LEFT_OUT}" if self._more > 1 else reason
-        return (*self._found, Member(name, _type(Path(name)), None, reported, limited=True))
+        text = f"{reason}: this and {self._more - 1:,} {LEFT_OUT}" if self._more > 1 else reason
+        return (*self._members, Member(name, _type(Path(name)), None, text, limited=True))
 
 
 def _opened(content: Open) -> IO[bytes]:
@@ -232,7 +232,7 @@ def _type(path: Path) -> str:
 
 
 def unique(name: str, taken: dict[str, int]) -> str:
-    """Return a name that can be stored and that nothing inside the same file has yet; it is taken then."""
+    """Return a storable name that is unique in the same file, and register it in `taken`."""
     parts = clean(name).replace("\0", "").replace("!/", "/").split("/")
     name = "/".join(part for part in parts if part not in ("", ".", "..")) or "unnamed"
     if len(name) > _LONGEST:
@@ -248,8 +248,7 @@ def unique(name: str, taken: dict[str, int]) -> str:
 
 
 def sized(size: int) -> str:
-    """Return a number of bytes in a few characters: `0.1 kB` at least, `1.5 GB` (powers of 1000)."""
-    for factor, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB")):
-        if size >= factor:
-            return f"{size / factor:.3g} {unit}"
-    return f"{max(size / 1000, 0.1):.3g} kB"
+    """Return a short form of a number of bytes."""
+    if size < 1_000_000:
+        return f"{max(size / 1000, 0.1):.3g} kB"
+    return f"{size / 1_000_000:.3g} MB"

@@ -1,4 +1,4 @@
-"""Whole numbers as files write them, whatever stands there instead."""
+"""Parse whole numbers in files, tolerating other text."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _DIGITS = 9
 
 
 def whole(text: str | None, otherwise: int = 0) -> int:
-    """Return a number that is written in digits, no larger one than a file can mean; `otherwise` where there is none.
+    """Return a number written in digits, limited to what a file can mean; `otherwise` for other text.
 
-    Python converts no more than 4,300 digits.
+    Python converts at most 4,300 digits.
     """
     if not text or not text.isdecimal():
         return otherwise

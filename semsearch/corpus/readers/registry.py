@@ -1,6 +1,6 @@
-"""Readers that need nothing but the bytes of a file, each registered by the type and the endings that it reads.
+"""Readers that need only the bytes of a file, registered by the types and suffixes that they read.
 
-A package adds one for its own format by an entry point of the group `semsearch.readers` (corpus/parse/plug_ins.py).
+Packages add readers by entry points of the group `semsearch.readers` (corpus/parse/plug_ins.py).
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ Read: TypeAlias = Callable[[bytes], Parsed]
 """A reader: the bytes of a file -> its document. Raises SourceUnreadable with the reason in a few words."""
 
 NOT_LOADED = "cannot be loaded"
-"""What is said of a reader whose package is broken: it is no file's fault, and another run tries again."""
+"""The reason for a reader whose package is broken, which is no fault of the file; another run tries again."""
 MANUAL = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "man", "mdoc")
 _SUBSECTIONS = ("c", "const", "head", "ncurses", "p", "perl", "pm", "posix", "readline", "ssl", "t", "tcl", "type", "x")
-"""Of manual pages: `.3pm`, `.1ssl`."""
+"""Sections of manual pages: `.3pm`, `.1ssl`."""
 
 
 class Registered(NamedTuple):
-    """A reader by its name: `module:function`, imported when a file of its type is met."""
+    """A reader by its name, `module:function`, imported when the first file of its type is read."""
 
     type: str
     target: str
     suffixes: tuple[str, ...] = ()
-    """Further endings of files of this type, which is an ending itself."""
+    """Further suffixes of files of this type, which is a suffix itself."""
     package: str = ""
-    """Name and version of the package that brings it; empty for ours."""
+    """Name and version of the package that provides it; empty for ours."""
 
 
 def _ours(endings: str, target: str) -> Registered:
@@ -43,7 +43,7 @@ def _ours(endings: str, target: str) -> Registered:
 def _manual() -> Iterator[Registered]:
     for section in MANUAL:
         more = _SUBSECTIONS if section in "12345678" else ()
-        yield Registered(section, "semsearch.corpus.readers.markup.man:read", tuple(section + one for one in more))
+        yield Registered(section, "semsearch.corpus.readers.markup.man:read", tuple(section + name for name in more))
 
 
 OURS = (
@@ -70,17 +70,17 @@ OURS = (
     _ours("enex", "notes.enex:read"),
     _ours("log", "text:read_records"),
 )
-REGISTERED = {one.type: one for one in OURS}
+REGISTERED = {reader.type: reader for reader in OURS}
 
 
 @cache
 def load(target: str) -> Read:
-    """Import a reader. Raises whatever its module raises, and TypeError for what cannot be called."""
+    """Import a reader. Raises the errors of its module, and TypeError for something that is not a function."""
     module, _, name = target.partition(":")
-    found: object = import_module(module)
+    item: object = import_module(module)
     for part in filter(None, name.split(".")):
-        found = getattr(found, part)
-    if not callable(found):
+        item = getattr(item, part)
+    if not callable(item):
         raise TypeError(f"{target} is not a function")
-    read: Read = found
+    read: Read = item
     return read

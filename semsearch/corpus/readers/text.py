@@ -1,4 +1,4 @@
-"""Plain text: paragraphs between blank lines; lists of records, which are cut between lines only."""
+"""Plain text: paragraphs between blank lines; lists of records, which are cut only between lines."""
 
 from __future__ import annotations
 

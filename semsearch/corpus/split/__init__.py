@@ -1,1 +1,1 @@
-"""Documents to what is searched: passages, and names."""
+"""Split documents into what is searched: passages, and names."""

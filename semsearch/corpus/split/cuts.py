@@ -1,4 +1,4 @@
-"""Where a stretch of text that is too long is cut: at a block, a sentence, a line, a word, or between two tokens."""
+"""Places to cut a text that is too long: at a block, a sentence, a line, a word, or between two tokens."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _NO_END = re.compile(
 )
 _BLANK = re.compile(r"\s*")
 DEEPEST_INDENT = 100
-"""White space at the start of a line that is kept; more of it is no indentation."""
+"""Longest leading white space that is kept as indentation."""
 
 
 def nearest(positions: Iterable[int], target: int) -> int | None:
-    """Return the position nearest to the target, the earlier one of two; None when there is none."""
+    """Return the position nearest to the target, the earlier of two equally near; None without positions."""
     return min(positions, key=lambda at: (abs(at - target), at), default=None)
 
 
 def inner_cut(text: str, low: int, high: int, target: int, kind: BlockKind) -> int | None:
-    """Return the best place in (low, high] to cut inside a block of a kind, where the next part starts.
+    """Return the best place in (low, high] to cut inside a block of this kind, where the next part starts.
 
-    Prose is cut between sentences, code between blank lines, tables and lists between lines; then between any lines,
-    then between words. None when there is no such place.
+    Prose is cut between sentences, code between blank lines, tables and lists between lines; as fallbacks between any
+    lines, then between words. None when there is no such place.
     """
     first = _sentences if kind is BlockKind.PARAGRAPH else _blank_lines if kind is BlockKind.CODE else line_starts
     for finder in (first, line_starts, _sentences, _words):
@@ -39,22 +39,22 @@ def inner_cut(text: str, low: int, high: int, target: int, kind: BlockKind) -> i
 
 
 def skip_blanks(text: str, at: int, stop: int) -> int:
-    """Return where the text goes on after white space, at most `stop`: with the indentation of its first line."""
-    found = _BLANK.match(text, at, stop)
-    end = found.end() if found else at
+    """Return where the text continues after white space, at most `stop`; the indentation of its first line is kept."""
+    match = _BLANK.match(text, at, stop)
+    end = match.end() if match else at
     line = text.rfind("\n", max(0, at - 1), end) + 1
     indented = (line or at == 0) and end - line <= DEEPEST_INDENT
     return max(at, line) if indented and end < stop else end
 
 
 def sentence_starts(text: str) -> list[int]:
-    """Return where the sentences of a text start, the first one not counted."""
+    """Return the starts of a text's sentences, except the first."""
     return list(_sentences(text, 0, len(text)))
 
 
 def _sentences(text: str, low: int, high: int) -> Iterator[int]:
-    for found in _SENTENCE_END.finditer(text, low, high):
-        end = found.end()
+    for match in _SENTENCE_END.finditer(text, low, high):
+        end = match.end()
         if end <= low or end > high or (end < len(text) and text[end].islower()):
             continue
         if not _NO_END.search(text, max(low, end - 16), end):
@@ -62,13 +62,13 @@ def _sentences(text: str, low: int, high: int) -> Iterator[int]:
 
 
 def _blank_lines(text: str, low: int, high: int) -> Iterator[int]:
-    for found in re.compile(r"\n[ \t]*\n").finditer(text, low, high):
-        if low < found.end() <= high:
-            yield found.end()
+    for match in re.compile(r"\n[ \t]*\n").finditer(text, low, high):
+        if low < match.end() <= high:
+            yield match.end()
 
 
 def line_starts(text: str, low: int, high: int) -> Iterator[int]:
-    """Yield where lines start in (low, high]."""
+    """Yield the starts of lines in (low, high]."""
     at = text.find("\n", low, high)
     while at >= 0:
         if at + 1 > low:
@@ -77,6 +77,6 @@ def line_starts(text: str, low: int, high: int) -> Iterator[int]:
 
 
 def _words(text: str, low: int, high: int) -> Iterator[int]:
-    for found in re.compile(r"\s+").finditer(text, low, high):
-        if low < found.end() <= high:
-            yield found.end()
+    for match in re.compile(r"\s+").finditer(text, low, high):
+        if low < match.end() <= high:
+            yield match.end()

@@ -1,4 +1,4 @@
-"""What the name of a file says of it: the words that are searched beside its passages, where it says anything."""
+"""The searchable words of a file's name, beside its passages, if the name says anything."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from semsearch.types.documents import Anchor, AnchorKind, Span
 __all__ = ["RECORD", "name_parts", "name_span", "name_text", "place_of"]
 
 RECORD = "record"
-"""The type of a row of a table or a record of JSON: what it is called there is an id, not a name."""
+"""The type of a table row or a JSON record, whose name is an id."""
 _FOLDERS = 3
-"""Folders of a path that count, the nearest ones: docs/decisions.md has the figures."""
+"""Folders of a path that are used, the nearest ones: docs/decisions.md has the figures."""
 _LONGEST = 100
-"""Characters of a folder's or a file's name that count."""
+"""Characters of a folder's or a file's name that are used."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 _DATE = re.compile(
@@ -32,32 +32,32 @@ neue neuer neues new noname nouveau nouvelle nueva nuevo nuovo ohne output page 
 sans scan scanned screenshot sem sin temp textdokument titel titre titulo tmp unbenannt unknown unnamed untitled vid
 video
 """
-"""Words of what cameras, scanners, browsers and editors call a file that nobody has named."""
-_NOTHING = frozenset(_UNNAMED.split())
+"""Words in the default file names of cameras, scanners, browsers and editors."""
+_DEFAULT_NAMES = frozenset(_UNNAMED.split())
 
 
 def place_of(root: str, path: str) -> str:
-    """Return where a document is as its name tells: below the folder that was indexed, or by the file's own name."""
+    """Return a document's path for its name: relative to the indexed folder, or the file's own name."""
     own = root.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return own if not path else f"{own}!{path}" if path.startswith("/") else path
 
 
 def name_parts(place: str) -> tuple[str, ...]:
-    """Return the folders of a document and its own name, outermost first; nothing where the name says nothing.
+    """Return a document's folders and its own name, outermost first; empty when the name says nothing.
 
-    Numbers, hashes, UUIDs and default names of cameras and editors say nothing; dates do. A
-    folder inside an archive is a folder, and so is the archive.
+    Numbers, hashes, UUIDs and the default names of cameras and editors say nothing; dates do. A folder inside an
+    archive is a folder, and so is the archive.
     """
     *folders, name = [part for part in place.replace("!/", "/").split("/") if part] or [""]
-    if not _tells(stem(name)):
+    if not _is_telling(stem(name)):
         return ()
-    return (*(_stored(folder) for folder in folders[-_FOLDERS:] if _tells(folder)), _stored(name))
+    return (*(_stored(folder) for folder in folders[-_FOLDERS:] if _is_telling(folder)), _stored(name))
 
 
 def name_span(parts: Sequence[str], title: str, *, text: bool) -> Span | None:
-    """Return the record of a name as an empty span of its document; None where there is nothing to find it by.
+    """Return the record of a name as an empty span of its document; None when it has nothing to search.
 
-    The title of a document without `text` stands in no passage: then it is a name, too.
+    The title of a document without `text` is in no passage, so it counts as a name, too.
     """
     if not parts and (text or not title):
         return None
@@ -65,19 +65,19 @@ def name_span(parts: Sequence[str], title: str, *, text: bool) -> Span | None:
 
 
 def name_text(title: str, parts: Sequence[str]) -> str:
-    """Return what is embedded of a name: `Title > folder > name.md`, in words."""
+    """Return the embedded text of a name: `Title > folder > name.md`, in words."""
     words = [spelled(part) for part in parts]
     known = {_folded(stem(part)) for part in parts}
     return " > ".join([title, *words] if title and _folded(title) not in known else words)
 
 
-def _tells(name: str) -> bool:
+def _is_telling(name: str) -> bool:
     if _INTERNAL.fullmatch(name):
         return False
     if any(match["mark"] or len(match[0]) == 8 for match in _DATE.finditer(name)):
         return True
     words = [word for part in re.split(r"[\W_]+", name) if not _HEX.fullmatch(part) for word in _LETTERS.findall(part)]
-    return any(_WIDE.search(word) or (len(word) > 1 and word.casefold() not in _NOTHING) for word in words)
+    return any(_WIDE.search(word) or (len(word) > 1 and word.casefold() not in _DEFAULT_NAMES) for word in words)
 
 
 def _stored(name: str) -> str:

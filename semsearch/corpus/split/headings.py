@@ -1,4 +1,4 @@
-"""The line above a passage that its vector carries as well: `Title > Heading > Subheading`."""
+"""The line of headings that is embedded above a passage: `Title > Heading > Subheading`."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from semsearch.types.models import Tokenizing
 __all__ = ["embedded_text", "fitted"]
 
 _CUT = "…"
-_LOOKED_AT = 1000
-"""Characters at the start of a passage in which its headings may stand already."""
+_OPENING = 1000
+"""Characters at the start of a passage in which its headings are looked for."""
 
 
 def embedded_text(title: str, heading: Sequence[str], text: str) -> str:
-    """Return exactly what the encoder gets for a passage: its title and headings on one line, then its text.
+    """Return exactly the text that is encoded for a passage: its title and headings on one line, then its text.
 
-    The title is left out where the first heading is the same or, ending in `…`, a beginning of it; so are headings that
-    the text itself starts with. Without a text it is a name: see `name_text`.
+    The title is omitted when the first heading equals it or, ending in `…`, is its beginning; so are headings that the
+    text itself starts with. Without a text it is a name: see `name_text`.
     """
     if not text:
         return name_text(title, heading)
@@ -29,12 +29,12 @@ def embedded_text(title: str, heading: Sequence[str], text: str) -> str:
 
 def _path(title: str, heading: Sequence[str]) -> list[str]:
     parts = list(heading)
-    if title and not (parts and _stands_for(parts[0], title)):
+    if title and not (parts and _repeats(parts[0], title)):
         parts.insert(0, title)
     return [part for part in parts if part not in ("", _CUT)]
 
 
-def _stands_for(heading: str, title: str) -> bool:
+def _repeats(heading: str, title: str) -> bool:
     return heading.casefold() == title.casefold() or (heading.endswith(_CUT) and title.startswith(heading[:-1]))
 
 
@@ -45,7 +45,7 @@ def _prefix(path: Sequence[str]) -> str:
 def _without_repeats(path: list[str], text: str) -> list[str]:
     if not path:
         return path
-    opening = [letters for line in text[:_LOOKED_AT].split("\n")[:16] if (letters := _letters(line))]
+    opening = [letters for line in text[:_OPENING].split("\n")[:16] if (letters := _letters(line))]
     for size in range(min(len(path), len(opening)), 0, -1):
         if [_letters(part) for part in path[-size:]] == opening[:size]:
             return path[:-size]
@@ -59,15 +59,15 @@ def _letters(text: str) -> str:
 def fitted(
     title: str, paths: Iterable[tuple[str, ...]], tokens: Tokenizing, budget: int
 ) -> dict[tuple[str, ...], tuple[tuple[str, ...], int]]:
-    """Return for each path of headings the path to store and the tokens that title and path take before a text.
+    """Return for each path of headings the path to store, and the tokens that title and path take before a text.
 
-    A path takes a quarter of the budget at most: headings from outside in are dropped first, then words of the last one
+    A path takes at most a quarter of the budget: headings are dropped from the outside in, then words of the last one
     and of the title.
     """
     distinct = list(dict.fromkeys(paths))
     prefixes = [_prefix(_path(title, path)) for path in distinct]
-    asked = [prefix for prefix in prefixes if prefix]
-    counts = dict(zip(asked, count(tokens, asked), strict=True))
+    nonempty = [prefix for prefix in prefixes if prefix]
+    counts = dict(zip(nonempty, count(tokens, nonempty), strict=True))
     most = budget // 4
     out = {}
     for path, prefix in zip(distinct, prefixes, strict=True):
@@ -79,7 +79,7 @@ def fitted(
 def _shortened(title: str, path: tuple[str, ...], tokens: Tokenizing, most: int) -> tuple[tuple[str, ...], int]:
     candidates = [path[at:] for at in range(1, len(path))]
     last = path[-1:]
-    if path and not _stands_for(path[0], title):
+    if path and not _repeats(path[0], title):
         candidates.append((_beginning(title, tokens, most // 2), *(_beginning(p, tokens, most // 2 - 1) for p in last)))
     candidates += [(_beginning(title or path[0], tokens, most - 1),), (_CUT,)]
     sizes = count(tokens, [_prefix(_path(title, candidate)) or " " for candidate in candidates])
@@ -87,7 +87,7 @@ def _shortened(title: str, path: tuple[str, ...], tokens: Tokenizing, most: int)
 
 
 def _beginning(text: str, tokens: Tokenizing, most: int) -> str:
-    """Return the first tokens of a text, with an ellipsis where something is missing."""
+    """Return the first tokens of a text, with an ellipsis when it is cut."""
     spans = tokens.token_spans([text])[0]
     if len(spans) <= most:
         return text

@@ -1,4 +1,4 @@
-"""Documents to passages: by structure first, by the encoder's own tokens second, and never more than it sees."""
+"""Split documents into passages: by structure, then by the encoder's tokens, never longer than it sees."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from semsearch.types.models import Tokenizing
 __all__ = ["BLANKS", "CHARACTERS_A_TOKEN", "embedded_text", "split"]
 
 MOST_TOKENS = 512
-"""Tokens of a passage unless more are asked for, where the encoder sees more: a page of print, which one hit shows."""
+"""Default limit of tokens per passage, where the encoder sees more: a page of print, which one hit can show."""
 CHARACTERS_A_TOKEN = 32
-"""Characters a passage may have for each of its tokens, where a tokenizer sees little: blanks, one endless word."""
+"""Characters per token that a passage may have, where a tokenizer finds few tokens: blanks, one endless word."""
 BLANKS = " \n\r\t"
-"""What every tokenizer whose tokens join takes for a blank."""
+"""Characters that every tokenizer with `joins` treats as blanks."""
 MARGIN = 8
-"""Passages this near to the encoder's limit are tokenized again as they will be embedded."""
+"""Passages this close to the encoder's limit are tokenized again as they will be embedded."""
 _WORD = re.compile(r"\w")
 
 
 def split(parsed: Parsed, tokens: Tokenizing | None, limit: int = 0) -> list[Span]:
-    """Cut a document into passages, in order and without overlap, that together hold everything visible in it.
+    """Cut a document into passages, in order and without overlap, that together contain everything visible in it.
 
     A passage is a section, several tiny ones or a part of a long one; its embedded text has at most `limit` tokens
-    (0: 512), and never more than the encoder sees. Without a tokenizer a cautious count of words is used.
+    (0: 512), and never more than the encoder sees. Without a tokenizer words are counted, with a margin.
     """
     if not visible(parsed.text):
         return []
@@ -43,7 +43,7 @@ def split(parsed: Parsed, tokens: Tokenizing | None, limit: int = 0) -> list[Spa
 
 @dataclass(slots=True)
 class _Piece:
-    """A passage to be: a stretch of text, the headings it is stored under, and whether its size has to be checked."""
+    """A future passage: a stretch of text, the headings it is stored under, and whether its size must be checked."""
 
     start: int
     stop: int
@@ -68,11 +68,11 @@ class _Splitter:
 
     def _pieces(self) -> list[_Piece]:
         title = self.parsed.title
-        found = list(sections(self.parsed))
-        for section in found:
+        parts = list(sections(self.parsed))
+        for section in parts:
             section.tokens = self.measured.count(section.start, section.stop)
-        paths = fitted(title, [(), *(section.path for section in found)], self.tokens, self.budget)
-        units = joined(found, self.budget - paths[()][1])
+        paths = fitted(title, [(), *(section.path for section in parts)], self.tokens, self.budget)
+        units = joined(parts, self.budget - paths[()][1])
         missing = [unit.path for unit in units if unit.path not in paths]
         if missing:
             paths |= fitted(title, missing, self.tokens, self.budget)
@@ -83,7 +83,7 @@ class _Splitter:
         return out
 
     def _cut(self, start: int, stop: int, heading: tuple[str, ...], cap: int, longest: int) -> Iterator[_Piece]:
-        """Yield parts of about one size, `cap` tokens and `longest` characters at most, without the blanks between."""
+        """Yield parts of similar size, at most `cap` tokens and `longest` characters, without the blanks between."""
         while (start := skip_blanks(self.text, start, stop)) < stop:
             left = self.measured.count(start, stop)
             parts = max(ceil(left / cap), ceil((stop - start) / longest))
@@ -102,7 +102,7 @@ class _Splitter:
     def _place(self, start: int, low: int, target: int, high: int, cap: int) -> int:
         """Return where in (low, high] to cut: where a block starts, else the best place inside the block.
 
-        A row of a table that would be cut there is left to the next part whole, where a part of `cap` tokens holds it.
+        A table row that would be cut there moves to the next part whole, if a part of `cap` tokens can hold it.
         """
         first, last = bisect_right(self.block_starts, low), bisect_right(self.block_starts, high)
         at = nearest(self.block_starts[first:last], target)
@@ -114,7 +114,7 @@ class _Splitter:
         return high if at is None else at
 
     def _between_rows(self, number: int, start: int, low: int, target: int, high: int, cap: int) -> int | None:
-        """Return where to cut inside the block of a table, whose rows are its lines unless it is a row itself."""
+        """Return where to cut inside a table block, whose rows are its lines unless it is a row itself."""
         block = self.parsed.blocks[number]
         lines = [] if self._is_row(number) else list(line_starts(self.text, max(start, block.start), high))
         at = nearest((line for line in lines if line > low), target)
@@ -127,16 +127,16 @@ class _Splitter:
         return at if self.measured.count(at, end if end >= 0 else block.stop) <= cap else None
 
     def _is_row(self, number: int) -> bool:
-        """Return whether a block of a table stands on the line right below or above another one: they are its rows."""
+        """Return whether a table block directly follows or precedes another one: then the blocks are rows."""
         near = self.parsed.blocks[max(number - 1, 0) : number + 2]
         return any(
-            one.kind is other.kind and self.text[one.stop : other.start] == "\n" for one, other in pairwise(near)
+            block.kind is after.kind and self.text[block.stop : after.start] == "\n" for block, after in pairwise(near)
         )
 
     def _unsure(self, start: int, end: int, held: int, cap: int) -> bool:
-        """Return whether a part may have more tokens than its `held` ones once embedded alone, below its headings.
+        """Return whether a part may have more than its `held` tokens when embedded alone, below its headings.
 
-        Never between blanks, with a tokenizer whose tokens are those of the words between them.
+        Never when it is cut at blanks and the tokenizer tokenizes words independently.
         """
         if self.joins and held <= cap and self._at_blank(start, start - 1) and self._at_blank(end, end):
             return False
@@ -149,7 +149,7 @@ class _Splitter:
         return 0 < at < len(self.text) and self.text[at - 1].isalnum() and self.text[at].isalnum()
 
     def _checked(self, pieces: list[_Piece]) -> list[_Piece]:
-        """Return the pieces, those whose embedded text turns out too long cut again until none is."""
+        """Return the pieces; those whose embedded text is too long are cut again until they fit."""
         done: dict[int, _Piece] = {}
         while pieces:
             unsure = [piece for piece in pieces if piece.unsure]
@@ -170,7 +170,7 @@ class _Splitter:
             )
 
     def _smaller(self, piece: _Piece, size: int) -> list[_Piece]:
-        """Cut a piece that came out `size` tokens long into two or more."""
+        """Cut a piece of `size` tokens into two or more."""
         held = self.measured.count(piece.start, piece.stop)
         cap = max(1, held // 2, held - (size - self.budget) - 1)
         parts = list(self._cut(piece.start, piece.stop, piece.heading, cap, self.longest))
@@ -180,7 +180,7 @@ class _Splitter:
 
 
 class _Anchors:
-    """Anchors of spans, asked for in the order of the text."""
+    """Anchors of spans, requested in the order of the text."""
 
     def __init__(self, parsed: Parsed) -> None:
         self.text = parsed.text
@@ -191,7 +191,7 @@ class _Anchors:
         self.exact = False
 
     def of(self, start: int, stop: int) -> Anchor:
-        """Return the anchor of `text[start:stop]`: its own lines, or those, the pages, cells... of its blocks."""
+        """Return the anchor of `text[start:stop]`: its own lines, or the lines, pages, cells... of its blocks."""
         if not self.blocks:
             return Anchor()
         kind, first, _ = self._number(start)
@@ -199,9 +199,9 @@ class _Anchors:
         return Anchor(kind, first, max(first, last))
 
     def _number(self, at: int) -> tuple[AnchorKind, int, int]:
-        """Return the kind of the anchor at a position, and the numbers it has as a beginning and as an end.
+        """Return the kind of the anchor at a position, and its numbers as a beginning and as an end.
 
-        Where a block has as many lines as its anchor says, it is a stretch of the file itself, and lines are counted.
+        A block with as many lines as its anchor says is a stretch of the file itself, whose lines are counted.
         """
         index = max(0, bisect_right(self.starts, at) - 1)
         block = self.blocks[index]
@@ -211,7 +211,7 @@ class _Anchors:
             self.exact = block.anchor.kind is AnchorKind.LINE and block.anchor.stop - block.anchor.start == breaks
         if not self.exact:
             return block.anchor.kind, block.anchor.start, block.anchor.stop
-        if at < block.start:  # before the first block: nothing visible, or lines that no block claims
+        if at < block.start:  # before the first block: nothing visible, or lines outside blocks
             line = max(1, block.anchor.start - self.text.count("\n", at, block.start))
             return block.anchor.kind, line, line
         self.line += self.text.count("\n", self.at, at)

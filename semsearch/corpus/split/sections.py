@@ -1,4 +1,4 @@
-"""A document's sections: what stands under each heading, tiny ones joined, each with the headings above it."""
+"""A document's sections: the text under each heading, tiny ones joined, each with the headings above it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from semsearch.types.documents import AnchorKind, Block, BlockKind, Parsed
 __all__ = ["Section", "joined", "sections"]
 
 LONGEST_LABEL = 300
-"""Characters of one heading that are kept in a path."""
+"""Longest heading kept in a path, in characters."""
 
 
 @dataclass(slots=True)
 class Section:
     """`text[start:stop]` of a document: a heading and what follows it, up to the next heading.
 
-    `level` is that of its heading (0 before the first one), `path` the headings it stands under, its own included, and
-    `bare` tells that nothing but the heading is there. One that is `apart` is never joined with what stands before it:
-    there is a long silence between them, or another sheet begins, with rows that count from 1 again.
+    `level` is that of its heading (0 before the first one), `path` are the headings above it and its own, and `bare`
+    means that it is only a heading. One that is `apart` is never joined with the one before: there is a long silence
+    between them, or another sheet begins, whose rows count from 1 again.
     """
 
     start: int
@@ -32,7 +32,7 @@ class Section:
 
 
 def sections(parsed: Parsed) -> Iterator[Section]:
-    """Yield the sections of a document; together they are all of its text."""
+    """Yield the sections of a document; together they contain all of its text."""
     start, level, bare, apart = 0, 0, False, False
     path: list[tuple[int, str]] = []
     for block in parsed.blocks:
@@ -64,10 +64,10 @@ def _label(text: str, block: Block) -> str:
 
 
 def joined(found: list[Section], limit: int) -> list[Section]:
-    """Join neighbours into the units that are split further: no unit crosses into a section above its own.
+    """Join neighbouring sections into the units to split; no unit extends into a section above its own.
 
-    A heading alone joins what follows it. A tiny section (an eighth of `limit` tokens) joins the one before it, or is
-    joined by the one after it, while both stay within half of `limit`; a document within `limit` is one unit.
+    A bare heading joins the section after it. A tiny section (an eighth of `limit` tokens) joins the one before or
+    after it while both stay within half of `limit`; a document within `limit` is one unit.
     """
     whole_fits = sum(section.tokens for section in found) <= limit and not any(section.apart for section in found)
     if len(found) > 1 and whole_fits:
@@ -99,12 +99,12 @@ def _fits(before: Section, section: Section, limit: int) -> bool:
 
 
 def _join(before: Section, section: Section) -> Section:
-    """Return two neighbours as one section, under the headings that they share (a bare one has nothing to share)."""
+    """Return two neighbours as one section, under the headings that they share (a bare one is ignored)."""
     path = section.path if before.bare else before.path
     if not before.bare and not section.bare:
         shared = 0
-        for one, other in zip(before.path, section.path, strict=False):
-            if one != other:
+        for own, other in zip(before.path, section.path, strict=False):
+            if own != other:
                 break
             shared += 1
         path = before.path[:shared]

@@ -1,4 +1,4 @@
-"""How many tokens a stretch of a text has: the text is tokenized once, and stretches are then counted by position."""
+"""Token counts of stretches of a text: the text is tokenized once, and stretches are counted by position."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from semsearch.types.models import Tokenizing
 __all__ = ["MeasuredText", "WordTokens", "count"]
 
 PIECE = 65_536
-"""Characters tokenized as one text; long documents are cut here so that a tokenizer's memory stays small."""
+"""Characters tokenized at once; longer documents are cut here to limit the tokenizer's memory."""
 BATCH = 16
-"""Pieces in one call."""
+"""Pieces per call."""
 
 
 class WordTokens:
-    """A stand-in for an encoder's tokenizer that counts more tokens than subword tokenizers usually find.
+    """A fallback for an encoder's tokenizer that counts more tokens than subword tokenizers usually find.
 
-    Every run of at most four letters or digits is a token, and so is every other visible character.
+    Every run of up to four letters or digits is a token, and so is every other visible character.
     """
 
     max_tokens = 256
@@ -28,7 +28,7 @@ class WordTokens:
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Return the (start, stop) of every token of each text."""
-        return [[found.span() for found in self._token.finditer(text)] for text in texts]
+        return [[match.span() for match in self._token.finditer(text)] for text in texts]
 
 
 def count(tokens: Tokenizing, texts: Sequence[str]) -> list[int]:
@@ -37,20 +37,20 @@ def count(tokens: Tokenizing, texts: Sequence[str]) -> list[int]:
 
 
 class MeasuredText:
-    """The token starts of a text, in order: 8 bytes a token."""
+    """The token starts of a text, in order: 8 bytes per token."""
 
     __slots__ = ("starts",)
 
     def __init__(self, text: str, tokens: Tokenizing) -> None:
-        """Tokenize a text, in pieces that end at line breaks or blanks where they can."""
+        """Tokenize a text, in pieces that end at line breaks or blanks if possible."""
         self.starts = array("q")
         pieces = list(_pieces(text))
         for at in range(0, len(pieces), BATCH):
             batch = pieces[at : at + BATCH]
             spans = tokens.token_spans([text[start:stop] for start, stop in batch])
-            for (offset, _), found in zip(batch, spans, strict=True):
-                starts = [offset + start for start, _ in found] if offset else [start for start, _ in found]
-                starts.sort()  # they mostly are in order
+            for (offset, _), token_spans in zip(batch, spans, strict=True):
+                starts = [offset + start for start, _ in token_spans] if offset else [start for start, _ in token_spans]
+                starts.sort()  # they are mostly in order
                 self.starts.extend(starts)
 
     def count(self, start: int, stop: int) -> int:
@@ -58,9 +58,9 @@ class MeasuredText:
         return bisect_left(self.starts, stop) - bisect_left(self.starts, start)
 
     def after(self, start: int, tokens: int, stop: int) -> int:
-        """Return where the token that follows the next `tokens` ones begins: as far as they reach, at most `stop`.
+        """Return the start of the token after the next `tokens` tokens, at most `stop`.
 
-        It is always beyond `start`, even when one character alone makes more tokens than asked for.
+        It is always beyond `start`, even when one character alone makes more tokens than that.
         """
         at = bisect_left(self.starts, start) + tokens
         while at < len(self.starts) and self.starts[at] <= start:

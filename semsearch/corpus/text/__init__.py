@@ -1,1 +1,1 @@
-"""Text itself: how it is written down, and the words in it."""
+"""Text: its encoding, its language, and its words."""

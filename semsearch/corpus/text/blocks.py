@@ -1,4 +1,4 @@
-"""Building the blocks of a document: over the lines of a file, or over text that a reader extracts piece by piece."""
+"""Build the blocks of a document: over the lines of a file, or over text that a reader extracts piece by piece."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ __all__ = ["Lines", "TextBuilder", "join_values"]
 
 
 class Lines:
-    """A text by its lines, each a line of the file on disk; numbers here are from 0, anchors from 1."""
+    """A text as the lines of the file on disk; numbers here are from 0, anchors from 1."""
 
     __slots__ = ("lines", "starts", "text")
 
     def __init__(self, text: str) -> None:
-        """Split a text at `\\n` and at nothing else: a form feed or U+2028 is no line break to an editor."""
+        """Split a text at `\\n` only: editors do not treat a form feed or U+2028 as a line break."""
         self.text = text
         self.lines = text.split("\n")
         self.starts = list(accumulate((len(line) + 1 for line in self.lines), initial=0))
 
     def __len__(self) -> int:
-        """How many lines; a last empty one counts."""
+        """Return the number of lines; an empty last line counts."""
         return len(self.lines)
 
     def blank(self, number: int) -> bool:
-        """Return whether a line has nothing but white space."""
+        """Return whether a line is blank."""
         line = self.lines[number]
         return not line or line.isspace()
 
     def block(
         self, first: int, stop: int, kind: BlockKind = BlockKind.PARAGRAPH, level: int = 0, label: str = ""
     ) -> Block | None:
-        """Return lines [first, stop) as a block, blank ones at both ends left out; None when all are blank."""
+        """Return lines [first, stop) as a block, without blank lines at both ends; None when all are blank."""
         stop = min(stop, len(self.lines))
         while first < stop and self.blank(first):
             first += 1
@@ -45,7 +45,7 @@ class Lines:
         return Block(self.starts[first], self.starts[stop] - 1, kind, anchor, level, label)
 
     def paragraphs(self, first: int = 0, stop: int | None = None) -> Iterator[Block]:
-        """Yield the runs of lines between blank lines."""
+        """Yield the paragraphs, which are separated by blank lines."""
         begin = -1
         stop = len(self.lines) if stop is None else stop
         for number in range(first, stop):
@@ -64,12 +64,12 @@ class Lines:
 
 
 class TextBuilder:
-    """Collects extracted text, and the blocks over it."""
+    """Collects extracted text and its blocks."""
 
     __slots__ = ("_length", "_parts", "blocks")
 
     def __init__(self) -> None:
-        """Start with nothing."""
+        """Start empty."""
         self._parts: list[str] = []
         self._length = 0
         self.blocks: list[Block] = []
@@ -84,7 +84,7 @@ class TextBuilder:
         label: str = "",
         separator: str = "\n\n",
     ) -> int:
-        """Append a block, `separator` between it and the one before; return where it starts."""
+        """Append a block after a `separator`; return its start."""
         if self._parts:
             self._parts.append(separator)
             self._length += len(separator)
@@ -95,10 +95,10 @@ class TextBuilder:
         return start
 
     def parsed(self, title: str = "", metadata: Mapping[str, Value] | None = None) -> Parsed:
-        """Return what was collected."""
+        """Return the collected document."""
         return Parsed("".join(self._parts), tuple(self.blocks), title, metadata or {})
 
 
 def join_values(values: list[str]) -> str:
-    """Return several values of one metadata field as one: a comma and a space between them."""
+    """Return several values of one metadata field, joined by commas."""
     return ", ".join(value.strip() for value in values if value.strip())

@@ -1,4 +1,4 @@
-"""Bytes to text: the encoding is taken from a byte-order mark, from UTF-8 itself, or guessed; newlines become `\\n`."""
+"""Decode bytes to text: by a byte-order mark, as UTF-8, or with a guessed encoding; newlines become `\\n`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["clean", "decode", "looks_binary", "one_line", "visible"]
 SAMPLE = 8192
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark starts with the one of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is a prefix of this one
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -24,7 +24,7 @@ _IN_USE = (
     *("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp866"),
     *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
 )
-"""Encodings that files really come in. Among all that exist, a short text is taken for one that nobody used."""
+"""Encodings in real use. With all existing ones as candidates, short texts would be misclassified."""
 _KANA = re.compile("[\u3040-\u30ff]{2}")
 _WHOLE = re.compile("[^\x00-\x7f\ufffd]")
 _ENCODING = re.compile(r"(?:iso|cp|windows|latin|koi|gb|big5|euc|shift|mac|tis|x-)[\w.-]*", re.IGNORECASE)
@@ -32,10 +32,10 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 def decode(data: bytes, declared: str = "") -> str:
-    """Return the text of a file with `\\n` as its only line break, so that lines are those an editor counts.
+    """Return the text of a file with `\\n` as its only line break, so that line numbers match those of editors.
 
-    `declared` is the encoding that the file itself names, for bytes that are not UTF-8. Bytes that do not fit become
-    U+FFFD. Raises SourceUnreadable("binary").
+    `declared` is the encoding that the file itself names, for bytes that are not UTF-8. Invalid bytes become U+FFFD.
+    Raises SourceUnreadable("binary").
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -52,14 +52,14 @@ def decode(data: bytes, declared: str = "") -> str:
 
 
 def looks_binary(sample: bytes) -> bool:
-    """Return whether the first bytes of a file hold what text never holds: a NUL, or many control characters."""
+    """Return whether the first bytes of a file are not text: a NUL, or many control characters."""
     if sample.startswith(tuple(mark for mark, _ in _MARKS)):
         return False
     return b"\0" in sample or len(_CONTROL.findall(sample)) * 20 > len(sample)
 
 
 def clean(text: str) -> str:
-    """Replace NUL and lone surrogates, which not every store and tokenizer takes, by U+FFFD; the length stays."""
+    """Replace NUL and lone surrogates, which some stores and tokenizers reject, by U+FFFD; the length stays."""
     if "\0" not in text:
         if text.isascii():
             return text
@@ -73,13 +73,13 @@ def clean(text: str) -> str:
 
 
 def one_line(words: str, longest: int) -> str:
-    """Return what a library says of a file as part of a reason: one line, nothing in it that cannot be shown."""
+    """Return a library's message as part of a reason: one line of printable characters."""
     line = " ".join(words[: 4 * longest].split())[:longest]
     return line if line.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in line)
 
 
 def visible(text: str) -> bool:
-    """Return whether a text has anything to see: not only blanks, control, zero-width and private characters."""
+    """Return whether a text has visible characters: not only blanks, control, zero-width and private characters."""
     return any(map(str.isprintable, text.replace(" ", "")))  # of all blanks, only this one counts as printable
 
 
@@ -88,7 +88,7 @@ def _newlines(text: str) -> str:
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
-    """Decode UTF-16 of a Latin script saved without its mark: every other byte of a sample is zero."""
+    """Decode UTF-16 of a Latin script without a byte-order mark: every other byte of a sample is zero."""
     sample = data[:SAMPLE]
     half = len(sample) // 2
     for zeros, encoding in ((sample[1::2].count(0), "utf-16-le"), (sample[0::2].count(0), "utf-16-be")):
@@ -99,7 +99,7 @@ def _utf16_without_mark(data: bytes) -> str | None:
 
 
 def _guess(data: bytes, declared: str) -> str:
-    """Decode what is not UTF-8: mostly UTF-8 with some broken bytes, the declared encoding, or the likeliest one."""
+    """Decode what is not UTF-8: as UTF-8 with some broken bytes, in the declared encoding, or in the likeliest one."""
     text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     if len(_WHOLE.findall(text)) > 4 * broken:
@@ -113,11 +113,11 @@ def _guess(data: bytes, declared: str) -> str:
 
 
 def _likeliest(data: bytes) -> str:
-    """Name the likeliest encoding by the text around the first bytes beyond ASCII."""
+    """Return the likeliest encoding, by the text around the first bytes beyond ASCII."""
     import charset_normalizer
 
-    found = _NOT_ASCII.search(data)
-    start = max(0, (found.start() if found else 0) - 2048)
+    match = _NOT_ASCII.search(data)
+    start = max(0, (match.start() if match else 0) - 2048)
     sample = data[start : start + 16384]
     results = charset_normalizer.from_bytes(sample, cp_isolation=list(_IN_USE))
     if any(result.encoding == "euc_jp" for result in results) and _KANA.search(sample.decode("euc_jp", "replace")):

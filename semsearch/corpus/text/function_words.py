@@ -1,4 +1,4 @@
-"""The commonest words of languages in Latin and Cyrillic script: articles, pronouns, prepositions, auxiliaries."""
+"""The most common words of languages in Latin and Cyrillic script: articles, pronouns, prepositions, auxiliaries."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def _by_word() -> dict[str, tuple[str, ...]]:
     for language, words in _LISTS.items():
         for word in dict.fromkeys(words.split()):
             if len(word) == 1 and word.isascii():
-                continue  # labels and variables, in any language
+                continue  # labels and variables occur in any language
             out[word] = (*out.get(word, ()), language)
     return out
 
 
 FUNCTION_WORDS: dict[str, tuple[str, ...]] = _by_word()
-"""{word: the languages it is common in}"""
+"""{word: the languages in which it is common}"""

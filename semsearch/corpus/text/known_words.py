@@ -1,4 +1,4 @@
-"""Whether a word is one of a language: from dictionaries that are read when the first word is asked for (.2 s each)."""
+"""Look up words in dictionaries of languages, loaded on first use (.2 s each)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["is_known"]
 
 
 def is_known(word: str, languages: Iterable[str]) -> bool:
-    """Whether one of the languages (ISO 639-1) has a word, in lower case.
+    """Return whether a word, in lower case, is in the dictionary of one of the languages (ISO 639-1).
 
-    Of a language without a dictionary every word is taken to be one: nothing tells a misspelled one.
+    For a language without a dictionary every word counts as known.
     """
-    return any((dictionary := _dictionary(one)) is None or word in dictionary for one in languages)
+    return any((dictionary := _dictionary(code)) is None or word in dictionary for code in languages)
 
 
 @cache

@@ -1,7 +1,7 @@
-"""In which language a text is: by its script, by its commonest words, and by a trained classifier for what is left.
+"""Detect the language of a text: by its script, by its most common words, or else by a trained classifier.
 
-The classifier takes most of a second to load, so it is asked only about a text of some length whose script and words
-did not tell: an English corpus never loads it, and neither does a query of usual length.
+The classifier takes most of a second to load, so it is used only for longer texts that script and words leave open:
+an English corpus never loads it, and neither does a query of usual length.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["detect", "language_by_words"]
 
 SAMPLE = 1500
-"""Characters looked at, from three places of a longer text."""
+"""Characters examined, from three places of a longer text."""
 ENOUGH_LETTERS = 200
-"""A text with fewer letters is not given to the classifier, which is unreliable there."""
+"""A text with fewer letters is not passed to the classifier, which is unreliable there."""
 SURE = 0.8
-"""The least probability at which the classifier is believed."""
+"""The lowest probability at which the classifier is trusted."""
 _WORD = re.compile(r"\b[^\W\d_]+\b")
 _ASCII_WORD = re.compile(r"\b[a-z]+\b", re.ASCII)
-"""The same in a text of ASCII in lower case, in half the time."""
+"""The same for ASCII text in lower case, in half the time."""
 _BEYOND_LATIN = re.compile("[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0002fa1f]+")
 _SCRIPTS = (
     # (language, ranges of its script); kana before Han, which Japanese uses as well
@@ -52,31 +52,31 @@ _SCRIPTS = (
 )
 _SCRIPT = re.compile("|".join(f"([{ranges}]+)" for _, ranges in _SCRIPTS))
 _SHARED = re.compile("([\u0400-\u052f]+)|([\u0590-\u05ff]+)|([\u0600-\u06ff\u0750-\u077f]+)|([\u0900-\u097f]+)")
-"""Scripts of several languages: Cyrillic, Hebrew, Arabic, Devanagari; the commonest is the guess for a short text."""
+"""Scripts of several languages: Cyrillic, Hebrew, Arabic, Devanagari; a short text counts as the most common one."""
 _COMMONEST = ("ru", "he", "ar", "hi")
 _LANGUAGES = (
     "af ar be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka kk ko lt lv mk mr "
     "ms ne nl nn no pl ps pt ro ru sk sl sq sr sv sw ta te th tl tr tt uk ur uz vi zh zxx"
 )
-"""What the classifier may answer: languages that people write files in; `zxx` is no language, such as code."""
+"""The classifier's candidates: languages in which people write files; `zxx` is no language, such as code."""
 
 
 def detect(text: str) -> str:
-    """Return the ISO 639-1 code of the language of a text, "" when there is too little to tell by."""
+    """Return the ISO 639-1 code of a text's language, "" when there is too little evidence."""
     sample = _sample(text)
     plain = sample.isascii()
     words = (_ASCII_WORD if plain else _WORD).findall(sample.lower())
     letters = sum(map(len, words))
     if not letters:
         return ""
-    # A cheap bound: a Greek letter in a formula is no script.
+    # A cheap check first: a Greek letter in a formula is not evidence of Greek.
     beyond = 0 if plain else sum(map(len, _BEYOND_LATIN.findall(sample)))
     script = _by_script(sample, letters) if beyond > 0.3 * letters else ""
     return script or _by_words(words) or _by_classifier(words, letters)
 
 
 def language_by_words(text: str) -> str:
-    """Return the language that the commonest words of a text tell clearly, "" where they do not."""
+    """Return the language that the most common words of a text clearly indicate, else ""."""
     return _by_words(_WORD.findall(text.lower()))
 
 
@@ -88,20 +88,20 @@ def _sample(text: str) -> str:
 
 
 def _by_script(text: str, letters: int) -> str:
-    """Return the language that a script of its own gives away, when it has a good part of the letters."""
-    found: Counter[int] = Counter()
+    """Return the language of a script that only it uses, when that script has a good share of the letters."""
+    counts: Counter[int] = Counter()
     for match in _SCRIPT.finditer(text):
-        found[(match.lastindex or 1) - 1] += len(match[0])
-    kana, han = found[0], found[2]
+        counts[(match.lastindex or 1) - 1] += len(match[0])
+    kana, han = counts[0], counts[2]
     if kana + han > 0.3 * letters:
         return "ja" if kana > 0.05 * (kana + han) else "zh"
-    if found and (best := found.most_common(1)[0])[1] > 0.3 * letters:
+    if counts and (best := counts.most_common(1)[0])[1] > 0.3 * letters:
         return _SCRIPTS[best[0]][0]
     return ""
 
 
 def _by_words(words: list[str]) -> str:
-    """Return the language whose commonest words a text uses, when they say so clearly; a shared word says less."""
+    """Return the language whose function words a text uses, if clear; a word of several languages weighs less."""
     times: defaultdict[str, int] = defaultdict(int)
     weight: defaultdict[str, float] = defaultdict(float)
     for word, number in Counter(filter(FUNCTION_WORDS.__contains__, words)).items():
@@ -119,8 +119,8 @@ def _by_words(words: list[str]) -> str:
 def _by_classifier(words: list[str], letters: int) -> str:
     text = " ".join(words)
     if letters < ENOUGH_LETTERS:
-        found = _SHARED.findall(text)
-        sizes = [sum(map(len, column)) for column in zip(*found, strict=True)] if found else [0]
+        runs = _SHARED.findall(text)
+        sizes = [sum(map(len, column)) for column in zip(*runs, strict=True)] if runs else [0]
         return _COMMONEST[sizes.index(max(sizes))] if max(sizes) > 0.5 * letters else ""
     language, probability = _classifier().classify(text)
     return str(language) if probability >= SURE and language != "zxx" else ""

@@ -1,6 +1,6 @@
-"""Data of machines inside texts of people: encoded pictures and keys, vectors, packed lines. It is left out.
+"""Remove machine data from text: encoded pictures and keys, vectors, packed lines.
 
-Line breaks stay, so that a line of the text is still a line of the file.
+Line breaks stay, so that line numbers still match the file.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ __all__ = ["is_vector", "machine_data", "without_machine_data"]
 
 _SIGN = "[A-Za-z0-9+/_-]"
 _LEAST = 200
-"""Characters of a run that is left out: hashes, keys that people search for and identifiers are shorter."""
+"""Shortest run that is removed: hashes, keys that people search for and identifiers are shorter."""
 _CERTAIN, _SOME_CHANGES = 1000, 0.1
-"""Characters of a run without any break that is data even where it changes less: a picture with white in it."""
+"""Length of an unbroken run that is data even with fewer changes: a picture with white in it."""
 _CHANGES = 0.38
-"""Share of neighbours of another kind (capital, small letter, digit, sign). Random base64 has .62, hexadecimal digits
-.47, names in mixed case at most .35, words less than .1."""
+"""Share of neighbours of different kinds (capital, small letter, digit, sign). Random base64 has .62, hexadecimal
+digits .47, names in mixed case at most .35, words less than .1."""
 _SIGNS = 0.1
-"""Most signs that are no letter or digit, as a share: random base64 has .03, paths and names in parts .15 and more."""
+"""Highest share of characters other than letters and digits: random base64 has .03, paths and dashed names .15 up."""
 _SUSPECTS = (
     re.compile("data:[a-z]+/"),
     re.compile(r"\.\d{3,}(?:\s{0,20}[,|;]\s{0,40}|[ \t]{1,4})-?\d*\.\d{3}"),
     re.compile(r"[{};]\S{200}"),
     re.compile(f"{_SIGN}{{60}}"),
 )
-"""Of these a text must have one for a closer look: most have none. One after the other they are four times as fast."""
+"""A text needs one of these to be examined further; most have none. Tried one by one they are four times as fast."""
 _HINTS = ('d="M', 'd="m', "d='M", "d='m", "begin 6", "begin 7", "0010: ", "0010  ", ", 0x", ",0x")
-"""Or one of these, of outlines, uuencode, dumps and lists of bytes."""
+"""Or one of these: outlines, uuencode, dumps and lists of bytes."""
 _BREAK = (
     r"(?:\s{1,6}|\r?\n[ \t>*#]{1,40}|(?:\\r)?\\n"
     r"|[\"'][ \t,+.&\\]{0,6}\r?\n[ \t,+.&]{0,40}[bBrRuU]{0,2}[\"'])"
 )
-"""Between the lines of a run: blanks, the marks of a quoted or indented text, a line break as programs write it, or the
-end of one string and the beginning of the next."""
+"""Between the lines of a run: blanks, the marks of a quoted or indented text, an escaped line break, or the end of one
+string literal and the beginning of the next."""
 _BREAKS = re.compile(_BREAK)
 _RUN = re.compile(
     rf"{_SIGN}{{40,}}={{0,2}}(?:{_BREAK}{_SIGN}{{40,}}={{0,2}})*(?:{_BREAK}{_SIGN}{{1,39}}={{1,2}}(?![\w=]))?"
@@ -56,42 +56,42 @@ _SEQUENCE = re.compile(
 )
 """Lines of letters of one case: a sequence of bases or amino acids (FASTA)."""
 _LETTERS = 4
-"""Different letters in a sequence, at least; a line of one or two is a rule."""
+"""Fewest different letters in a sequence; a line of one or two is a rule."""
 _NUMBER = r"-?\d{1,20}(?:\.\d{1,25})?(?:[eE][-+]?\d{1,4})?"
 _NUMBERS = re.compile(_NUMBER)
 _VECTOR = re.compile(rf"(?<![\w.])(?:{_NUMBER}(?:\s*[,|;]\s*|[ \t]{{1,4}}))+{_NUMBER}")
 _LEAST_NUMBERS = 32
 _FRACTIONS = 0.6
-"""Share of the numbers of a vector that have a fraction, of three digits or more: prices and tables do not."""
+"""Share of a vector's numbers with a fraction of three digits or more: prices and tables have fewer."""
 _FRACTION = re.compile(r"\d\.\d{3,}|\d[eE]-")
 _PACKED_LINE = 2000
 _PACKED_BLANKS, _PACKED_SIGNS, _PACKED_ASCII = 0.03, 0.02, 0.98
-"""Most blanks, least braces and semicolons, least ASCII, as shares, of a line that long that is packed code."""
+"""Shares in a line of packed code of that length: most blanks, fewest braces and semicolons, least ASCII."""
 _NAMED = (
     (_URI, 0),
     (re.compile(r"(?<=\bd=)[\"'][Mm][MmZzLlHhVvCcSsQqTtAaEe\d.,\s+-]+[\"']"), 200),
     (re.compile(r"^begin [0-7]{3,4} \S[^\r\n]*\r?\n(?:[ -`]{1,64}\r?\n){3,}end[ \t]*\r?$", re.MULTILINE), 0),
     (re.compile(r"(?:\b0x[0-9A-Fa-f]{2},\s{0,40})+(?:0x[0-9A-Fa-f]{2}\b)?"), 500),
 )
-"""What nobody writes by hand, known by its own form, and from how many characters on: addresses that hold their data,
-outlines in SVG, files in uuencode, lists of bytes in a program."""
+"""Data with a form of its own, and its minimal length in characters: data URIs, outlines in SVG, uuencoded files,
+lists of bytes in a program."""
 _DUMPED = re.compile(r"^([0-9A-Fa-f]{4,16}):?[ \t]+(?:[0-9A-Fa-f]{2,8}[ \t]+){4,}[^\r\n]*", re.MULTILINE)
 _DUMPED_LINES, _DUMPED_STEPS = 8, (8, 16, 32)
-"""Least lines of a dump, and by how much the places at their beginnings may rise: those of a table do not."""
+"""Fewest lines of a dump, and the possible steps of its offsets, which tell it from a table."""
 
 
 def machine_data(text: str) -> list[tuple[int, int]]:
-    """Return the ranges of a text that are data of machines, in order and apart."""
+    """Return the ranges of machine data in a text, in order and disjoint."""
     if not (any(hint in text for hint in _HINTS) or any(suspect.search(text) for suspect in _SUSPECTS)):
         return []
-    found = [match.span() for named, least in _NAMED for match in named.finditer(text) if len(match[0]) >= least]
-    found += _runs(text)
-    found += _dumps(text)
-    found += [match.span() for match in _VECTOR.finditer(text) if _is_vector(match.group())]
-    found += _packed_lines(text)
-    found += _sequences(text)
+    ranges = [match.span() for named, least in _NAMED for match in named.finditer(text) if len(match[0]) >= least]
+    ranges += _runs(text)
+    ranges += _dumps(text)
+    ranges += [match.span() for match in _VECTOR.finditer(text) if _is_vector(match.group())]
+    ranges += _packed_lines(text)
+    ranges += _sequences(text)
     joined: list[tuple[int, int]] = []
-    for start, stop in sorted(found):
+    for start, stop in sorted(ranges):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], stop))
         else:
@@ -111,8 +111,8 @@ def _runs(text: str) -> Iterator[tuple[int, int]]:
         changes = _changes(whole)
         if changes >= _CHANGES or (changes >= _SOME_CHANGES and max(map(len, pieces)) >= _CERTAIN):
             rest = _REST.match(text, match.end()) if len(pieces) > 1 else None
-            reported = rest is not None and (rest[1].endswith("=") or _changes(rest[1]) >= _CHANGES)
-            yield match.start(), rest.end() if rest is not None and reported else match.end()
+            continues = rest is not None and (rest[1].endswith("=") or _changes(rest[1]) >= _CHANGES)
+            yield match.start(), rest.end() if rest is not None and continues else match.end()
 
 
 def _sequences(text: str) -> Iterator[tuple[int, int]]:
@@ -122,7 +122,7 @@ def _sequences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _dumps(text: str) -> Iterator[tuple[int, int]]:
-    """Yield dumps of bytes: lines of pairs of hexadecimal digits, each begun by its place."""
+    """Yield hex dumps: lines of pairs of hexadecimal digits, each beginning with its offset."""
     lines: list[re.Match[str]] = []
     for line in (*_DUMPED.finditer(text), None):
         if line is not None and (not lines or _follows(lines[-1], line)):
@@ -139,7 +139,7 @@ def _follows(before: re.Match[str], line: re.Match[str]) -> bool:
 
 
 def _is_address(text: str, at: int) -> bool:
-    """Whether a run is the path of an address; a token in it, of any length, is a part of it."""
+    """Return whether a run is part of a URL, such as a token in its path."""
     head = text[max(0, at - 200) : at]
     return "://" in head[max(head.rfind(" "), head.rfind("\n")) + 1 :]
 
@@ -150,15 +150,15 @@ def _changes(run: str) -> float:
 
 
 def is_vector(value: object) -> bool:
-    """Whether a value of a record is a vector: a list of many numbers, most of them fractions."""
+    """Return whether a value of a record is a vector: a list of many numbers, most of them fractions."""
     if not isinstance(value, list) or len(value) < _LEAST_NUMBERS:
         return False
-    numbers = [one for one in value if isinstance(one, (int, float)) and not isinstance(one, bool)]
-    return len(numbers) == len(value) and sum(one != int(one) for one in _finite(numbers)) >= _FRACTIONS * len(value)
+    numbers = [item for item in value if isinstance(item, (int, float)) and not isinstance(item, bool)]
+    return len(numbers) == len(value) and sum(n != int(n) for n in _finite(numbers)) >= _FRACTIONS * len(value)
 
 
 def _finite(numbers: list[float]) -> list[float]:
-    return [one for one in numbers if math.isfinite(one)]
+    return [number for number in numbers if math.isfinite(number)]
 
 
 def _is_vector(numbers: str) -> bool:
@@ -180,38 +180,38 @@ def _packed_lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def without_machine_data(parsed: Parsed) -> Parsed:
-    """Return a document without such data, and with a remark that says how much was left out."""
+    """Return a document without machine data, with a remark that says how much was left out."""
     ranges = machine_data(parsed.text)
     if not ranges:
         return parsed
-    gone = [(a, b, parsed.text.count("\n", a, b)) for a, b in ranges]
-    starts = [a for a, _, _ in gone]
-    left_out = list(accumulate((b - a - lines for a, b, lines in gone), initial=0))
+    removed = [(a, b, parsed.text.count("\n", a, b)) for a, b in ranges]
+    starts = [a for a, _, _ in removed]
+    left_out = list(accumulate((b - a - lines for a, b, lines in removed), initial=0))
 
     def place(at: int) -> int:
-        """Return where a place of the old text is in the new one."""
+        """Map a position of the old text to the new one."""
         n = bisect_right(starts, at)
-        if n and at < gone[n - 1][1]:  # inside of what is gone: behind its line breaks so far
-            start = gone[n - 1][0]
+        if n and at < removed[n - 1][1]:  # inside a removed range: after its line breaks up to here
+            start = removed[n - 1][0]
             return start - left_out[n - 1] + parsed.text.count("\n", start, at)
         return at - left_out[n]
 
     pieces, last = [], 0
-    for a, b, lines in gone:
+    for a, b, lines in removed:
         pieces += [parsed.text[last:a], "\n" * lines]
         last = b
     text = "".join([*pieces, parsed.text[last:]])
     blocks = tuple(_shorter(text, replace(b, start=place(b.start), stop=place(b.stop))) for b in parsed.blocks)
-    reported = f"{left_out[-1]:,} characters of encoded or generated data left out"
+    remark = f"{left_out[-1]:,} characters of encoded or generated data left out"
     return replace(
         parsed,
         text=text,
         blocks=tuple(b for b in blocks if b is not None),
-        remark="; ".join(filter(None, (parsed.remark, reported))),
+        remark="; ".join(filter(None, (parsed.remark, remark))),
     )
 
 
 def _shorter(text: str, block: Block) -> Block | None:
-    """Return a block without white space at its end; None for one of nothing else."""
+    """Return a block without trailing white space; None when nothing else is left."""
     inside = text[block.start : block.stop].rstrip()
     return replace(block, stop=block.start + len(inside)) if inside else None

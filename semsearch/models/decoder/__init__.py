@@ -1,1 +1,1 @@
-"""Decoders: they write, and in two roles rerank and embed."""
+"""Decoders: text generation, and also reranking and embedding."""

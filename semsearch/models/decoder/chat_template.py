@@ -1,6 +1,6 @@
-"""From messages to the token ids of a prompt: by the model's own chat template, or by a plain one.
+"""Turn messages into the token ids of a prompt, by the model's own chat template or by a plain one.
 
-The plain template, for a model that brings none (a base model), is one paragraph a message:
+The plain template, for a model without one (a base model), is one paragraph per message:
 
     <the system's text>
 
@@ -8,7 +8,7 @@ The plain template, for a model that brings none (a base model), is one paragrap
 
     Assistant: <text>
 
-and ends with `Assistant:`; the answer ends where the model begins a line `User:` itself.
+and ends with `Assistant:`; the answer ends where the model itself begins a line `User:`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ChatTemplate:
     """The prompt format of one model."""
 
     def __init__(self, tokenizer: Any, name: str) -> None:
-        """Find out what the tokenizer of a model knows."""
+        """Inspect the tokenizer of a model."""
         self._tokenizer = tokenizer
         self._name = name
         self.has_template = bool(getattr(tokenizer, "chat_template", None))
@@ -39,19 +39,19 @@ class ChatTemplate:
 
     @property
     def stops(self) -> tuple[str, ...]:
-        """Strings that end an answer; a chat template has a token for it."""
+        """Strings that end an answer; a chat template has a token for that."""
         return () if self.has_template else PLAIN_STOPS
 
     def ids(self, messages: Sequence[Message]) -> list[int]:
-        """Return the tokens of a prompt. What messages say is text: tokens that steer the model cannot be in it."""
-        turns = [{"role": m.role, "content": self._defused(m.content)} for m in messages]
+        """Return the token ids of a prompt. Messages are plain text: special tokens in them are neutralized."""
+        turns = [{"role": m.role, "content": self._neutralized(m.content)} for m in messages]
         if not self.has_template:
             return list(self._tokenizer(_plain(turns), add_special_tokens=True)["input_ids"])
         text = self._render(turns, add_generation_prompt=True)
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def end_tokens(self) -> set[int]:
-        """Return the special tokens that end an answer in the chat template, found by rendering one."""
+        """Return the special tokens that end an answer, found by rendering the chat template."""
         if not self.has_template:
             return set()
         turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": _MARK}]
@@ -59,7 +59,7 @@ class ChatTemplate:
         ids = self._tokenizer(tail, add_special_tokens=False)["input_ids"]
         return {ids[0]} & set(self._tokenizer.all_special_ids) if ids else set()
 
-    def _defused(self, text: str) -> str:
+    def _neutralized(self, text: str) -> str:
         text = text.encode("utf-8", "replace").decode("utf-8")
         if self._specials is None:
             return text
@@ -73,23 +73,23 @@ class ChatTemplate:
 
         try:
             return render(turns)
-        except TemplateError as refusal:
+        except TemplateError as error:
             joined = _without_system(turns)
             if joined == turns:
                 raise ModelUnavailable(
-                    f"the chat template of {self._name} does not take these messages ({str(refusal)[:120]}): "
+                    f"the chat template of {self._name} does not accept these messages ({str(error)[:120]}): "
                     "take another model"
-                ) from refusal
+                ) from error
         try:
-            return render(joined)  # some templates know no system role
-        except TemplateError as refusal:
+            return render(joined)  # some templates have no system role
+        except TemplateError as error:
             raise ModelUnavailable(
-                f"the chat template of {self._name} is damaged ({str(refusal)[:120]}): take another model"
-            ) from refusal
+                f"the chat template of {self._name} is damaged ({str(error)[:120]}): take another model"
+            ) from error
 
 
 def _without_system(turns: Sequence[dict[str, str]]) -> Sequence[dict[str, str]]:
-    """Put the system's text in front of the first message of the user."""
+    """Prepend the system message to the first user message."""
     if len(turns) < 2 or turns[0]["role"] != "system" or turns[1]["role"] != "user":
         return turns
     first = {"role": "user", "content": f"{turns[0]['content']}\n\n{turns[1]['content']}"}

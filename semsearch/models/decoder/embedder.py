@@ -1,4 +1,4 @@
-"""A decoder as a bi-encoder: the states that it tells the next token from, pooled. It was never trained for that."""
+"""A decoder as a bi-encoder: its pooled last-layer states. It was never trained for that."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["DecoderEmbedder"]
 
 
 class DecoderEmbedder(PooledEncoder):
-    """Implements `BiEncoder` over the states of a causal language model. A state knows what stands before it."""
+    """Implements `BiEncoder` over the states of a causal language model. A state depends on the tokens before it."""
 
     def __init__(self, decoder: Decoder, pooling: Pooling) -> None:
         """Take a loaded decoder; several embedders may share one."""

@@ -1,6 +1,6 @@
-"""Decoders: tokens in, probabilities of the next token out, one token fed back at a time.
+"""Decoders: generate text token by token.
 
-Torch is imported when a decoder is loaded, never before.
+Torch is imported when a decoder is loaded, not before.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from semsearch.types.models import Generator, Message, Sampling, Token
 __all__ = ["REMOTE", "Decoder", "load_generator"]
 
 REMOTE = "openai:"
-"""What the name of a model behind an OpenAI-compatible endpoint begins with."""
+"""Prefix of the name of a model behind an OpenAI-compatible endpoint."""
 
 
 def load_generator(
@@ -40,15 +40,15 @@ def load_generator(
     offline: bool | None = None,
     progress: ProgressCallback | None = None,
 ) -> Generator:
-    """Return a generator: of the catalogue, a folder or hub repository of a causal language model, or `openai:MODEL`.
+    """Return a generator: a catalogue name, a folder or hub repository of a causal language model, or `openai:MODEL`.
 
-    `openai:MODEL` is a model behind any OpenAI-compatible endpoint at `base_url`; its key comes from the environment.
-    Raises ModelUnavailable, with what to do, when it cannot be had; InvalidQuery for a `base_url` that is invalid.
+    `openai:MODEL` is a model behind an OpenAI-compatible endpoint at `base_url`; its key comes from the environment.
+    Raises ModelUnavailable, with what to do, when it is unavailable; InvalidQuery for an invalid `base_url`.
     """
     if name.startswith(REMOTE):
         return _remote(name, base_url, settings.offline() if offline is None else offline)
     if base_url is not None:
-        raise InvalidQuery(f"--base-url goes with a remote model, such as {REMOTE}llama3.2, not with {name}")
+        raise InvalidQuery(f"--base-url needs a remote model, such as {REMOTE}llama3.2, not with {name}")
     with ThreadPoolExecutor(1) as pool:
         importing = pool.submit(_import_torch)  # seconds, while the weights are hashed
         folder = prepared_folder(name, offline=offline, progress=progress)
@@ -61,12 +61,12 @@ def _remote(name: str, base_url: str | None, offline: bool) -> Generator:
 
     generator = RemoteGenerator(name.removeprefix(REMOTE), base_url)
     if offline:
-        raise ModelUnavailable(f"{name} is behind a connection, and connections are switched off: take a local model")
+        raise ModelUnavailable(f"{name} needs a connection, and offline mode is on: take a local model")
     return generator
 
 
 def _import_torch() -> None:
-    # Threads that wait by spinning starve each other as soon as other programs want the cores. Read once, when torch is
+    # Threads that wait by spinning starve each other as soon as other programs use the cores. Read once, when torch is
     # loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with quiet_libraries():
@@ -77,10 +77,10 @@ def _import_torch() -> None:
 
 
 class Decoder:
-    """A causal language model on the CPU, fed by our own loop over its key-value cache. Many threads may use one."""
+    """A causal language model on the CPU, with a generation loop over its key-value cache. Thread-safe."""
 
     def __init__(self, folder: Path, *, name: str, precision: str | None = None) -> None:
-        """Load the model of a folder. Raises ModelUnavailable when it is no sound causal language model."""
+        """Load the model of a folder. Raises ModelUnavailable when it is not a valid causal language model."""
         self.name, self.path = name, folder
         self.precision = precision or fastest_precision()
         with quiet_libraries(), _memory(name):
@@ -99,72 +99,70 @@ class Decoder:
             return len(self._prompt.ids(messages))
 
     def generate(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[Token]:
-        """Yield tokens as they come; a token that only begins a character has the text of none.
+        """Yield tokens as they come; a token that only begins a character has an empty text.
 
-        InvalidQuery at once, not at the first token, when prompt and answer do not fit the context together.
+        InvalidQuery immediately, not at the first token, when prompt and answer together exceed the context.
         """
         check_sampling(sampling)
         if not messages:
-            raise InvalidQuery("there is no message to answer")
+            raise InvalidQuery("there are no messages to answer")
         with quiet_libraries():
             ids = self._prompt.ids(messages)
         if len(ids) + sampling.max_tokens > self.context:
             raise InvalidQuery(
                 f"the prompt has {len(ids)} tokens and the answer may have {sampling.max_tokens}, more than the "
-                f"{self.context} that {self.name} sees: lower max_tokens, or give it less to read"
+                f"{self.context} that {self.name} sees: ask for less (--max-tokens), or shorten the prompt"
             )
         return self._tokens(ids, sampling)
 
     def first_logits(self, messages: Sequence[Message]) -> Any:
-        """Return the logits of what would be the first token of an answer, a tensor (vocabulary,).
+        """Return the logits of the first token of an answer, a tensor (vocabulary,).
 
-        InvalidQuery when the prompt does not fit the context.
+        InvalidQuery when the prompt exceeds the context.
         """
         with quiet_libraries():
             ids = self._prompt.ids(messages)
         if len(ids) > self.context:
-            raise InvalidQuery(
-                f"the prompt has {len(ids)} tokens, {self.name} sees {self.context}: give it less to read"
-            )
+            raise InvalidQuery(f"the prompt has {len(ids)} tokens, {self.name} sees {self.context}: shorten the prompt")
         return self._forward(_row(ids), None)[0]
 
     def states(self, ids: Sequence[int]) -> Any:
-        """Return the states of tokens after the last layer, a tensor (t, dim): what predicts the next one."""
+        """Return the states of tokens after the last layer, a tensor (t, dim)."""
         import torch
 
         with torch.inference_mode(), _memory(self.name):
             return self._model.base_model(input_ids=_row(ids), use_cache=False).last_hidden_state[0]
 
     def _tokens(self, ids: Sequence[int], sampling: Sampling) -> Iterator[Token]:
-        pieces = Detokenizer(self._decode, self._prompt.stops)
+        detokenizer = Detokenizer(self._decode, self._prompt.stops)
         last: Token | None = None
         for token, probability in self._loop(ids, Sampler(sampling), sampling.max_tokens):
             if last is not None:
                 yield last
-            last = Token(pieces.push(token), probability)
-            if pieces.stopped:
+            last = Token(detokenizer.push(token), probability)
+            if detokenizer.stopped:
                 break
-        if last is not None:  # the last one also carries what was held back for a token that did not come
-            yield Token(last.text + ("" if pieces.stopped else pieces.rest()), last.probability)
+        if last is not None:  # the last token also carries the text held back for further tokens
+            yield Token(last.text + ("" if detokenizer.stopped else detokenizer.rest()), last.probability)
 
-    def _loop(self, ids: Sequence[int], chooser: Sampler, limit: int) -> Iterator[tuple[int, float]]:
-        """Yield (token, probability) until one ends the answer or `limit` are made."""
+    def _loop(self, ids: Sequence[int], sampler: Sampler, limit: int) -> Iterator[tuple[int, float]]:
+        """Yield (token, probability) until an end token or `limit` tokens."""
         import torch
 
         step = torch.tensor([list(ids)])
         cache: Any = None
         for _ in range(limit):
             logits, cache = self._forward(step, cache)
-            token, probability = chooser.choose(logits)
+            token, probability = sampler.choose(logits)
             if token in self._ends:
                 return
             yield token, probability
             step = torch.tensor([[token]])
 
     def _forward(self, step: Any, cache: Any) -> tuple[Any, Any]:
-        """Run the model over new tokens (1, n) after those of the cache; return logits (vocabulary,) and the cache.
+        """Run the model over new tokens (1, n) after the cached ones; return logits (vocabulary,) and the cache.
 
-        The mode without gradients ends before a token is handed out: it belongs to the thread, not to this loop.
+        Inference mode is left before a token is yielded: it is a state of the thread, not of this loop.
         """
         import torch
 
@@ -176,10 +174,10 @@ class Decoder:
         return str(self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     def _end_tokens(self) -> set[int]:
-        found = self._prompt.end_tokens()
+        tokens = self._prompt.end_tokens()
         for ends in (self._model.generation_config.eos_token_id, self._tokenizer.eos_token_id):
-            found.update([ends] if isinstance(ends, int) else ends or ())
-        return found
+            tokens.update([ends] if isinstance(ends, int) else ends or ())
+        return tokens
 
 
 def _row(ids: Sequence[int]) -> Any:
@@ -190,7 +188,7 @@ def _row(ids: Sequence[int]) -> Any:
 
 @contextmanager
 def _memory(name: str) -> Iterator[None]:
-    """Turn what torch says when memory runs out into one line."""
+    """Turn torch's out-of-memory errors into one line."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
@@ -226,19 +224,19 @@ def _load(folder: Path, name: str, precision: str) -> tuple[Any, Any]:
     missing = sorted(report["missing_keys"])
     if missing:
         raise ModelUnavailable(
-            f"{name} lacks {len(missing)} of its weights ({missing[0]}, ...): its files are incomplete, or it was "
-            "never a causal language model; fetch it again, or take another"
+            f"{name} lacks {len(missing)} of its weights ({missing[0]}, ...): its files are incomplete, or it is "
+            "not a causal language model; fetch it again, or take another"
         )
     rows = int(model.get_input_embeddings().weight.shape[0])
     if len(tokenizer) > rows:
         raise ModelUnavailable(
-            f"the tokenizer of {name} has {len(tokenizer)} tokens and its model only {rows}: they are not one model"
+            f"the tokenizer of {name} has {len(tokenizer)} tokens but its weights only {rows}: they do not match"
         )
     return model.eval(), tokenizer
 
 
 def _check_folder(folder: Path, name: str, precision: str) -> None:
-    """Refuse what is no causal language model by its own config, and what is larger than the memory."""
+    """Reject a model that is not a causal language model by its config, or that exceeds the free memory."""
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES as causal
 
     if not (folder / "config.json").is_file():

@@ -1,4 +1,4 @@
-"""How a decoder chooses its next token: the most probable one, or by temperature and nucleus sampling."""
+"""Sampling of the next token: the most probable one, or by temperature and nucleus sampling."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Sampler", "check_sampling"]
 
 
 def check_sampling(sampling: Sampling) -> None:
-    """Refuse what cannot mean anything. Raises InvalidQuery."""
+    """Raise InvalidQuery for values out of range."""
     if sampling.max_tokens < 1:
         raise InvalidQuery(f"max_tokens is {sampling.max_tokens}: give at least 1")
     if not (math.isfinite(sampling.temperature) and sampling.temperature >= 0):
@@ -25,32 +25,32 @@ def check_sampling(sampling: Sampling) -> None:
 
 
 class Sampler:
-    """Chooses one token at a time; the same seed makes the same choices.
+    """Samples one token at a time; the same seed gives the same tokens.
 
     Nucleus sampling (Holtzman et al., 2020): among the fewest most probable tokens that together have `top_p`.
     """
 
     def __init__(self, sampling: Sampling) -> None:
-        """Take checked values; without a seed, every chooser has one of its own."""
+        """Take checked values; without a seed, every sampler has a random one."""
         import torch
 
         self._sampling = sampling
-        self._dice = torch.Generator()
+        self._random = torch.Generator()
         if sampling.seed is None:
-            self._dice.seed()
+            self._random.seed()
         else:
-            self._dice.manual_seed(sampling.seed % 2**63)
+            self._random.manual_seed(sampling.seed % 2**63)
 
     def choose(self, logits: torch.Tensor) -> tuple[int, float]:
         """Return a token's id and its probability, from logits (vocabulary,).
 
-        The probability is the model's own, at temperature 1, so it does not depend on how the choice is made.
+        The probability is that of the model at temperature 1, so it does not depend on the sampling.
         """
         import torch
 
         probabilities = torch.softmax(logits.float(), dim=-1)
         if not bool(torch.isfinite(probabilities[0])):  # one NaN makes all of them NaN
-            raise ModelUnavailable("the model computes no probabilities: its weights are damaged; take another model")
+            raise ModelUnavailable("the model returns no valid numbers: its weights are damaged; take another model")
         token = int(probabilities.argmax()) if self._sampling.temperature == 0 else self._sample(logits.float())
         return token, float(probabilities[token])
 
@@ -59,5 +59,5 @@ class Sampler:
 
         weights, ids = torch.softmax(logits / max(self._sampling.temperature, 1e-4), dim=-1).sort(descending=True)
         before = weights.cumsum(dim=-1) - weights
-        weights[before >= self._sampling.top_p] = 0.0  # the first has nothing before it: one is always left
-        return int(ids[torch.multinomial(weights, 1, generator=self._dice)])
+        weights[before >= self._sampling.top_p] = 0.0  # the first token always remains
+        return int(ids[torch.multinomial(weights, 1, generator=self._random)])

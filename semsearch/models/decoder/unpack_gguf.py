@@ -1,8 +1,8 @@
 """Turn a packed GGUF file into a Hugging Face folder: `python -m semsearch.models.decoder.unpack_gguf FILE FOLDER`.
 
-A process of its own: it takes half a minute, several times the memory of the result, and packages that nothing else
-needs. Packed weights run at 2 tokens a second in transformers, so they are unpacked once. bfloat16 is written: what the
-4 bits of a packed weight can say fits into it, half the disk of float32, and loaded in a fifth of a second.
+In a separate process: it takes half a minute, several times the memory of the result, and packages that nothing else
+needs. Packed weights run at 2 tokens a second in transformers, so they are unpacked once, to bfloat16: it holds the 4
+bits of a packed weight, takes half the disk space of float32, and loads in a fifth of a second.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def dequantize(file: Path, folder: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Take FILE FOLDER; return the exit status: ENOSPC's number when the disk is full."""
+    """Run with FILE FOLDER; return the exit status, ENOSPC when the disk is full."""
     file, folder = arguments
     try:
         dequantize(Path(file), Path(folder))

@@ -1,4 +1,4 @@
-"""The folder that a decoder is loaded from; packed GGUF weights are unpacked into the cache once, whole or not at all.
+"""The folder that a decoder is loaded from; packed GGUF weights are unpacked into the cache once, atomically.
 
 <cache>/prepared/<first 32 digits of the packed file's sha256>/
   model.safetensors, config.json, tokenizer.json, ...   what transformers loads
@@ -30,7 +30,7 @@ MANIFEST = "semsearch.json"
 
 
 def prepared_path(sha256: str) -> Path:
-    """Return where the weights of a packed file with this hash are unpacked to, whether they are there or not."""
+    """Return the folder for the unpacked weights of a packed file with this hash, whether or not it exists."""
     return settings.cache_dir() / "prepared" / sha256[:32]
 
 
@@ -41,17 +41,17 @@ def prepared_folder(
     offline: bool | None = None,
     progress: ProgressCallback | None = None,
 ) -> Path:
-    """Return the Hugging Face folder of a decoder: a name of the catalogue, a folder, or a hub repository.
+    """Return the Hugging Face folder of a decoder: a catalogue name, a folder, or a hub repository.
 
     A folder that holds one GGUF file and no safetensors is unpacked into the cache: half a minute, once. Unpacked
     weights are checked by their hash every time (0.3 s for 270 MB).
 
-    Raises ModelUnavailable when there is no such model, no source delivers it, or it cannot be unpacked; StorageFull.
+    Raises ModelUnavailable when there is no such model, no source provides it, or it cannot be unpacked; StorageFull.
     """
     entry = find(name)
     if entry is not None and role in entry.roles and (packed := packed_file(entry)):
         target = prepared_path(packed.sha256)
-        if _sound(target):
+        if _intact(target):
             return target
     folder, _ = model_folder(name, role, offline=offline, progress=progress)
     if any(folder.glob("*.safetensors")):
@@ -64,7 +64,7 @@ def prepared_folder(
 
 
 def packed_file(entry: Entry) -> File | None:
-    """Return the packed weights of a catalogue entry, if that is what it has."""
+    """Return the packed weights of a catalogue entry, or None."""
     return next((file for member, file in entry.files.items() if member.endswith(".gguf")), None)
 
 
@@ -73,7 +73,7 @@ def _unpacked(file: Path, name: str, progress: ProgressCallback | None) -> Path:
         sha256 = file_sha256(file)
     target = prepared_path(sha256)
     with locked(target), disk_errors(target.parent):
-        if _sound(target):  # another process was faster
+        if _intact(target):  # another process was faster
             return target
         notice(progress, f"preparing {name} (once)")
         with staged(target) as folder:
@@ -81,8 +81,8 @@ def _unpacked(file: Path, name: str, progress: ProgressCallback | None) -> Path:
             files = {path.name: asdict(File(file_sha256(path), path.stat().st_size)) for path in folder.iterdir()}
             manifest = json.dumps({"layout": LAYOUT, "source": sha256, "files": files}, indent=1, sort_keys=True)
             (folder / MANIFEST).write_text(manifest, encoding="utf-8")
-    if not _sound(target):
-        raise ModelUnavailable(f"{target} does not keep what is written there: check that disk, or set SEMSEARCH_CACHE")
+    if not _intact(target):
+        raise ModelUnavailable(f"{target} cannot be read back: check that disk, or set SEMSEARCH_CACHE")
     return target
 
 
@@ -101,8 +101,8 @@ def _dequantize(file: Path, folder: Path, name: str) -> None:
         raise ModelUnavailable(f"{name} cannot be unpacked from {file} ({reason[:200]}): take another model")
 
 
-def _sound(folder: Path) -> bool:
-    """Return whether a prepared folder is there with every byte that was written; reads all of them."""
+def _intact(folder: Path) -> bool:
+    """Return whether a prepared folder is complete and undamaged; reads all files."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if manifest["layout"] != LAYOUT:

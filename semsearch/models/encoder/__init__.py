@@ -1,1 +1,1 @@
-"""Encoders: vectors of texts, and scores of pairs."""
+"""Encoders: embed texts, and score pairs."""

@@ -1,4 +1,4 @@
-"""Which texts go through a model together: long ones first, as many as a budget of tokens allows, little padding."""
+"""Batches of texts: longest first, as many as a token budget allows, with little padding."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 __all__ = ["MOST_PADDING", "Counted", "batches", "padded_length"]
 
 MOST_PADDING = 0.05
-"""Padding of a batch as a share of its real tokens, at most."""
+"""Largest padding of a batch, as a share of its real tokens."""
 
 
 @dataclass(slots=True)
 class Counted:
-    """Tokens that went through an encoder since it was made, and those of them that were padding."""
+    """Tokens that went through an encoder since it was created, and how many of them were padding."""
 
     tokens: int = 0
     padding: int = 0
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def add(self, lengths: Sequence[int], padded: Sequence[int], planned: Sequence[Sequence[int]]) -> None:
-        """Count batches of rows with these lengths, each row padded to that of the first one in its batch."""
+        """Count batches of rows with these lengths; each row is padded to the first one in its batch."""
         real = sum(lengths)
         whole = sum(len(batch) * padded[batch[0]] for batch in planned)
         with self._guard:
@@ -30,18 +30,18 @@ class Counted:
 
 
 def padded_length(length: int, limit: int) -> int:
-    """Return one of few lengths (44 up to 256 tokens) for a row, by that row alone: some 3 % more on real passages.
+    """Return the padded length of a row, one of few (44 up to 256 tokens): some 3 % more tokens on real passages.
 
-    For a runtime that keeps code and buffers for every shape it has met: OpenVINO's took .86 GB after all lengths.
+    For runtimes that keep code and buffers for every shape seen: OpenVINO took .86 GB after all lengths.
     """
     step = 2 if length <= 16 else 4 if length <= 64 else 8
     return max(length, min(limit, -(-length // step) * step))
 
 
 def batches(lengths: Sequence[int], budget: int, most_padding: float = MOST_PADDING) -> Iterator[list[int]]:
-    """Yield the numbers of all rows, longest first: `budget` tokens with their padding, or one row, in each batch.
+    """Yield batches of row numbers, longest rows first: `budget` tokens with padding each, or a single row.
 
-    A batch ends where one more row would make more than `most_padding` (a share of its real tokens) of padding.
+    A batch ends where one more row would add more than `most_padding` (a share of its real tokens) of padding.
     """
     order = sorted(range(len(lengths)), key=lambda number: (-lengths[number], number))
     batch: list[int] = []

@@ -1,10 +1,10 @@
-"""The cache of compiled models: one folder for every fingerprint, checked by hash, made once in a process of its own.
+"""The cache of compiled models: one folder per fingerprint, checked by hash, built once in a separate process.
 
 <cache>/compiled/<fingerprint>/
   model.onnx      the graph
-  weights.bin     its weights; mapped, not read
+  weights.bin     its weights; memory-mapped, not read
   tokenizer.json
-  semsearch.json  the manifest: sizes and hashes of these, how they were made, and how near they are to the original
+  semsearch.json  the manifest: sizes and hashes of these, how they were made, and how close to the original they are
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ TORCH_PACKAGES = ("torch", "transformers", "sentence-transformers")
 
 @dataclass(slots=True)
 class Compiled:
-    """The manifest of a compiled folder. `runtime` is `onnx`, or `torch` when the model would not export (`reason`)."""
+    """The manifest of a compiled folder. `runtime` is `onnx`, or `torch` when the model does not export (`reason`)."""
 
     folder: Path
     fingerprint: str
@@ -57,13 +57,13 @@ class Compiled:
     pad_id: int = 0
     files: dict[str, File] = field(default_factory=dict)
     parity: dict[str, float] = field(default_factory=dict)
-    """How many probe texts were compared with the original, and the least cosine among them."""
+    """How many probe texts were compared with the original, and their lowest cosine."""
     versions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What the compiling process receives."""
+    """The input of the compiling process."""
 
     name: str
     recipe: Recipe
@@ -71,7 +71,7 @@ class Job:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Job:
-        """Build from what `asdict` and JSON made of it."""
+        """Build a job from the JSON of its `asdict`."""
         recipe = Recipe(**{**values["recipe"], "modules": tuple(values["recipe"]["modules"])})
         return cls(values["name"], recipe, Graph(**values["graph"]) if values["graph"] else None)
 
@@ -91,12 +91,12 @@ def describe_file(path: Path) -> File:
 
 
 def folder_of(fingerprint: str) -> Path:
-    """Return where the model of a fingerprint is compiled to, whether it is there or not."""
+    """Return the folder for the compiled model of a fingerprint, whether or not it exists."""
     return settings.cache_dir() / "compiled" / fingerprint
 
 
 def find(fingerprint: str) -> Compiled | None:
-    """Return what is compiled for a fingerprint, sizes and small files checked; None when it must be made."""
+    """Return the compiled model of a fingerprint after checking sizes and small files; None when it must be built."""
     folder = folder_of(fingerprint)
     try:
         values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -105,17 +105,17 @@ def find(fingerprint: str) -> Compiled | None:
         files = {name: File(**file) for name, file in values.pop("files").items()}
         compiled = Compiled(folder, files=files, **values)
         small = {name: file for name, file in files.items() if name != WEIGHTS}
-        sound = all((folder / name).stat().st_size == file.size for name, file in files.items())
-        sound = sound and all(file_sha256(folder / name) == file.sha256 for name, file in small.items())
+        valid = all((folder / name).stat().st_size == file.size for name, file in files.items())
+        valid = valid and all(file_sha256(folder / name) == file.sha256 for name, file in small.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return compiled if sound and not _outdated(compiled) else None
+    return compiled if valid and not _outdated(compiled) else None
 
 
 def intact(compiled: Compiled, *, remembered: bool = False) -> bool:
-    """Return whether the weights are those that were written. Reads all of them.
+    """Return whether the weights match their checksum. Reads all of them.
 
-    With `remembered` the hash of an earlier look is believed while the file's size, times and inode are the same.
+    With `remembered` an earlier hash is trusted while the file's size, times and inode are unchanged.
     """
     weights = compiled.files.get(WEIGHTS)
     try:
@@ -126,23 +126,23 @@ def intact(compiled: Compiled, *, remembered: bool = False) -> bool:
 
 
 def hasher(folder: Path, *, remembered: bool) -> Callable[[Path], str]:
-    """Return what hashes the files of a folder."""
+    """Return the function that hashes the files of a folder."""
     return Hashes.of(folder).sha256 if remembered else file_sha256
 
 
 def _outdated(compiled: Compiled) -> bool:
-    """Return whether a model that would not export may do so with the libraries that are here now."""
+    """Return whether a model that did not export may export with the libraries installed now."""
     if compiled.runtime != "torch":
         return False
-    from importlib import metadata  # 15 ms, which a query need not pay
+    from importlib import metadata  # 15 ms, which a query should not pay
 
     return any(metadata.version(name) != compiled.versions.get(name) for name in TORCH_PACKAGES)
 
 
 def build(job: Job, source: Path, exporter: str = "semsearch.models.encoder.export") -> Compiled:
-    """Compile the model in `source`, once, whoever asks at the same time; replace a damaged one.
+    """Compile the model in `source` once, even under concurrent calls; replace a damaged one.
 
-    `exporter` is the module that does it, in a process of its own: there is one for each kind of model.
+    `exporter` is the module that does it in a separate process; there is one per kind of model.
 
     Raises ModelUnavailable when the folder cannot be loaded at all, StorageFull when the result does not fit.
     """
@@ -170,5 +170,5 @@ def build(job: Job, source: Path, exporter: str = "semsearch.models.encoder.expo
                 )
     found = find(fingerprint)
     if found is None:
-        raise ModelUnavailable(f"{target} does not keep what is written there: check that disk, or set SEMSEARCH_CACHE")
+        raise ModelUnavailable(f"{target} cannot be read back: check that disk, or set SEMSEARCH_CACHE")
     return found

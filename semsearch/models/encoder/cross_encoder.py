@@ -1,4 +1,4 @@
-"""A cross-encoder on ONNX Runtime and tokenizers, and the way to one from a model's name; torch only where needed.
+"""A cross-encoder on ONNX Runtime and tokenizers, and its loading by name; torch only where needed.
 
 A cross-encoder reads query and passage together and ends in a regression head (Nogueira and Cho, "Passage re-ranking
 with BERT", 2019): more accurate than comparing two vectors, and one pass through the model for every pair.
@@ -29,14 +29,14 @@ __all__ = ["OnnxCrossEncoder", "load_cross_encoder"]
 
 
 class OnnxCrossEncoder:
-    """Scores with a graph and `tokenizer.json` of one folder. Many threads may use one object.
+    """Scores with the graph and `tokenizer.json` of one folder. Thread-safe.
 
-    Every window of a passage is a pass of its own: with dynamic int8 a score would otherwise depend on its batch. As
-    many passes run at once as there are cores.
+    Every window of a passage is a separate pass: with dynamic int8 a score would otherwise depend on its batch. As many
+    passes run at once as there are cores.
     """
 
     def __init__(self, folder: Path, *, name: str, max_length: int, output: str = "logits") -> None:
-        """Open the session. ModelUnavailable when the files do not fit together."""
+        """Open the session. ModelUnavailable when the files do not match."""
         from tokenizers import Tokenizer
 
         self.name, self.path = name, folder
@@ -52,11 +52,11 @@ class OnnxCrossEncoder:
         self._pool = ThreadPoolExecutor(threads, "semsearch-rerank") if threads > 1 else None
 
     def truncated(self, query: str) -> bool:
-        """Return whether only the beginning of a query is seen: half of what the model sees of a pair."""
+        """Return whether a query is cut off: it may take half of the tokens of a pair."""
         return self._pairs.truncated(query)
 
     def score(self, query: str, passages: Sequence[str]) -> Scores:
-        """Return (n,) float32 logits; a passage that is too long has the score of its best window."""
+        """Return (n,) float32 logits; a passage that is too long gets the score of its best window."""
         windows = self._pairs.rows(query, passages)
         flat = [row for rows in windows for row in rows]
         try:

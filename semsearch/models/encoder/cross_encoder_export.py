@@ -1,8 +1,8 @@
-"""Make the folder that a cross-encoder runs on:
+"""Build the folder that a cross-encoder runs on:
 `python -m semsearch.models.encoder.cross_encoder_export SOURCE FOLDER JOB`.
 
-One fp32 ONNX graph from the token ids of a pair to the logit of the head, compared with the library's own scores before
-it is believed; made the same way as that of a bi-encoder (see export.py), in a process of its own.
+One fp32 ONNX graph from the token ids of a pair to the logit of the head, checked against the library's own scores
+before use; built in the same way as that of a bi-encoder (see export.py), in a separate process.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ __all__ = ["compile_folder", "main"]
 
 QUERY = "a cat?"
 TOLERANCE = 1e-3
-"""How far a logit may be from the original's, as a share of the largest of them (1 at least)."""
+"""Largest difference of a logit from the original, as a share of the largest logit (at least 1)."""
 
 
 def compile_folder(source: Path, folder: Path, job: Job) -> Compiled:
-    """Write into `folder` what `OnnxCrossEncoder` needs, or the note that only torch runs `source`."""
+    """Write into `folder` what `OnnxCrossEncoder` needs, or the note that only torch can run `source`."""
     try:
         return _exported(source, folder, job)
     except WillNotExport as refusal:
@@ -41,7 +41,7 @@ def _exported(source: Path, folder: Path, job: Job) -> Compiled:
     torch.manual_seed(0)
     model = open_cross_encoder(source, job.recipe, attn_implementation="eager")
     if job.recipe.modules[0] != "Transformer" or "LogitScore" in job.recipe.modules:
-        raise WillNotExport("it is no encoder with a head")
+        raise WillNotExport("it is not an encoder with a head")
     versions = write_graph(model, folder, job.name, _export)
     found = Compiled(folder, job.recipe.fingerprint, dim=1, output="logits", versions=versions)
     del model
@@ -50,7 +50,7 @@ def _exported(source: Path, folder: Path, job: Job) -> Compiled:
 
 
 def _export(model: Any, target: Path) -> None:
-    """Export from (input_ids, attention_mask[, token_type_ids]) to logits (rows, 1), rows and length free."""
+    """Export from (input_ids, attention_mask[, token_type_ids]) to logits (rows, 1), batch size and length free."""
     import torch
 
     sample = model.tokenizer(["a cat sat", "a dog"], ["on the mat", "stood here a while"], padding=True)
@@ -79,7 +79,7 @@ def _export(model: Any, target: Path) -> None:
 
 
 def _parity(source: Path, folder: Path, job: Job) -> dict[str, float]:
-    """Compare with the library as it would run by itself; WillNotExport when any score differs."""
+    """Compare with the library's own scores; WillNotExport when any score differs."""
     import numpy as np
 
     from semsearch.models.encoder.cross_encoder import OnnxCrossEncoder

@@ -1,4 +1,4 @@
-"""What kind of reranker is in a folder, read from its own configuration and never from its name."""
+"""The kind of reranker in a folder, read from its configuration and never from its name."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _CONFIG = "config_sentence_transformers.json"
 
 
 def is_multi_vector(folder: Path) -> bool:
-    """Return whether a folder holds a model of late interaction (sentence-transformers' MultiVectorEncoder)."""
+    """Return whether a folder holds a late-interaction model (sentence-transformers' MultiVectorEncoder)."""
     return bool(read_json(folder / _CONFIG).get("model_type") == "MultiVectorEncoder")
 
 
 def ready_graph(folder: Path) -> int:
-    """Return the tokens that a folder's own `model.onnx` sees; 0 when the folder is to be read in another way."""
+    """Return the tokens that a folder's own `model.onnx` sees; 0 when the folder has no ready graph."""
     if list(folder.glob("*.safetensors")) or not (folder / "model.onnx").is_file():
         return 0
     if not (folder / "tokenizer.json").is_file():
@@ -32,15 +32,15 @@ def ready_graph(folder: Path) -> int:
     try:
         graph = onnx.load(str(folder / "model.onnx"), load_external_data=False).graph
     except Exception as error:
-        raise ModelUnavailable(f"{folder / 'model.onnx'} is no ONNX graph: fetch the model again") from error
+        raise ModelUnavailable(f"{folder / 'model.onnx'} is not an ONNX graph: fetch the model again") from error
     outputs = {value.name: value.type.tensor_type.shape.dim for value in graph.output}
     if "logits" not in outputs or outputs["logits"][-1].dim_value > 1:
-        raise ModelUnavailable(f"the graph in {folder} gives {', '.join(outputs)}, not one score: {_ADVICE}")
+        raise ModelUnavailable(f"the graph in {folder} returns {', '.join(outputs)}, not one score: {_ADVICE}")
     return sight(folder, read_json(folder / "config.json"))
 
 
 def read_cross_recipe(folder: Path) -> Recipe:
-    """Return the recipe of a cross-encoder's folder; ModelUnavailable when it is another kind or lacks files."""
+    """Return the recipe of a cross-encoder's folder; ModelUnavailable for another kind or missing files."""
     try:
         return _read(folder)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -69,8 +69,8 @@ def _read(folder: Path) -> Recipe:
 
 
 def _check_labels(folder: Path, config: Mapping[str, Any]) -> None:
-    """Refuse a head with several outputs, also where sentence-transformers calls it a cross-encoder."""
+    """Reject a head with several outputs, even where sentence-transformers calls it a cross-encoder."""
     architecture = next(iter(config.get("architectures") or ()), "")
     labels = len(config.get("id2label") or {}) or int(config.get("num_labels") or 2)
     if architecture.endswith("ForSequenceClassification") and labels != 1:
-        raise ModelUnavailable(f"{folder} is a classifier of {labels} classes and gives no single score: {_ADVICE}")
+        raise ModelUnavailable(f"{folder} is a classifier of {labels} classes, not a model with one score: {_ADVICE}")

@@ -20,11 +20,11 @@ __all__ = ["TorchCrossEncoder", "open_cross_encoder"]
 
 _BATCH = 8
 _MARGIN = 8
-"""Tokens left free in a window: cut out of its text, it may make a few more of them."""
+"""Spare tokens in a window: a part of a text may have a few more tokens than it had inside the text."""
 
 
 def open_cross_encoder(folder: Path, recipe: Recipe, **model_options: Any) -> Any:
-    """Load a folder in float32 on the CPU, without a connection and without running code that the folder brings."""
+    """Load a folder in float32 on the CPU, offline and without running code from the folder."""
     from sentence_transformers import CrossEncoder
     from transformers.utils import logging
 
@@ -36,35 +36,35 @@ def open_cross_encoder(folder: Path, recipe: Recipe, **model_options: Any) -> An
 
 
 class TorchCrossEncoder:
-    """Scores with `CrossEncoder.predict`, in float32 on the CPU, the head's output as it is."""
+    """Scores with `CrossEncoder.predict`, in float32 on the CPU, without an activation."""
 
     def __init__(self, folder: Path, recipe: Recipe, *, name: str) -> None:
-        """Load the model: seconds, and torch stays in this process. ModelUnavailable when it cannot be used."""
+        """Load the model (seconds; torch stays loaded). ModelUnavailable when it cannot be used."""
         self.name, self.path = name, folder
         self._model = open_cross_encoder(folder, recipe)
-        prompt = len(recipe.query_prompt)  # characters: an upper bound of its tokens
+        prompt = len(recipe.query_prompt)  # characters: an upper bound for its tokens
         try:
             self._pairs = Pairs(backend_tokenizer(self._model, name), recipe.max_seq_length - _MARGIN - prompt)
         except ValueError as error:
             raise ModelUnavailable(f"the reranker {name} cannot be used ({error}): take another model") from error
 
     def truncated(self, query: str) -> bool:
-        """Return whether only the beginning of a query is seen."""
+        """Return whether a query is cut off."""
         return self._pairs.truncated(query)
 
     def fits(self, query: str, passage: str) -> bool:
-        """Return whether a pair is seen whole in one pass."""
+        """Return whether a pair fits into one pass."""
         return not self.truncated(query) and len(self._pairs.rows(query, [passage])[0]) == 1
 
     def score(self, query: str, passages: Sequence[str]) -> Scores:
-        """Return (n,) float32 logits; a passage that is too long has the score of its best window."""
+        """Return (n,) float32 logits; a passage that is too long gets the score of its best window."""
         (query,) = clean([query])
         windows = self._pairs.windows(query, clean(passages))
         asked = query[: self._pairs.seen(query)]
         return best(windows, self._predict([(asked, text) for texts in windows for text in texts]))
 
     def _predict(self, pairs: list[tuple[str, str]]) -> Scores:
-        """Run the model; where a batch does not fit into memory, half of it is tried, down to one pair."""
+        """Run the model; when a batch does not fit into memory, retry with half of it, down to one pair."""
         import numpy as np
         import torch
 

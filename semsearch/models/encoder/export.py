@@ -1,11 +1,11 @@
-"""Make the folder that queries run on: `python -m semsearch.models.encoder.export SOURCE FOLDER JOB`.
+"""Build the folder that queries run on: `python -m semsearch.models.encoder.export SOURCE FOLDER JOB`.
 
 Any sentence-transformers folder becomes one fp32 ONNX graph from token ids to unit vectors, whatever its pooling, and
-is compared with `SentenceTransformer.encode` before it is believed. The exporter, measured with torch 2.13 on MiniLM:
+is compared with `SentenceTransformer.encode` before use. The exporter, measured with torch 2.13 on MiniLM:
 TorchScript with plain ("eager") attention gives the graph in which ONNX Runtime fuses most (18.8 passages a second and
 core; with scaled-dot-product attention 15.5; torch.export 17.2, in four times the time and with one more package). ONNX
-Runtime's own offline optimizer adds nothing at the batch size used here. Weights lie in a file of their own, since ONNX
-Runtime maps such a file: a session opens in 43 ms instead of 130.
+Runtime's own offline optimizer adds nothing at the batch size used here. Weights are in a separate file, which ONNX
+Runtime memory-maps: a session opens in 43 ms instead of 130.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ MIN_COSINE = 0.9999
 
 
 class WillNotExport(Exception):
-    """The model has no ONNX twin; the message says why."""
+    """The model cannot be exported to ONNX; the message says why."""
 
 
 def compile_folder(source: Path, folder: Path, job: Job) -> Compiled:
-    """Write into `folder` what `OnnxEncoder` needs, or the note that only torch runs `source`; return its manifest."""
+    """Write into `folder` what `OnnxEncoder` needs, or the note that only torch can run `source`; return it."""
     if job.graph is not None:
         return _ready_graph(source, folder, job)
     try:
@@ -43,7 +43,7 @@ def compile_folder(source: Path, folder: Path, job: Job) -> Compiled:
 
 
 def torch_only(folder: Path, job: Job, refusal: WillNotExport) -> Compiled:
-    """Leave nothing in a folder, and return the note that only torch runs the model."""
+    """Empty the folder, and return the note that only torch can run the model."""
     for path in folder.iterdir():
         path.unlink()
     versions = {name: version(name) for name in TORCH_PACKAGES}
@@ -51,9 +51,9 @@ def torch_only(folder: Path, job: Job, refusal: WillNotExport) -> Compiled:
 
 
 def write_graph(model: Any, folder: Path, name: str, export: Callable[[Any, Path], None]) -> dict[str, str]:
-    """Write the tokenizer and what `export` makes of a model of sentence-transformers; return the versions used.
+    """Write the tokenizer and the export of a sentence-transformers model; return the package versions used.
 
-    Raises WillNotExport when the exporter gives up.
+    Raises WillNotExport when the exporter fails.
     """
     from semsearch.models.encoder.torch_encoder import backend_tokenizer
 
@@ -117,7 +117,7 @@ def _exported(source: Path, folder: Path, job: Job) -> Compiled:
 
 
 def _export(model: Any, target: Path) -> None:
-    """Export from (input_ids, attention_mask) to (token_embeddings, sentence_embedding), rows and length free."""
+    """Export from (input_ids, attention_mask) to (token_embeddings, sentence_embedding), both axes free."""
     import torch
 
     class Encoder(torch.nn.Module):  # type: ignore[misc]
@@ -151,7 +151,7 @@ def _export(model: Any, target: Path) -> None:
 
 
 def _split_weights(graph: Path, folder: Path) -> Any:
-    """Write the graph again with its weights in a file of their own; return the onnx.ModelProto."""
+    """Write the graph again with its weights in a separate file; return the onnx.ModelProto."""
     import onnx
 
     model = onnx.load(str(graph))
@@ -167,7 +167,7 @@ def _split_weights(graph: Path, folder: Path) -> Any:
 
 
 def _parity(source: Path, found: Compiled, job: Job) -> dict[str, float]:
-    """Compare with sentence-transformers as it would run by itself; WillNotExport when any vector differs."""
+    """Compare with sentence-transformers; WillNotExport when any vector differs."""
     import numpy as np
 
     from semsearch.models.encoder.onnx_encoder import encoder_of
@@ -190,7 +190,7 @@ def _parity(source: Path, found: Compiled, job: Job) -> dict[str, float]:
 
 
 def run_export(arguments: Sequence[str], compile_: Callable[[Path, Path, Job], Compiled]) -> int:
-    """Take SOURCE FOLDER JOB (JSON); return the exit status: ENOSPC's number when the disk is full."""
+    """Run with SOURCE FOLDER JOB (JSON); return the exit status, ENOSPC when the disk is full."""
     source, folder, job = arguments
     try:
         write(compile_(Path(source), Path(folder), Job.from_json(json.loads(job))))

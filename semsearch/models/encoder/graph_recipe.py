@@ -1,4 +1,4 @@
-"""A bi-encoder's folder that holds no weights but a ready ONNX graph: its recipe, and how vectors come out of it."""
+"""The recipe of a bi-encoder's folder that holds a ready ONNX graph instead of weights, and its output."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _POOLINGS = {"Pooling(mean)": "mean", "Pooling(cls)": "cls"}
 def read_graph_recipe(folder: Path) -> tuple[Recipe, Graph] | None:
     """Return the recipe and the graph of a folder with a ready ONNX graph; None when it holds other weights.
 
-    Raises ModelUnavailable when the graph is damaged, or gives something from which the vectors cannot be had.
+    Raises ModelUnavailable when the graph is damaged, or has no output from which vectors can be computed.
     """
     form, (path, *_) = find_weights(folder)
     if form is not Format.ONNX:
@@ -37,14 +37,14 @@ def read_graph_recipe(folder: Path) -> tuple[Recipe, Graph] | None:
 
 
 def _outside(graph: Any) -> set[str]:
-    """Return the files beside a graph that hold its weights."""
+    """Return the names of the files beside a graph that hold its weights."""
     return {
         pair.value for tensor in graph.initializer for pair in tensor.external_data if pair.key == "location"
     }  # ONNX, "External Data"
 
 
 def _output(folder: Path, names: list[str], recipe: Recipe) -> tuple[str, str]:
-    """Choose the output to take and how to pool it: token vectors where what follows them is known, else the whole."""
+    """Return the output to use and its pooling: token vectors if the modules after them are known, else sentences."""
     pooling = _POOLINGS.get(recipe.modules[1]) if len(recipe.modules) == 2 else None
     tokens = next((name for name in _TOKENS if name in names), None)
     if tokens and pooling:
@@ -52,6 +52,6 @@ def _output(folder: Path, names: list[str], recipe: Recipe) -> tuple[str, str]:
     if _SENTENCE in names:
         return _SENTENCE, ""
     raise ModelUnavailable(
-        f"the graph in {folder} gives {', '.join(names)}, of which {', '.join(recipe.modules[1:])} makes no vectors "
-        "here: give a folder with model.safetensors"
+        f"the graph in {folder} returns {', '.join(names)}, not the input of {', '.join(recipe.modules[1:])}: "
+        "give a folder with model.safetensors"
     )

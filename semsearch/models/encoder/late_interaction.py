@@ -1,6 +1,6 @@
 """A model of late interaction on sentence-transformers (MultiVectorEncoder). Imports torch when opened.
 
-Its own configuration says what is compared: markers before a text, masks that widen a query, words that are skipped.
+Its configuration determines what is compared: markers before a text, masks that expand a query, words to skip.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ __all__ = ["MultiVector", "open_multi_vector"]
 
 _BATCH = 8
 _MARGIN = 8
-"""Tokens left free in a window: cut out of its text, it may make a few more of them."""
+"""Spare tokens in a window: a part of a text may have a few more tokens than it had inside the text."""
 
 
 def open_multi_vector(folder: Path) -> Any:
-    """Load a folder in float32 on the CPU, without a connection and without running code that the folder brings."""
+    """Load a folder in float32 on the CPU, offline and without running code from the folder."""
     from sentence_transformers import MultiVectorEncoder
     from transformers.utils import logging
 
@@ -35,10 +35,10 @@ def open_multi_vector(folder: Path) -> Any:
 
 
 class MultiVector:
-    """Makes matrices with `encode_query` and `encode_document`; a passage that is too long, one for each window."""
+    """Encodes with `encode_query` and `encode_document`; a passage that is too long has a matrix for each window."""
 
     def __init__(self, folder: Path) -> None:
-        """Load the model: seconds, and torch stays in this process. ModelUnavailable when it cannot be loaded."""
+        """Load the model (seconds; torch stays loaded). ModelUnavailable when it cannot be loaded."""
         self.name = str(folder)
         try:
             self._model = open_multi_vector(folder)
@@ -53,11 +53,11 @@ class MultiVector:
             raise ModelUnavailable(f"{folder} sees too few tokens for a passage: take another model")
 
     def truncated(self, query: str) -> bool:
-        """Return whether only the beginning of a query is seen."""
+        """Return whether a query is cut off."""
         return len(self._spans(query)) > self._query_room
 
     def query_vectors(self, query: str) -> Embeddings:
-        """Return (q, dim), of the length that the model gives them; what it adds to a query is among them."""
+        """Return (q, dim), not normalized; vectors that the model adds to a query are included."""
         return self._encode(self._model.encode_query, clean([query]))[0]
 
     def passage_vectors(self, passages: Sequence[str]) -> list[list[Embeddings]]:
@@ -67,16 +67,16 @@ class MultiVector:
         return [[next(vectors) for _ in parts] for parts in windows]
 
     def _rooms(self) -> tuple[int, int]:
-        """Return the tokens of its own text that a query and a passage may have: without markers and special ones."""
+        """Return how many tokens of text a query and a passage may have, without markers and special tokens."""
         transformer = self._model[0]
         whole = int(self._model.max_seq_length)
         added = self._tokenizer.num_special_tokens_to_add(is_pair=False)
         rooms = []
         for task in ("query", "document"):
             limit = getattr(transformer, f"{task}_length", None) or whole
-            widened = getattr(transformer, "query_expansion", None) or {}
-            if task == "query" and widened.get("strategy") == "fixed":
-                limit = widened["length"]
+            expansion = getattr(transformer, "query_expansion", None) or {}
+            if task == "query" and expansion.get("strategy") == "fixed":
+                limit = expansion["length"]
             prompt = self._model.prompts.get(task) or ""
             marker = len(self._tokenizer.encode(prompt, add_special_tokens=False).ids)
             rooms.append(min(int(limit), whole) - added - marker)
@@ -92,7 +92,7 @@ class MultiVector:
         return windows(text, spans, max(1, self._room - _MARGIN))
 
     def _encode(self, encode: Any, texts: Sequence[str]) -> list[Embeddings]:
-        """Run the model; where a batch does not fit into memory, half of it is tried, down to one text."""
+        """Run the model; when a batch does not fit into memory, retry with half of it, down to one text."""
         import numpy as np
 
         if not texts:
@@ -101,4 +101,4 @@ class MultiVector:
         def run(batch: int) -> Any:
             return encode(list(texts), batch_size=batch, show_progress_bar=False)
 
-        return [np.asarray(one, dtype=np.float32) for one in halving(run, _BATCH, self.name)]
+        return [np.asarray(matrix, dtype=np.float32) for matrix in halving(run, _BATCH, self.name)]

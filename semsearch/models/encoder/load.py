@@ -1,4 +1,4 @@
-"""The way from a model's name to an encoder. Importing this, and loading a compiled model, imports no torch."""
+"""Load an encoder by a model's name. Importing this, and loading a compiled model, imports no torch."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ __all__ = ["Encoder", "compiled_job", "load_encoder"]
 
 
 class Encoder(BiEncoder, TokenEncoder, Tokenizing, Protocol):
-    """A bi-encoder that shows its tokens, and says where it comes from."""
+    """A bi-encoder with access to its tokens, its name and its folder."""
 
     @property
     def name(self) -> str:
-        """The name it can be loaded by again: of the catalogue, of a hub repository, or an absolute folder."""
+        """The name to load it by again: from the catalogue, a hub repository, or an absolute folder."""
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """ISO 639-1 codes of the languages it was trained on; empty when that is not known."""
+        """ISO 639-1 codes of the languages it was trained on; empty when unknown."""
 
     @property
     def path(self) -> Path:
@@ -43,7 +43,7 @@ class Encoder(BiEncoder, TokenEncoder, Tokenizing, Protocol):
 
 
 class _Model(NamedTuple):
-    """A model by its facts; `folder` brings its files here when they are needed."""
+    """A model's name, recipe and graph; `folder` fetches its files when they are needed."""
 
     name: str
     recipe: Recipe
@@ -57,12 +57,12 @@ def load_encoder(
 ) -> Encoder:
     """Return the encoder of a catalogue name, an added name, a sentence-transformers folder, or a hub repository.
 
-    The first time, weights are fetched and exported to ONNX (seconds to minutes); later, only the compiled model is
-    read, and its graph is opened by the first text: for a query by ONNX Runtime in float32, for passages by the fastest
-    runtime that was measured here (SEMSEARCH_RUNTIME overrides both). `progress(label, done, total)` counts bytes;
-    a total of 0 marks a line to show to the user. `offline` allows no connection; by default SEMSEARCH_OFFLINE decides.
+    The first time, weights are fetched and exported to ONNX (seconds to minutes). Later, only the compiled model is
+    read, and its graph is opened by the first text: for queries by ONNX Runtime in float32, for passages by the runtime
+    measured fastest here (SEMSEARCH_RUNTIME overrides both). `progress(label, done, total)` counts bytes;
+    a total of 0 marks a line to show to the user. `offline` forbids connections; by default SEMSEARCH_OFFLINE decides.
 
-    Raises ModelUnavailable, with what to do, when there is no such model or no source delivers it; StorageFull.
+    Raises ModelUnavailable, with what to do, when there is no such model or no source provides it; StorageFull.
     """
     model = _resolve(name_or_path, settings.offline() if offline is None else offline, progress)
     found = compiled.find(model.recipe.fingerprint)
@@ -73,13 +73,13 @@ def load_encoder(
 
 
 def compiled_job(name: str, *, offline: bool | None = None, progress: ProgressCallback | None = None) -> compiled.Job:
-    """Return what describes a bi-encoder to the processes that compile and measure it. Raises as `load_encoder`."""
+    """Return the job that describes a bi-encoder to the processes that compile and measure it. Raises likewise."""
     model = _resolve(name, settings.offline() if offline is None else offline, progress)
     return compiled.Job(model.name, model.recipe, model.graph)
 
 
 def _resolve(name: str, offline: bool, progress: ProgressCallback | None) -> _Model:
-    """Find out which model is meant: the one place where a name becomes one."""
+    """Resolve a name to a model; the only place that does so."""
     entry = find(name)
     if entry is not None and entry.recipe is not None:
         return _from_entry(entry, entry.recipe, offline, progress)
@@ -102,7 +102,7 @@ def _from_entry(entry: Entry, recipe: Recipe, offline: bool, progress: ProgressC
 
 
 def _from_folder(folder: Path, name: str) -> _Model:
-    """Describe a folder of no catalogue entry, though its weights may be those of one."""
+    """Return the model of a folder outside the catalogue, though its weights may be those of an entry."""
     from semsearch.models.encoder.graph_recipe import read_graph_recipe
 
     ready = read_graph_recipe(folder)
@@ -112,7 +112,7 @@ def _from_folder(folder: Path, name: str) -> _Model:
 
 
 def _open(model: _Model, found: compiled.Compiled, progress: ProgressCallback | None) -> Encoder | None:
-    """Open a compiled model; None when it is damaged. Its weights are hashed once, and again when passages come."""
+    """Open a compiled model; None when it is damaged. The weights are hashed once, and again before passages."""
     asked = asked_runtime()
     if found.runtime == "torch" or asked is RuntimeName.TORCH:
         from semsearch.models.encoder.torch_encoder import TorchEncoder
@@ -122,22 +122,22 @@ def _open(model: _Model, found: compiled.Compiled, progress: ProgressCallback | 
         return None
     from semsearch.models.encoder.onnx_encoder import encoder_of
 
-    sides = _sides(model, found, asked, progress)
+    sides = _runtimes(model, found, asked, progress)
     precision = asked.precision if asked else Precision.FLOAT32
     return encoder_of(found, model.name, model.recipe, languages=model.languages, sides=sides, precision=precision)
 
 
-def _sides(
+def _runtimes(
     model: _Model, found: compiled.Compiled, asked: RuntimeName | None, progress: ProgressCallback | None
 ) -> QueryPassageRuntimes:
     from semsearch.models.encoder.runtimes.select_runtime import sides_of
 
-    def tell(line: str) -> None:
-        from semsearch.models.weights.download import notice  # 10 ms, which a query need not pay
+    def report(line: str) -> None:
+        from semsearch.models.weights.download import notice  # 10 ms, which a query should not pay
 
         notice(progress, line)
 
-    return sides_of(compiled.Job(model.name, model.recipe, model.graph), found, asked, tell)
+    return sides_of(compiled.Job(model.name, model.recipe, model.graph), found, asked, report)
 
 
 def _build_and_open(model: _Model, progress: ProgressCallback | None) -> Encoder:

@@ -1,4 +1,4 @@
-"""A bi-encoder that is an ONNX graph and a tokenizer, whatever runtime runs it; numpy is imported when it encodes."""
+"""A bi-encoder from an ONNX graph and a tokenizer, on any runtime; numpy is imported by the first encoding."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 __all__ = ["OnnxEncoder", "encoder_of"]
 
 _TOKENIZED = 512
-"""Texts that are tokenized together: what the tokenizer tells of each takes 30 kB until its ids are taken."""
+"""Texts tokenized together: the tokenizer's result takes 30 kB per text until its ids are extracted."""
 
 
 class OnnxEncoder:
-    """Encodes with `model.onnx` and `tokenizer.json` of one folder. Many threads may use one object.
+    """Encodes with `model.onnx` and `tokenizer.json` of one folder. Thread-safe.
 
-    The graph is opened by the first text: `sides` decides with which runtime for queries and for passages.
+    The graph is opened by the first text; `sides` selects the runtimes for queries and for passages.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class OnnxEncoder:
     ) -> None:
         """Open the tokenizer. `pooling` is `cls` or `mean` for a graph that ends in token vectors, else empty.
 
-        Without `sides` ONNX Runtime runs the graph as it is.
+        Without `sides` ONNX Runtime runs the graph unchanged.
         """
         from tokenizers import Tokenizer
 
@@ -65,13 +65,13 @@ class OnnxEncoder:
         self._token_output = output if pooling else "token_embeddings"
         self.dim, self.max_tokens, self.joins = dim, self._tokens.max_tokens, self._tokens.joins
         self.counted = Counted()
-        """Tokens that were encoded, and how many of them were padding."""
+        """Tokens encoded so far, and how many of them were padding."""
         self._threads = thread_count()
         self._guard = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
-        """Encode queries: (n, dim), unit rows. A query that is too long is cut off; `truncated` tells."""
+        """Encode queries: (n, dim), unit rows. A query that is too long is cut off; see `truncated`."""
         return self._encode(self._tokens.query_ids(texts), self._sides.query)
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
@@ -83,11 +83,11 @@ class OnnxEncoder:
         return self._encode(rows, lambda: self._sides.document(len(rows), self.precision))
 
     def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Encode the tokens of queries, those that the encoder sees; vectors are those before pooling, as unit rows."""
+        """Encode the tokens of queries, as far as the encoder sees them: their vectors before pooling, as unit rows."""
         return self._encode_tokens(self._tokens.placed_queries(texts), self._sides.query)
 
     def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Encode the tokens of passages, those that the encoder sees; vectors are those before pooling."""
+        """Encode the tokens of passages, as far as the encoder sees them: their vectors before pooling."""
         return self._encode_tokens(
             self._tokens.placed_passages(texts), lambda: self._sides.document(len(texts), self.precision)
         )
@@ -101,23 +101,23 @@ class OnnxEncoder:
         return other
 
     def fastest_precision(self) -> Precision:
-        """Return what a new index should be encoded in on this computer; measured once, in seconds."""
+        """Return the precision for a new index on this computer; measured once, in seconds."""
         return self._sides.fastest()
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
+        """Return for each text the (start, stop) characters of every token, in order, without truncation."""
         return self._tokens.spans(texts)
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Return the tokens of each text, nothing cut off, no special ones."""
+        """Return the tokens of each text, without truncation and special tokens."""
         return self._tokens.tokenize(texts)
 
     def pieces(self, texts: Sequence[str]) -> list[list[str | None]]:
-        """Return the pieces of the vocabulary that each text is made of, None for one that the vocabulary lacks."""
+        """Return the vocabulary pieces of each text, None for one that the vocabulary lacks."""
         return self._tokens.pieces(texts)
 
     def row(self, ids: Sequence[int]) -> Row:
-        """Return the row of a passage that has these tokens, where there is no prompt."""
+        """Return the row of a passage with these tokens; only without a prompt."""
         return self._tokens.row(ids)
 
     def rows(self, texts: Sequence[str]) -> list[Row]:
@@ -130,16 +130,16 @@ class OnnxEncoder:
         return self._tokens.truncated(text)
 
     def query_rows(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the token ids of queries as the model gets them."""
+        """Return the token ids of queries as the model receives them."""
         return self._tokens.query_ids(texts)
 
-    def _encode(self, rows: Sequence[Sequence[int]], opened: Callable[[], Runtime]) -> Embeddings:
+    def _encode(self, rows: Sequence[Sequence[int]], open_runtime: Callable[[], Runtime]) -> Embeddings:
         import numpy as np
 
         vectors = np.zeros((len(rows), self.dim), dtype=np.float32)
         if not rows:
             return vectors
-        runtime = opened()
+        runtime = open_runtime()
 
         def run(batch: list[int]) -> None:
             output: Embeddings = self._run(runtime, [rows[number] for number in batch], self._output)
@@ -149,7 +149,7 @@ class OnnxEncoder:
         return vectors
 
     def _pooled(self, output: Any, lengths: Sequence[int]) -> Any:
-        """Make one vector a row of token vectors, where the graph does not; padding does not count."""
+        """Pool token vectors to one vector per row, where the graph does not; padding does not count."""
         import numpy as np
 
         if not self._pooling:
@@ -158,22 +158,22 @@ class OnnxEncoder:
             return output[:, 0]
         return np.stack([row[:length].mean(axis=0) for row, length in zip(output, lengths, strict=True)])
 
-    def _encode_tokens(self, texts: list[Placed], opened: Callable[[], Runtime]) -> list[TokenVectors]:
+    def _encode_tokens(self, texts: list[Placed], open_runtime: Callable[[], Runtime]) -> list[TokenVectors]:
         if not texts:
             return []
-        found: list[TokenVectors | None] = [None] * len(texts)
-        runtime = opened()
+        encoded: list[TokenVectors | None] = [None] * len(texts)
+        runtime = open_runtime()
 
         def run(batch: list[int]) -> None:
             output = self._run(runtime, [texts[number].ids for number in batch], self._token_output)
             for number, vectors in zip(batch, output, strict=True):
-                found[number] = TokenVectors(_unit_rows(vectors[texts[number].rows]), texts[number].spans)
+                encoded[number] = TokenVectors(_unit_rows(vectors[texts[number].rows]), texts[number].spans)
 
         self._in_batches([text.ids for text in texts], runtime, run)
-        return [one for one in found if one is not None]
+        return [text for text in encoded if text is not None]
 
     def _in_batches(self, rows: Sequence[Sequence[int]], runtime: Runtime, run: Callable[[list[int]], None]) -> None:
-        """Call `run` with the numbers of the rows of each batch, on as many threads as there are cores."""
+        """Call `run` with the row numbers of each batch, on as many threads as there are cores."""
         lengths = [len(row) for row in rows]
         padded = [self._padded(runtime, length) for length in lengths]
         budget = 0 if self.recipe.precision == INT8_DYNAMIC else runtime.batch_tokens
@@ -187,7 +187,7 @@ class OnnxEncoder:
                 pass
 
     def _opened_pool(self) -> ThreadPoolExecutor:
-        """Return the threads: a process that asks one question never needs them, nor their imports (9 ms)."""
+        """Return the thread pool, created on first use: a process with one query does not need its imports (9 ms)."""
         from concurrent.futures import ThreadPoolExecutor
 
         with self._guard:
@@ -201,7 +201,7 @@ class OnnxEncoder:
     def _run(self, runtime: Runtime, rows: Sequence[Sequence[int]], output: str) -> Any:
         import numpy as np
 
-        shape = (len(rows), self._padded(runtime, len(rows[0])))  # the first has the longest padded length
+        shape = (len(rows), self._padded(runtime, len(rows[0])))  # the first row is the longest
         ids, mask = np.full(shape, self._pad_id, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         for number, row in enumerate(rows):
             ids[number, : len(row)] = row

@@ -1,4 +1,4 @@
-"""A cross-encoder's tokenizer: a query and a passage as one row of token ids, a long passage in several windows."""
+"""A cross-encoder's tokenizer: query and passage become one row of token ids, a long passage several windows."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 __all__ = ["PairRow", "Pairs", "best"]
 
 _LEAST_ROOM = 8
-"""A window of fewer tokens holds no sense; a model that cannot see so many beside a query is none for this."""
+"""Fewer tokens than this are too few for a window; a model with less room beside a query is rejected."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
-    """One pass through the model: token ids, and for each of them whether it is of the query (0) or the passage (1)."""
+    """One pass through the model: token ids, and for each whether it belongs to the query (0) or the passage (1)."""
 
     ids: list[int]
     types: list[int]
 
 
 class Pairs:
-    """The tokenizer of one cross-encoder, with the length it sees. Query and passage share that length."""
+    """The tokenizer of one cross-encoder and the length it sees, which query and passage share."""
 
     def __init__(self, tokenizer: Tokenizer, max_length: int) -> None:
-        """Take over `tokenizer`: its truncation and padding are switched off. ValueError for a useless length."""
+        """Take over `tokenizer`, switching off truncation and padding. ValueError when `max_length` is too small."""
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self._tokenizer = tokenizer
@@ -42,13 +42,13 @@ class Pairs:
             raise ValueError(f"it sees {max_length} tokens, too few for a query and a passage")
 
     def truncated(self, query: str) -> bool:
-        """Return whether only the beginning of a query is seen."""
+        """Return whether a query is cut off."""
         return len(self._plain([query])[0]) > self.query_tokens
 
     def rows(self, query: str, passages: Sequence[str]) -> list[list[PairRow]]:
-        """Return the rows of each passage: one, or one for each window of a passage that is too long.
+        """Return the rows of each passage: one, or one per window of a passage that is too long.
 
-        Neighbouring windows share a quarter of their tokens, so that a sentence cut by one is whole in the next.
+        Neighbouring windows share a quarter of their tokens, so that a sentence cut in one is whole in the next.
         """
         if not passages:
             return []
@@ -62,12 +62,12 @@ class Pairs:
         return rows
 
     def windows(self, query: str, passages: Sequence[str]) -> list[list[str]]:
-        """Return the same windows as texts, for a model that does its own tokenizing."""
+        """Return the same windows as texts, for a model with its own tokenization."""
         if not passages:
             return []
         room = self._room - min(len(self._plain([query])[0]), self.query_tokens)
-        placed = zip(passages, self._plain(passages), strict=True)
-        return [windows(text, encoding.offsets, room) for text, encoding in placed]
+        encodings = zip(passages, self._plain(passages), strict=True)
+        return [windows(text, encoding.offsets, room) for text, encoding in encodings]
 
     def seen(self, query: str) -> int:
         """Return how many characters of a query are seen."""
@@ -83,7 +83,7 @@ class Pairs:
 
 
 def best(windows: Sequence[Sequence[object]], values: Sequence[float] | Scores) -> Scores:
-    """Return (n,) float32, for each passage the highest of the values of its windows, which stand one after another."""
+    """Return (n,) float32: for each passage the highest value of its windows; `values` lists them in order."""
     import numpy as np
 
     owners = np.repeat(np.arange(len(windows)), [len(parts) for parts in windows])

@@ -1,4 +1,4 @@
-"""An encoder's tokenizer: where its tokens lie in a text, and what of a text the encoder sees."""
+"""An encoder's tokenizer: the positions of tokens in a text, and the part of a text that the encoder sees."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = ["Placed", "Tokens", "clean", "windows"]
 
 SURROGATES = re.compile("[\ud800-\udfff]")
 _UNKNOWN = ("[UNK]", "<unk>")
-"""What tokenizers call a piece that they do not know; some say so themselves."""
+"""Names of the unknown token; some tokenizers declare it themselves."""
 
 
 class Placed(NamedTuple):
-    """The token ids of one text as the encoder gets them, and which of them stand where in the text itself."""
+    """The token ids of one text as the encoder receives them, and the positions of the text's own tokens."""
 
     ids: list[int]
     rows: list[int]
-    """Places in `ids` of the text's own tokens: no special token, no prompt."""
+    """Indices in `ids` of the text's own tokens: no special token, no prompt."""
     spans: tuple[tuple[int, int], ...]
     """The (start, stop) characters of the text for each of `rows`."""
 
@@ -34,7 +34,7 @@ class Tokens:
     """The tokenizer of one encoder, with the encoder's limit and prompts."""
 
     def __init__(self, tokenizer: Tokenizer, recipe: Recipe) -> None:
-        """Take over `tokenizer`: its truncation and padding are switched off."""
+        """Take over `tokenizer`, switching off truncation and padding."""
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self._tokenizer = tokenizer
@@ -43,11 +43,11 @@ class Tokens:
         self._room = recipe.max_seq_length - tokenizer.num_special_tokens_to_add(is_pair=False)
         prompt = len(self._plain([recipe.passage_prompt])[0]) + 1 if recipe.passage_prompt else 0
         self.max_tokens = self._room - prompt
-        """Tokens of a passage that the encoder sees, special tokens and the passage prompt not counted."""
+        """Tokens of a passage that the encoder sees, without special tokens and the passage prompt."""
         self.joins = not recipe.passage_prompt and _ends_words_at_blanks(tokenizer)
 
     def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """Return for each text the (start, stop) characters of its tokens, nothing cut off.
+        """Return for each text the (start, stop) characters of its tokens, without truncation.
 
         Starts never decrease. Several tokens may share a character: a letter that is decomposed, such as a Hangul
         syllable, is one token for each part.
@@ -55,16 +55,16 @@ class Tokens:
         return [encoding.offsets for encoding in self._plain(texts)]
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Return the tokens of each text, nothing cut off."""
+        """Return the tokens of each text, without truncation."""
         return [Tokenized(encoding.ids, encoding.offsets) for encoding in self._plain(texts)]
 
     def pieces(self, texts: Sequence[str]) -> list[list[str | None]]:
-        """Return the pieces of the vocabulary that each text is made of, None for one that the vocabulary lacks."""
+        """Return the vocabulary pieces of each text, None for one that the vocabulary lacks."""
         unknown = {*_UNKNOWN, getattr(self._tokenizer.model, "unk_token", None)}
         return [[None if t in unknown else t for t in encoding.tokens] for encoding in self._plain(texts)]
 
     def row(self, ids: Sequence[int]) -> Row:
-        """Return the row of a passage without prompt that has these tokens: special tokens around them."""
+        """Return the row of a passage without prompt that has these tokens, surrounded by special tokens."""
         if self._around is None:
             around = self._tokenizer.post_process(self._plain(["a"])[0])
             own = [place for place, special in enumerate(around.special_tokens_mask) if not special]
@@ -76,7 +76,7 @@ class Tokens:
         return len(self._plain([self._recipe.query_prompt + query])[0]) > self._room
 
     def query_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return token ids of queries, prompt and special tokens included, cut off where the encoder's sight ends."""
+        """Return token ids of queries, prompt and special tokens included, truncated to the encoder's limit."""
         rows = []
         for encoding in self._plain([self._recipe.query_prompt + text for text in texts]):
             encoding.truncate(self._room)
@@ -84,7 +84,7 @@ class Tokens:
         return rows
 
     def passage_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return token ids of passages, prompt and special tokens included; ValueError if one would be cut off."""
+        """Return token ids of passages, prompt and special tokens included; ValueError for one that is too long."""
         prompted = [self._recipe.passage_prompt + text for text in texts] if self._recipe.passage_prompt else texts
         rows = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(clean(prompted))]
         for text, row in zip(texts, rows, strict=True):
@@ -94,11 +94,11 @@ class Tokens:
         return rows
 
     def placed_queries(self, texts: Sequence[str]) -> list[Placed]:
-        """Return the tokens of queries; what is beyond the encoder's sight is left out."""
+        """Return the tokens of queries, truncated to the encoder's limit."""
         return self._placed(texts, self._recipe.query_prompt)
 
     def placed_passages(self, texts: Sequence[str]) -> list[Placed]:
-        """Return the tokens of passages; what is beyond the encoder's sight is left out."""
+        """Return the tokens of passages, truncated to the encoder's limit."""
         return self._placed(texts, self._recipe.passage_prompt)
 
     def _placed(self, texts: Sequence[str], prompt: str) -> list[Placed]:
@@ -121,7 +121,7 @@ class Tokens:
 
 
 def _ends_words_at_blanks(tokenizer: Tokenizer) -> bool:
-    """Return whether a tokenizer cuts at blanks first, drops them, and looks at each word alone, as BERT's does."""
+    """Return whether a tokenizer splits at blanks first, drops them, and tokenizes each word alone, as BERT's does."""
     from tokenizers.normalizers import BertNormalizer
     from tokenizers.pre_tokenizers import BertPreTokenizer
 
@@ -134,14 +134,14 @@ def _ends_words_at_blanks(tokenizer: Tokenizer) -> bool:
 
 
 def clean(texts: Sequence[str]) -> list[str]:
-    """Replace lone surrogates, one character for one: they are no text, and the tokenizer refuses them."""
+    """Replace each lone surrogate by one character: it is not valid text, and the tokenizer rejects it."""
     return [text if text.isascii() else SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text) for text in texts]
 
 
 def windows(text: str, spans: Sequence[tuple[int, int]], room: int) -> list[str]:
-    """Return a text in parts of at most `room` tokens, by their `spans`; one that fits as it is.
+    """Return a text in windows of at most `room` tokens, by their `spans`; a text that fits is returned whole.
 
-    Neighbours share a quarter of their tokens, so that a sentence cut by one is whole in the next.
+    Neighbours share a quarter of their tokens, so that a sentence cut in one is whole in the next.
     """
     if len(spans) <= room:
         return [text]

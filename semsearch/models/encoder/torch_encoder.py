@@ -1,4 +1,4 @@
-"""A bi-encoder on sentence-transformers itself, for a model that does not export to ONNX. Imports torch when opened."""
+"""A bi-encoder on sentence-transformers, for a model that does not export to ONNX. Imports torch when opened."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["TorchEncoder", "backend_tokenizer", "fastest_device", "open_sentence
 
 
 def fastest_device() -> tuple[str, str]:
-    """Return the device and the precision that torch encodes in here: a GPU in float16 where there is one."""
+    """Return the device and the precision for torch: a GPU in float16 if there is one, else the CPU in float32."""
     import torch
 
     return ("cuda", "float16") if torch.cuda.is_available() else ("cpu", "float32")
 
 
 def open_sentence_transformer(folder: Path, recipe: Recipe, *, device: str = "cpu", **model_options: Any) -> Any:
-    """Load a folder in float32, by default on the CPU, without a connection and without running its own code.
+    """Load a folder in float32, by default on the CPU, offline and without running code from the folder.
 
-    Attention is left to the library unless `model_options` says otherwise.
+    The library selects the attention unless `model_options` does.
     """
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
@@ -36,19 +36,19 @@ def open_sentence_transformer(folder: Path, recipe: Recipe, *, device: str = "cp
     logging.disable_progress_bar()  # the terminal is the user's
     options = {"model_kwargs": model_options} if model_options else {}
     model = SentenceTransformer(str(folder), device=device, local_files_only=True, trust_remote_code=False, **options)
-    if math.isfinite(model.max_seq_length or math.inf):  # a bag of word vectors has no limit, and takes none
+    if math.isfinite(model.max_seq_length or math.inf):  # a bag of word vectors has no limit and accepts none
         model.max_seq_length = recipe.max_seq_length
     return model.float().eval()
 
 
 def backend_tokenizer(model: Any, name: str) -> Any:
-    """Return the `tokenizers.Tokenizer` of a loaded model; ModelUnavailable when it has none (no character offsets)."""
+    """Return the `tokenizers.Tokenizer` of a loaded model; ModelUnavailable without one (no character offsets)."""
     from tokenizers import Tokenizer
 
     tokenizer = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
     if not isinstance(tokenizer, Tokenizer):
         raise ModelUnavailable(
-            f"{name} has no fast tokenizer, so its tokens have no place in a text: take another model"
+            f"{name} has no fast tokenizer, so the positions of its tokens are unknown: take another model"
         )
     return Tokenizer.from_str(tokenizer.to_str())
 
@@ -56,7 +56,7 @@ def backend_tokenizer(model: Any, name: str) -> Any:
 class TorchEncoder:
     """Encodes with `SentenceTransformer.encode`, in float32 on the CPU or in float16 on a GPU.
 
-    The recipe and the fingerprint are those of its export.
+    Recipe and fingerprint are the same as those of the exported model.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class TorchEncoder:
         device: str = "",
         precision: str = "",
     ) -> None:
-        """Load the model: seconds, and torch stays in this process. By default on the fastest device here."""
+        """Load the model (seconds; torch stays loaded), by default on the fastest device here."""
         import torch
 
         self.name, self.languages, self.path, self.recipe = name, languages, folder, recipe
@@ -83,7 +83,7 @@ class TorchEncoder:
         self.max_tokens = self._tokens.max_tokens
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
-        """Encode queries: (n, dim), unit rows. A query that is too long is cut off; `truncated` tells."""
+        """Encode queries: (n, dim), unit rows. A query that is too long is cut off; see `truncated`."""
         return self._encode(texts, self.recipe.query_prompt)
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
@@ -92,19 +92,19 @@ class TorchEncoder:
         return self._encode(texts, self.recipe.passage_prompt)
 
     def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Encode the tokens of queries, those that the encoder sees. ModelUnavailable where the model has none."""
+        """Encode the tokens of queries, as far as the encoder sees them. ModelUnavailable where the model has none."""
         return [self._token_vectors(text) for text in self._tokens.placed_queries(texts)]
 
     def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Encode the tokens of passages, those that the encoder sees. ModelUnavailable where the model has none."""
+        """Encode the tokens of passages, as far as the encoder sees them. ModelUnavailable where the model has none."""
         return [self._token_vectors(text) for text in self._tokens.placed_passages(texts)]
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """Return for each text the (start, stop) characters of every token, in order, nothing cut off."""
+        """Return for each text the (start, stop) characters of every token, in order, without truncation."""
         return self._tokens.spans(texts)
 
     def pieces(self, texts: Sequence[str]) -> list[list[str | None]]:
-        """Return the pieces of the vocabulary that each text is made of, None for one that the vocabulary lacks."""
+        """Return the vocabulary pieces of each text, None for one that the vocabulary lacks."""
         return self._tokens.pieces(texts)
 
     def truncated(self, text: str) -> bool:
@@ -128,7 +128,7 @@ class TorchEncoder:
         import torch
 
         if "Transformer" not in self.recipe.modules[0]:
-            raise ModelUnavailable(f"{self.name} has no vectors of single tokens in a text: take another model")
+            raise ModelUnavailable(f"{self.name} has no token vectors: take another model")
         row = torch.tensor([text.ids], device=self._device)
         with torch.no_grad():
             output = self._model({"input_ids": row, "attention_mask": torch.ones_like(row)})["token_embeddings"][0]

@@ -1,1 +1,1 @@
-"""Encoder-decoders: they summarize, translate, ask, and hear."""
+"""Encoder-decoders: summaries, translation, question generation and transcription."""

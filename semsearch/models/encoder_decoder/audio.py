@@ -1,6 +1,6 @@
-"""Sound as Whisper takes it: any container that FFmpeg knows, decoded piece by piece, and where in it somebody speaks.
+"""Decode audio for Whisper: any container that FFmpeg knows, block by block; and detect the speech in it.
 
-Used in a process of its own (`listening.py`): a broken file may crash or hang a decoder.
+Used in a separate process (`whisper_process.py`): a broken file may crash or hang a decoder.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 __all__ = ["RATE", "NoSound", "Speech", "decoded", "facts", "speeches"]
 
 RATE = 16_000
-"""Samples a second."""
+"""Samples per second."""
 BLOCK_SECONDS = 300
-"""Sound decoded at once: 19 MB, however long the recording is."""
+"""Audio decoded at once: 19 MB, however long the recording is."""
 WINDOW_SECONDS = 29.0
-"""Whisper hears 30 seconds at a time, whether they are full or not."""
+"""Whisper processes 30 seconds at a time, whether they are full or not."""
 PAUSE_SECONDS = 2.0
-"""A longer silence ends a stretch: in a window with little speech the decoder begins to invent."""
+"""A longer silence ends a stretch: in a window with little speech the decoder hallucinates."""
 LONGEST_TAG = 2000
-# Without this list a playlist that is named like a recording would have FFmpeg open what it names, addresses included.
+# Without this list FFmpeg would open what a playlist named like a recording refers to, addresses included.
 _DEMUXERS = "aac,aiff,amr,asf,avi,caf,flac,matroska,mov,mp3,mp4,mpeg,mpegts,ogg,w64,wav,webm"
 _OPTIONS = {"format_whitelist": _DEMUXERS, "protocol_whitelist": "file"}
 
 
 class NoSound(Exception):
-    """There is nothing to hear; the message says why, in a few words."""
+    """There is no audio; the message says why, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """A stretch that fits Whisper's window: its sound, where it begins, and when in it somebody speaks (seconds)."""
+    """A stretch of speech that fits Whisper's window: its audio, its start, and the spans with speech (seconds)."""
 
     start: float
     sound: Samples
     voiced: tuple[tuple[float, float], ...]
 
     def clipped(self, start: float, stop: float) -> tuple[float, float]:
-        """Return a time within the stretch as one within the recording, silence at both ends left out."""
+        """Convert a span within the stretch to one within the recording, without silence at both ends."""
         begins = next((a for a, b in self.voiced if b > start), start)
         ends = next((b for a, b in reversed(self.voiced) if a < stop), stop)
         first = self.start + max(start, begins)
@@ -53,9 +53,9 @@ class Speech:
 
 
 def facts(path: str) -> dict[str, str | int]:
-    """Return the title and the author that the tags of a file name, and its seconds by counting its packets.
+    """Return the title and the author from the tags of a file, and its seconds by counting its packets.
 
-    What a header says of the length is not believed. Raises NoSound.
+    The length in the header is not trusted. Raises NoSound.
     """
     with _opened(path) as container:
         stream = _stream(container)
@@ -70,7 +70,7 @@ def facts(path: str) -> dict[str, str | int]:
 
 
 def _length(container: Any, stream: Any) -> float:
-    """Return the seconds that the packets of a stream last; a damaged end is left out."""
+    """Return the duration of a stream's packets in seconds, without a damaged end."""
     import av
 
     first: float | None = None
@@ -87,7 +87,7 @@ def _length(container: Any, stream: Any) -> float:
 
 
 def decoded(path: str, seconds: float = BLOCK_SECONDS) -> Iterator[Samples]:
-    """Yield the sound of a file in blocks of so many seconds; damaged packets are left out. Raises NoSound."""
+    """Yield the audio of a file in blocks of `seconds`, without damaged packets. Raises NoSound."""
     import numpy as np
 
     parts: list[Samples] = []
@@ -110,19 +110,19 @@ def _pieces(path: str) -> Iterator[Samples]:
     with _opened(path) as container:
         stream = _stream(container)
         resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-        heard = False
+        decoded_any = False
         for frame in _frames(container, stream):
             for out in resampler.resample(frame):
-                heard = True
+                decoded_any = True
                 yield out.to_ndarray().reshape(-1)
-        if not heard:
-            raise NoSound("broken: no sound can be decoded")
+        if not decoded_any:
+            raise NoSound("broken: no audio can be decoded")
         for out in resampler.resample(None):
             yield out.to_ndarray().reshape(-1)
 
 
 def _frames(container: Any, stream: Any) -> Iterator[Any]:
-    """Yield the frames that can be decoded; a file that breaks off is heard as far as it goes."""
+    """Yield the frames that can be decoded; of a file that breaks off, those before the break."""
     import av
 
     packets = container.demux(stream)
@@ -146,21 +146,21 @@ def _opened(path: str) -> Any:
     try:
         return av.open(path, options=_OPTIONS, metadata_errors="replace")
     except av.FFmpegError as error:
-        raise NoSound("broken, or no recording") from error
+        raise NoSound("broken, or not a recording") from error
 
 
 def _stream(container: Any) -> Any:
     if not container.streams.audio:
-        raise NoSound("no sound in it" if container.streams.video else "broken, or no recording")
+        raise NoSound("it has no audio" if container.streams.video else "broken, or not a recording")
     return container.streams.audio[0]
 
 
 def speeches(blocks: Iterator[Samples], alive: Callable[[], None]) -> Iterator[Speech]:
-    """Yield the stretches in which somebody speaks, in order, each within Whisper's window.
+    """Yield the stretches of speech, in order, each within Whisper's window.
 
-    Silero VAD tells speech from noise and music, which faster-whisper brings along; without it Whisper writes
-    thanks for watching under a melody. What reaches the end of a block is heard again with the next one. `alive` is
-    called after every block.
+    Silero VAD, which faster-whisper includes, separates speech from noise and music; without it Whisper hallucinates
+    phrases such as "thanks for watching" over a melody. Speech at the end of a block is processed again with the next
+    one. `alive` is called after every block.
     """
     import numpy as np
 
@@ -183,7 +183,7 @@ def speeches(blocks: Iterator[Samples], alive: Callable[[], None]) -> Iterator[S
 
 
 def _voiced(sound: Samples) -> list[tuple[int, int]]:
-    """Return (first, last) samples of speech, in order."""
+    """Return (start, stop) samples of speech, in order."""
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     options = VadOptions(min_silence_duration_ms=500, speech_pad_ms=200, max_speech_duration_s=WINDOW_SECONDS)
@@ -192,7 +192,7 @@ def _voiced(sound: Samples) -> list[tuple[int, int]]:
 
 
 def _stretches(voiced: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
-    """Join neighbours while there is no long pause between them and they fit Whisper's window together."""
+    """Join neighbours that have no long pause between them and fit Whisper's window together."""
     out: list[list[tuple[int, int]]] = []
     for start, stop in voiced:
         near = out and start - out[-1][-1][1] <= PAUSE_SECONDS * RATE

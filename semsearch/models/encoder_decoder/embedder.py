@@ -1,6 +1,6 @@
-"""The encoder half of an encoder-decoder as a bi-encoder: its states, pooled by their mean.
+"""The encoder half of an encoder-decoder as a bi-encoder: its mean-pooled states.
 
-Sentence-T5 (Ni et al. 2021) found the mean of the encoder's states the best of such vectors before any training.
+Sentence-T5 (Ni et al. 2021): without training, the mean of the encoder's states gives the best of such vectors.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ class Seq2SeqEmbedder(PooledEncoder):
     """Implements `BiEncoder` over the states of an encoder; the decoder is not run."""
 
     def __init__(self, opened: Opened, name: str, folder: Path) -> None:
-        """Take an opened folder; the reranker of the same model may share it."""
+        """Take an opened folder, which the reranker of the same model may share."""
         self._encoder = opened.model.get_encoder()
         fingerprint = f"{weights_hash(folder)}-encoder-mean-{fastest_precision()}"
         dim = int(opened.model.config.hidden_size)
         super().__init__(name, fingerprint, opened.tokenizer, opened.context, Pooling.MEAN, dim)
         self.parameters = int(sum(p.numel() for p in self._encoder.parameters()))
-        """Of the half that is run."""
+        """Of the encoder half only."""
 
     def _states(self, ids: Sequence[int]) -> Any:
         import torch

@@ -14,18 +14,18 @@ from semsearch.models.shared.quiet import quiet_libraries
 __all__ = ["Opened", "open_folder"]
 
 DEFAULT_CONTEXT = 512
-"""What T5 was trained on; its positions are relative, so its files need not name a limit."""
+"""T5's training length; its positions are relative, so its files need not name a limit."""
 _TOKENIZERS = ("tokenizer.json", "*.model", "*.spm", "vocab.json", "vocab.txt")
-"""Files of which a tokenizer has at least one; without them the library makes an empty one."""
+"""A tokenizer has at least one of these files; without them the library creates an empty one."""
 _NO_LIMIT = 1_000_000
-"""A tokenizer without a limit says a number far above this one."""
+"""A tokenizer without a limit reports a number far above this one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a folder holds: `config` is its config.json as it stands, `context` the tokens that the encoder sees.
+    """A loaded folder: `config` is its config.json unchanged, `context` the tokens that the encoder sees.
 
-    `most` is how many tokens the decoder has places for; 0 when its positions are relative.
+    `most` is the number of decoder positions; 0 when positions are relative.
     """
 
     config: Mapping[str, Any]
@@ -36,10 +36,10 @@ class Opened:
 
 
 def open_folder(folder: Path, name: str) -> Opened:
-    """Load an encoder-decoder for text, on the CPU, from files of this folder only; no code in it is run.
+    """Load a text encoder-decoder on the CPU, only from files of this folder; no code in it is run.
 
-    Raises ModelUnavailable, in one line, for a folder that lacks files, whose files do not fit together, whose weights
-    are pickled, or that holds another architecture.
+    Raises ModelUnavailable, in one line, for a folder that lacks files, whose files do not match, whose weights are
+    pickled, or that holds another architecture.
     """
     config = _configuration(folder, name)
     with quiet_libraries():
@@ -68,22 +68,22 @@ def _configuration(folder: Path, name: str) -> dict[str, Any]:
 
 
 def _check_architecture(folder: Path, config: Mapping[str, Any], name: str) -> None:
-    """Refuse a model that its own configuration does not call an encoder-decoder for text."""
+    """Reject a model whose configuration is not that of a text encoder-decoder."""
     from transformers import AutoConfig
     from transformers.models.auto.modeling_auto import MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES
 
     try:
         known = AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelUnavailable(f"the config.json of {name} is of no model that is known: {_line(error)}") from error
+        raise ModelUnavailable(f"the config.json of {name} names no known model: {_line(error)}") from error
     kind = config.get("model_type", "?")
     if not known.is_encoder_decoder:
         raise ModelUnavailable(
-            f"{name} is no encoder-decoder: its config.json says model_type {kind!r} without is_encoder_decoder; "
+            f"{name} is not an encoder-decoder: its config.json says model_type {kind!r} without is_encoder_decoder; "
             "name a T5, BART, Pegasus or Marian model"
         )
     if kind not in MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
-        raise ModelUnavailable(f"{name} is an encoder-decoder, but not from text to text (model_type {kind!r})")
+        raise ModelUnavailable(f"{name} is an encoder-decoder, but not for text (model_type {kind!r})")
 
 
 def _weights(folder: Path, name: str) -> Any:
@@ -106,8 +106,8 @@ def _weights(folder: Path, name: str) -> Any:
         raise ModelUnavailable(f"{name} does not fit into memory: name a smaller model with --seq2seq") from error
     absent = sorted(map(str, info["missing_keys"]))
     if absent or info["mismatched_keys"]:
-        lacking = absent[0] if absent else str(next(iter(info["mismatched_keys"]))[0])
-        raise ModelUnavailable(f"the weights of {name} are not whole: {lacking} is missing or of another shape")
+        key = absent[0] if absent else str(next(iter(info["mismatched_keys"]))[0])
+        raise ModelUnavailable(f"the weights of {name} are incomplete: {key} is missing or of another shape")
     return model.eval()
 
 
@@ -123,17 +123,17 @@ def _tokenizer(folder: Path, name: str) -> Any:
 
 
 def _check_fit(model: Any, tokenizer: Any, name: str) -> None:
-    """Refuse a tokenizer with tokens that the model has no embedding for."""
+    """Reject a tokenizer with tokens that the model has no embedding for."""
     rows = int(model.get_input_embeddings().weight.shape[0])
     most = max(tokenizer.get_vocab().values(), default=-1)
     if most >= rows:
         raise ModelUnavailable(
-            f"the tokenizer of {name} does not fit its weights: it has tokens up to {most}, and they {rows} embeddings"
+            f"the tokenizer of {name} does not match its weights: token ids reach {most}, but it has {rows} embeddings"
         )
 
 
 def _context(config: Mapping[str, Any], tokenizer: Any) -> int:
-    """Return how many tokens the encoder sees, by the model's positions and the tokenizer's limit."""
+    """Return the tokens that the encoder sees, by the model's positions and the tokenizer's limit."""
     limits = [tokenizer.model_max_length, config.get("n_positions"), config.get("max_position_embeddings")]
     limits.append(config.get("max_encoder_position_embeddings"))
     known = [int(limit) for limit in limits if limit and limit < _NO_LIMIT]
@@ -141,11 +141,11 @@ def _context(config: Mapping[str, Any], tokenizer: Any) -> int:
 
 
 def _places(config: Mapping[str, Any]) -> int:
-    found = config.get("max_decoder_position_embeddings") or config.get("max_position_embeddings")
-    return int(found or 0)
+    places = config.get("max_decoder_position_embeddings") or config.get("max_position_embeddings")
+    return int(places or 0)
 
 
 def _line(error: BaseException) -> str:
-    """Return the first sentence of a library's message, on one line."""
+    """Return a library's message on one line, at most 200 characters."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 200 else text[:197] + "..."

@@ -1,7 +1,7 @@
-"""An encoder-decoder as a reranker: how probable is "true" as the first word that the decoder writes?
+"""An encoder-decoder as a reranker: the probability of "true" as the first token that the decoder writes.
 
 monoT5 (Nogueira, Jiang, Pradeep and Lin 2020, "Document ranking with a pretrained sequence-to-sequence model"): the
-encoder reads `Query: ... Document: ... Relevant:` once, the decoder takes one step.
+encoder processes `Query: ... Document: ... Relevant:` once, the decoder takes one step.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LEAST_ROOM = 8
 
 
 class Seq2SeqReranker:
-    """Implements `CrossEncoder` with an encoder-decoder: the log probability of true against false."""
+    """Implements `CrossEncoder` with an encoder-decoder: the log probability of "true" against "false"."""
 
     def __init__(self, opened: Opened, name: str) -> None:
         """Take an opened folder. ModelUnavailable when its vocabulary has no tokens for true and false."""
@@ -38,16 +38,16 @@ class Seq2SeqReranker:
         self.query_tokens = max(_LEAST_ROOM, self._room // 2)
         unknown = opened.tokenizer.unk_token_id
         if self._true == self._false or unknown in (self._true, self._false):
-            raise ModelUnavailable(f"{name} has no tokens of their own for true and false: it cannot rerank this way")
+            raise ModelUnavailable(f"{name} has no separate tokens for true and false, so it cannot rerank")
 
     def truncated(self, query: str) -> bool:
-        """Return whether only the beginning of a query is read."""
+        """Return whether a query is cut off."""
         return len(token_spans(self._opened.tokenizer, [query])[0]) > self.query_tokens
 
     def score(self, query: str, passages: Sequence[str]) -> Scores:
-        """Return (n,) float32 log probabilities, higher is better; of a long passage that of its best window.
+        """Return (n,) float32 log probabilities, higher is better; a long passage gets that of its best window.
 
-        Of a query only as much is read as leaves a passage half of the room.
+        A query is cut off so that a passage has at least half of the room.
         """
         import numpy as np
 
@@ -56,10 +56,10 @@ class Seq2SeqReranker:
         if len(spans) > self.query_tokens:
             query, spans = query[: spans[self.query_tokens - 1][1]], spans[: self.query_tokens]
         left = max(_LEAST_ROOM, self._room - len(spans))
-        found = np.empty(len(passages), dtype=np.float32)
+        scores = np.empty(len(passages), dtype=np.float32)
         for at, (passage, own) in enumerate(zip(passages, token_spans(tokenizer, passages), strict=True)):
-            found[at] = max(self._probability(query, part) for part in windows(passage, own, left))
-        return found
+            scores[at] = max(self._probability(query, part) for part in windows(passage, own, left))
+        return scores
 
     def _probability(self, query: str, passage: str) -> float:
         import torch

@@ -1,4 +1,4 @@
-"""How an encoder-decoder is asked for a task: its prefix, its language codes, its settings, all from its own files."""
+"""The prompt of a task for an encoder-decoder: prefix, language codes and settings, all from the model's own files."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _CODES = (
 LANGUAGES: Mapping[str, str] = dict(pair.split(":") for pair in _CODES.split())
 """ISO 639-1 to 639-3."""
 _OTHER = {"ar": ("arb",), "zh": ("cmn",), "no": ("nob", "nb"), "ms": ("zsm",), "lv": ("lvs",), "fa": ("pes",)}
-"""Codes of the same language that some models use."""
+"""Codes that some models use for the same language."""
 _TRANSLATION = re.compile(r"translation_(\w+)_to_(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
 class TaskPrompt:
-    """One way to ask a model.
+    """The prompt format of one task.
 
-    `prefix` stands before every input; `source` is the tokenizer's code of the input's language; `first` is the token
-    that the output is made to begin with; `settings` replace those of the generation configuration.
+    `prefix` precedes every input; `source` is the tokenizer's code for the input's language; `first` is the token that
+    the output is forced to begin with; `settings` override those of the generation configuration.
     """
 
     prefix: str = ""
@@ -40,7 +40,7 @@ class TaskPrompt:
 
 
 def language_code(text: str) -> str:
-    """Return the ISO 639-1 code that a user means; InvalidQuery when there is no such language here."""
+    """Return the ISO 639-1 code of a language; InvalidQuery for an unknown one."""
     code = text.strip().lower()
     if code in LANGUAGES:
         return code
@@ -51,7 +51,7 @@ def language_code(text: str) -> str:
 
 
 def for_task(config: Mapping[str, Any], task: str, prefix: str = "") -> TaskPrompt:
-    """Return what a model's configuration says about a task (`task_specific_params`); else only `prefix`."""
+    """Return the task's entry in a model's configuration (`task_specific_params`), or only `prefix` without one."""
     settings = _tasks(config).get(task)
     if settings is None:
         return TaskPrompt(prefix)
@@ -59,43 +59,45 @@ def for_task(config: Mapping[str, Any], task: str, prefix: str = "") -> TaskProm
 
 
 def for_translation(config: Mapping[str, Any], tokenizer: Any, source: str, target: str, name: str) -> TaskPrompt:
-    """Return how a model is asked to translate; InvalidQuery, with what it can do, when it does not translate so.
+    """Return the prompt for a translation; InvalidQuery, with what the model can do, when it lacks the language pair.
 
     Looked for in this order: T5's tasks (`translation_en_to_de`), a token before the input (`>>deu<<` of Marian,
     `<2de>` of MADLAD), a token before the output (`de_DE` of mBART, `deu_Latn` of NLLB, `__de__` of M2M), and a Marian
-    model of one pair, whose tokenizer names it.
+    model of one pair, which its tokenizer names.
     """
     tasks = _tasks(config)
     settings = tasks.get(f"translation_{source}_to_{target}")
     if settings is not None:
         return TaskPrompt(str(settings.get("prefix") or ""), settings=settings)
-    pairs = [f"{found[1]} to {found[2]}" for task in tasks if (found := _TRANSLATION.fullmatch(task))]
+    pairs = [f"{match[1]} to {match[2]}" for task in tasks if (match := _TRANSLATION.fullmatch(task))]
     if pairs:
-        raise _not_so(name, source, target, f"it translates {', '.join(pairs)}")
+        raise _unsupported(name, source, target, f"it translates {', '.join(pairs)}")
     vocabulary = tokenizer.get_vocab()
     codes = _codes(target)
     for token in (f"{a}{code}{b}" for code in codes for a, b in ((">>", "<<"), ("<2", ">"))):
         if token in vocabulary:
             return TaskPrompt(f"{token} ")
-    manner = _by_codes(vocabulary, source, target)
-    if manner is not None:
-        return manner
+    prompt = _by_codes(vocabulary, source, target)
+    if prompt is not None:
+        return prompt
     if config.get("model_type") != "marian":
-        raise _not_so(name, source, target, "its files name no languages")
+        raise _unsupported(name, source, target, "its files name no languages")
     if any(token.startswith(">>") and token.endswith("<<") for token in vocabulary):
-        raise _not_so(name, source, target, "its vocabulary has other languages")
+        raise _unsupported(name, source, target, "its vocabulary has other languages")
     own = [str(getattr(tokenizer, side, None) or "").lower() for side in ("source_lang", "target_lang")]
-    wrong = [said for said, code in zip(own, (source, target), strict=True) if said and said not in _codes(code)]
+    wrong = [lang for lang, code in zip(own, (source, target), strict=True) if lang and lang not in _codes(code)]
     if wrong:
-        raise _not_so(name, source, target, f"it translates {own[0] or '?'} to {own[1] or '?'}")
+        raise _unsupported(name, source, target, f"it translates {own[0] or '?'} to {own[1] or '?'}")
     return TaskPrompt()
 
 
 def _by_codes(vocabulary: Mapping[str, int], source: str, target: str) -> TaskPrompt | None:
-    """Return the manner of a model that begins its output with a language's token."""
-    there = _language_token(vocabulary, target)
-    here = _language_token(vocabulary, source)
-    return TaskPrompt(source=here, first=vocabulary[there]) if here and there else None
+    """Return the prompt of a model whose output begins with a language token; None for another model."""
+    target_token = _language_token(vocabulary, target)
+    source_token = _language_token(vocabulary, source)
+    if not source_token or not target_token:
+        return None
+    return TaskPrompt(source=source_token, first=vocabulary[target_token])
 
 
 def _language_token(vocabulary: Mapping[str, int], code: str) -> str:
@@ -113,5 +115,5 @@ def _tasks(config: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {k: v for k, v in tasks.items() if isinstance(v, dict)} if isinstance(tasks, dict) else {}
 
 
-def _not_so(name: str, source: str, target: str, why: str) -> InvalidQuery:
+def _unsupported(name: str, source: str, target: str, why: str) -> InvalidQuery:
     return InvalidQuery(f"{name} does not translate {source} to {target}: {why}; name another model with --seq2seq")

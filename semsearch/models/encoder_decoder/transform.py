@@ -1,6 +1,6 @@
-"""An encoder-decoder from text to text: T5, BART, Pegasus, Marian, and whatever AutoModelForSeq2SeqLM opens.
+"""A text-to-text encoder-decoder: T5, BART, Pegasus, Marian, and any other that AutoModelForSeq2SeqLM opens.
 
-The encoder reads an input once, in both directions; the decoder writes one token at a time and looks at the encoder's
+The encoder reads an input once, in both directions; the decoder writes one token at a time and reads the encoder's
 states through cross-attention (Vaswani et al. 2017; Raffel et al. 2020, T5; Lewis et al. 2020, BART).
 """
 
@@ -23,15 +23,14 @@ from semsearch.types.models import Role
 __all__ = ["EncoderDecoder", "load_seq2seq"]
 
 BATCH_TOKENS = 2048
-"""Tokens of inputs, padding included, that go through the encoder together."""
+"""Tokens of inputs, padding included, in one pass through the encoder."""
 BATCH_ROWS = 16
 
 
 def load_seq2seq(name: str, *, offline: bool | None = None, progress: ProgressCallback | None = None) -> EncoderDecoder:
-    """Return the encoder-decoder of a folder, a hub repository `owner/name`, or a name of the catalogue.
+    """Return the encoder-decoder of a folder, a hub repository `owner/name`, or a catalogue name.
 
-    Raises ModelUnavailable when it cannot be had, is not whole, or is no encoder-decoder from text to text;
-    StorageFull.
+    Raises ModelUnavailable when it is unavailable, incomplete, or not a text-to-text encoder-decoder; StorageFull.
     """
     folder, entry = model_folder(name, Role.SEQ2SEQ, offline=offline, progress=progress)
     shown = entry.name if entry else shown_name(name, folder)
@@ -39,10 +38,10 @@ def load_seq2seq(name: str, *, offline: bool | None = None, progress: ProgressCa
 
 
 class EncoderDecoder:
-    """A text in, a text out. Safe to use from many threads, one at a time."""
+    """Maps a text to a text. Thread-safe; calls run one at a time."""
 
     def __init__(self, opened: Opened, name: str, path: Path, manner: TaskPrompt | None = None) -> None:
-        """Wrap what a folder holds; `load_seq2seq` opens one."""
+        """Wrap a loaded folder; `load_seq2seq` loads one."""
         self.name, self.path = name, path
         self.max_tokens = opened.context
         """Tokens of one input that the encoder sees, special tokens and the task's prefix included."""
@@ -57,22 +56,22 @@ class EncoderDecoder:
             ) from error
 
     def task(self, name: str, prefix: str = "") -> EncoderDecoder:
-        """Return the same model, asked for a task: what its configuration names under `task_specific_params`.
+        """Return the same model for another task: one that its configuration names under `task_specific_params`.
 
-        Of a model that names no such task, every input begins with `prefix`.
+        When the configuration does not name the task, `prefix` is put before every input.
         """
-        return self._asked(for_task(self._opened.config, name, prefix))
+        return self._with_prompt(for_task(self._opened.config, name, prefix))
 
     def translator(self, source: str, target: str) -> EncoderDecoder:
-        """Return the same model, asked to translate between two languages (ISO 639-1).
+        """Return the same model for a translation between two languages (ISO 639-1).
 
-        Raises InvalidQuery when its files say that it does not.
+        Raises InvalidQuery when its files exclude that.
         """
         opened = self._opened
-        return self._asked(for_translation(opened.config, opened.tokenizer, source, target, self.name))
+        return self._with_prompt(for_translation(opened.config, opened.tokenizer, source, target, self.name))
 
     def knows(self, token: str) -> bool:
-        """Return whether a text is one token of the model's own, such as `<hl>`."""
+        """Return whether a text is a single token of the model's vocabulary, such as `<hl>`."""
         return token in self._opened.tokenizer.get_vocab()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -80,9 +79,9 @@ class EncoderDecoder:
         return [len(row) for row in self._rows(texts)]
 
     def transform(self, texts: Sequence[str], *, max_new_tokens: int = 128) -> list[str]:
-        """Return the output for each input, each the most probable token after token, at most `max_new_tokens` of them.
+        """Return the output for each input by greedy decoding, at most `max_new_tokens` tokens each.
 
-        Raises InvalidQuery for an input that is longer than `max_tokens`, or when memory is not enough.
+        Raises InvalidQuery for an input longer than `max_tokens`, or when memory does not suffice.
         """
         if max_new_tokens < 1:
             raise InvalidQuery(f"max_new_tokens is {max_new_tokens}: give at least 1")
@@ -99,24 +98,24 @@ class EncoderDecoder:
                 outputs[at] = written
         return outputs
 
-    def _asked(self, manner: TaskPrompt) -> EncoderDecoder:
+    def _with_prompt(self, manner: TaskPrompt) -> EncoderDecoder:
         other = EncoderDecoder(self._opened, self.name, self.path, manner)
         other._guard = self._guard
         return other
 
     def _rows(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return token ids, nothing cut off."""
+        """Return token ids, without truncation."""
         if not texts:
             return []
         tokenizer, manner = self._opened.tokenizer, self._manner
         with self._guard:
             if manner.source:
                 tokenizer.src_lang = manner.source
-            found = tokenizer(clean([manner.prefix + text for text in texts]), truncation=False, verbose=False)
-        return [list(ids) for ids in found["input_ids"]]
+            encoded = tokenizer(clean([manner.prefix + text for text in texts]), truncation=False, verbose=False)
+        return [list(ids) for ids in encoded["input_ids"]]
 
     def _decoded(self, rows: list[list[int]], room: int) -> list[str]:
-        """Run one batch; a batch that does not fit into memory is halved."""
+        """Run one batch; one that does not fit into memory is halved."""
         try:
             written = self._run(rows, room)
         except (MemoryError, RuntimeError) as error:
@@ -124,7 +123,7 @@ class EncoderDecoder:
                 raise
             if len(rows) == 1:
                 raise InvalidQuery(
-                    f"a text of {len(rows[0])} tokens needs more memory for {self.name} than there is: "
+                    f"a text of {len(rows[0])} tokens does not fit into memory with {self.name}: "
                     "close other programs, or name a smaller model with --seq2seq"
                 ) from error
             half = len(rows) // 2
@@ -144,7 +143,7 @@ class EncoderDecoder:
 
 
 def _batches(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    """Yield the places of rows that go together, long ones first: of like length, so that little is padding."""
+    """Yield the row numbers of each batch, longest rows first, so that rows of a batch need little padding."""
     order = sorted(range(len(rows)), key=lambda at: (-len(rows[at]), at))
     while order:
         most = max(1, min(BATCH_ROWS, BATCH_TOKENS // max(1, len(rows[order[0]]))))

@@ -1,7 +1,7 @@
-"""Whisper as a transcriber: an encoder-decoder from sound to text (Radford et al. 2022), run by CTranslate2.
+"""Whisper as a transcriber: a speech-to-text encoder-decoder (Radford et al. 2022), run by CTranslate2.
 
-It needs the extra `semsearch[audio]`. Everything that decodes or listens happens in a process of its own, which costs
-one second to start and is kept for the next recording; a file that makes it crash or hang costs that file only.
+It needs the extra `semsearch[audio]`. Decoding and transcription happen in a separate process, which takes one second
+to start and is kept for the next recording; a file that makes it crash or hang costs that file only.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ __all__ = ["INSTALL", "ListenerLost", "WhisperTranscriber", "installed", "load_t
 
 INSTALL = 'pip install "semsearch[audio]"'
 STALL_SECONDS = 300.0
-"""Far more than the largest Whisper needs for the 30 seconds of its window on two cores: who is silent longer hangs."""
+"""Far longer than the largest Whisper needs for its window of 30 seconds on two cores: beyond it, the process hangs."""
 _FILES = ("model.bin", "config.json", "tokenizer.json")
-"""Without its tokenizer faster-whisper would fetch one."""
+"""Without its tokenizer faster-whisper would download one."""
 _OFFLINE = {"HF_HUB_OFFLINE": "1"}
 
 
 class ListenerLost(SourceUnreadable):
-    """The process that listened was killed or hung; perhaps by the recording, perhaps not."""
+    """The transcribing process was killed or hung; the recording may or may not be the cause."""
 
 
 def installed() -> bool:
-    """Return whether the extra is here; nothing is imported."""
+    """Return whether the extra is installed; nothing is imported."""
     try:
         return importlib.util.find_spec("faster_whisper") is not None
     except (ImportError, ValueError):
@@ -45,9 +45,9 @@ def installed() -> bool:
 def load_transcriber(
     name: str, *, offline: bool | None = None, progress: FetchProgress | None = None
 ) -> WhisperTranscriber:
-    """Return a Whisper model by its name in the catalogue, its folder (CTranslate2's format) or its hub repository.
+    """Return a Whisper model by its catalogue name, its folder (CTranslate2 format) or its hub repository.
 
-    Raises ModelUnavailable when the extra is missing, when the model is not available, or when it cannot be loaded.
+    Raises ModelUnavailable when the extra is missing, or when the model is unavailable or cannot be loaded.
     """
     if not installed():
         raise ModelUnavailable(f"recordings need an extra: {INSTALL}")
@@ -64,7 +64,7 @@ def load_transcriber(
 
 
 class WhisperTranscriber:
-    """A Whisper model in a process of its own; safe to use from many threads, which wait for each other."""
+    """A Whisper model in a separate process. Thread-safe; callers wait for each other."""
 
     def __init__(self, name: str, folder: Path, *, stall_seconds: float = STALL_SECONDS) -> None:
         """Bind a model's folder; `start` loads it."""
@@ -79,36 +79,36 @@ class WhisperTranscriber:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Names the weights and how they are run."""
+        """Identifies the weights and how they are run."""
         return f"whisper {file_sha256(self._folder / 'model.bin')} int8 beam5 silero-vad"
 
     def start(self) -> None:
-        """Load the model, unless that is done. Raises ModelUnavailable."""
+        """Load the model unless it is loaded. Raises ModelUnavailable."""
         try:
-            said = self.worker.start()
+            answer = self.worker.start()
         except WorkerLost as error:
             raise ModelUnavailable(f"{self.name} cannot be loaded: {error}") from error
-        if "end" in said:
+        if "end" in answer:
             self.worker.close()
-            raise ModelUnavailable(f"{self.name} cannot be loaded: {said['end']}")
+            raise ModelUnavailable(f"{self.name} cannot be loaded: {answer['end']}")
 
     def transcribe(self, recording: str) -> Iterator[Utterance]:
         """Yield what is said, in order; nothing for silence or music.
 
-        Raises SourceUnreadable when it is no recording, ListenerLost when the process ends over it, and
-        ModelUnavailable when a lost process cannot be started again.
+        Raises SourceUnreadable when it is not a recording, ListenerLost when the process dies over it, and
+        ModelUnavailable when a lost process cannot be restarted.
         """
         for answer in self._ask({"listen": recording}):
             if "text" in answer:
                 yield Utterance(answer["start"], answer["stop"], answer["text"])
 
     def facts(self, recording: str) -> Mapping[str, Value]:
-        """Return `title` and `author` of a recording, where it names them, and its `duration` in whole seconds."""
-        found = [dict(answer) for answer in self._ask({"facts": recording})][-1]
-        return {key: value for key, value in found.items() if key != "end"}
+        """Return the `title` and `author` of a recording, if it has them, and its `duration` in whole seconds."""
+        facts = [dict(answer) for answer in self._ask({"facts": recording})][-1]
+        return {key: value for key, value in facts.items() if key != "end"}
 
     def close(self) -> None:
-        """End the process; the next recording starts another one."""
+        """End the process; the next recording starts a new one."""
         self.worker.close()
 
     def _ask(self, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -119,4 +119,4 @@ class WhisperTranscriber:
                     raise SourceUnreadable(str(answer["end"]))
                 yield answer
         except WorkerLost as error:
-            raise ListenerLost(f"the process that listens was lost ({error})") from error
+            raise ListenerLost(f"the transcribing process was lost ({error})") from error

@@ -1,1 +1,1 @@
-"""What stands behind `semsearch models`."""
+"""The actions behind `semsearch models`."""

@@ -1,4 +1,4 @@
-"""Adding a model of one's own by a name, and letting go of what was fetched or made of one."""
+"""Add a user's model under a name, and remove what was fetched or built of a model."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ __all__ = ["Removed", "add_model", "remove_model"]
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What `remove_model` did: the folders of the cache that are gone, their bytes, and the folder that stays."""
+    """The result of `remove_model`: the deleted cache folders, their bytes, and the folder that stays."""
 
     name: str
     folders: tuple[Path, ...]
     bytes: int
     kept: Path | None = None
-    """A folder that is not semsearch's to delete: the user's own, or the Hugging Face cache's."""
+    """A folder that semsearch must not delete: the user's own, or that of the Hugging Face cache."""
 
 
 def add_model(name: str, path: str | Path) -> Added:
-    """Keep the folder of a Hugging Face or sentence-transformers model under a name; it stays where it is.
+    """Register the folder of a Hugging Face or sentence-transformers model under a name; the folder stays where it is.
 
-    Raises InvalidQuery for a name that is taken or cannot be one, ModelUnavailable when the folder holds no model,
-    one that has no role here, or files that do not fit together.
+    Raises InvalidQuery for a name that is taken or invalid, ModelUnavailable when the folder holds no model, one
+    without a role here, or files that do not match.
     """
     if find(name):
-        raise InvalidQuery(f"{name} is a model of the catalogue: choose another name")
+        raise InvalidQuery(f"{name} is the name of a catalogue model: choose another name")
     folder = user_path(path)
     if not folder.is_dir():
         raise ModelUnavailable(f"{folder} is not a folder: give the folder of a model")
@@ -65,14 +65,14 @@ def _read(folder: Path) -> Added:
         raise ModelUnavailable(f"{folder} is a {kind.described}: give another model")
     check_role(str(folder), folder, kind.roles[0])
     if Role.BI_ENCODER in kind.roles and read_graph_recipe(folder) is None:
-        read_recipe(folder)  # what cannot be read now cannot be loaded later
+        read_recipe(folder)  # fails now rather than at loading
     return Added(str(folder), kind.what, kind.architecture, kind.roles, parameters, kind.dim, kind.context)
 
 
 def remove_model(name: str) -> Removed:
-    """Free what was fetched and made of a model; an added one is taken off the list, and its folder stays.
+    """Delete what was fetched and built of a model; an added one is removed from the list, and its folder stays.
 
-    What needs the model fetches it again. Raises ModelUnavailable when there is no such model.
+    The model is fetched again when needed. Raises ModelUnavailable when there is no such model.
     """
     if entry := find(name):
         own = cached_folder(entry) if entry.files else own_folder(entry.repository)
@@ -80,38 +80,38 @@ def remove_model(name: str) -> Removed:
         return _free(entry.name, entry, own, elsewhere if elsewhere != own else None)
     if added := added_models().get(name):
         folder = Path(added.path)
-        made = _made_of_it_alone(folder) if folder.is_dir() else []
+        derived = _derived_only(folder) if folder.is_dir() else []
         forget(name)
-        return Removed(name, tuple(made), _delete(made), folder)
+        return Removed(name, tuple(derived), _delete(derived), folder)
     if user_path(name).is_dir() and name:
-        raise InvalidQuery(f"{name} is a folder of yours, which semsearch does not delete: give a model's name")
+        raise InvalidQuery(f"{name} is your own folder, which semsearch does not delete: give a model's name")
     if "/" in name and (found := local_repository(name)):
         own = own_folder(name)
         return _free(name, None, own, found if found != own else None)
-    raise ModelUnavailable(f"no model {name!r} is known here: `semsearch models` lists them")
+    raise ModelUnavailable(f"no model {name!r}: `semsearch models` lists them")
 
 
-def _made_of_it_alone(folder: Path) -> list[Path]:
-    """Return what was made of an added folder, unless it is what was made of a catalogue model too."""
+def _derived_only(folder: Path) -> list[Path]:
+    """Return what was built from an added folder, unless a catalogue model shares it."""
     shared = {path for entry in CATALOG.values() if entry.files for path in derived_folders(entry, None)}
     return [path for path in derived_folders(None, folder) if path not in shared]
 
 
 def _free(name: str, entry: Entry | None, own: Path, elsewhere: Path | None) -> Removed:
-    made = derived_folders(entry, own if own.is_dir() else elsewhere)
-    gone = [*([own] if own.is_dir() else []), *made]
-    return Removed(name, tuple(gone), _delete(gone), elsewhere)
+    derived = derived_folders(entry, own if own.is_dir() else elsewhere)
+    deleted = [*([own] if own.is_dir() else []), *derived]
+    return Removed(name, tuple(deleted), _delete(deleted), elsewhere)
 
 
 def _delete(folders: list[Path]) -> int:
-    """Take folders of the cache away, each at once, and return how many bytes they had."""
+    """Delete cache folders, each atomically, and return how many bytes they had."""
     size = 0
     for folder in folders:
         with disk_errors(folder.parent), locked(folder):
-            if not folder.is_dir():  # another process has removed it while this one waited
+            if not folder.is_dir():  # another process removed it during the wait for the lock
                 continue
             size += sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-            # First out of the way: whoever comes now finds no half of it.
+            # Rename it first, so that other processes never see half of it.
             aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
             folder.rename(aside / "old")
             shutil.rmtree(aside, ignore_errors=True)

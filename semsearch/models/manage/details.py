@@ -1,4 +1,4 @@
-"""Everything about one model: its sources, its files and whether they are the right bytes, and what was made of it."""
+"""Everything about one model: its sources, the state of its files, and what was built from it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["FileState", "ModelDetails", "WeightsState", "show_model"]
 
 
 class WeightsState(StrEnum):
-    """Whether a file has the bytes it must have; RECORDED is one without a published hash."""
+    """Whether a file has the expected bytes; RECORDED is one without an expected checksum."""
 
     SOUND = "sound"
     DIFFERS = "differs"
@@ -33,7 +33,7 @@ class WeightsState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """A file of a model and the sha256 it must have; of a recorded one, that of what is there."""
+    """A file of a model and its expected sha256; for a recorded one, its actual sha256."""
 
     name: str
     size: int
@@ -42,35 +42,35 @@ class FileState:
 
     @property
     def good(self) -> bool:
-        """Whether nothing is wrong with it, as far as anybody can tell."""
+        """Whether the file is intact, as far as that can be checked."""
         return self.state in (WeightsState.SOUND, WeightsState.RECORDED)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDetails:
-    """A model, the sources in the order in which they are tried, its files, and what was made of it."""
+    """A model, its sources in the order in which they are tried, its files, and what was built from it."""
 
     info: ModelInfo
     sources: tuple[str, ...]
     commit: str
-    """Of a hub repository; empty where there is none or it is not known."""
+    """Of a hub repository; empty without one, or when unknown."""
     files: tuple[FileState, ...]
     compiled: Compiled | None
     made: tuple[Path, ...]
-    """Folders of the cache with what was exported or unpacked."""
+    """Cache folders with its exported or unpacked weights."""
     choice: Choice | None = None
-    """Which runtimes were chosen on this computer, and what was measured; None before that."""
+    """The runtimes selected on this computer and their measurements; None before the first measurement."""
 
     @property
     def falls_back_to(self) -> tuple[str, ...]:
-        """The sources after the first: what is tried when it does not deliver."""
+        """The sources after the first, tried when it fails."""
         return self.sources[1:]
 
 
 def show_model(name: str, *, measure: bool = False) -> ModelDetails:
     """Return everything about one model; reads all of its files. Raises ModelUnavailable.
 
-    `measure` compares the runtimes of a bi-encoder again (seconds), which compiles it if need be.
+    `measure` runs the benchmark of a bi-encoder's runtimes again (seconds), compiling it if needed.
     """
     info = describe(name)
     if measure:
@@ -78,21 +78,21 @@ def show_model(name: str, *, measure: bool = False) -> ModelDetails:
     entry = find(name)
     record = read_record(info.path) if info.path else None
     commit = record.commit if record else entry.revision if entry and entry.files else ""
-    made = compiled_of(entry, info.path)
+    compiled = compiled_of(entry, info.path)
     return ModelDetails(
         info,
         _sources(info, entry),
         commit,
         tuple(_files(info, entry)),
-        made,
+        compiled,
         tuple(derived_folders(entry, info.path)),
-        remembered(made.fingerprint) if made else None,
+        remembered(compiled.fingerprint) if compiled else None,
     )
 
 
 def _measure(name: str, info: ModelInfo) -> None:
     if Role.BI_ENCODER not in info.roles:
-        raise InvalidQuery(f"{name} is no bi-encoder: only their runtimes are measured")
+        raise InvalidQuery(f"{name} is not a bi-encoder: only bi-encoders can be measured")
     from semsearch.models.encoder.load import compiled_job, load_encoder
     from semsearch.models.weights.fingerprint import FP32
 
@@ -100,7 +100,7 @@ def _measure(name: str, info: ModelInfo) -> None:
     job = compiled_job(name)
     found = find_compiled(job.recipe.fingerprint)
     if found is None or found.runtime == "torch" or job.recipe.precision != FP32:
-        raise InvalidQuery(f"{name} has one runtime here, so there is nothing to measure")
+        raise InvalidQuery(f"{name} has only one runtime here, so there is nothing to measure")
     measure_runtimes(job)
 
 

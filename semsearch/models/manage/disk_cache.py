@@ -1,4 +1,4 @@
-"""What semsearch makes of a model's files and keeps in its cache: exported graphs and unpacked weights."""
+"""What semsearch derives from a model's files and keeps in its cache: exported graphs and unpacked weights."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ __all__ = ["compiled_of", "derived_folders"]
 
 
 def derived_folders(entry: Entry | None, folder: Path | None) -> list[Path]:
-    """Return the folders of the cache that were made of a model and are there now.
+    """Return the existing cache folders derived from a model.
 
-    `entry` is its catalogue entry, `folder` where its files lie; either may be None.
+    `entry` is its catalogue entry, `folder` the folder of its files; either may be None.
     """
     return [path for path in _paths(entry, folder) if path.is_dir()]
 
 
 def compiled_of(entry: Entry | None, folder: Path | None) -> compiled.Compiled | None:
-    """Return what was exported from a model, if it was; sizes and small files are checked."""
-    found = (compiled.find(path.name) for path in _paths(entry, folder) if path == compiled.folder_of(path.name))
-    return next((one for one in found if one is not None), None)
+    """Return the compiled model, if there is one; sizes and small files are checked."""
+    models = (compiled.find(path.name) for path in _paths(entry, folder) if path == compiled.folder_of(path.name))
+    return next((model for model in models if model is not None), None)
 
 
 def _paths(entry: Entry | None, folder: Path | None) -> Iterator[Path]:
@@ -48,7 +48,7 @@ def _paths(entry: Entry | None, folder: Path | None) -> Iterator[Path]:
                 yield compiled.folder_of(fingerprint)
                 yield int8_folder(fingerprint)
             form, files = find_weights(folder)
-        except ModelUnavailable:  # files are missing: what was made of them is not known any more
+        except ModelUnavailable:  # files are missing, so their fingerprint is unknown
             return
         if form is Format.GGUF:
             yield prepared_path(Hashes.of(folder).sha256(files[0]))

@@ -1,4 +1,4 @@
-"""Which models there are, and the facts of each: what it is, how large it is, and where it is."""
+"""The available models and the facts of each: kind, size and location."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["ModelInfo", "Where", "describe", "folder_bytes", "list_models"]
 
 
 class Where(StrEnum):
-    """Where a model is (the first three), or would come from."""
+    """Where a model is (the first three), or where it can be fetched from."""
 
     CACHE = "cache"
     HUB_CACHE = "hub cache"
@@ -33,9 +33,9 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model as it is listed; None stands for what cannot be known before it is here.
+    """A model as it is listed; None for facts that are unknown until it is fetched.
 
-    `where` is the place it is in, or would come from.
+    `where` is its location, or where it can be fetched from.
     """
 
     name: str
@@ -53,21 +53,21 @@ class ModelInfo:
 
 
 def list_models() -> list[ModelInfo]:
-    """Return the catalogue, the added models, and the hub repositories that were fetched, in this order.
+    """Return the catalogue, the added models, and the fetched hub repositories, in this order.
 
-    Nothing large is read: files are compared by their sizes, and `show` is what hashes them.
+    No large file is read: files are compared by size only; `show_model` checks their hashes.
     """
-    found = [_of_entry(entry) for entry in CATALOG.values()]
-    found += [_of_added(name, added) for name, added in added_models().items()]
+    models = [_of_entry(entry) for entry in CATALOG.values()]
+    models += [_of_added(name, added) for name, added in added_models().items()]
     known = {entry.repository for entry in CATALOG.values()}
     for repository, folder in fetched_repositories().items():
         if repository not in known:
-            found.append(_of_repository(repository, folder))
-    return found
+            models.append(_of_repository(repository, folder))
+    return models
 
 
 def describe(name: str) -> ModelInfo:
-    """Return the facts of one model by its name, its folder, or its repository. Raises ModelUnavailable."""
+    """Return the facts of one model by its name, folder or repository. Raises ModelUnavailable."""
     if entry := find(name):
         return _of_entry(entry)
     if added := added_models().get(name):
@@ -77,7 +77,7 @@ def describe(name: str) -> ModelInfo:
         return _of_folder(str(folder.resolve()), folder.resolve(), Where.FOLDER)
     if "/" in name and (path := local_repository(name)):
         return _of_repository(name, path)
-    raise ModelUnavailable(f"no model {name!r} is known here: `semsearch models` lists them")
+    raise ModelUnavailable(f"no model {name!r}: `semsearch models` lists them")
 
 
 def _of_entry(entry: Entry) -> ModelInfo:
@@ -95,7 +95,7 @@ def _place_of(entry: Entry, path: Path | None) -> Where:
 
 
 def _of_hub_entry(entry: Entry) -> ModelInfo:
-    """Describe an entry without published hashes: sizes are those of the files that were fetched."""
+    """Describe an entry without known checksums: sizes are those of the fetched files."""
     path = local_repository(entry.repository)
     if path is None:
         return _entry_info(entry, None, None, Where.HUB, None)
@@ -142,7 +142,7 @@ def _of_repository(repository: str, folder: Path) -> ModelInfo:
     where = _cache_of(folder)
     try:
         return _of_folder(repository, folder, where)
-    except ModelUnavailable:  # damaged, and still to be listed: `show` names what is wrong, `remove` frees it
+    except ModelUnavailable:  # damaged, but still listed: `show` says what is wrong, `remove` deletes it
         return ModelInfo(repository, None, (), None, None, None, folder_bytes(folder), "", (), where, folder, True)
 
 
@@ -159,7 +159,7 @@ def _cache_of(path: Path) -> Where:
 
 
 def folder_bytes(folder: Path) -> int:
-    """Return how many bytes the files in a folder have: those of the record where there is one."""
+    """Return the size of a folder's files in bytes, from the record if there is one."""
     record = read_record(folder)
     if record is not None:
         return sum(file.size for file in record.files.values())

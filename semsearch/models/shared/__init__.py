@@ -1,1 +1,1 @@
-"""What the three architectures have in common."""
+"""Code that the three architectures share."""

@@ -1,4 +1,4 @@
-"""Which precision a decoder runs fastest in on this processor, and how much memory is left for it."""
+"""The precision a decoder runs fastest in on this processor, and the free memory."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _BF16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
 def fastest_precision() -> str:
     """Return `bfloat16` where the processor multiplies it in hardware, else `float32`.
 
-    A prompt is bound by the multiplications and a token by the bytes of the weights, and such a unit halves both;
-    without one bfloat16 is emulated and several times slower.
+    Prompt processing is bound by multiplications and token generation by reading the weights; bfloat16 hardware halves
+    both. Without it bfloat16 is emulated and several times slower.
     """
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
@@ -30,7 +30,7 @@ def fastest_precision() -> str:
 
 
 def free_memory() -> int | None:
-    """Return the bytes of memory that programs may still take, or None where the system does not tell (not Linux)."""
+    """Return the available memory in bytes, or None where the system does not report it (not Linux)."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""When a pass through a model does not fit into memory: how that is reported, and what is tried before."""
+"""Out-of-memory errors of a model: how they are recognized, retried with smaller batches, and reported."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _Result = TypeVar("_Result")
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Return whether a pass through a model failed for want of memory: each runtime has its own way to say so."""
+    """Return whether a model ran out of memory; each runtime reports that in its own words."""
     return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _SIGNS)
 
 
 def halving(run: Callable[[int], _Result], batch: int, name: str) -> _Result:
-    """Return `run(batch)`; where that does not fit into memory, half of the batch is tried, down to one row.
+    """Return `run(batch)`; when that does not fit into memory, retry with half of the batch, down to one row.
 
     Raises SemsearchError, for the reranker `name`, when one row does not fit.
     """
@@ -37,7 +37,7 @@ def halving(run: Callable[[int], _Result], batch: int, name: str) -> _Result:
 
 
 def rerank_memory(name: str) -> SemsearchError:
-    """Return the error for a pass that did not fit, though it was of one pair."""
+    """Return the error for a pass of a single pair that did not fit into memory."""
     return SemsearchError(
         f"not enough memory to rerank with {name}: set SEMSEARCH_THREADS=1, take a smaller model, or do not rerank"
     )

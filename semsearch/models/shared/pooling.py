@@ -1,6 +1,6 @@
-"""A bi-encoder out of any transformer that has a state for each token: the states are pooled to one unit vector.
+"""A bi-encoder from any transformer with a state for each token: the states are pooled to one unit vector.
 
-Encoders were trained for that; of decoders and encoder-decoders it shows what they know without having been.
+Encoders were trained for that; for decoders and encoder-decoders it shows what they know without such training.
 Torch is imported when something is encoded.
 """
 
@@ -23,7 +23,7 @@ __all__ = ["PooledEncoder", "Pooling", "token_spans", "weights_hash"]
 
 
 _LONGEST = 512
-"""No text is made longer than what the other encoders see."""
+"""Texts are cut to what the other encoders see."""
 
 
 class Pooling(StrEnum):
@@ -38,26 +38,26 @@ class Pooling(StrEnum):
 
 
 class PooledEncoder:
-    """Implements `BiEncoder` and `Tokenizing`; subclasses give the states. Texts are run one at a time.
+    """Implements `BiEncoder` and `Tokenizing`; subclasses provide the states. Texts are run one at a time,
 
-    So a vector does not depend on its batch, whatever the precision. The tokenizer's special tokens are kept: the end
+    so a vector does not depend on its batch, whatever the precision. The tokenizer's special tokens are kept: the end
     of a T5's input, the beginning of a Llama's.
     """
 
     languages: tuple[str, ...] = ()
 
     def __init__(self, name: str, fingerprint: str, tokenizer: Any, room: int, pooling: Pooling, dim: int) -> None:
-        """`room` is how many tokens the model sees at once, `dim` how long a state is."""
+        """`room` is the number of tokens the model sees at once, `dim` the length of a state."""
         self.name, self.fingerprint, self.dim = name, fingerprint, dim
         self._tokenizer, self._pooling = tokenizer, pooling
         if not tokenizer.is_fast:
-            raise ModelUnavailable(f"{name} has no fast tokenizer, so its tokens have no place in a text")
+            raise ModelUnavailable(f"{name} has no fast tokenizer, so the positions of its tokens are unknown")
         self._room = room
         self.max_tokens = min(_LONGEST, room // 2)
         """Tokens of one text that are seen, blank ones not counted."""
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
-        """Encode queries: (n, dim), unit rows. A query that is too long is cut off; `truncated` tells."""
+        """Encode queries: (n, dim), unit rows. A query that is too long is cut off; see `truncated`."""
         cut = []
         for text, spans in zip(texts, self.token_spans(texts), strict=True):
             cut.append(text[: spans[self.max_tokens - 1][1]] if len(spans) > self.max_tokens else text)
@@ -107,12 +107,12 @@ def token_spans(tokenizer: Any, texts: Sequence[str]) -> list[list[tuple[int, in
         return []
     with quiet_libraries():
         cleaned = clean(texts)
-        found = tokenizer(cleaned, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-    return [[(a, b) for a, b in spans if text[a:b].strip()] for text, spans in zip(cleaned, found, strict=True)]
+        offsets = tokenizer(cleaned, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+    return [[(a, b) for a, b in spans if text[a:b].strip()] for text, spans in zip(cleaned, offsets, strict=True)]
 
 
 def weights_hash(folder: Path) -> str:
-    """Return the sha256 over the weights and the tokenizer of a folder, 32 digits: what a fingerprint begins with."""
+    """Return 32 hex digits of the sha256 over the weights and the tokenizer of a folder: the start of a fingerprint."""
     import hashlib
 
     files = [*sorted(folder.glob("*.safetensors")), *sorted(folder.glob("tokenizer.json"))]

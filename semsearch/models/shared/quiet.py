@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 __all__ = ["quiet_libraries"]
 
-# What is silenced belongs to the whole process: the first thread that enters silences, the last one restores.
+# These settings are process-wide: the first thread that enters changes them, the last one restores them.
 _guard = threading.Lock()
 _restore = ExitStack()
 _inside = 0
@@ -17,7 +17,7 @@ _inside = 0
 
 @contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """Silence transformers below an error, its progress bars, and every Python warning; restored afterwards."""
+    """Silence transformers below errors, its progress bars and all Python warnings; restore them afterwards."""
     global _inside
     with _guard:
         if not _inside:
@@ -33,14 +33,14 @@ def quiet_libraries() -> Iterator[None]:
 
 
 def _silence() -> None:
-    with ExitStack() as undone:
-        undone.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")  # of libraries, also while they are imported
+    with ExitStack() as restore:
+        restore.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")  # from libraries, also while they are imported
         from transformers.utils import logging
 
-        undone.callback(logging.set_verbosity, logging.get_verbosity())
+        restore.callback(logging.set_verbosity, logging.get_verbosity())
         if logging.is_progress_bar_enabled():
-            undone.callback(logging.enable_progress_bar)
+            restore.callback(logging.enable_progress_bar)
         logging.set_verbosity(logging.CRITICAL)
         logging.disable_progress_bar()
-        _restore.push(undone.pop_all())
+        _restore.push(restore.pop_all())

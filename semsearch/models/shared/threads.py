@@ -1,4 +1,4 @@
-"""How many calls to a model run at once: the physical cores that this process may use, or what the user says."""
+"""How many model calls run at once: the physical cores this process may use, or the user's setting."""
 
 from __future__ import annotations
 

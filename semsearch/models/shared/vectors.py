@@ -1,4 +1,4 @@
-"""Vectors as they come from an encoder, which may be anybody's: checked where they come in."""
+"""Check the vectors that an encoder returns: it may be third-party code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["checked_vectors", "encode_passages", "encode_queries"]
 
 _UNIT = 0.02
-"""How far the squared length of a vector may be from 1: float16 encoders are well inside."""
+"""Largest deviation of a vector's squared length from 1; float16 encoders are well within it."""
 
 
 def encode_queries(encoder: BiEncoder, texts: Sequence[str]) -> Embeddings:
@@ -31,12 +31,10 @@ def checked_vectors(found: Any, expected: tuple[int, int]) -> Embeddings:
     """Return what an encoder returned, if it is (n, dim) floating-point unit vectors. Raises ModelMismatch."""
     shape, kind = getattr(found, "shape", None), getattr(getattr(found, "dtype", None), "kind", None)
     if shape is None or kind != "f":
-        reported = f"an array of {found.dtype}" if kind else f"an object of type {type(found).__name__}"
-        raise ModelMismatch(
-            f"the encoder returned {reported}; a numpy array of float32 is wanted, one row for each text"
-        )
+        returned = f"an array of {found.dtype}" if kind else f"an object of type {type(found).__name__}"
+        raise ModelMismatch(f"the encoder returned {returned}; expected a numpy array of float32, one row per text")
     if tuple(shape) != expected:
-        raise ModelMismatch(f"the encoder returned vectors of shape {tuple(shape)}, the index wants {expected}")
+        raise ModelMismatch(f"the encoder returned vectors of shape {tuple(shape)}, the index needs {expected}")
     if not (abs((found * found).sum(axis=1) - 1.0) < _UNIT).all():
         raise ModelMismatch("the encoder returned vectors that are not of unit length; divide each by its norm")
     vectors: Embeddings = found

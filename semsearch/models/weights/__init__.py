@@ -1,1 +1,1 @@
-"""Weights: the catalogue, fetching, telling what they are, verifying."""
+"""Weights: the catalogue, fetching, identification, verification."""

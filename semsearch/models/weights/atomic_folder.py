@@ -1,4 +1,4 @@
-"""Put a folder on disk whole or not at all, one process at a time."""
+"""Write a folder atomically, one process at a time."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ __all__ = ["disk_errors", "locked", "staged"]
 
 @contextmanager
 def disk_errors(folder: Path, setting: str = "SEMSEARCH_CACHE") -> Iterator[None]:
-    """Turn a full or unwritable disk under `folder` into StorageFull or ModelUnavailable; `setting` moves it."""
+    """Turn a full or unwritable disk under `folder` into StorageFull or ModelUnavailable; `setting` can move it."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull(f"no space left for a model in {folder}: free some, or set {setting}") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-            raise ModelUnavailable(f"{folder} cannot be written: allow it, or set {setting}") from error
+            raise ModelUnavailable(f"{folder} cannot be written: change its permissions, or set {setting}") from error
         raise
 
 
 @contextmanager
 def locked(target: Path, *, wait: bool = True, setting: str = "SEMSEARCH_CACHE") -> Iterator[bool]:
-    """Hold the lock of a folder that is being made; another process that makes the same one waits.
+    """Hold the lock of a folder that is being built; another process that builds the same one waits.
 
-    Yields whether the lock is held: without `wait` it is not when another process has it.
+    Yields whether the lock is held: False only without `wait`, when another process has it.
     """
     from filelock import FileLock, Timeout
 
@@ -52,9 +52,9 @@ def locked(target: Path, *, wait: bool = True, setting: str = "SEMSEARCH_CACHE")
 
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `target` that takes its place, synced, when the block ends without an error.
+    """Yield an empty folder that replaces `target`, synced, when the block ends without an error.
 
-    The caller holds the lock of `target`: what an earlier process left half-made is removed first.
+    The caller holds the lock of `target`: unfinished folders of earlier processes are removed first.
     """
     prefix = f".{target.name}."
     for leftover in [path for path in target.parent.iterdir() if path.name.startswith(prefix) and path.is_dir()]:
@@ -65,12 +65,12 @@ def staged(target: Path) -> Iterator[Path]:
         for path in sorted(folder.rglob("*"), reverse=True):
             _sync(path)
         _sync(folder)
-        _take_place(folder, target)
+        _replace(folder, target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _take_place(folder: Path, target: Path) -> None:
+def _replace(folder: Path, target: Path) -> None:
     if target.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         target.rename(old / "old")

@@ -177,11 +177,11 @@ CATALOG: Mapping[str, Entry] = {entry.name: entry for entry in (*_ENTRIES, *HUB_
 
 
 def find(name: str) -> Entry | None:
-    """Return the entry of a name, or of a hub repository that an entry is taken from."""
+    """Return the entry of a name, or of the hub repository that an entry is taken from."""
     hub = {entry.hub: entry for entry in CATALOG.values() if entry.hub}
     return CATALOG.get(name) or hub.get(name)
 
 
 def bi_encoders() -> Mapping[str, Recipe]:
-    """Return the recipe of every bi-encoder by its name."""
+    """Return the recipe of every bi-encoder, by name."""
     return {entry.name: entry.recipe for entry in _ENTRIES if entry.recipe is not None}

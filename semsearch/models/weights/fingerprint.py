@@ -1,4 +1,4 @@
-"""What makes vectors comparable: the recipe of an encoder, its fingerprint, and how to read it off a folder.
+"""What makes vectors comparable: the recipe of an encoder, its fingerprint, and how to read it from a folder.
 
 Nothing heavy is imported here.
 """
@@ -31,24 +31,24 @@ __all__ = [
 
 FP32 = "fp32"
 INT8_DYNAMIC = "int8-dynamic"
-"""Activations are quantized with one scale a batch, so a row is encoded alone."""
+"""Activations are quantized with one scale per batch, so each row is encoded alone."""
 
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model")
 COUNTS_FROM_PADDING = ("roberta", "xlm-roberta", "camembert", "mpnet")
-"""Their first position is the one after the padding's id, so the first ones are never used."""
+"""Their first position is the one after the padding's id, so the positions before it are never used."""
 PASSAGE_PROMPTS = ("document", "passage", "corpus")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that decides a vector. Two encoders with equal recipes may share an index; their names do not matter."""
+    """Everything that determines a vector. Encoders with equal recipes may share an index, whatever their names."""
 
     weights: Mapping[str, str]
-    """sha256 of every file of weights, by its path in the model's folder."""
+    """sha256 of every weights file, by its path in the model's folder."""
     tokenizer: str
     """sha256 of the tokenizer's file."""
     modules: tuple[str, ...]
-    """What follows the tokenizer, in order: `Transformer`, `Pooling(mean)`... The final normalization is a given."""
+    """Modules after the tokenizer, in order: `Transformer`, `Pooling(mean)`... The final normalization is implicit."""
     max_seq_length: int
     """Tokens of one text that the encoder sees, special tokens included."""
     query_prompt: str = ""
@@ -57,7 +57,7 @@ class Recipe:
 
     @property
     def fingerprint(self) -> str:
-        """Precision and 32 hexadecimal digits over everything above."""
+        """The precision and 32 hexadecimal digits over all fields."""
         text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
         return f"{self.precision}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
@@ -69,7 +69,7 @@ def file_sha256(path: Path) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """Return what a JSON file of a model holds, or {} where there is none; ModelUnavailable when it is damaged."""
+    """Return the content of a model's JSON file, {} when it is missing; ModelUnavailable when it is damaged."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -81,7 +81,7 @@ def read_json(path: Path) -> Any:
 def read_recipe(folder: Path, weights: Mapping[str, str] | None = None) -> Recipe:
     """Return the recipe of a sentence-transformers (or plain transformers encoder) folder, read from its configs.
 
-    `weights` gives the sha256 of its files of weights where they are not safetensors.
+    `weights` gives the sha256 of the weights files when they are not safetensors.
 
     Raises ModelUnavailable when files are missing, naming them, or when the folder holds another kind of model.
     """
@@ -120,7 +120,7 @@ def _read(folder: Path, weights: Mapping[str, str]) -> Recipe:
 
 
 def _check_kind(folder: Path, config: Mapping[str, Any]) -> None:
-    """Refuse a folder that its own configuration calls something else than a bi-encoder."""
+    """Reject a folder whose configuration is that of something other than a bi-encoder."""
     declared = read_json(folder / "config_sentence_transformers.json").get("model_type", "SentenceTransformer")
     if declared != "SentenceTransformer":
         raise ModelUnavailable(f"{folder} is a {declared}, not a bi-encoder: give a sentence-transformers model")
@@ -141,7 +141,7 @@ def _modules(folder: Path, modules: list[dict[str, Any]]) -> Iterator[str]:
             yield "Transformer(lower case)" if lower else "Transformer"
         elif kind == "Pooling":
             if module.get("path") and not (path / "config.json").is_file():
-                # Sentence-transformers gives up here as well; a mean in its place could be another model's vectors.
+                # Sentence-transformers fails here as well; falling back to the mean could give wrong vectors.
                 raise ModelUnavailable(f"{folder} lacks {module['path']}/config.json: fetch the model again")
             yield _pooling(read_json(path / "config.json") if module.get("path") else {})
         elif kind != "Normalize":
@@ -150,7 +150,7 @@ def _modules(folder: Path, modules: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _pooling(config: Mapping[str, Any]) -> str:
-    """Name the pooling: a configuration has either one flag for every kind or, in newer models, its name."""
+    """Return the pooling: a configuration has either one flag per kind or, in newer models, its name."""
     if "pooling_mode" in config:
         modes = config["pooling_mode"]
         names = [modes] if isinstance(modes, str) else list(modes)
@@ -162,7 +162,7 @@ def _pooling(config: Mapping[str, Any]) -> str:
 
 
 def sight(first: Path, config: Mapping[str, Any], default: int = 512) -> int:
-    """Return the length set for sentences, else the least that the tokenizer and the positions allow."""
+    """Return the tokens that a model sees: its sentence length, else the least limit of tokenizer and positions."""
     if length := read_json(first / "sentence_bert_config.json").get("max_seq_length"):
         return int(length)
     limits = [read_json(first / "tokenizer_config.json").get("model_max_length"), config.get("max_position_embeddings")]
@@ -173,14 +173,14 @@ def sight(first: Path, config: Mapping[str, Any], default: int = 512) -> int:
 
 @dataclass(slots=True)
 class Hashes:
-    """Hashes of a folder's files from an earlier run, believed while size, times and inode are the same."""
+    """Hashes of a folder's files from an earlier run, trusted while size, times and inode are unchanged."""
 
     path: Path
     known: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: Path) -> Hashes:
-        """Return what is remembered of a folder."""
+        """Return the stored hashes of a folder."""
         key = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:32]
         path = settings.cache_dir() / "folders" / f"{key}.json"
         try:
@@ -190,7 +190,7 @@ class Hashes:
         return cls(path, known if isinstance(known, dict) else {})
 
     def sha256(self, file: Path) -> str:
-        """Return the sha256 of one of its files, read only when it has changed."""
+        """Return the sha256 of one of its files, reading it only when it has changed."""
         stat = file.stat()
         stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         entry = self.known.get(str(file))
@@ -207,7 +207,7 @@ class Hashes:
 
 
 def weight_files(folder: Path) -> dict[str, str]:
-    """Return the sha256 of every safetensors file; weights in pickles are not read, exports of others not counted."""
+    """Return the sha256 of every safetensors file of the model; pickles and exports to other formats are ignored."""
     hashes = Hashes.of(folder)
     files = sorted(path for path in (*folder.glob("*.safetensors"), *folder.glob("[0-9]*_*/*.safetensors")))
     return {path.relative_to(folder).as_posix(): hashes.sha256(path) for path in files}

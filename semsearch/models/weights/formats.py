@@ -1,8 +1,8 @@
-"""What a folder's weights are made of: how many parameters they hold, counted tensor by tensor, never guessed.
+"""The format of a folder's weights and their number of parameters, counted tensor by tensor.
 
-A quantized tensor counts by its elements; its scales and zero points are no parameters, nor are positions, masks and
-shapes that were stored as integers. Only headers are read, so a file of gigabytes costs milliseconds (ONNX graphs
-with weights inside are read whole).
+A quantized tensor counts by its elements; its scales and zero points are not parameters, nor are positions, masks and
+shapes stored as integers. Only headers are read, so a file of gigabytes costs milliseconds (ONNX graphs that contain
+their weights are read whole).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _VOCABULARY = re.compile(
 
 
 class Format(StrEnum):
-    """How weights are stored. Pickles are not among them: reading one runs what it says."""
+    """Formats of weights. Pickles are excluded: reading one runs its code."""
 
     SAFETENSORS = "safetensors"
     ONNX = "ONNX"
@@ -43,21 +43,21 @@ class Format(StrEnum):
 
 
 class Tensor(NamedTuple):
-    """A tensor of parameters by its name and shape."""
+    """The name and the shape of a parameter tensor."""
 
     name: str
     shape: tuple[int, ...]
 
 
 def find_weights(folder: Path) -> tuple[Format, list[Path]]:
-    """Return the format of a folder's weights and their files; one format counts, the first of these four.
+    """Return the format of a folder's weights and their files; of several formats the first of these four.
 
-    Raises ModelUnavailable when there are none, when shards are missing, or when they are pickles only.
+    Raises ModelUnavailable when there are none, when shards are missing, or when there are only pickles.
     """
     own = list(folder.glob("*.safetensors"))
     modules = list(folder.glob("[0-9]*_*/*.safetensors"))
     _check_shards(folder)
-    if own or (modules and not (folder / "config.json").is_file()):  # a dense layer alone is no model
+    if own or (modules and not (folder / "config.json").is_file()):  # a dense layer alone is not a model
         return Format.SAFETENSORS, sorted([*own, *modules])
     for graph in (folder / "model.onnx", folder / "onnx" / "model.onnx"):
         if graph.is_file():
@@ -66,7 +66,7 @@ def find_weights(folder: Path) -> tuple[Format, list[Path]]:
         return Format.CTRANSLATE2, [folder / "model.bin"]
     gguf = sorted(folder.glob("*.gguf"))
     if len(gguf) > 1:
-        raise ModelUnavailable(f"{folder} holds {len(gguf)} GGUF files: keep only the one you mean in the folder")
+        raise ModelUnavailable(f"{folder} holds {len(gguf)} GGUF files: move the one to use into a folder of its own")
     if gguf:
         return Format.GGUF, gguf
     pickles = [path.name for pattern in ("pytorch_model*.bin", "*.pt", "*.pkl") for path in folder.glob(pattern)]
@@ -79,7 +79,7 @@ def find_weights(folder: Path) -> tuple[Format, list[Path]]:
 
 
 def _check_shards(folder: Path) -> None:
-    """Name the files that an index of shards speaks of and that are not there."""
+    """Raise ModelUnavailable, naming them, when shards of the index are missing."""
     try:
         index = json.loads((folder / "model.safetensors.index.json").read_text(encoding="utf-8"))
         missing = sorted({str(name) for name in index["weight_map"].values() if not (folder / str(name)).is_file()})
@@ -92,7 +92,7 @@ def _check_shards(folder: Path) -> None:
 
 
 def tensors(folder: Path) -> list[Tensor]:
-    """Return the tensors of a folder's weights that hold parameters. Raises ModelUnavailable for damaged files."""
+    """Return the parameter tensors of a folder's weights. Raises ModelUnavailable for damaged files."""
     form, files = find_weights(folder)
     if form is Format.SAFETENSORS:
         return [tensor for path in files for tensor in _safetensors(path)]
@@ -103,14 +103,14 @@ def tensors(folder: Path) -> list[Tensor]:
 
 
 def count_parameters(folder: Path) -> int:
-    """Return how many parameters the weights of a folder hold."""
+    """Return the number of parameters in the weights of a folder."""
     return sum(math.prod(tensor.shape) for tensor in tensors(folder))
 
 
 def embedding_rows(folder: Path) -> int | None:
-    """Return how many token ids the embedding matrix has a row for; None when no tensor is known to be it."""
-    found = [tensor.shape for tensor in tensors(folder) if _VOCABULARY.search(tensor.name) and len(tensor.shape) == 2]
-    return max((shape[0] for shape in found), default=None)
+    """Return the rows of the embedding matrix, one per token id; None when no tensor is recognized as it."""
+    shapes = [tensor.shape for tensor in tensors(folder) if _VOCABULARY.search(tensor.name) and len(tensor.shape) == 2]
+    return max((shape[0] for shape in shapes), default=None)
 
 
 def _safetensors(path: Path) -> Iterator[Tensor]:
@@ -118,23 +118,23 @@ def _safetensors(path: Path) -> Iterator[Tensor]:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
             if length > _HEADER_LIMIT:
-                raise ValueError("its header is invalid")
+                raise ValueError("its header is too long")
             header = json.loads(file.read(length))
         last = max((value["data_offsets"][1] for name, value in header.items() if name != "__metadata__"), default=0)
         if path.stat().st_size < 8 + length + last:
-            raise ValueError("it is cut off")
-        found = [
+            raise ValueError("it is truncated")
+        parameters = [
             Tensor(name, tuple(value["shape"]))
             for name, value in header.items()
             if name != "__metadata__" and value["dtype"] in _SAFETENSORS_NUMBERS and not _NO_PARAMETERS.search(name)
         ]
     except (OSError, ValueError, struct.error, KeyError, TypeError, AttributeError) as error:
-        raise ModelUnavailable(f"{path} holds no valid weights ({error}): fetch the model again") from error
-    yield from found
+        raise ModelUnavailable(f"{path} has damaged weights ({error}): fetch the model again") from error
+    yield from parameters
 
 
 def read_graph(path: Path) -> Any:
-    """Return the onnx.GraphProto of a file, without weights that lie outside of it; ModelUnavailable when damaged."""
+    """Return the onnx.GraphProto of a file, without external weights; ModelUnavailable when damaged."""
     import onnx
 
     try:
@@ -149,6 +149,6 @@ def _onnx(path: Path) -> Iterator[Tensor]:
     kind = onnx.TensorProto
     numbers = {kind.FLOAT, kind.FLOAT16, kind.BFLOAT16, kind.DOUBLE, kind.INT8, kind.UINT8}
     for tensor in read_graph(path).initializer:
-        quantized = tensor.name.endswith("_quantized")  # of a bias: int32, as long as the bias
+        quantized = tensor.name.endswith("_quantized")  # a bias: int32, as long as the original
         if (tensor.data_type in numbers or quantized) and not _NO_PARAMETERS.search(tensor.name):
             yield Tensor(tensor.name, tuple(tensor.dims))

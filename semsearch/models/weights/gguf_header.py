@@ -1,4 +1,4 @@
-"""The head of a GGUF file: its metadata and the shapes of its tensors, without the weights and without a library.
+"""The header of a GGUF file: its metadata and the shapes of its tensors, without the weights and without a library.
 
 Layout: "GGUF in detail", docs/gguf.md of the ggml project, versions 2 and 3, little-endian.
 """
@@ -35,21 +35,21 @@ _BLOCKS = {
     14: (256, 210),
     30: (1, 2),
 }
-"""Elements of a block and its bytes, by the kind of quantization (F32, F16, Q4_0, ... BF16)."""
+"""Elements and bytes of a block, by the kind of quantization (F32, F16, Q4_0, ... BF16)."""
 _LONGEST = 1 << 26
-"""No text, list or table of a header is longer; a larger number is damage."""
+"""No text, list or table of a header is longer; a larger number means damage."""
 
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """Metadata without its long lists (those are given by their length), and the shape of every tensor."""
+    """The metadata, with only the lengths of lists, and the shape of every tensor."""
 
     metadata: dict[str, Any]
     tensors: dict[str, tuple[int, ...]]
 
 
 def read_gguf_header(path: Path) -> GgufHeader:
-    """Read the head of a GGUF file. Raises ModelUnavailable when it is none or is cut off."""
+    """Read the header of a GGUF file. Raises ModelUnavailable for another or a truncated file."""
     try:
         with path.open("rb") as file:
             return _read(file)
@@ -75,14 +75,14 @@ def _read(file: BinaryIO) -> GgufHeader:
         block, size = _BLOCKS.get(kind, (1, 0))
         end = max(end, offset + math.prod(tensors[name]) // block * size)
     if os.fstat(file.fileno()).st_size < file.tell() + end:
-        raise ValueError("it is cut off")
+        raise ValueError("it is truncated")
     return GgufHeader(metadata, tensors)
 
 
 def _length(file: BinaryIO) -> int:
     length = int(read_number(file, "Q"))
     if length > _LONGEST:
-        raise ValueError("a length is invalid")
+        raise ValueError("a length is out of range")
     return length
 
 

@@ -1,7 +1,7 @@
-"""Models that only the hub has. Their hashes are not published, so the first fetch is trusted and held to ever after.
+"""Models that exist on the hub only. Their first fetch is trusted, and later files must match it.
 
-<cache>/models/<owner>--<name>/ holds the files and `semsearch.json`: the commit they are of, and each one's sha256.
-A later use with other bytes is an error, and so is a record that cannot be read: it says no more what they were.
+<cache>/models/<owner>--<name>/ holds the files and `semsearch.json`: their commit, and the sha256 of each.
+Later use with other bytes is an error, and so is an unreadable record, since it no longer pins the files.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _WEIGHTS = ("*.safetensors", "*.onnx", "onnx/*.onnx", "*.gguf", "model.bin")
 
 @dataclass(frozen=True, slots=True)
 class RecordedFetch:
-    """What was fetched: `owner/name` or `owner/name@revision`, its commit (empty if not known), and the files."""
+    """A fetched repository: `owner/name` or `owner/name@revision`, its commit (empty if unknown), and the files."""
 
     repository: str
     commit: str
@@ -48,17 +48,17 @@ class RecordedFetch:
 
 
 def models_folder() -> Path:
-    """Return where semsearch keeps the files of models that it has fetched, a folder for each."""
+    """Return semsearch's cache folder for fetched models; it has a folder for each."""
     return settings.cache_dir() / "models"
 
 
 def own_folder(repository: str) -> Path:
-    """Return where semsearch keeps the files of a repository, whether they are there or not."""
+    """Return semsearch's cache folder for a repository, whether or not it exists."""
     return models_folder() / repository.replace("/", "--")
 
 
 def read_record(folder: Path) -> RecordedFetch | None:
-    """Return what is written beside the files of a fetched repository; None where there is no sound record."""
+    """Return the record beside the files of a fetched repository; None without a valid one."""
     try:
         values = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         files = {str(name): File(**file) for name, file in values["files"].items()}
@@ -68,7 +68,7 @@ def read_record(folder: Path) -> RecordedFetch | None:
 
 
 def _write_record(folder: Path, repository: str) -> None:
-    """Describe every file of a folder, at once or not at all; the commit is taken from where the download left it."""
+    """Record every file of a folder, atomically; the commit is read from the file that the download left."""
     mark = folder / COMMIT
     commit = mark.read_text(encoding="ascii") if mark.is_file() else ""
     mark.unlink(missing_ok=True)
@@ -91,15 +91,15 @@ def _write_record(folder: Path, repository: str) -> None:
 
 
 def fetched_repositories() -> dict[str, Path]:
-    """Return the folder of every repository that was fetched, by the name it was asked for."""
+    """Return the folder of every fetched repository, by the name it was requested with."""
     folder = models_folder()
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
-    records = [(path, read_record(path)) for path in found if not path.name.startswith(".")]
+    folders = sorted(folder.iterdir()) if folder.is_dir() else []
+    records = [(path, read_record(path)) for path in folders if not path.name.startswith(".")]
     return {record.repository: path for path, record in records if record is not None}
 
 
 def local_repository(repository: str) -> Path | None:
-    """Return the folder on this computer that holds a repository: semsearch's own, else the Hugging Face cache's."""
+    """Return the local folder of a repository: semsearch's own, else that of the Hugging Face cache."""
     name, _, revision = repository.partition("@")
     for folder in (own_folder(repository), *hub_snapshots(name, revision)):
         if any(path.is_file() for pattern in _WEIGHTS for path in folder.glob(pattern)):
@@ -110,10 +110,10 @@ def local_repository(repository: str) -> Path | None:
 def fetch_repository(
     repository: str, *, role: str = "", offline: bool, progress: ProgressCallback | None = None
 ) -> Path:
-    """Return a folder with the files of a hub repository, `owner/name` or `owner/name@revision`, that a role needs.
+    """Return a folder with the files that a role needs of a hub repository, `owner/name` or `owner/name@revision`.
 
-    Raises ModelUnavailable when it is not on this computer and the hub does not deliver it, or when its files are not
-    those of its first fetch; StorageFull.
+    Raises ModelUnavailable when it is not on this computer and the hub does not provide it, or when its files differ
+    from those of its first fetch; StorageFull.
     """
     if found := _checked(repository):
         return found
@@ -121,7 +121,7 @@ def fetch_repository(
     advice = "connect and try again, or download it elsewhere and name its folder"
     if offline:
         raise ModelUnavailable(
-            f"{repository} is not on this computer and connections are switched off; only the hub has it: {advice}"
+            f"{repository} is not on this computer and offline mode is on; only the hub has it: {advice}"
         )
     target = own_folder(repository)
     with locked(target), disk_errors(target.parent):
@@ -140,14 +140,14 @@ def fetch_repository(
 
 
 def _checked(repository: str) -> Path | None:
-    """Return a local folder whose files are those of the first fetch; a folder of ours without a record gets one."""
+    """Return a local folder whose files match the first fetch; a folder of semsearch without a record gets one."""
     folder = local_repository(repository)
     if folder is None or folder != own_folder(repository):
         return folder
     record = read_record(folder)
     if record is None and os.path.lexists(folder / RECORD):
         raise ModelUnavailable(
-            f"{folder / RECORD}, which says what was fetched, is damaged: `semsearch models remove {repository}` and "
+            f"{folder / RECORD}, the record of the fetch, is damaged: run `semsearch models remove {repository}` and "
             "fetch it again"
         )
     if record is None:
@@ -158,6 +158,6 @@ def _checked(repository: str) -> Path | None:
         path = folder / name
         if not path.is_file() or hashes.sha256(path) != file.sha256:
             raise ModelUnavailable(
-                f"{path} is not the file that was fetched: `semsearch models remove {repository}` and fetch it again"
+                f"{path} differs from the fetched file: run `semsearch models remove {repository}` and fetch it again"
             )
     return folder

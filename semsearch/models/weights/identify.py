@@ -1,7 +1,8 @@
-"""What a model's folder holds, by its own configuration: the architecture, the roles it was trained for, its sizes.
+"""Identify a model's folder by its configuration: the architecture, the roles it was trained for, its sizes.
 
-The configuration is config.json (`architectures`, `model_type`, `is_encoder_decoder`), what sentence-transformers
-writes beside it, the metadata of a GGUF file, or the specification of a CTranslate2 model. Names are never looked at.
+The configuration is config.json (`architectures`, `model_type`, `is_encoder_decoder`), the files that
+sentence-transformers writes beside it, the metadata of a GGUF file, or the specification of a CTranslate2 model. Names
+of models are not used.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ DECODER_FAMILIES = frozenset((
     "stablelm", "starcoder2",
 ))
 # fmt: on
-"""Values of `model_type` whose attention looks back only, whatever head stands on them."""
+"""Values of `model_type` with causal attention, whatever their head."""
 
 _ENCODES = (Role.BI_ENCODER, Role.TOKEN_ENCODER)
 _DECLARED = {
@@ -43,7 +44,7 @@ _GGUF_ENCODERS = ("bert", "nomic-bert", "jina-bert-v2", "t5encoder", "modern-ber
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a folder holds. `what` is the configuration's own word; sizes are None where it does not tell them."""
+    """The kind of a model. `what` is the configuration's own term; sizes are None when it does not give them."""
 
     what: str
     format: Format
@@ -54,14 +55,14 @@ class Kind:
 
     @property
     def described(self) -> str:
-        """What an error calls it."""
-        return f"{self.what} ({' and '.join(self.roles) if self.roles else 'a kind that has no role here'})"
+        """The name of the kind in error messages."""
+        return f"{self.what} ({' and '.join(self.roles) if self.roles else 'a kind without a role here'})"
 
 
 def identify(folder: Path) -> Kind:
-    """Return what kind of model is in a folder.
+    """Return the kind of model in a folder.
 
-    Raises ModelUnavailable when its weights or its configuration are missing, damaged, or say nothing.
+    Raises ModelUnavailable when its weights or its configuration are missing, damaged, or inconclusive.
     """
     form, files = find_weights(folder)
     if form is Format.GGUF:
@@ -79,15 +80,15 @@ def _from_config(folder: Path, form: Format) -> Kind:
     first = folder / modules[0].get("path", "") if modules else folder
     config = read_json(first / "config.json")
     if not isinstance(config, dict):
-        raise TypeError("config.json holds no object")
+        raise TypeError("config.json is not an object")
     declared = read_json(folder / "config_sentence_transformers.json").get("model_type", "")
     if form is Format.ONNX and not (config or modules):
         return _from_graph(folder)
     if not (config or modules):
-        raise ModelUnavailable(f"{folder} lacks config.json, which says what it is: fetch the model again")
+        raise ModelUnavailable(f"{folder} lacks config.json, without which its kind is unknown: fetch the model again")
     name = next(iter(config.get("architectures") or ()), "") or str(config.get("model_type", ""))
     if not (name or modules):
-        raise ModelUnavailable(f"{folder}/config.json names no architecture, so its role is unknown: take another one")
+        raise ModelUnavailable(f"{folder}/config.json names no architecture, so its role is unknown: use another model")
     architecture = _architecture(config, name, bool(modules))
     transformer = not modules or str(modules[0].get("type", "")).endswith("Transformer")
     if declared or modules:
@@ -100,19 +101,19 @@ def _from_config(folder: Path, form: Format) -> Kind:
 
 
 def _from_graph(folder: Path) -> Kind:
-    """Tell by the outputs of a graph, where a folder has no configuration beside it."""
+    """Identify a folder without configuration by the outputs of its graph."""
     _, (path, *_) = find_weights(folder)
     outputs = {value.name: value.type.tensor_type.shape.dim for value in read_graph(path).output}
     if "logits" in outputs and outputs["logits"][-1].dim_value == 1:
         return Kind("ONNX graph with one score", Format.ONNX, Architecture.ENCODER, (Role.CROSS_ENCODER,))
-    raise ModelUnavailable(f"{folder} lacks config.json, which says what it is: fetch the model again")
+    raise ModelUnavailable(f"{folder} lacks config.json, without which its kind is unknown: fetch the model again")
 
 
 def _architecture(config: Mapping[str, Any], name: str, encodes: bool) -> Architecture:
     if config.get("is_encoder_decoder") and not encodes and not name.endswith("EncoderModel"):
         return Architecture.ENCODER_DECODER
-    looks_back = config.get("is_decoder") or name.endswith(("ForCausalLM", "LMHeadModel"))
-    if looks_back or config.get("model_type") in DECODER_FAMILIES:
+    causal = config.get("is_decoder") or name.endswith(("ForCausalLM", "LMHeadModel"))
+    if causal or config.get("model_type") in DECODER_FAMILIES:
         return Architecture.DECODER
     return Architecture.ENCODER
 
@@ -132,13 +133,13 @@ def _roles(config: Mapping[str, Any], name: str, architecture: Architecture) -> 
 
 
 def _dim(folder: Path, modules: list[dict[str, Any]], config: Mapping[str, Any]) -> int | None:
-    """Return the length of a vector: of the last module that names one, else of the hidden states."""
+    """Return the length of a vector: that of the last module that names one, else of the hidden states."""
     keys = ("hidden_size", "d_model", "n_embd", "dim")
     dim = next((int(config[key]) for key in keys if config.get(key)), None)
     for module in modules or ():
         values = read_json(folder / module["path"] / "config.json") if module.get("path") else {}
-        found = values.get("out_features") or values.get("word_embedding_dimension") or values.get("embedding_dim")
-        dim = int(found) if found else dim
+        size = values.get("out_features") or values.get("word_embedding_dimension") or values.get("embedding_dim")
+        dim = int(size) if size else dim
     if dim is None:  # a table of word vectors, which has no configuration
         tables = [tensor.shape for tensor in tensors(folder) if len(tensor.shape) == 2]
         dim = tables[0][1] if len(tables) == 1 else None
@@ -146,7 +147,7 @@ def _dim(folder: Path, modules: list[dict[str, Any]], config: Mapping[str, Any])
 
 
 def _context(first: Path, config: Mapping[str, Any]) -> int | None:
-    """Return how many tokens the model sees at once."""
+    """Return the tokens that the model sees at once."""
     if length := config.get("max_target_positions") or config.get("n_positions"):
         return int(length)
     return sight(first, config, default=0) or None
@@ -162,7 +163,7 @@ def _from_gguf(path: Path) -> Kind:
     elif family in _GGUF_ENCODERS or not metadata.get(f"{family}.attention.causal", True):
         architecture, roles = Architecture.ENCODER, ()
     if not family:
-        raise ModelUnavailable(f"{path} names no architecture, so its role is unknown: take another one")
+        raise ModelUnavailable(f"{path} names no architecture, so its role is unknown: take another model")
     dim, context = (metadata.get(f"{family}.{key}") for key in ("embedding_length", "context_length"))
     return Kind(family, Format.GGUF, architecture, roles, dim, context)
 

@@ -1,4 +1,4 @@
-"""Where the files of a model lie, whatever its role: a catalogue entry, an added model, a folder, a hub repository."""
+"""Resolve a model of any role to its folder: a catalogue entry, an added model, a folder, or a hub repository."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+(/[\w.-]+)*)?")
-_READ_BY_US = (Role.BI_ENCODER, Role.TOKEN_ENCODER, Role.LATE_INTERACTION, Role.CROSS_ENCODER)
+_OWN_TOKENIZING = (Role.BI_ENCODER, Role.TOKEN_ENCODER, Role.LATE_INTERACTION, Role.CROSS_ENCODER)
 
 
 def model_folder(
@@ -39,13 +39,13 @@ def model_folder(
     offline: bool | None = None,
     progress: ProgressCallback | None = None,
 ) -> tuple[Path, Entry | None]:
-    """Return the folder of a model for a role (or another one that will do), and its catalogue entry if it has one.
+    """Return the folder of a model for a role (or for `or_role`), and its catalogue entry if it has one.
 
-    It is fetched when it is not here. A folder with exactly the files of a catalogue entry is that entry. Every other
-    one is taken by its own configuration, and its tokenizer is held against its weights.
+    It is fetched when it is not on this computer. A folder with exactly the files of a catalogue entry counts as that
+    entry. Any other is identified by its configuration, and its tokenizer is checked against its weights.
 
     Raises ModelUnavailable when there is no such model, when it was trained for other roles, when files are missing or
-    do not fit together, or when no source delivers it; StorageFull.
+    do not match, or when no source provides it; StorageFull.
     """
     forbidden = settings.offline() if offline is None else offline
     roles = {role, or_role or role}
@@ -81,7 +81,7 @@ def _is_repository(name: str) -> bool:
 
 
 def fetch_named_repository(name: str, *, offline: bool, progress: ProgressCallback | None = None) -> Path:
-    """Return the folder of a hub repository, whatever its role. Raises ModelUnavailable when the name is none."""
+    """Return the folder of a hub repository, whatever its role. Raises ModelUnavailable for another kind of name."""
     if not _is_repository(name):
         raise ModelUnavailable(f"no model {name!r}: `semsearch models` lists them; a hub repository is owner/name")
     folder = fetch_repository(name, offline=offline, progress=progress)
@@ -90,17 +90,17 @@ def fetch_named_repository(name: str, *, offline: bool, progress: ProgressCallba
 
 
 def added_folder(name: str, added: Added) -> Path:
-    """Return the folder of an added model. Raises ModelUnavailable when it has vanished."""
+    """Return the folder of an added model. Raises ModelUnavailable when it no longer exists."""
     folder = Path(added.path)
     if not folder.is_dir():
         raise ModelUnavailable(
-            f"the folder of {name}, {folder}, is gone: put it back, or `semsearch models remove {name}`"
+            f"the folder of {name}, {folder}, no longer exists: restore it, or `semsearch models remove {name}`"
         )
     return folder
 
 
 def shown_name(name: str, folder: Path) -> str:
-    """Return the name by which a model is found again from everywhere: a given path becomes absolute."""
+    """Return a name that finds the model from everywhere: a relative path becomes absolute."""
     if find(name) or name in added_models() or not settings.user_path(name).is_dir():
         return name
     return str(folder)
@@ -118,11 +118,11 @@ def catalogue_entry_of(folder: Path) -> Entry | None:
 
 
 def check_role(name: str, folder: Path, role: Role, or_role: Role | None = None) -> Kind:
-    """Return what a folder holds. Raises ModelUnavailable when it has another role or its files do not fit together."""
+    """Return a folder's kind. Raises ModelUnavailable when it has another role or its files do not match."""
     kind = identify(folder)
     if role not in kind.roles and or_role not in kind.roles:
         raise ModelUnavailable(f"{name} is a {kind.described}, not a {role}: {_advice(role)}")
-    if role in _READ_BY_US:
+    if role in _OWN_TOKENIZING:
         check_tokenizer(folder)
     return kind
 

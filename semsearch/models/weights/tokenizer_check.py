@@ -1,4 +1,4 @@
-"""Whether a tokenizer belongs to the weights beside it: with another model's, everything runs and nothing is true."""
+"""Check that a tokenizer belongs to the weights beside it: with another model's, results are silently wrong."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from semsearch.models.weights.formats import embedding_rows
 __all__ = ["check_tokenizer"]
 
 _SPECIAL = ("pad_token", "bos_token", "eos_token")
-"""Special tokens whose ids a config.json names too."""
+"""Special tokens whose ids config.json names too."""
 _NAMED = (*_SPECIAL, "cls_token", "sep_token", "unk_token", "mask_token")
 
 
 def check_tokenizer(folder: Path) -> None:
-    """Compare tokenizer.json with the embedding matrix, with config.json and with the other files of the tokenizer.
+    """Compare tokenizer.json with the embedding matrix, with config.json and with the other tokenizer files.
 
-    Raises ModelUnavailable when the vocabulary is larger than the matrix, or when a special token is missing, has
-    another id than the model's, or when vocab.txt holds another number of tokens. A folder without tokenizer.json
+    Raises ModelUnavailable when the vocabulary is larger than the matrix, when a special token is missing or has
+    another id than in the model, or when vocab.txt has another number of tokens. A folder without tokenizer.json
     (SentencePiece and the like) is left to the library that reads it.
     """
     try:
@@ -32,7 +32,7 @@ def check_tokenizer(folder: Path) -> None:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelUnavailable(f"{folder}/tokenizer.json is invalid ({error}): fetch the model again") from error
     if problem:
-        raise ModelUnavailable(f"the tokenizer in {folder} does not fit its model: {problem}; fetch the model again")
+        raise ModelUnavailable(f"the tokenizer in {folder} does not match its model: {problem}; fetch the model again")
 
 
 def _vocabulary(tokenizer: Mapping[str, Any]) -> dict[str, int]:
@@ -63,7 +63,7 @@ def _problems(folder: Path, vocabulary: Mapping[str, int], added: Collection[int
             yield f"it lacks {token!r}, which its own configuration names as {key}"
             continue
         wanted = config.get(f"{key}_id") if key in _SPECIAL else None
-        if key == "eos_token" and wanted in added:  # a chat model ends a turn and a text by two tokens, and names one
+        if key == "eos_token" and wanted in added:  # chat models have two end tokens and name one
             continue
         if isinstance(wanted, int) and 0 <= wanted != vocabulary[token]:
             yield f"its {key} {token!r} has the id {vocabulary[token]}, the model's has {wanted}"

@@ -1,6 +1,6 @@
-"""The models that a user has added by a name of their own: `models.json` in the user's data folder.
+"""The models that a user has added under their own names: `models.json` in the user's data folder.
 
-A model stays where it is; what is kept is its folder and what was read off it when it was added.
+A model stays where it is; the file stores its folder and the facts read when it was added.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A model of the user's: its absolute folder, and what its configuration and weights say."""
+    """A user's model: its absolute folder, and the facts from its configuration and weights."""
 
     path: str
     what: str
@@ -59,27 +59,27 @@ def _added(facts: Mapping[str, object]) -> Added:
 
 
 def register(name: str, added: Added) -> None:
-    """Keep a model under a name. Raises InvalidQuery for a name that cannot be one, or that stands for another."""
+    """Store a model under a name. Raises InvalidQuery for an invalid name, or one that is taken."""
     if not _NAME.fullmatch(name):
         raise InvalidQuery(f"{name!r} cannot be a model's name: use letters, digits, dots and dashes, such as my-model")
     with _changed() as models:
         known = models.get(name)
         if known is not None and known.path != added.path:
             raise InvalidQuery(
-                f"{name} is already the model in {known.path}: choose another name, or `semsearch models remove {name}`"
+                f"{name} is already the model in {known.path}: use another name, or `semsearch models remove {name}`"
             )
         models[name] = added
 
 
 def forget(name: str) -> None:
-    """Take a name off the list; the model's folder is not touched."""
+    """Remove a name from the list; the model's folder is not touched."""
     with _changed() as models:
         models.pop(name, None)
 
 
 @contextmanager
 def _changed() -> Iterator[dict[str, Added]]:
-    """Yield the list for a change that is written whole or not at all, one process at a time."""
+    """Yield the list for a change that is written atomically, one process at a time."""
     from semsearch.models.weights.atomic_folder import disk_errors, locked
 
     path = settings.data_dir() / _FILE

@@ -144,7 +144,7 @@ def test_where_no_graph_in_8_bits_can_be_made_new_passages_are_in_float32_and_th
         index.add([Document("3", f"{SECOND} {FIRST}")])
     said = [line for line in told if "does not run in 8 bits here" in line]
     assert len(said) == 1
-    assert "passages are encoded in float32, beside those in 8 bits" in said[0]
+    assert "passages are encoded in float32, mixed with those in 8 bits" in said[0]
     assert np.array_equal(stored(rounded)[1], encoded(Precision.FLOAT32, SECOND))
 
 
@@ -152,7 +152,7 @@ def test_a_damaged_graph_in_8_bits_is_made_again_to_the_bit(rounded: Path, own_c
     told: list[str] = []
     with Index.open(rounded, fetch_progress=lambda line, done, total: told.append(line)) as index:
         index.add([Document("2", SECOND)])
-    assert told == [f"measuring what runs {DEFAULT_MODEL} fastest here (once, some seconds)"]
+    assert told == [f"measuring what runs {DEFAULT_MODEL} fastest here (once, a few seconds)"]
     files = {path.name: path.read_bytes() for path in int8_folder(load_encoder(DEFAULT_MODEL).fingerprint).iterdir()}
     weights = int8_folder(load_encoder(DEFAULT_MODEL).fingerprint) / "weights.bin"
     weights.write_bytes(files["weights.bin"][:-1] + b"\0")

@@ -17,7 +17,7 @@ time.sleep(600)
 """
 
 
-def test_a_process_that_takes_no_request_is_lost_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_reads_no_request_is_lost_and_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "deaf.py").write_text(_DEAF)
     monkeypatch.setenv("PYTHONPATH", os.fspath(tmp_path))
     worker = Worker("deaf", [], environment={}, stall_seconds=60)

@@ -10,7 +10,7 @@ from semsearch.processes.run_module import run_module
 SLEEPER = "import os, time, pathlib; pathlib.Path({path!r}).write_text(str(os.getpid())); time.sleep(100)"
 
 
-def test_status_and_errors_of_a_module_come_back() -> None:
+def test_status_and_errors_of_a_module_are_returned() -> None:
     assert run_module("timeit", ["-n1", "-r1", "pass"]) == (0, "")
     status, errors = run_module("timeit", ["-n1", "-r1", "raise SystemExit('said why')"])
     assert status == 1
@@ -37,7 +37,7 @@ def test_an_interrupt_kills_the_process(tmp_path: Path) -> None:
         os.kill(int(written.read_text()), 0)
 
 
-def test_modules_are_not_taken_from_the_folder_one_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_are_not_imported_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pip.py").write_text("raise SystemExit('taken from the current folder')")
     monkeypatch.chdir(tmp_path)
     assert run_module("pip", ["--version"]) == (0, "")

@@ -1,4 +1,4 @@
-"""Archives: zip, and tar in any compression. Their files are read from memory; nothing is ever written to disk."""
+"""Archives: zip, and tar in any compression. They are read in memory; nothing is written to disk."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_zip(data: bytes, inside: Inside) -> Parsed:
             inside.beside = partial(_beside, archive)
             for info in archive.infolist():
                 name = _name(_zip_name(info))
-                if not info.filename.endswith("/") and not _is_link(info) and not _passed_over(name, inside):
+                if not info.filename.endswith("/") and not _is_link(info) and not _is_skipped(name, inside):
                     opening = partial(_open_zipped, archive, info)
                     inside.add(name, opening, size=info.file_size, packed=max(1, info.compress_size))
     except (*_BROKEN, NotImplementedError) as error:
@@ -44,7 +44,7 @@ def read_zip(data: bytes, inside: Inside) -> Parsed:
 
 
 def _beside(archive: zipfile.ZipFile, path: Path, most: int) -> bytes:
-    """Return the beginning of a file of an archive; OSError where it cannot be read."""
+    """Return the beginning of a file in an archive; OSError when it cannot be read."""
     try:
         with _open_zipped(archive, archive.getinfo(path.as_posix())) as file:
             return file.read(most)
@@ -59,18 +59,18 @@ def _open_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
         return archive.open(info)
     except NotImplementedError:
         method = _METHODS.get(info.compress_type, str(info.compress_type))
-        raise SourceUnreadable(f"packed by a method that is not read ({method})") from None
+        raise SourceUnreadable(f"unsupported compression ({method})") from None
     except _BROKEN as error:
         raise SourceUnreadable(f"broken: {one_line(str(error), 80)}") from error
 
 
 def _is_link(info: zipfile.ZipInfo) -> bool:
-    """Tell of a symbolic link, as Unix stores it: its content is only a path."""
+    """Return whether an entry is a symbolic link of Unix, whose content is only a path."""
     return stat.S_ISLNK(info.external_attr >> 16)
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
-    """Return the name of a zipped file: one that does not say that it is UTF-8 often is all the same."""
+    """Return the name of a zipped file, decoded as UTF-8 if possible, since many archives omit the UTF-8 flag."""
     if info.flag_bits & _UTF_8 or info.filename.isascii():
         return info.filename
     try:
@@ -80,16 +80,16 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 
 def read_tar(data: bytes, inside: Inside) -> Parsed:
-    """Read the regular files of a tar archive, packed or not, in its order; links and devices are skipped."""
+    """Read the regular files of a tar archive, compressed or not, in its order; links and devices are skipped."""
     stream = opened(data)
-    counted = _Counted(stream, inside.settings.max_expanded_bytes) if stream is not None else BytesIO(data)
+    counted = _LimitedStream(stream, inside.settings.max_expanded_bytes) if stream is not None else BytesIO(data)
     remark = ""
     with cast("IO[bytes]", counted) as file:
         try:
             with tarfile.open(fileobj=file, mode="r|") as archive:
                 for info in archive:
                     name = _name(info.name)
-                    if info.isreg() and not _passed_over(name, inside):
+                    if info.isreg() and not _is_skipped(name, inside):
                         inside.add(name, partial(_open_stored, archive, info), size=info.size)
         except Limited as error:
             inside.leave("the rest", str(error))
@@ -107,13 +107,13 @@ def _open_stored(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
     return file
 
 
-class _Counted:
-    """What an archive unpacks to, no more than may be unpacked: also what is skipped takes its time."""
+class _LimitedStream:
+    """The unpacked stream of an archive, up to a size limit, which also covers skipped files."""
 
     def __init__(self, file: IO[bytes], most: int) -> None:
         self._file, self._most, self._left = file, most, most
 
-    def __enter__(self) -> _Counted:
+    def __enter__(self) -> _LimitedStream:
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -127,14 +127,14 @@ class _Counted:
         return data
 
 
-def _passed_over(name: str, inside: Inside) -> bool:
-    """Tell of a name that a walk over folders would not come to either, and of what systems leave in archives."""
+def _is_skipped(name: str, inside: Inside) -> bool:
+    """Return whether a name is hidden, as in a walk over folders, or is a leftover of an operating system."""
     hidden = not inside.settings.hidden and any(part.startswith(".") for part in name.split("/"))
     return not name or hidden or bool(_JUNK.search(name))
 
 
 def _name(name: str) -> str:
-    """Return a name as a path below the archive: it names what is inside, and nothing on a disk."""
+    """Return a name as a relative path below the archive, never one outside it."""
     return "/".join(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
 
 

@@ -1,4 +1,4 @@
-"""Single files that were compressed: logs, man pages, dumps; each is the document that is packed in it."""
+"""Single compressed files: logs, man pages, dumps; each is the document compressed in it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _TAR = slice(257, 262)
 
 
 def read(data: bytes, inside: Inside) -> Parsed:
-    """Read what is packed, by the name without the last suffix."""
-    with _unpacking(data) as file:
+    """Read the compressed file, under its name without the last suffix."""
+    with _unpack(data) as file:
         if file.read(512)[_TAR] == b"ustar":
             return read_tar(data, inside)
-    inside.add(Path(inside.name).stem or "unnamed", lambda: _unpacking(data), packed=len(data))
+    inside.add(Path(inside.name).stem or "unnamed", lambda: _unpack(data), packed=len(data))
     (member,) = inside.members
     if member.parsed is None:
         raise (Limited if member.limited else SourceUnreadable)(member.reason)
     return member.parsed
 
 
-def _unpacking(data: bytes) -> IO[bytes]:
+def _unpack(data: bytes) -> IO[bytes]:
     file = opened(data)
     if file is None:
-        raise SourceUnreadable("not compressed in a way that is known, whatever its name says")
+        raise SourceUnreadable("not a known compression, despite its name")
     return file

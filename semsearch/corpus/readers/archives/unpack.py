@@ -1,4 +1,4 @@
-"""Unpacking of compressed bytes, whatever their name says."""
+"""Decompression by the first bytes of the data, not by its name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ZSTD_WINDOW = 1 << 27
 
 
 def opened(data: bytes) -> IO[bytes] | None:
-    """Return what compressed data unpacks to, as a file that unpacks while it is read; None for data that is not."""
+    """Return a file that decompresses data while it is read; None for data in no known compression."""
     import bz2
     import gzip
     import lzma

@@ -1,1 +1,1 @@
-"""Libraries of references: BibTeX, RIS and CSL-JSON."""
+"""Bibliographies: BibTeX, RIS and CSL-JSON."""

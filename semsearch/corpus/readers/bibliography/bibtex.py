@@ -1,4 +1,4 @@
-"""BibTeX and BibLaTeX: each entry a document. A broken entry costs itself only: it ends where the next one begins."""
+"""BibTeX and BibLaTeX: each entry a document. A broken entry ends where the next one begins, and spoils no other."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _ESCAPED = re.compile(r"\\([_%&#~$])")
 _URL = re.compile(r"\\url[ \t]*\{([^{}]*)\}")
 _ALIASES = {"journaltitle": "journal", "location": "address", "annotation": "annote", "issue": "number"}
 _DEEPEST = 4
-"""Cross references that lead from one to the next."""
+"""Longest chain of cross references."""
 
 
 @dataclass(slots=True)
 class _Raw:
-    """What stands between the braces of an entry, in LaTeX."""
+    """The content of an entry's braces, in LaTeX."""
 
     kind: str
     key: str = ""
@@ -53,7 +53,7 @@ class _Raw:
 
 
 class _Broken(Exception):
-    """An entry that is not as BibTeX wants it, found out at a place of the text."""
+    """An entry with invalid syntax."""
 
 
 def read(data: bytes) -> Parsed:
@@ -62,7 +62,7 @@ def read(data: bytes) -> Parsed:
 
 
 def parse(text: str) -> Parsed:
-    """Parse a BibTeX library; strings and cross references are followed, comments and preambles left out."""
+    """Parse a BibTeX library; strings and cross references are resolved, comments and preambles dropped."""
     scan = _Scan(text)
     raws = list(scan.entries())
     by_key = {raw.key.lower(): raw for raw in reversed(raws) if raw.key and not raw.broken}
@@ -76,19 +76,19 @@ class _Scan:
     def __init__(self, text: str) -> None:
         self.text = text
         self.strings = dict(zip(_MONTHS, _FULL, strict=True))
-        self.bounds = [found.start() for found in _AT_LINE.finditer(text)]
+        self.bounds = [match.start() for match in _AT_LINE.finditer(text)]
 
     def entries(self) -> Iterator[_Raw]:
         at = 0
-        while found := _START.search(self.text, at):
-            if "%" in self.text[max(at, self.text.rfind("\n", at, found.start()) + 1) : found.start()]:  # commented out
-                at = found.end()
+        while match := _START.search(self.text, at):
+            if "%" in self.text[max(at, self.text.rfind("\n", at, match.start()) + 1) : match.start()]:  # commented out
+                at = match.end()
                 continue
-            stop = self._next(found.end())
-            kind = found[1].lower()
-            raw = _Raw(kind, start=found.start())
+            stop = self._next(match.end())
+            kind = match[1].lower()
+            raw = _Raw(kind, start=match.start())
             try:
-                at = self._take(raw, found.end(), ")" if found[2] == "(" else "}", stop)
+                at = self._take(raw, match.end(), ")" if match[2] == "(" else "}", stop)
             except _Broken:
                 raw.broken, at = True, stop
             raw.stop = at
@@ -96,14 +96,14 @@ class _Scan:
                 yield raw
 
     def _next(self, at: int) -> int:
-        """Return where the next line begins that begins an entry."""
+        """Return the start of the next line that begins an entry."""
         number = bisect_right(self.bounds, at)
         return self.bounds[number] if number < len(self.bounds) else len(self.text)
 
     def _take(self, raw: _Raw, at: int, closing: str, stop: int) -> int:
-        """Read an entry behind its opening brace; return where it ends. Raises _Broken."""
+        """Read an entry after its opening brace; return its end. Raises _Broken."""
         if raw.kind == "comment":
-            return at  # BibTeX knows no end of a comment: what is in it is no entry unless it looks like one
+            return at  # in BibTeX a comment has no end: entries may follow at once
         if raw.kind == "preamble":
             return self._closed(self._value(at, stop)[1], closing, stop)
         if raw.kind != "string":
@@ -126,14 +126,14 @@ class _Scan:
         return at
 
     def _closed(self, at: int, closing: str, stop: int) -> int:
-        found = _END.match(self.text, at, stop)
-        at = found.end() if found else at
+        match = _END.match(self.text, at, stop)
+        at = match.end() if match else at
         if not self.text.startswith(closing, at) or at >= stop:
             raise _Broken
         return at + 1
 
     def _value(self, at: int, stop: int) -> tuple[str, int]:
-        """Return a value, its parts joined, and where it ends. Raises _Broken."""
+        """Return a value, its parts joined, and its end. Raises _Broken."""
         parts = []
         while True:
             part, at = self._part(at, stop)
@@ -155,17 +155,17 @@ class _Scan:
         return self.strings.get(word.lower(), word), bare.end()
 
     def _matching(self, at: int, stop: int, mark: str) -> int:
-        """Return where the brace or the quotation mark that was opened before `at` is closed. Raises _Broken."""
+        """Return the position that closes the brace or quotation mark opened before `at`. Raises _Broken."""
         depth = 1 if mark == "{" else 0
-        for found in (_BRACE if mark == "{" else _BRACE_OR_QUOTE).finditer(self.text, at, stop):
-            if found[0] == "{":
+        for match in (_BRACE if mark == "{" else _BRACE_OR_QUOTE).finditer(self.text, at, stop):
+            if match[0] == "{":
                 depth += 1
-            elif found[0] == "}":
+            elif match[0] == "}":
                 depth -= 1
                 if depth == 0 and mark == "{":
-                    return found.start()
-            elif found[0] == '"' and depth == 0:
-                return found.start()
+                    return match.start()
+            elif match[0] == '"' and depth == 0:
+                return match.start()
         raise _Broken
 
 
@@ -173,19 +173,19 @@ def _entry(raw: _Raw, by_key: Mapping[str, _Raw], text: str, starts: list[int]) 
     fields = _inherited(raw, by_key)
     people = {who: _people(fields.pop(who, "")) for who in ("author", "editor")}
     date = _date(fields)
-    found: dict[str, str] = {}
+    renamed: dict[str, str] = {}
     for name, value in fields.items():
-        found.setdefault(_ALIASES.get(name, name), _field(name, value))
-    title = ": ".join(filter(None, (found.pop("title", ""), found.pop("subtitle", ""))))
+        renamed.setdefault(_ALIASES.get(name, name), _field(name, value))
+    title = ": ".join(filter(None, (renamed.pop("title", ""), renamed.pop("subtitle", ""))))
     return Reference(
-        raw.key, raw.kind, title, people["author"], people["editor"], date, found,
+        raw.key, raw.kind, title, people["author"], people["editor"], date, renamed,
         bisect_right(starts, raw.start), bisect_right(starts, max(raw.start, raw.stop - 1)),
         text[raw.start : raw.stop] if raw.broken else "",
     )  # fmt: skip
 
 
 def _inherited(raw: _Raw, by_key: Mapping[str, _Raw]) -> dict[str, str]:
-    """Return the fields of an entry and, where it has none of its own, those of what it is part of."""
+    """Return the fields of an entry, with those of its cross-referenced parents as defaults."""
     fields = dict(raw.fields)
     above, seen = raw, {raw.key.lower()}
     for _ in range(_DEEPEST):
@@ -200,15 +200,15 @@ def _inherited(raw: _Raw, by_key: Mapping[str, _Raw]) -> dict[str, str]:
 
 
 def _people(value: str) -> list[str]:
-    """Return the people that a field names, as their names are spoken."""
-    found = []
+    """Return the people in a field, given names first."""
+    people = []
     for name in top_level(value, _AND):
         parts = [plain(part) for part in top_level(name, _COMMA)]
         if parts[0].lower() == "others" and len(parts) == 1:
             continue
         suffix = parts[1] if len(parts) > 2 else ""
-        found.append(natural_name(parts[0], parts[-1] if len(parts) > 1 else "", suffix))
-    return [name for name in found if name]
+        people.append(natural_name(parts[0], parts[-1] if len(parts) > 1 else "", suffix))
+    return [name for name in people if name]
 
 
 def _date(fields: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""CSL-JSON, as Zotero and Pandoc keep references: each item a document."""
+"""CSL-JSON, the format of Zotero and Pandoc: each item a document."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TAG = re.compile(r"</?(?:i|b|sup|sub|sc|span|p|jats:\w+)(?:\s[^<>]*)?>")
 
 
 def is_library(found: Sequence[DataRecord]) -> bool:
-    """Return whether the objects of a list are references: of a type that CSL knows, with a date or people."""
+    """Return whether the objects of a list are references: of a type of CSL, with a date or people."""
     return bool(found) and sum(map(_is_item, found)) * 2 > len(found)
 
 

@@ -1,4 +1,4 @@
-"""An entry of a library of references, whatever format it was kept in, as a document of its own."""
+"""A reference of a bibliography in any format, as a separate document."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 @dataclass(slots=True)
 class Reference:
-    """An entry: `fields` are plain text under BibTeX's names, without title, authors and editors."""
+    """A reference: `fields` are plain text under BibTeX's names, without title, authors and editors."""
 
     key: str
     kind: str
@@ -33,24 +33,24 @@ class Reference:
     authors: Sequence[str] = ()
     editors: Sequence[str] = ()
     date: str = ""
-    """`2031`, `2031-02`, `2031-02-21`, or whatever the library says instead."""
+    """`2031`, `2031-02`, `2031-02-21`, or the library's own text."""
     fields: Mapping[str, str] = field(default_factory=dict)
     first: int = 1
     last: int = 1
     """Its lines in the file."""
     source: str = ""
-    """Of a broken entry, what stands in the file: it is kept as it is."""
+    """The text of a broken entry, which is kept as it is."""
 
 
 def library(found: Sequence[Reference], text: str, remark: str = "") -> Parsed:
-    """Return a library as its entries, each a document; a text without any, or with too many, as it stands."""
+    """Return a library as its entries, each a document; with no entry, or too many, the whole text as one."""
     if not found:
         return parse_text(text)
     broken = [entry.key or f"line {entry.first}" for entry in found if entry.source]
     if broken:
         more = f" and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
-        reported = f"broken entries, kept as they stand: {', '.join(broken[:_NAMED])}{more}"
-        remark = "; ".join(filter(None, (remark, reported)))
+        broken_remark = f"broken entries, kept as they are: {', '.join(broken[:_NAMED])}{more}"
+        remark = "; ".join(filter(None, (remark, broken_remark)))
     if len(found) > MOST:
         whole = parse_text(text)
         more = f"more than {MOST:,} entries: read as one document"
@@ -60,7 +60,7 @@ def library(found: Sequence[Reference], text: str, remark: str = "") -> Parsed:
 
 
 def natural_name(family: str, given: str = "", suffix: str = "") -> str:
-    """Return a name in the order in which it is spoken."""
+    """Return a name with the given name first."""
     return " ".join(part.strip() for part in (given, family, suffix) if part.strip())
 
 
@@ -70,7 +70,7 @@ def _member(entry: Reference, number: int) -> Member:
     if entry.source:
         builder.add(entry.source.strip(), anchor, BlockKind.CODE)
     else:
-        if entry.title:  # in the text too, where quoted words are looked for
+        if entry.title:  # in the text too, where quoted phrases are searched
             builder.add(entry.title, anchor, BlockKind.HEADING, level=1)
         for paragraph in _paragraphs(entry):
             builder.add(paragraph, anchor)
@@ -81,7 +81,7 @@ def _member(entry: Reference, number: int) -> Member:
 
 
 def _paragraphs(entry: Reference) -> list[str]:
-    """Return an entry as a reader of a bibliography sees it, its title apart: that is the document's."""
+    """Return an entry as a bibliography shows it, without its title, which is the document's."""
     people = ", ".join(entry.authors)
     editors = f"{', '.join(entry.editors)} (ed.)" if entry.editors else ""
     fields = entry.fields
@@ -105,15 +105,15 @@ def _paragraphs(entry: Reference) -> list[str]:
 
 
 def _is_body(name: str, text: str) -> bool:
-    """Return whether a field that has no place of its own is text: not the paths and packed data of a program."""
-    reported = (*_TEXTS, *_PLACES, "keywords", "file")
-    return name not in reported and not name.startswith("bdsk-") and len(text) > _LONGEST_FACT and " " in text.strip()
+    """Return whether an unknown field is text, and not the paths or encoded data of some program."""
+    known = (*_TEXTS, *_PLACES, "keywords", "file")
+    return name not in known and not name.startswith("bdsk-") and len(text) > _LONGEST_FACT and " " in text.strip()
 
 
 def _one_or_several(values: Sequence[str]) -> Value:
-    """Return a single value as a text, several as a list."""
-    found = tuple(filter(None, (value.strip() for value in values)))
-    return found if len(found) > 1 else "".join(found)
+    """Return a single value as text, several as a tuple."""
+    stripped = tuple(filter(None, (value.strip() for value in values)))
+    return stripped if len(stripped) > 1 else "".join(stripped)
 
 
 def _facts(entry: Reference) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""What LaTeX in a field of BibTeX prints: accents, letters, dashes; braces and unknown commands are dropped."""
+"""The printed text of LaTeX in BibTeX fields: accents, letters, dashes; braces and unknown commands are dropped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CHARACTERS = {",": " ", ";": " ", ":": " ", "!": "", " ": " ", "/": "", "-": ""
 
 
 def plain(value: str) -> str:
-    """Return the text that a value prints, its blanks as single ones."""
+    """Return the printed text of a value, with single blanks."""
     if _PLAIN.search(value):
         value = "".join(_pieces(value))
         for written, printed in _QUOTES:
@@ -28,10 +28,10 @@ def _pieces(value: str) -> list[str]:
     out: list[str] = []
     at, math = 0, False
     while at < len(value):
-        found = _TOKEN.match(value, at)
-        assert found  # every character begins a token
-        at = found.end()
-        name, character, mark, text = found.groups()
+        match = _TOKEN.match(value, at)
+        assert match  # every character begins a token
+        at = match.end()
+        name, character, mark, text = match.groups()
         accent = name if name is not None else character
         if accent is not None and accent in ACCENTS and not math:
             at, piece = _accent(value, at, accent)
@@ -50,7 +50,7 @@ def _pieces(value: str) -> list[str]:
 
 
 def _accent(value: str, at: int, accent: str) -> tuple[int, str]:
-    """Return where the letter below an accent ends, and both as one; an accent without a letter is dropped."""
+    """Return the end of the letter below an accent, and both combined; an accent without a letter is dropped."""
     letter = _LETTER.match(value, at)
     if letter is None:
         return at, ""
@@ -66,17 +66,17 @@ def _symbol(name: str, *, blank: bool, math: bool) -> str:
 
 
 def top_level(value: str, pattern: re.Pattern[str]) -> list[str]:
-    """Split a value where a pattern matches outside of all braces."""
+    """Split a value where a pattern matches outside all braces."""
     if "{" not in value:
         return pattern.split(value)
     parts, begin, depth = [], 0, 0
-    for found in re.finditer(rf"\\.|[{{}}]|{pattern.pattern}", value, re.DOTALL | pattern.flags):
-        mark = found[0]
+    for match in re.finditer(rf"\\.|[{{}}]|{pattern.pattern}", value, re.DOTALL | pattern.flags):
+        mark = match[0]
         if mark == "{":
             depth += 1
         elif mark == "}":
             depth = max(0, depth - 1)
         elif depth == 0 and not mark.startswith("\\"):
-            parts.append(value[begin : found.start()])
-            begin = found.end()
+            parts.append(value[begin : match.start()])
+            begin = match.end()
     return [*parts, value[begin:]]

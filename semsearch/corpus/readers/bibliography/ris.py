@@ -1,4 +1,4 @@
-"""RIS, as reference managers and publishers exchange it: each reference a document."""
+"""RIS, the exchange format of reference managers and publishers: each reference a document."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read(data: bytes) -> Parsed:
 
 
 def parse(text: str) -> Parsed:
-    """Parse RIS; a text without any reference stays a text."""
+    """Parse RIS; a text without references stays a text."""
     found = []
     for first, last, tags in _references(text.split("\n")):
         found.append(_entry(first, last, tags))
@@ -39,12 +39,12 @@ def parse(text: str) -> Parsed:
 
 
 def _references(lines: list[str]) -> Iterator[tuple[int, int, list[tuple[str, str]]]]:
-    """Yield (first line, last line, tags and values); a reference that nothing ends, ends where the next begins."""
+    """Yield (first line, last line, tags and values); an unterminated reference ends where the next begins."""
     tags: list[tuple[str, str]] = []
     first = last = 0
     for number, line in enumerate(lines, 1):
-        found = _TAG.fullmatch(line.rstrip().lstrip("\ufeff")) if line[2:3] == " " or line[:1] == "\ufeff" else None
-        tag, value = (found[1], (found[2] or "").strip()) if found else ("", line.strip())
+        match = _TAG.fullmatch(line.rstrip().lstrip("\ufeff")) if line[2:3] == " " or line[:1] == "\ufeff" else None
+        tag, value = (match[1], (match[2] or "").strip()) if match else ("", line.strip())
         if tag == "TY":
             if tags:
                 yield first, last, tags
@@ -54,7 +54,7 @@ def _references(lines: list[str]) -> Iterator[tuple[int, int, list[tuple[str, st
             tags = []
         elif tag and tags:
             tags.append((tag, value))
-        elif value and tags:  # a value that goes on in the next line
+        elif value and tags:  # a value continued on the next line
             tags[-1] = (tags[-1][0], f"{tags[-1][1]} {value}".strip())
         last = number if value or tag else last
     if tags:
@@ -91,18 +91,18 @@ def _first(tags: list[tuple[str, str]], *wanted: str) -> str:
 
 def _people(tags: list[tuple[str, str]], wanted: tuple[str, ...]) -> list[str]:
     names = [value for tag, value in tags if tag in wanted and value]
-    found = []
+    people = []
     for name in names:
         family, *others = (part.strip() for part in name.split(","))
-        found.append(natural_name(family, others[0] if others else "", others[1] if len(others) > 1 else ""))
-    return [name for name in found if name]
+        people.append(natural_name(family, others[0] if others else "", others[1] if len(others) > 1 else ""))
+    return [name for name in people if name]
 
 
 def _date(value: str) -> str:
-    found = _DATE.match(value)
-    if not found:
+    match = _DATE.match(value)
+    if not match:
         return value
-    year, month, day = found.groups()
+    year, month, day = match.groups()
     if not month or not 0 < int(month) < 13:
         return str(year)
     return f"{year}-{int(month):02d}" + (f"-{int(day):02d}" if day and 0 < int(day) < 32 else "")

@@ -1,1 +1,1 @@
-"""Chats as their programs export them: WhatsApp, Telegram, Slack, Discord."""
+"""Chat exports: WhatsApp, Telegram, Slack, Discord."""

@@ -1,4 +1,4 @@
-"""Chats in JSON: Telegram's result.json, a channel's day of Slack, DiscordChatExporter, Discord's own package."""
+"""Chats in JSON: Telegram's result.json, a channel's day in Slack, DiscordChatExporter, Discord's own package."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ __all__ = ["discord", "is_discord", "is_discord_package", "is_slack", "is_telegr
 _SLACK_TIME = re.compile(r"\d{9,11}\.\d{1,9}")
 _SLACK_LINK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 _SLACK_LISTS = ("users.json", "channels.json", "groups.json")
-"""Who and which is which, at the top of an export."""
+"""Lists of users and channels, at the top of an export."""
 _MOST_LISTED = 20_000_000
-"""Bytes of such a list."""
+"""Most bytes read of such a list."""
 
 
 def _most(records: Sequence[DataRecord], *wanted: str) -> bool:
     """Return whether most objects of a list have all of these fields."""
-    return bool(records) and sum(all(name in one.fields for name in wanted) for one in records) * 10 >= 8 * len(records)
+    matching = sum(all(name in record.fields for name in wanted) for record in records)
+    return bool(records) and matching * 10 >= 8 * len(records)
 
 
 def _kind(records: Sequence[DataRecord]) -> AnchorKind:
-    """Return what places of messages are: lines, or their numbers in a file of one line."""
+    """Return the kind of the messages' anchors: lines, or their numbers in a file of one line."""
     return AnchorKind.LINE if records and records[-1].last > 1 else AnchorKind.PARAGRAPH
 
 
@@ -61,33 +62,33 @@ def _inner(value: Any) -> Mapping[str, Any]:
 
 
 def is_slack(records: Sequence[DataRecord]) -> bool:
-    """Return whether the objects of a list are messages of Slack."""
+    """Return whether the objects of a list are Slack messages."""
     ours = [r for r in records if r.fields.get("type") == "message" and _SLACK_TIME.fullmatch(str(r.fields.get("ts")))]
     return len(ours) * 10 >= 8 * len(records) > 0 and any("text" in record.fields for record in ours)
 
 
 def slack(records: Sequence[DataRecord], path: Path, beside: Beside | None = None) -> Parsed:
-    """Return a day of a channel; names of people and channels are in the messages, or in lists of the export."""
+    """Return a day of a channel; names of users and channels are in the messages, or in lists of the export."""
     names = _slack_names(path, beside)
     kind = _kind(records)
-    found = [_slack_message(record, number, names, kind) for number, record in enumerate(records, 1)]
+    messages = [_slack_message(record, number, names, kind) for number, record in enumerate(records, 1)]
     channel = path.parent.name
-    return talk(found, f"#{channel}" if channel else "", kind)
+    return talk(messages, f"#{channel}" if channel else "", kind)
 
 
 def _slack_names(path: Path, beside: Beside | None) -> dict[str, str]:
-    """Return the names of people and channels by their ids, as the lists of the export say, where those are."""
+    """Return the names of users and channels by id, from the lists of the export, if present."""
     names: dict[str, str] = {}
     for listed in _SLACK_LISTS:
         try:
             names |= _names_by_id(_beginning(path.parent.parent / listed, beside))
-        except OSError:  # without it the messages still are what they are
+        except OSError:  # the messages are readable without it
             continue
     return names
 
 
 def _beginning(path: Path, beside: Beside | None) -> bytes:
-    """Return a file of an archive, or on disk; what is inside of a message has no other files beside it."""
+    """Return the beginning of a file in an archive, or on disk; other nested files have no files beside them."""
     if path.is_absolute():
         with path.open("rb") as file:
             return file.read(_MOST_LISTED)
@@ -102,8 +103,8 @@ def _names_by_id(data: bytes) -> dict[str, str]:
         listed = json.loads(data)
     except (ValueError, RecursionError):
         return {}
-    found = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    return {str(one.get("id")): name for one in found if (name := _slack_name(_inner(one.get("profile")), one))}
+    users = [user for user in listed if isinstance(user, dict)] if isinstance(listed, list) else []
+    return {str(user.get("id")): name for user in users if (name := _slack_name(_inner(user.get("profile")), user))}
 
 
 def _slack_name(profile: Mapping[str, Any], user: Mapping[str, Any]) -> str:
@@ -140,23 +141,23 @@ def _slack_link(found: re.Match[str], names: Mapping[str, str]) -> str:
 
 
 def is_discord(top: Mapping[str, Any], records: Sequence[DataRecord]) -> bool:
-    """Return whether an object is what DiscordChatExporter writes of a channel."""
+    """Return whether an object is a channel written by DiscordChatExporter."""
     return isinstance(top.get("channel"), dict) and _most(records, "timestamp", "content", "author")
 
 
 def discord(top: Mapping[str, Any], records: Sequence[DataRecord]) -> Parsed:
     """Return a channel."""
     kind = _kind(records)
-    found = []
+    messages = []
     for number, record in enumerate(records, 1):
         author = _inner(record.fields.get("author"))
         name = _words(author.get("nickname")) or _words(author.get("name"))
         attached = record.fields.get("attachments")
-        names = [_words(_inner(one).get("fileName")) for one in (attached if isinstance(attached, list) else ())]
+        names = [_words(_inner(file).get("fileName")) for file in (attached if isinstance(attached, list) else ())]
         text = "\n".join(filter(None, (_words(record.fields.get("content")), *names)))
-        found.append(_message(name, _iso(record.fields.get("timestamp")), text, record, number, kind))
+        messages.append(_message(name, _iso(record.fields.get("timestamp")), text, record, number, kind))
     place = " ".join(filter(None, (_words(_inner(top.get("guild")).get("name")), _channel(top))))
-    return talk(found, place, kind)
+    return talk(messages, place, kind)
 
 
 def _channel(top: Mapping[str, Any]) -> str:
@@ -165,23 +166,23 @@ def _channel(top: Mapping[str, Any]) -> str:
 
 
 def is_discord_package(records: Sequence[DataRecord]) -> bool:
-    """Return whether the objects of a list are what Discord itself gives people of their own messages."""
+    """Return whether the objects of a list are a user's own messages, as exported by Discord."""
     return _most(records, "ID", "Timestamp", "Contents")
 
 
 def package(records: Sequence[DataRecord]) -> Parsed:
-    """Return a channel's messages of the person whose package it is; the newest are first there."""
+    """Return the messages of the exporting user in a channel; the package lists the newest first."""
     kind = _kind(records)
-    found = [
-        _message("", _iso(one.fields.get("Timestamp")), _words(one.fields.get("Contents")), one, number, kind)
-        for number, one in enumerate(records, 1)
+    messages = [
+        _message("", _iso(record.fields.get("Timestamp")), _words(record.fields.get("Contents")), record, number, kind)
+        for number, record in enumerate(records, 1)
     ]
-    times = [one.when for one in found if one.when]
-    return talk(found[::-1] if len(times) > 1 and times[0] > times[-1] else found, "", kind)
+    times = [message.when for message in messages if message.when]
+    return talk(messages[::-1] if len(times) > 1 and times[0] > times[-1] else messages, "", kind)
 
 
 def is_telegram(top: Mapping[str, Any], records: Sequence[DataRecord]) -> bool:
-    """Return whether an object is a chat of Telegram, or all chats of an account."""
+    """Return whether an object is a Telegram chat, or all chats of an account."""
     chats = _inner(top.get("chats")).get("list")
     if isinstance(chats, list):
         return any("messages" in _inner(chat) for chat in chats)
@@ -189,35 +190,35 @@ def is_telegram(top: Mapping[str, Any], records: Sequence[DataRecord]) -> bool:
 
 
 def telegram(top: Mapping[str, Any], records: Sequence[DataRecord]) -> Parsed:
-    """Return a chat of Telegram; all chats of an account each with its stretches."""
+    """Return a Telegram chat; for an account, the stretches of all its chats."""
     chats = _inner(top.get("chats")).get("list")
     if not isinstance(chats, list):
         return _telegram_chat(_words(top.get("name")), records, _kind(records))
     members: list[Member] = []
     for chat in map(_inner, chats):
         messages = chat.get("messages")
-        found = (
+        chat_records = (
             [DataRecord(one, 1, 1) for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
         )
         name = _words(chat.get("name")) or _words(chat.get("type"))
-        if any(visible(bare(_telegram_text(record.fields))) for record in found):
-            parsed = _telegram_chat(name, found, AnchorKind.PARAGRAPH)
+        if any(visible(bare(_telegram_text(record.fields))) for record in chat_records):
+            parsed = _telegram_chat(name, chat_records, AnchorKind.PARAGRAPH)
             place = name.replace("/", "-") or "chat"
-            members += [Member(f"{place}/{one.name}", one.type, one.parsed) for one in parsed.members]
+            members += [Member(f"{place}/{part.name}", part.type, part.parsed) for part in parsed.members]
     return Parsed("", (), metadata={"chats": len(chats)}, members=tuple(members))
 
 
 def _telegram_chat(name: str, records: Sequence[DataRecord], kind: AnchorKind) -> Parsed:
-    found = []
+    messages = []
     for number, record in enumerate(records, 1):
         fields = record.fields
         author = _words(fields.get("from")) if fields.get("type") == "message" else ""
-        found.append(_message(author, _iso(fields.get("date")), _telegram_text(fields), record, number, kind))
-    return talk(found, name, kind)
+        messages.append(_message(author, _iso(fields.get("date")), _telegram_text(fields), record, number, kind))
+    return talk(messages, name, kind)
 
 
 def _telegram_text(fields: Mapping[str, Any]) -> str:
-    """Return what a message says; a text is a string, or a list of strings and of parts that are marked up."""
+    """Return the text of a message: a string, or a list of strings and formatted parts."""
     text = "".join(_pieces(fields.get("text")))
     extra = [_words(fields.get("file_name")), _words(_inner(fields.get("poll")).get("question"))]
     if fields.get("type") == "service":

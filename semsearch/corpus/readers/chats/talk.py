@@ -1,6 +1,6 @@
-"""Messages of a chat as documents: one for each stretch of talk, with who spoke in it and when.
+"""Split the messages of a chat into documents: one per stretch of talk, with its authors and times.
 
-A stretch fits a passage. A pause, another day or its length ends it, so that a hit is a talk and not a line of it.
+A stretch fits a passage. It ends at a pause, another day or its length limit, so that a hit is more than one line.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ TYPE = "chat"
 """The type of a document that is a stretch of talk."""
 PAUSE = timedelta(hours=1)
 LONGEST = 800
-"""Characters of a stretch: with the names in it, what a passage of 256 tokens holds in most languages."""
+"""Characters of a stretch: with the names in it, it fits a passage of 256 tokens in most languages."""
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _MOST = 100_000
-"""Stretches from which on a chat is one document."""
+"""Above this number of stretches a chat is a single document."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """Who said what and when; without an author, what the program says itself."""
+    """Who said what and when; without an author, a message of the program itself."""
 
     author: str
     when: datetime | None
     text: str
     first: int
     last: int
-    """Its lines in the file, or twice its number where the file is not written for people."""
+    """Its lines in the file, or twice its number when the file has no readable lines."""
 
 
 def bare(text: str) -> str:
-    """Return a text without the marks that tell where it is written from right to left."""
+    """Return a text without the marks of writing direction."""
     return _MARKS.sub("", text).strip()
 
 
 def talk(messages: Sequence[ChatMessage], name: str, kind: AnchorKind = AnchorKind.LINE) -> Parsed:
-    """Return a chat of this name as its stretches, in the order of the file. Raises SourceUnreadable without any."""
-    said = [message for message in messages if visible(message.text)]
-    if not said:
+    """Return a chat of this name as its stretches, in the order of the file. Raises SourceUnreadable when empty."""
+    written = [message for message in messages if visible(message.text)]
+    if not written:
         raise SourceUnreadable("a chat without a word in it")
-    stretches = list(_stretches(said))
-    facts: dict[str, Value] = {"messages": len(said), **_facts(said)}
+    stretches = list(_stretches(written))
+    facts: dict[str, Value] = {"messages": len(written), **_facts(written)}
     if len(stretches) > _MOST:
-        whole = _document(said, name, kind)
+        whole = _document(written, name, kind)
         return Parsed(whole.text, whole.blocks, name, facts)
     members = tuple(
         Member(f"{part[0].when:%Y-%m-%d %H.%M}" if part[0].when else str(number), TYPE, _document(part, name, kind))
@@ -66,7 +66,7 @@ def _stretches(messages: Sequence[ChatMessage]) -> Iterator[list[ChatMessage]]:
     size = 0
     for message in messages:
         length = len(message.author) + len(message.text)
-        if part and (size + length > LONGEST or _parts(part[-1].when, message.when)):
+        if part and (size + length > LONGEST or _is_break(part[-1].when, message.when)):
             yield part
             part, size = [], 0
         part.append(message)
@@ -75,8 +75,8 @@ def _stretches(messages: Sequence[ChatMessage]) -> Iterator[list[ChatMessage]]:
         yield part
 
 
-def _parts(before: datetime | None, when: datetime | None) -> bool:
-    """Return whether what is said then belongs to another stretch; clocks of one chat may go back a little."""
+def _is_break(before: datetime | None, when: datetime | None) -> bool:
+    """Return whether a message begins another stretch; clocks in one chat may go back a little."""
     if before is None or when is None:
         return False
     return before.date() != when.date() or abs(when - before) >= PAUSE
@@ -91,7 +91,7 @@ def _document(messages: Sequence[ChatMessage], name: str, kind: AnchorKind) -> P
 
 
 def _facts(messages: Sequence[ChatMessage]) -> dict[str, Value]:
-    """Return who speaks, and from when to when: the values of `author` are names, of which a filter needs one."""
+    """Return the authors, and the first and last time; names of `author` are separated by commas for filters."""
     times = [message.when for message in messages if message.when is not None]
     names = dict.fromkeys(message.author.replace(", ", " ") for message in messages if message.author)
     first, last = (times[0], times[-1]) if times else (None, None)

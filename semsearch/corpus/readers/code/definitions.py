@@ -1,4 +1,4 @@
-"""Definitions in source code as lines, and the sections they make."""
+"""Definitions in source code as line ranges, and the blocks they form."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from semsearch.types.documents import Anchor, AnchorKind, Block, BlockKind
 __all__ = ["Definition", "blocks", "nested"]
 
 DEEPEST = 4
-"""Definitions nested deeper than this are part of the one around them."""
+"""Definitions nested deeper are part of the one around them."""
 
 
 @dataclass(slots=True)
 class Definition:
-    """Lines [first, stop) that define `name`, which stands on `line`; comments and decorators come before it."""
+    """Lines [first, stop) that define `name`, which is on `line`; comments and decorators come before it."""
 
     first: int
     line: int
@@ -28,10 +28,10 @@ class Definition:
 
 
 def nested(found: Iterable[Definition], *, clauses: bool = False) -> list[Definition]:
-    """Return definitions that lie within or after each other, in order, each with its level from 1.
+    """Return definitions that are nested in or follow each other, in order, each with its level from 1.
 
-    One that begins on the line where the one around it does, or is too deep, is left out. With `clauses`, neighbours of
-    the same name are one.
+    One that begins on the same line as the one around it, or is too deep, is dropped. With `clauses`, neighbours of the
+    same name are merged.
     """
     out: list[Definition] = []
     around: list[Definition] = []
@@ -43,7 +43,7 @@ def nested(found: Iterable[Definition], *, clauses: bool = False) -> list[Defini
             continue
         one.level = len(around) + 1
         before = last.get(one.level)
-        for ended in range(one.level, DEEPEST + 1):  # where the end of the one before is on its line
+        for ended in range(one.level, DEEPEST + 1):  # the previous one may end on this line
             if (inner := last.get(ended)) is not None:
                 inner.stop = min(inner.stop, one.first)
         if clauses and before and before.name == one.name:
@@ -59,10 +59,10 @@ def nested(found: Iterable[Definition], *, clauses: bool = False) -> list[Defini
 
 
 def blocks(lines: Lines, found: list[Definition]) -> Iterator[Block]:
-    """Yield headings and code: a heading is a definition down to its name, blocks of code end at blank lines.
+    """Yield headings and code: a heading is a definition down to its name; code blocks end at blank lines.
 
-    Where that says all (a definition of one line, a comment above a class that begins with a method) the heading is an
-    empty one and the lines are code: they are more than a name for what follows.
+    When that would leave no body (a definition of one line, a comment above a class that begins with a method), the
+    heading is empty and the lines are code, so that they are in the text and not only a name above it.
     """
     around: list[Definition] = []
     covered = 0
@@ -80,9 +80,9 @@ def blocks(lines: Lines, found: list[Definition]) -> Iterator[Block]:
         covered = one.first
         if one is not end:
             body = _rest(lines, one.line + 1, min(one.stop, following.first))
-            said = body is None and (one.first < one.line or one.stop <= following.first)
+            complete = body is None and (one.first < one.line or one.stop <= following.first)
             heading = _empty(lines, one.first, one.level, one.name)
-            if not said:
+            if not complete:
                 heading = lines.block(one.first, one.line + 1, BlockKind.HEADING, one.level, one.name) or heading
                 covered = one.line + 1
             yield heading
@@ -93,7 +93,7 @@ _CLOSING = re.compile(r"\s*+(?:end|fi|done)?[\W_]*+$")
 
 
 def _rest(lines: Lines, first: int, stop: int) -> int | None:
-    """Return the first line in [first, stop) that has more than what closes a definition; None when there is none."""
+    """Return the first line in [first, stop) with more than closing brackets or keywords; None without one."""
     return next((at for at in range(first, stop) if not _CLOSING.match(lines.lines[at])), None)
 
 
@@ -103,6 +103,6 @@ def _code(lines: Lines, first: int, stop: int) -> Iterator[Block]:
 
 
 def _empty(lines: Lines, at: int, level: int, label: str = "") -> Block:
-    """Return a heading without text; one without a label ends the definitions open at its level."""
+    """Return a heading without text; one without a label ends the open definitions of its level."""
     start = lines.starts[at]
     return Block(start, start, BlockKind.HEADING, Anchor(AnchorKind.LINE, at + 1, at + 1), level, label)

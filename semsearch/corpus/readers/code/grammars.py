@@ -1,6 +1,6 @@
-"""What defines something in the languages that tree-sitter reads: their grammars and, as queries, their definitions.
+"""Tree-sitter grammars, and the queries that find the definitions of each language.
 
-Captures: `@def` is a definition with its decorators, `@name` its name and `@of` what the name belongs to; `@open` is a
+Captures: `@def` is a definition with its decorators, `@name` its name and `@of` the owner of the name; `@open` is a
 definition without an end of its own; `@lead` belongs to the definition right below; `@title` is the file's docstring.
 """
 
@@ -13,13 +13,13 @@ __all__ = ["GRAMMARS", "Grammar"]
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """A grammar: its package, the function there that returns it, and what to look for."""
+    """A grammar: its package, the function there that returns it, and the query."""
 
     package: str
     query: str
     function: str = "language"
     clauses: bool = False
-    """Whether a function may be written as several clauses, one after the other."""
+    """Whether a function may be written as several consecutive clauses."""
 
 
 def _named(*types: str) -> str:
@@ -212,4 +212,4 @@ _LANGUAGES = {
     "pl pm": Grammar("tree_sitter_perl", _PERL),
 }
 GRAMMARS = {suffix: grammar for suffixes, grammar in _LANGUAGES.items() for suffix in suffixes.split()}
-"""{document type: the grammar that reads it}; the lines of all other types are looked at one by one."""
+"""{document type: its grammar}; all other types are examined line by line."""

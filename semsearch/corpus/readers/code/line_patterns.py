@@ -1,7 +1,7 @@
-"""How a line that defines something looks, by document type; the last group that matches is the symbol's name.
+"""Patterns of lines that begin a definition, by document type; the last matching group is the symbol's name.
 
-For languages without a grammar in `grammars`, and for files that are not parsed: generated ones, and all of them where
-tree-sitter is missing.
+For languages without a grammar in `grammars`, and for files that are not parsed: generated ones, and all files when
+tree-sitter is not installed.
 """
 
 from __future__ import annotations
@@ -76,4 +76,4 @@ DEFINITIONS: dict[str, re.Pattern[str] | None] = {
 STATEMENTS: dict[str, re.Pattern[str]] = {
     "sql": re.compile(r"(?i:alter|comment|commit|delimiter|drop|go|grant|insert\s+into|use)\b"),
 }
-"""{document type: how a line begins that is part of no definition}, where indentation does not tell."""
+"""{document type: pattern of lines outside definitions}, where indentation does not show it."""

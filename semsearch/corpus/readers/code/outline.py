@@ -1,4 +1,4 @@
-"""Definitions in source code, found line by line; they end by their indentation."""
+"""Find definitions in source code line by line; they end by indentation."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from semsearch.corpus.text.blocks import Lines
 __all__ = ["close", "definitions", "indentation"]
 
 LONGEST_LINE = 400
-"""A longer line is generated; no definition is looked for in it."""
+"""Longer lines are generated and are not examined."""
 _INNER = re.compile(
     r"\s*(?:[{)\]}]|#[ \t]*(?:if|el|end|def|undef|include|pragma|region)|(?:public|private|protected)\s*:"
     r"|<<<<<<<|=======|>>>>>>>)"
 )
-"""How a line may begin that ends nothing, whatever its indentation: a bracket, a preprocessor's line, a conflict."""
+"""Starts of lines that end no definition, whatever their indentation: brackets, preprocessor, merge conflicts."""
 _LEADING = re.compile(r"\s*(?:#|//|/\*|\*|--|;|%|@|\[)")
 
 
@@ -38,7 +38,7 @@ def definitions(lines: Lines, suffix: str) -> list[Definition]:
 
 
 def _leading(lines: Lines, at: int, floor: int) -> int:
-    """Return the first of the comment and decorator lines right above a definition, none before `floor`."""
+    """Return the first of the comment and decorator lines right above a definition, not above `floor`."""
     indent = indentation(lines.lines[at])
     while at > floor and _LEADING.match(lines.lines[at - 1]) and abs(indentation(lines.lines[at - 1]) - indent) <= 1:
         at -= 1
@@ -46,12 +46,12 @@ def _leading(lines: Lines, at: int, floor: int) -> int:
 
 
 def close(lines: Lines, found: Iterable[Definition], suffix: str) -> None:
-    """Let definitions reach to the first line that is not indented more and is no bracket, where they end before it.
+    """Extend definitions to the first line that is neither indented more nor a bracket, where they end before it.
 
-    Of some languages only certain lines end a definition.
+    In some languages only certain lines end a definition.
     """
     ends = STATEMENTS.get(suffix)
-    starts = {one.first: one for one in found}
+    starts = {definition.first: definition for definition in found}
     around: list[tuple[int, Definition]] = []
     inside = -1
     for at, line in enumerate(lines.lines):
@@ -70,5 +70,5 @@ def close(lines: Lines, found: Iterable[Definition], suffix: str) -> None:
 
 
 def indentation(line: str) -> int:
-    """Return how many blanks and tabs a line begins with."""
+    """Return the number of blanks and tabs at the start of a line."""
     return len(line) - len(line.lstrip(" \t"))

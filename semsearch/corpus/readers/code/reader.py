@@ -18,16 +18,16 @@ from semsearch.types.documents import Parsed
 __all__ = ["parse", "read"]
 
 _PACKED = {"js", "mjs", "cjs", "css"}
-"""Types whose files are packed for browsers: minified code, the word lists of a documentation's own search."""
+"""Types whose files may be minified, such as scripts and the word lists of a documentation's search."""
 _LARGE = 5_000
 _LONGEST = 400
-"""Characters of a line that somebody may have written."""
+"""Longest line that a person may have written."""
 _LITTLE = 2_000
-"""Characters in such lines that a packed file has at most: who holds the copyright."""
+"""Most characters in such lines of a minified file: its licence header."""
 
 
 _URI = re.compile(r"data:[a-z]+/[^\s\"'()]+")
-"""Pictures, fonts and source maps inside a file: left out later, and no sign that the rest is packed."""
+"""Embedded pictures, fonts and source maps: removed later, and no evidence of minified code."""
 
 
 def read(data: bytes, suffix: str) -> Parsed:
@@ -38,8 +38,8 @@ def read(data: bytes, suffix: str) -> Parsed:
 def parse(text: str, suffix: str) -> Parsed:
     """Return the code of a file as blocks under the names of its definitions.
 
-    They are found in the syntax tree; where there is none (no grammar, generated code), line by line.
-    Raises SourceUnreadable for scripts and style sheets that a program has packed into few lines.
+    They are found in the syntax tree or, without one (no grammar, generated code), line by line.
+    Raises SourceUnreadable for minified scripts and style sheets.
     """
     lines = Lines(text)
     if suffix in _PACKED and len(text) > _LARGE and _is_packed(_URI.sub("", text).split("\n")):
@@ -52,7 +52,7 @@ def parse(text: str, suffix: str) -> Parsed:
 
 
 def _is_packed(lines: Sequence[str]) -> bool:
-    """Whether a file is mostly lines that are too long to have been written by somebody."""
+    """Return whether a file consists mostly of lines that are too long for a person to have written."""
     return sum(map(len, lines)) > _LARGE and sum(len(line) for line in lines if len(line) <= _LONGEST) < _LITTLE
 
 

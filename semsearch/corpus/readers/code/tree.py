@@ -1,4 +1,4 @@
-"""Definitions in source code, found by tree-sitter; a file with errors has a tree too, with gaps."""
+"""Find definitions in source code with tree-sitter; a file with errors has an incomplete tree."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 __all__ = ["definitions"]
 
 LARGEST = 2_000_000
-"""Bytes of source code that are parsed: a tree takes twenty times the bytes and more."""
+"""Bytes of source code that are parsed: a tree takes at least twenty times as much."""
 LONGEST_LINE = 2000
-"""Bytes a line may have on average; code with longer ones is generated, and has no lines to lead to."""
+"""Highest average of bytes per line; code with longer lines is generated, and has no useful line numbers."""
 SECONDS = 3.0
-"""A file may take so long; it takes milliseconds unless it is made to take longer."""
+"""Time limit for a file, which takes milliseconds unless it is crafted to take longer."""
 WIDEST = 5_000
-"""Children of an error that are looked at."""
+"""Most children of an error node that are examined."""
 _ROOM, _ROOM_PER_BYTE = 64_000_000, 100
-"""Bytes of memory that parsing may take, and for each byte of the file: some 30 for code, 10,000 for open brackets."""
+"""Bytes of memory for parsing, and per byte of the file: code needs some 30, open brackets 10,000."""
 _STEP = 1 << 16
 
 
 def definitions(lines: Lines, suffix: str, seconds: float = SECONDS) -> tuple[list[Definition], str] | None:
-    """Return the definitions of a file in order, and its title; None when they have to be found in another way.
+    """Return the definitions of a file in order, and its title; None when they have to be found line by line.
 
-    That is so for a language without a grammar, for what nobody wrote, and for what takes longer than `seconds`.
+    That is the case for languages without a grammar, for generated code, and for files that take longer than `seconds`.
     """
     grammar = GRAMMARS.get(suffix)
     source = lines.text.encode("utf-8", "replace") if grammar else b""
@@ -55,12 +55,12 @@ def definitions(lines: Lines, suffix: str, seconds: float = SECONDS) -> tuple[li
 def _definitions(
     lines: Lines, suffix: str, source: bytes, language: Language, query: Query, *, until: float
 ) -> tuple[list[Definition], str]:
-    """Return what `definitions` does. Raises TimeoutError."""
+    """Implement `definitions`. Raises TimeoutError."""
     root = _parsed(language, source, until)
-    found, title = _found(lines, root, _matches(query, root))
+    found, title = _collect(lines, root, _matches(query, root))
     if root.has_error:
         found += _missed(lines, suffix, root, found, until)
-        outline.close(lines, sorted(found, key=lambda one: one.first), suffix)
+        outline.close(lines, sorted(found, key=lambda d: d.first), suffix)
     return found, title
 
 
@@ -70,35 +70,35 @@ def _load(grammar: Grammar) -> tuple[Language, Query] | None:
         from tree_sitter import Language, Query
 
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # some packages still give their grammar as a number
+            warnings.simplefilter("ignore", DeprecationWarning)  # some packages still return their grammar as a number
             language = Language(getattr(import_module(grammar.package), grammar.function)())
         return language, Query(language, grammar.query)
-    except (ImportError, AttributeError, TypeError, ValueError):  # not installed, or of a version that does not fit
+    except (ImportError, AttributeError, TypeError, ValueError):  # not installed, or an incompatible version
         return None
 
 
 def _parsed(language: Language, source: bytes, until: float) -> Node:
-    """Return the root of a file's tree. Raises TimeoutError also where it takes too much memory.
+    """Return the root of a file's tree. Raises TimeoutError, also when it takes too much memory.
 
-    A parser is no thing for two threads.
+    A parser is not thread-safe, so each call has its own.
     """
     from tree_sitter import Parser
 
     most = _peak() + _ROOM + _ROOM_PER_BYTE * len(source)
 
-    def over(*_: object) -> bool:
+    def exceeded(*_: object) -> bool:
         return time.monotonic() > until or _peak() > most
 
     try:
-        return Parser(language).parse(lambda at, _: source[at : at + _STEP], progress_callback=over).root_node
-    except ValueError:  # that is how it tells that it was ended
+        return Parser(language).parse(lambda at, _: source[at : at + _STEP], progress_callback=exceeded).root_node
+    except ValueError:  # raised when the callback ended it
         raise TimeoutError from None
-    except SystemError as error:  # there was no memory left to ask whether it is to be ended
+    except SystemError as error:  # no memory left for the callback
         raise MemoryError from error
 
 
 def _peak() -> int:
-    """Return the most memory that this process ever had (getrusage(2)), in bytes; 0 on Windows."""
+    """Return the peak memory of this process (getrusage(2)) in bytes; 0 on Windows."""
     if sys.platform == "win32":
         return 0
     import resource
@@ -107,10 +107,10 @@ def _peak() -> int:
 
 
 def _matches(query: Query, root: Node) -> list[dict[str, list[Node]]]:
-    """Return what the patterns of a query match. Raises TimeoutError for what would take the square of its size.
+    """Return the matches of a query's patterns. Raises TimeoutError for input of quadratic cost.
 
-    That is a stretch of errors with thousands of brackets side by side. (Ending a query by its progress callback is no
-    way: it crashes in tree-sitter 0.26.)
+    That is a stretch of errors with thousands of brackets side by side. (Ending a query by its progress callback is not
+    possible: it crashes in tree-sitter 0.26.)
     """
     from tree_sitter import QueryCursor
 
@@ -119,8 +119,8 @@ def _matches(query: Query, root: Node) -> list[dict[str, list[Node]]]:
     return [match for _, match in QueryCursor(query).matches(root)]
 
 
-def _found(lines: Lines, root: Node, matches: Iterable[dict[str, list[Node]]]) -> tuple[list[Definition], str]:
-    found: dict[int, tuple[Node, str, Node]] = {}
+def _collect(lines: Lines, root: Node, matches: Iterable[dict[str, list[Node]]]) -> tuple[list[Definition], str]:
+    by_name: dict[int, tuple[Node, str, Node]] = {}
     leading: list[Node] = []
     opened: list[tuple[Node, str]] = []
     title = ""
@@ -133,13 +133,13 @@ def _found(lines: Lines, root: Node, matches: Iterable[dict[str, list[Node]]]) -
             opened.append((match["open"][0], _text(match["name"][0])))
         else:
             name, whole = match["name"][0], match["def"][0]
-            before = found.get(name.start_byte)
+            before = by_name.get(name.start_byte)
             if before is None or whole.end_byte - whole.start_byte > before[0].end_byte - before[0].start_byte:
-                found[name.start_byte] = (whole, _label(match), name)
+                by_name[name.start_byte] = (whole, _label(match), name)
     above = _leading_rows(lines, leading)
     out = [
         Definition(_first(lines, above, whole), name.start_point.row, _stop(whole, name, broken=root.has_error), label)
-        for whole, label, name in found.values()
+        for whole, label, name in by_name.values()
     ]
     ends = [*(node.start_point.row for node, _ in opened[1:]), len(lines)]
     out += [
@@ -150,11 +150,11 @@ def _found(lines: Lines, root: Node, matches: Iterable[dict[str, list[Node]]]) -
 
 
 def _missed(lines: Lines, suffix: str, root: Node, found: list[Definition], until: float) -> list[Definition]:
-    """Return the definitions that only their lines tell, where the file has errors. Raises TimeoutError."""
+    """Return the definitions found only line by line, in a file with errors. Raises TimeoutError."""
     rows = {row for one in found for row in range(one.first, one.line + 1)}
-    reported = [one for one in outline.definitions(lines, suffix) if one.line not in rows]
+    candidates = [one for one in outline.definitions(lines, suffix) if one.line not in rows]
     out = []
-    for one in reported:
+    for one in candidates:
         if _broken(lines, root, one.line):
             out.append(one)
         if time.monotonic() > until:
@@ -163,7 +163,7 @@ def _missed(lines: Lines, suffix: str, root: Node, found: list[Definition], unti
 
 
 def _broken(lines: Lines, root: Node, row: int) -> bool:
-    """Return whether the smallest node that holds a line has errors, is part of one, or is a string that took it in."""
+    """Return whether the smallest node around a line has errors, is part of one, or is a string that swallowed it."""
     line = lines.lines[row].encode("utf-8", "replace")
     first = len(line) - len(line.lstrip())
     node = root.descendant_for_point_range((row, first), (row, len(line.rstrip())))
@@ -175,20 +175,20 @@ def _broken(lines: Lines, root: Node, row: int) -> bool:
 
 
 def _stop(whole: Node, name: Node, *, broken: bool) -> int:
-    """Return the row after a definition; in a file with errors at first the one after its name, if it is indented."""
+    """Return the row after a definition; in a file with errors, at first the one after its name."""
     if broken and whole.type != "namespace_definition":
         return name.end_point.row + 1
     return _after(whole)
 
 
 def _after(node: Node) -> int:
-    """Return the row after a node's last one; the line break that some nodes end with begins no row."""
+    """Return the row after a node's last one, ignoring a line break at its end."""
     row, column = node.end_point
     return row + 1 if column or row == node.start_point.row else row
 
 
 def _first(lines: Lines, above: set[int], node: Node) -> int:
-    """Return the first row of a definition: of the comments and attributes right above it, indented as it is."""
+    """Return the first row of a definition: that of the comments and attributes right above it, equally indented."""
     row = node.start_point.row
     indent = outline.indentation(lines.lines[row])
     first = row
@@ -200,7 +200,7 @@ def _first(lines: Lines, above: set[int], node: Node) -> int:
 
 
 def _leading_rows(lines: Lines, nodes: Iterable[Node]) -> set[int]:
-    """Return the rows that hold nothing but comments, attributes and the like; blank ones too below Perl's POD."""
+    """Return the rows with nothing but comments, attributes and the like, and blank rows below Perl's POD."""
     rows: set[int] = set()
     for node in nodes:
         row = node.start_point.row
@@ -219,7 +219,7 @@ _AROUND = {
     *("call", "binary_operator"),
     *("call_expression", "where_expression", "typed_expression", "binary_expression", "parametrized_type_expression"),
 }
-"""What stands around a name in C and C++, Elixir, Julia."""
+"""Node types around a name in C and C++, Elixir, Julia."""
 
 
 def _label(match: dict[str, list[Node]]) -> str:

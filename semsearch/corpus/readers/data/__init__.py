@@ -1,1 +1,1 @@
-"""Data that programs write and people read: canvases, and JSON by what it holds."""
+"""Data in JSON, YAML, CSV and canvases."""

@@ -1,4 +1,4 @@
-"""Canvases of cards (JSON Canvas, as Obsidian draws them): the cards' texts in the order in which people read them."""
+"""Canvases of cards (JSON Canvas, used by Obsidian): the cards' texts in reading order."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = ["is_canvas", "parse", "read"]
 
 _KINDS = ("text", "file", "link", "group")
 _SHORT = 60
-"""Characters by which the other end of a line between cards is named."""
+"""Characters of a card's name in the labels of edges."""
 _DEEPEST = 6
 _MOST_GROUPS = 300
-"""Groups in which cards are looked for: nobody draws more."""
+"""Most groups that are examined; real canvases have fewer."""
 
 
 @dataclass(slots=True)
 class _Card:
-    """A card: where it is, what it says, and what the lines that leave it say."""
+    """A card: its position, its text, and the labels of the edges that leave it."""
 
     id: str
     kind: str
@@ -46,54 +46,54 @@ class _Card:
         return (self.right - self.left) * (self.bottom - self.top)
 
     def holds(self, other: _Card) -> bool:
-        """Return whether the middle of another card is in this group, which is the larger one."""
+        """Return whether the middle of another card is inside this group, which is the larger one."""
         across, down = (other.left + other.right) / 2, (other.top + other.bottom) / 2
         inside = self.left <= across <= self.right and self.top <= down <= self.bottom
         return inside and (self.area, self.id) > (other.area, other.id)
 
 
 def is_canvas(nodes: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether the nodes of some graph are cards of a canvas."""
+    """Return whether the nodes of a graph are cards of a canvas."""
     return bool(nodes) and all(node.get("type") in _KINDS and "x" in node and "y" in node for node in nodes)
 
 
 def read(data: bytes) -> Parsed:
-    """Read a canvas. Raises SourceUnreadable for anything else."""
+    """Read a canvas. Raises SourceUnreadable when it is not one."""
     return parse(decode(data))
 
 
 def parse(text: str) -> Parsed:
-    """Parse a canvas; anchors count its cards in the order of reading. Raises SourceUnreadable for anything else."""
+    """Parse a canvas; anchors count its cards in reading order. Raises SourceUnreadable when it is not one."""
     try:
-        canvas = json.loads(text, parse_int=float)  # an int of Python takes 4,300 digits and no more
+        canvas = json.loads(text, parse_int=float)  # int() would reject more than 4,300 digits
     except ValueError as error:
         raise SourceUnreadable(f"broken canvas file: {one_line(str(error), 80)}") from error
     if not isinstance(canvas, dict):
         raise SourceUnreadable("broken canvas file: it has no cards")
     cards = [card for node in _objects(canvas.get("nodes")) if (card := _card(node)) is not None]
-    _draw(cards, _objects(canvas.get("edges")))
+    _add_labels(cards, _objects(canvas.get("edges")))
     builder = TextBuilder()
     blocks: list[Block] = []
     under = 0
     for number, (card, level) in enumerate(_in_order(cards), 1):
         anchor, depth = Anchor(AnchorKind.PARAGRAPH, number, number), min(level, _DEEPEST)
-        if under >= depth and card.kind != "group":  # what stands on other cards is no heading of this one
+        if under >= depth and card.kind != "group":  # a heading on another card does not apply to this one
             builder.add("", anchor, BlockKind.HEADING, level=depth, separator="")
             blocks.append(builder.blocks[-1])
-        found = _blocks(builder, card, depth, anchor)
-        under = max((block.level for block in found), default=0) or min(under, depth - 1)
-        blocks += found
+        added = _blocks(builder, card, depth, anchor)
+        under = max((block.level for block in added), default=0) or min(under, depth - 1)
+        blocks += added
     return Parsed(builder.parsed().text, tuple(blocks))
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _card(node: Mapping[str, Any]) -> _Card | None:
     kind = str(node.get("type", ""))
-    said = {"file": ("file", "subpath"), "link": ("url",), "group": ("label",)}.get(kind, ("text",))
-    text = "".join(value for name in said if isinstance(value := node.get(name), str))
+    keys = {"file": ("file", "subpath"), "link": ("url",), "group": ("label",)}.get(kind, ("text",))
+    text = "".join(value for name in keys if isinstance(value := node.get(name), str))
     left, top, width, height = (_number(node.get(name)) for name in ("x", "y", "width", "height"))
     text = clean(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if not text and kind != "group":
@@ -106,8 +106,8 @@ def _number(value: Any) -> float:
     return number if abs(number) < 1e12 else 0.0
 
 
-def _draw(cards: Iterable[_Card], edges: Iterable[Mapping[str, Any]]) -> None:
-    """Write the labels of lines at the cards that they leave, with the name of the card that they lead to."""
+def _add_labels(cards: Iterable[_Card], edges: Iterable[Mapping[str, Any]]) -> None:
+    """Add the labels of edges to the cards that they leave, with the name of the card that they lead to."""
     by_id = {card.id: card for card in cards}
     for edge in edges:
         label = edge.get("label")
@@ -119,7 +119,7 @@ def _draw(cards: Iterable[_Card], edges: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _in_order(cards: Sequence[_Card]) -> Iterator[tuple[_Card, int]]:
-    """Yield cards from above and from the left, what is in a group behind its label, each with how deep it is."""
+    """Yield cards top to bottom and left to right, a group's cards after its label, each with its nesting level."""
     groups = sorted((card for card in cards if card.kind == "group"), key=lambda card: card.area)[:_MOST_GROUPS]
     inside: dict[int, list[_Card]] = {}
     for card in cards:
@@ -129,11 +129,11 @@ def _in_order(cards: Sequence[_Card]) -> Iterator[tuple[_Card, int]]:
     while waiting:
         card, level = waiting.pop()
         yield card, level
-        waiting += [(one, level + 1) for one in _sorted(inside.get(id(card), []))[::-1]]
+        waiting += [(inner, level + 1) for inner in _sorted(inside.get(id(card), []))[::-1]]
 
 
 def _sorted(cards: list[_Card]) -> list[_Card]:
-    """Return cards row by row: a card whose upper half is beside another one is in its row."""
+    """Return cards row by row: a card whose top is beside the upper half of another one is in its row."""
     rows: list[list[_Card]] = []
     for card in sorted(cards, key=lambda card: (card.top, card.left)):
         if rows and card.top < (rows[-1][0].top + rows[-1][0].bottom) / 2:
@@ -144,21 +144,21 @@ def _sorted(cards: list[_Card]) -> list[_Card]:
 
 
 def _blocks(builder: TextBuilder, card: _Card, depth: int, anchor: Anchor) -> list[Block]:
-    """Add a card to a text; return its blocks there. Headings on a card are below that of its group."""
-    found: list[Block] = []
+    """Add a card to the text; return its blocks. Headings on a card are below that of its group."""
+    added: list[Block] = []
     if card.kind == "group":
         builder.add(card.text, anchor, BlockKind.HEADING, level=depth, separator="\n\n" if card.text else "")
-        found.append(builder.blocks[-1])
+        added.append(builder.blocks[-1])
     elif card.kind == "text":
         start = builder.add(card.text, anchor)
         for block in markdown.blocks(Lines(card.text)):
             deeper = min(block.level + depth - 1, 9) if block.level else 0
             moved = replace(block, start=block.start + start, stop=block.stop + start, anchor=anchor, level=deeper)
-            found.append(moved)
+            added.append(moved)
     else:
         builder.add(card.text, anchor)
-        found.append(builder.blocks[-1])
+        added.append(builder.blocks[-1])
     for line in card.lines:
         builder.add(line, anchor, separator="\n")
-        found.append(builder.blocks[-1])
-    return found
+        added.append(builder.blocks[-1])
+    return added

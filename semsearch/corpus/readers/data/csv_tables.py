@@ -1,4 +1,4 @@
-"""CSV and TSV: a table whose rows are texts becomes their documents, any other stays one, under its columns' names."""
+"""CSV and TSV: a table with rows of text becomes one document per row, any other one document under its header."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["parse", "read"]
 _DELIMITERS = ",;\t|"
 _LONGEST_FIELD = 1 << 30
 _LONGEST_ROW = 1000
-"""Lines from which on a row is no row but a quotation mark that nothing closes."""
+"""A row with this many lines is not a row, but has an unclosed quotation mark."""
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,\s]*%?|[-+]?\d+(?:\.\d+)?[eE][-+]?\d+|\d{4}-\d\d-\d\d.*")
 _LONGEST_NUMBER = 80
 _MOST_ROWS_APART = 50_000
@@ -54,7 +54,7 @@ def parse(text: str) -> Parsed:
 
 
 def _record(row: _Row, names: list[str], delimiter: str) -> DataRecord:
-    """Return a row under the names of its columns; cells beyond them go on in the last, which was not quoted."""
+    """Return a row under the names of its columns; surplus cells belong to the last one, which was not quoted."""
     cells = row.cells
     if len(cells) > len(names):
         cells = [*cells[: len(names) - 1], f"{delimiter} ".join(cells[len(names) - 1 :]).rstrip(" " + delimiter)]
@@ -62,7 +62,7 @@ def _record(row: _Row, names: list[str], delimiter: str) -> DataRecord:
 
 
 def _rows(text: str) -> tuple[list[_Row], str]:
-    """Return the rows that are not blank and the delimiter between their cells; it is empty where there is none."""
+    """Return the rows that are not blank and the delimiter of their cells; empty when there is none."""
     lines = text.split("\n")
     with _long_fields():
         delimiter = _delimiter(lines)
@@ -75,7 +75,7 @@ def _rows(text: str) -> tuple[list[_Row], str]:
 
 @contextmanager
 def _long_fields() -> Iterator[None]:
-    """Let cells be as long as they are; the limit is the process's, so its owner gets it back."""
+    """Allow cells of any length; the limit is process-wide, so it is restored."""
     with _limit:
         before = csv.field_size_limit(_LONGEST_FIELD)
         try:
@@ -96,7 +96,7 @@ def _read(lines: list[str], delimiter: str, *, quoted: bool = True) -> Iterator[
 
 
 def _delimiter(lines: list[str]) -> str:
-    """Return the delimiter that parts the first rows into the same number of cells, several of them."""
+    """Return the delimiter that splits the first rows into the same number of cells, more than one."""
     sample = [line for line in lines[:200] if line.strip()][:50]
     best, delimiter = 0.0, ""
     for candidate in _DELIMITERS:
@@ -111,7 +111,7 @@ def _delimiter(lines: list[str]) -> str:
 
 
 def _header(rows: list[_Row]) -> list[str]:
-    """Return the names of the columns, where the first row is names: short, different, no numbers, no sentences."""
+    """Return the column names, when the first row holds names: short, distinct, no numbers, no sentences."""
     names = list(rows[0].cells) if len(rows) > 1 else []
     while names and not names[-1]:
         names.pop()
@@ -127,7 +127,7 @@ def _header(rows: list[_Row]) -> list[str]:
 
 
 def _as_lines(text: str, rows: list[_Row], header: list[str]) -> Parsed:
-    """Return a table as it stands in the file, under its first row where that names the columns; no row is cut."""
+    """Return a table as it is in the file, under its header if it has one; no row is cut."""
     lines = Lines(text)
     blocks: list[Block] = []
     covered = 0
@@ -136,8 +136,8 @@ def _as_lines(text: str, rows: list[_Row], header: list[str]) -> Parsed:
         blocks = [top] if top else []
         covered = rows[0].last
     if len(rows) <= _MOST_ROWS_APART and any(row.last > row.first for row in rows):
-        found = (lines.block(row.first - 1, row.last) for row in rows if row.first > covered)
-        parts = [block for block in found if block]
+        candidates = (lines.block(row.first - 1, row.last) for row in rows if row.first > covered)
+        parts = [block for block in candidates if block]
     else:
         parts = list(lines.paragraphs(covered))
     blocks += [Block(block.start, block.stop, BlockKind.TABLE, block.anchor) for block in parts]

@@ -1,4 +1,4 @@
-"""Records, whatever file they come in: whether each of them is a document of its own, and what document that is."""
+"""Records of any file format: whether each is a separate document, and the document it becomes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["MOST", "TYPE", "DataRecord", "documents", "text_fields"]
 TYPE = "record"
 """The type of a document that is a record of a file."""
 MOST = 100_000
-"""Records of one file from which on they are rows of one document."""
+"""Above this number of records they are rows of one document."""
 _SAMPLE = 400
 _LONGEST_FACT = 200
 _MOST_STRINGS = 10_000
@@ -52,19 +52,19 @@ _SPACES = re.compile(r"\n[ \t]*\n\s*")
 
 @dataclass(frozen=True, slots=True)
 class DataRecord:
-    """The fields of a record, in their order, and the lines of the file that it takes, from 1."""
+    """The fields of a record, in order, and its lines in the file, from 1."""
 
     fields: Mapping[str, Any]
     first: int
     last: int
     name: str = ""
-    """What the file calls it, where that is not one of its fields."""
+    """Its name in the file, when that is not one of its fields."""
 
 
 def text_fields(records: Sequence[DataRecord]) -> list[str]:
-    """Return the fields that hold sentences, in their order; none where the records are no documents but rows.
+    """Return the fields that contain sentences, in order; none when the records are rows and not documents.
 
-    A field whose name says that it is text needs four words on average, any other eight; lines of a log are rows.
+    A field named like text needs four words on average, any other eight; lines of a log are rows.
     """
     step = max(1, len(records) // _SAMPLE)
     sample = records[::step]
@@ -84,13 +84,13 @@ def text_fields(records: Sequence[DataRecord]) -> list[str]:
 
 
 def _is_text(field: str, share: float, words: float) -> bool:
-    """Return whether a field holds texts, by the share of the records that have it and the words in one on average."""
+    """Return whether a field is text, by the share of records that have it and its average number of words."""
     name = field.lower()
     return share >= 0.4 and name not in _TITLES and words >= (4 if name in _TEXTS else 8)
 
 
 def _members(records: Sequence[DataRecord], texts: Sequence[str]) -> tuple[Member, ...]:
-    """Return a document for each record: `texts` are the fields that make its text, as `text_fields` names them."""
+    """Return a document for each record: `texts` are the fields that form its text, as in `text_fields`."""
     names, field = _names(records)
     out = []
     for record, name in zip(records, names, strict=True):
@@ -100,9 +100,9 @@ def _members(records: Sequence[DataRecord], texts: Sequence[str]) -> tuple[Membe
 
 
 def _names(records: Sequence[DataRecord]) -> tuple[list[str], str]:
-    """Return a name for each record and the field that it is from.
+    """Return a name for each record, and the field it is from.
 
-    It is its own in the file, that of an id field that all have and no two share, or its number.
+    It is its name in the file, that of an id field that all have and no two share, or its number.
     """
     if records[0].name:
         return [record.name for record in records], ""
@@ -117,7 +117,7 @@ def _names(records: Sequence[DataRecord]) -> tuple[list[str], str]:
 
 
 def _id(value: Any) -> str:
-    """Return what a field says as the name of its record; empty where it cannot be one."""
+    """Return a field's value as the name of its record; empty when unsuitable."""
     name = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     return name if len(name) <= _LONGEST_FACT and "\n" not in name else ""
 
@@ -146,7 +146,7 @@ def _document(record: DataRecord, texts: Sequence[str], *, named_by: str) -> Par
 
 
 def _title(fields: Mapping[str, Any], texts: Sequence[str]) -> tuple[str, set[str]]:
-    """Return the title of a record, and the fields that are used up: that of the title and those of the text."""
+    """Return the title of a record, and the fields already used: those of the title and the text."""
     lower = {field.lower(): field for field in fields if field not in texts}
     for wanted in _TITLES:
         value = fields[lower[wanted]] if wanted in lower else None
@@ -156,7 +156,7 @@ def _title(fields: Mapping[str, Any], texts: Sequence[str]) -> tuple[str, set[st
 
 
 def _fact(value: Any) -> Value:
-    """Return a field as metadata; what is nested or long comes out as text, however long."""
+    """Return a field as metadata; nested or long values become text, however long."""
     if isinstance(value, str):
         return plain_value(value.strip())
     if value is None or isinstance(value, (bool, int, float)):
@@ -169,7 +169,7 @@ def _words(value: Any) -> int:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """Yield the texts and numbers in a value, nested ones in their order; not without end."""
+    """Yield the texts and numbers in a value, nested ones in order, up to a limit."""
     waiting, left = [value], _MOST_STRINGS
     while waiting and left and len(waiting) < 10 * _MOST_STRINGS:
         left -= 1
@@ -186,7 +186,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def documents(found: Sequence[DataRecord], otherwise: Callable[[], Parsed]) -> Parsed:
-    """Return a file as the documents that its records are, without a text of its own; `otherwise` reads it as rows."""
+    """Return a file as one document per record, without text of its own; `otherwise` reads it as rows."""
     texts = text_fields(found) if len(found) > 1 else []
     if not texts:
         return otherwise()

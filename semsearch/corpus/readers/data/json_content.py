@@ -1,4 +1,4 @@
-"""JSON by what it holds, whatever its name: a notebook, a canvas, a chat, references, places on a map; else records."""
+"""JSON by its content, whatever its name: a notebook, canvas, chat, bibliography or map; else records."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["read"]
 
 
 def read(data: bytes, path: Path, beside: Beside | None = None) -> Parsed:
-    """Read a JSON file; beside `path`, on disk or in its archive, are the names of the people in a channel of Slack."""
+    """Read a JSON file; user names of a Slack channel are in files beside `path`, on disk or in its archive."""
     text = decode(data)
     try:
         values, lists = outer(text)
-    except (ValueError, RecursionError):  # damaged, or not JSON at all: read as a text with entries
+    except (ValueError, RecursionError):  # damaged, or not JSON: read as text with entries
         return parse_json(text)
-    found = _of_list(lists.get("", ()), path, beside, text) if "" in lists else _of_object(values, lists, data, text)
-    return found if found is not None else parse_json(text)
+    parsed = _of_list(lists.get("", ()), path, beside, text) if "" in lists else _of_object(values, lists, data, text)
+    return parsed if parsed is not None else parse_json(text)
 
 
 def _of_list(records: Sequence[DataRecord], path: Path, beside: Beside | None, text: str) -> Parsed | None:
@@ -63,7 +63,7 @@ def _of_object(
 
 
 def _place(feature: DataRecord) -> DataRecord:
-    """Return what a feature of GeoJSON says of itself, without the numbers that draw it."""
+    """Return the properties of a GeoJSON feature, without its coordinates."""
     properties = feature.fields.get("properties")
     fields = dict(properties) if isinstance(properties, dict) else {}
     if "id" in feature.fields:

@@ -1,4 +1,4 @@
-"""JSON, JSON lines and YAML: records that are texts become documents; configuration stays text, cut between entries."""
+"""JSON, JSON lines and YAML: text records become documents; configuration stays text, cut between its entries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["outer", "parse_json", "read_json", "read_lines", "read_yaml"]
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _LONG_LINE = 2000
-"""Characters of one line of JSON from which on nobody wrote it to be read."""
+"""A line of JSON with this many characters is not meant to be read by people."""
 _MOST_ENTRIES = 20_000
 _JSON_ENTRY = re.compile(r'([ \t]*)"(?:[^"\\]|\\.)*"[ \t]*:')
 _YAML_ENTRY = re.compile(r"[\w\"'.$/][^#:\n]*:(?:\s|$)|---")
@@ -31,32 +31,32 @@ def read_json(data: bytes) -> Parsed:
 
 
 def parse_json(text: str) -> Parsed:
-    """Parse JSON; malformed text is cut between what look like entries."""
+    """Parse JSON; invalid JSON is cut between lines that look like entries."""
     try:
-        found = _best(text)
+        records = _best(text)
     except (ValueError, RecursionError):
         return _entries(text, _JSON_ENTRY)
-    return documents(found, lambda: _spread(text) or _entries(text, _JSON_ENTRY))
+    return documents(records, lambda: _spread(text) or _entries(text, _JSON_ENTRY))
 
 
 def read_lines(data: bytes) -> Parsed:
-    """Read JSON lines: an object on each line."""
+    """Read JSON lines: one object per line."""
     text = decode(data)
-    found, bad = [], 0
+    records, bad = [], 0
     for number, line in enumerate(text.split("\n"), 1):
         if line and not line.isspace():
             value = _object(line)
             if value is None:
                 bad += 1
             else:
-                found.append(DataRecord(value, number, number))
-    if bad * 50 > len(found):
-        found = []
-    return documents(found, lambda: _rows(text))
+                records.append(DataRecord(value, number, number))
+    if bad * 50 > len(records):
+        records = []
+    return documents(records, lambda: _rows(text))
 
 
 def read_yaml(data: bytes) -> Parsed:
-    """Read a YAML file; only a list at its top is looked at for records."""
+    """Read a YAML file; records are looked for only in a list at its top."""
     text = decode(data)
     entry = _YAML_ENTRY if re.search(rf"^(?:{_YAML_ENTRY.pattern})", text, re.MULTILINE) else _YAML_ITEM
     return documents(_yaml_items(text), lambda: _entries(text, entry))
@@ -76,9 +76,9 @@ def _rows(text: str) -> Parsed:
 
 
 def _best(text: str) -> list[DataRecord]:
-    """Return the objects that a JSON text is a list of, or has under one of its keys: most of it, or they are details.
+    """Return the objects of a JSON list, at the top or under a key, when it is most of the text.
 
-    ValueError for what is no JSON.
+    ValueError for invalid JSON.
     """
     scan = _Scan(text)
     lists: list[tuple[int, list[DataRecord]]] = []
@@ -87,23 +87,23 @@ def _best(text: str) -> list[DataRecord]:
         for key in scan.entries():
             before = scan.at
             if scan.peek() == "[":
-                found = scan.array()
-                lists.append((scan.at - before, found))
+                records = scan.array()
+                lists.append((scan.at - before, records))
             elif record := scan.value(key):
                 named.append(record)
     elif scan.peek() == "[":
         lists.append((len(text), scan.array()))
     scan.end()
-    size, found = max(lists, key=lambda one: one[0], default=(0, []))
+    size, records = max(lists, key=lambda pair: pair[0], default=(0, []))
     if size * 2 >= len(text):
-        return found
+        return records
     return named if len(named) > 2 and not lists else []
 
 
 def outer(text: str) -> tuple[dict[str, Any], dict[str, list[DataRecord]]]:
-    """Return the values of an object by its keys, and its lists of objects with their lines; a list's under "".
+    """Return the values of an object by key, and its lists of objects with their lines; a list's under "".
 
-    Raises ValueError for what is no JSON, and RecursionError.
+    Raises ValueError for invalid JSON, and RecursionError.
     """
     scan = _Scan(text)
     values: dict[str, Any] = {}
@@ -112,8 +112,8 @@ def outer(text: str) -> tuple[dict[str, Any], dict[str, list[DataRecord]]]:
         lists[""] = scan.array()
     else:
         for key in scan.entries():
-            if scan.peek() == "[" and (found := scan.objects()):
-                lists[key] = found
+            if scan.peek() == "[" and (records := scan.objects()):
+                lists[key] = records
             else:
                 values[key] = scan.any()
     scan.end()
@@ -121,7 +121,7 @@ def outer(text: str) -> tuple[dict[str, Any], dict[str, list[DataRecord]]]:
 
 
 class _Scan:
-    """Reads the outer parts of a JSON text itself, to know where the inner ones stand."""
+    """Parses the outer levels of a JSON text itself, to know the positions of the inner ones."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -130,8 +130,8 @@ class _Scan:
         self.decoder = json.JSONDecoder()
 
     def peek(self) -> str:
-        found = _BLANKS.match(self.text, self.at)
-        self.at = found.end() if found else self.at
+        match = _BLANKS.match(self.text, self.at)
+        self.at = match.end() if match else self.at
         return self.text[self.at : self.at + 1]
 
     def _take(self, mark: str) -> None:
@@ -140,7 +140,7 @@ class _Scan:
         self.at += 1
 
     def _more(self, closing: str) -> bool:
-        """Take the comma before another element, or the end."""
+        """Read the comma before another element, or the closing mark."""
         if self.peek() == ",":
             self.at += 1
             return True
@@ -148,8 +148,8 @@ class _Scan:
         return False
 
     def array(self) -> list[DataRecord]:
-        """Return the objects of an array; any other element makes it a list without records."""
-        found, others = [], False
+        """Return the objects of an array; none when it has other elements, too."""
+        records, others = [], False
         self._take("[")
         if self.peek() == "]":
             self.at += 1
@@ -158,12 +158,12 @@ class _Scan:
             record = self.value("")
             others = others or record is None
             if record:
-                found.append(record)
+                records.append(record)
             if not self._more("]"):
-                return [] if others else found
+                return [] if others else records
 
     def entries(self) -> Iterator[str]:
-        """Yield the keys of an object; the value of each is to be read before the next."""
+        """Yield the keys of an object; each value must be read before the next key."""
         self._take("{")
         if self.peek() == "}":
             self.at += 1
@@ -179,7 +179,7 @@ class _Scan:
                 return
 
     def value(self, name: str) -> DataRecord | None:
-        """Read a value; return it where it is an object."""
+        """Read a value; return it if it is an object."""
         self.peek()
         first = self._line(self.at)
         value, self.at = self.decoder.raw_decode(self.text, self.at)
@@ -191,27 +191,27 @@ class _Scan:
         return self.line
 
     def objects(self) -> list[DataRecord]:
-        """Read an array of objects; return nothing, and stay before it, where it is another one."""
+        """Read an array of objects; for any other array return an empty list and do not advance."""
         before = self.at, self.counted, self.line
-        found = self.array()
-        if not found:
+        records = self.array()
+        if not records:
             self.at, self.counted, self.line = before
-        return found
+        return records
 
     def any(self) -> Any:
-        """Read a value, whatever it is."""
+        """Read a value of any type."""
         self.peek()
         value, self.at = self.decoder.raw_decode(self.text, self.at)
         return value
 
     def end(self) -> None:
-        """Raise ValueError where something follows."""
+        """Raise ValueError when anything follows."""
         if self.peek():
             raise ValueError(f"more at {self.at}")
 
 
 def _spread(text: str) -> Parsed | None:
-    """Return JSON that stands in one long line with a line for each entry; None where it can be read as it is."""
+    """Return JSON that is on one long line with one line per entry; None when its lines are short enough."""
     if max(map(len, text.split("\n"))) < _LONG_LINE:
         return None
     builder = TextBuilder()
@@ -221,15 +221,15 @@ def _spread(text: str) -> Parsed | None:
 
 
 def _entries(text: str, entry: re.Pattern[str]) -> Parsed:
-    """Return a text cut before the entries at its top: the lines of the least indented keys."""
+    """Return a text cut before its top-level entries: the lines of the least indented keys."""
     lines = Lines(text)
     starts: list[int] = []
     least = None
     for number, line in enumerate(lines.lines):
-        found = entry.match(line) if len(line) < _LONG_LINE else None
-        if not found:
+        match = entry.match(line) if len(line) < _LONG_LINE else None
+        if not match:
             continue
-        indent = len(found[1]) if found.lastindex else 0
+        indent = len(match[1]) if match.lastindex else 0
         if least is None or indent < least:
             least, starts = indent, []
         if indent == least:
@@ -249,9 +249,9 @@ def _with_comments(lines: Lines, number: int) -> int:
 
 
 def _yaml_items(text: str) -> list[DataRecord]:
-    """Return the items of a list at the top of a YAML text, where they are mappings.
+    """Return the items of a list at the top of a YAML text, if they are mappings.
 
-    Each is read alone and as plain strings: no alias leads out of it, nothing is merged, nothing is constructed.
+    Each is read alone and as plain strings: no alias refers outside it, nothing is merged or constructed.
     """
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines) if line.startswith("- ")]
@@ -264,7 +264,7 @@ def _yaml_items(text: str) -> list[DataRecord]:
     import yaml
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    found = []
+    records = []
     for first, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
         try:
             value = yaml.load("\n".join(lines[first:stop]), Loader=loader)
@@ -274,5 +274,5 @@ def _yaml_items(text: str) -> list[DataRecord]:
             return []
         while stop > first + 1 and not lines[stop - 1].strip():
             stop -= 1
-        found.append(DataRecord(value[0], first + 1, stop))
-    return found
+        records.append(DataRecord(value[0], first + 1, stop))
+    return records

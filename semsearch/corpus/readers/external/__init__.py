@@ -1,1 +1,1 @@
-"""Formats that other programs read, where those are installed."""
+"""Formats that other programs read, if installed."""

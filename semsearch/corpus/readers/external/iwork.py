@@ -1,4 +1,4 @@
-"""Documents of Apple's Pages, Numbers and Keynote: the preview in PDF that older versions keep inside."""
+"""Apple Pages, Numbers and Keynote documents, by the PDF preview that older versions store inside."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["read"]
 
 _PREVIEW = "quicklook/preview.pdf"
 _FAULTS = (EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
-"""What zipfile raises, beside its own, for archives that are damaged, encrypted or packed in other ways."""
+"""Errors of zipfile, besides its own, for archives that are damaged, encrypted or compressed in other ways."""
 _LARGEST = 200_000_000
 _WHAT = {
     "pages": "a Pages document without a preview: export it as Word or PDF",
@@ -26,7 +26,7 @@ _WHAT = {
 
 
 def read(data: bytes, kind: str, pdf: Callable[[bytes], Parsed]) -> Parsed:
-    """Read a document by its preview; `pdf` reads that. What is no archive may be a text of the same suffix.
+    """Read a document by its preview with the reader `pdf`. A file that is not an archive may be text.
 
     Raises SourceUnreadable.
     """
@@ -36,7 +36,7 @@ def read(data: bytes, kind: str, pdf: Callable[[bytes], Parsed]) -> Parsed:
         return plain_text.read(data)
     try:
         with open_zip(data) as archive:
-            preview = next((one for one in archive.infolist() if one.filename.lower().endswith(_PREVIEW)), None)
+            preview = next((info for info in archive.infolist() if info.filename.lower().endswith(_PREVIEW)), None)
             if preview is None:
                 raise SourceUnreadable(_WHAT[kind])
             if preview.file_size > _LARGEST:

@@ -1,6 +1,6 @@
-"""Programs that read what no library here does: which ones, whether they are installed, and one run of one of them.
+"""External programs for formats without a library: which ones, whether they are installed, and how to run them.
 
-A run has a limit of time, of memory and of what it writes, a folder of its own that is gone afterwards, and no shell.
+A run has limits on time, memory and output, a temporary folder of its own, and no shell.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from semsearch.errors import SourceUnreadable
 __all__ = ["PROGRAMS", "Program", "Run", "installed", "run", "state", "why_not"]
 
 _OLDER = {"docx": "doc", "pptx": "ppt"}
-"""An old file may have the name of a new one."""
+"""An old file may have the suffix of the new format."""
 _MEMORY = 1_000_000_000
-"""Bytes of memory that a program may take."""
-_SAID = 120
+"""Bytes of memory that a program may use."""
+_LONGEST = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program and how it is called: `{}` stands for the file, `{out}` for what it writes beside standard output."""
+    """A program and its arguments: `{}` is the file, `{out}` the output if that is not standard output."""
 
     name: str
     arguments: Sequence[str]
     package: str
-    """What a system's package manager calls it."""
+    """Its name in package managers."""
     writes: str = ""
-    """The name of its output; empty where that is standard output."""
+    """The name of its output; empty for standard output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The limits of one run: seconds, and bytes of each file that it writes."""
+    """The limits of one run: seconds, and bytes of each output file."""
 
     seconds: float = 60.0
     most: int = 200_000_000
@@ -65,26 +65,26 @@ PROGRAMS: Mapping[str, tuple[str, Sequence[Program]]] = {
         ("a mailbox of Outlook", (Program("readpst", ("-q", "-e", "-8", "-o", "{out}", "{}"), "pst-utils", "mail"),)),
     ),
 }
-"""By type: what such a file is, and the programs that read it, the better one first."""
+"""By type: a description, and the programs that read it, the best first."""
 
 
 def installed(kind: str) -> Program | None:
-    """Return the program that reads files of a type here; None when there is none."""
+    """Return the installed program that reads files of a type, or None."""
     _, programs = PROGRAMS.get(kind, ("", ()))
-    return next((one for one in programs if shutil.which(one.name)), None)
+    return next((program for program in programs if shutil.which(program.name)), None)
 
 
 def state(kind: str, *, holder: bool = False) -> str:
-    """Return what a file of this type waits for: another answer than before means that it is tried again.
+    """Return the installed programs for this type as a string; when it changes, unread files are tried again.
 
-    A `holder` has others inside, of any type.
+    A `holder` contains files of any type.
     """
-    kinds = list(PROGRAMS) if holder else [one for one in (kind, _OLDER.get(kind, "")) if one in PROGRAMS]
-    return " ".join(found.name if (found := installed(one)) is not None else "none" for one in kinds)
+    kinds = list(PROGRAMS) if holder else [k for k in (kind, _OLDER.get(kind, "")) if k in PROGRAMS]
+    return " ".join(program.name if (program := installed(k)) is not None else "none" for k in kinds)
 
 
 def why_not(kind: str) -> str:
-    """Return why a file of this type is not read, and what to do; empty when its program is installed."""
+    """Return why a file of this type is not read, with advice; empty when its program is installed."""
     what, programs = PROGRAMS.get(kind, ("", ()))
     if not programs or installed(kind) is not None:
         return ""
@@ -94,21 +94,21 @@ def why_not(kind: str) -> str:
 
 
 def run(program: Program, data: bytes, kind: str, folder: Path, limits: Run) -> Path:
-    """Run a program over a file that is put into `folder`; return where its output is, a file or a folder.
+    """Run a program on a file that is written into `folder`; return its output, a file or a folder.
 
     Raises SourceUnreadable with one line when it fails.
     """
-    source, printed, reported = folder / f"file.{kind}", folder / "printed", folder / "reported"
+    source, printed, stderr = folder / f"file.{kind}", folder / "printed", folder / "stderr"
     source.write_bytes(data)
     output = folder / (program.writes or printed.name)
     if program.writes and "." not in program.writes:
         output.mkdir()
     names = {"{}": str(source), "{out}": str(output)}
     command = [shutil.which(program.name) or program.name, *(names.get(word, word) for word in program.arguments)]
-    with printed.open("wb") as out, reported.open("wb") as errors:
+    with printed.open("wb") as out, stderr.open("wb") as errors:
         code = _wait(command, folder, out.fileno(), errors.fileno(), limits, program.name)
     if code != 0:
-        words = one_line(reported.read_bytes()[:1000].decode("utf-8", "replace").replace(str(source), "it"), _SAID)
+        words = one_line(stderr.read_bytes()[:1000].decode("utf-8", "replace").replace(str(source), "it"), _LONGEST)
         raise SourceUnreadable(f"{program.name} cannot read it" + (f": {words}" if words else f" (status {code})"))
     return output
 
@@ -133,7 +133,7 @@ def _wait(command: list[str], folder: Path, out: int, errors: int, limits: Run, 
 
 
 def _limit(pid: int, limits: Run) -> None:
-    """Limit a process that has just begun. Only Linux lets another process do so; elsewhere time is what is limited."""
+    """Limit a process that has just started. Only Linux allows that from outside; elsewhere only time is limited."""
     if sys.platform != "linux":
         return
     import resource
@@ -144,7 +144,7 @@ def _limit(pid: int, limits: Run) -> None:
         resource.RLIMIT_CPU: int(limits.seconds) + 1,
         resource.RLIMIT_CORE: 0,
     }
-    with suppress(ProcessLookupError, PermissionError, ValueError):  # it has ended, or has less already
+    with suppress(ProcessLookupError, PermissionError, ValueError):  # it has ended, or has lower limits already
         for which, value in values.items():
             _, most = resource.prlimit(pid, which)
             value = value if most == resource.RLIM_INFINITY else min(value, most)

@@ -1,4 +1,4 @@
-"""Old Office files, DjVu, e-books of Kindle, mailboxes of Outlook: what an installed program makes of them."""
+"""Old Office files, DjVu, Kindle e-books and Outlook mailboxes, by the output of installed programs."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from semsearch.types.documents import Anchor, AnchorKind, Parsed
 __all__ = ["read", "read_mailbox"]
 
 _SHARE = 0.4
-"""Of the time that a file may take, what the program may take: reading what it wrote takes some more."""
+"""The program's share of a file's time limit; the rest is for reading its output."""
 _MARKS = {"djvu": (0, b"AT&TFORM"), **dict.fromkeys(("mobi", "azw3"), (60, b"BOOKMOBI"))}
 _Result = TypeVar("_Result")
 
 
 def read(data: bytes, kind: str, run: programs.Run | None = None) -> Parsed:
-    """Read a file by the program for its type; pages of DjVu are pages. Raises SourceUnreadable."""
+    """Read a file with the program for its type; DjVu pages are pages. Raises SourceUnreadable."""
     at, mark = _MARKS.get(kind, (0, b""))
     if not data.startswith(mark, at):
         raise SourceUnreadable(f"broken {kind} file: its first bytes are those of another one")
-    return _with(data, kind, run or programs.Run(), lambda output: _document(output, kind))
+    return _convert(data, kind, run or programs.Run(), lambda output: _document(output, kind))
 
 
 def read_mailbox(data: bytes, inside: Inside, kind: str) -> Parsed:
-    """Read a mailbox of Outlook: its messages are inside, under their folders. Raises SourceUnreadable."""
+    """Read an Outlook mailbox: its messages are nested, under their folders. Raises SourceUnreadable."""
     if not data.startswith(b"!BDN"):
-        raise SourceUnreadable(f"broken {kind} file: no mailbox of Outlook")
+        raise SourceUnreadable(f"broken {kind} file: not an Outlook mailbox")
     limits = programs.Run(_SHARE * inside.settings.file_seconds, inside.settings.max_expanded_bytes)
-    return _with(data, kind, limits, lambda output: _messages(output, inside))
+    return _convert(data, kind, limits, lambda output: _messages(output, inside))
 
 
-def _with(data: bytes, kind: str, limits: programs.Run, make: Callable[[Path], _Result]) -> _Result:
+def _convert(data: bytes, kind: str, limits: programs.Run, make: Callable[[Path], _Result]) -> _Result:
     program = programs.installed(kind)
     if program is None:
         raise SourceUnreadable(programs.why_not(kind))
@@ -53,7 +53,7 @@ def _with(data: bytes, kind: str, limits: programs.Run, make: Callable[[Path], _
 def _document(output: Path, kind: str) -> Parsed:
     if kind in ("mobi", "azw3"):
         if not output.is_file():
-            raise SourceUnreadable("its program wrote nothing: protected against copying?")
+            raise SourceUnreadable("its program wrote nothing: copy-protected?")
         return epub.read(output.read_bytes())
     text = output.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     pages = text.split("\f")
@@ -68,7 +68,7 @@ def _document(output: Path, kind: str) -> Parsed:
 
 
 def _paragraphs(text: str) -> Parsed:
-    """Return a text without pages: its lines are paragraphs, as Word has them."""
+    """Return a text without pages: its lines are paragraphs, as in Word."""
     builder = TextBuilder()
     for number, line in enumerate((line for line in text.replace("\f", "\n").split("\n") if visible(line)), 1):
         builder.add(line.strip(), Anchor(AnchorKind.PARAGRAPH, number, number))

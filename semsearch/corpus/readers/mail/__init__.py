@@ -1,1 +1,1 @@
-"""Messages, mailboxes and saved pages in mail format."""
+"""Messages, mailboxes and web pages saved in mail format."""

@@ -1,4 +1,4 @@
-"""A message, whatever format it was kept in: one document of who wrote to whom and what, its attachments inside."""
+"""A message of any format as one document, with its attachments nested in it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from semsearch.types.documents import Anchor, AnchorKind, Parsed, Value
 
 __all__ = ["Address", "Attachment", "Letter", "by_paragraphs", "compose", "file_name", "message_name", "readable"]
 
-_TOLD = 5
-"""Recipients that are named in the text."""
+_MOST_NAMED = 5
+"""Recipients that the text names."""
 _SUBJECT = 100
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]+")
 _SEVEN_BITS = ("iso2022", "utf-7", "hz")
-"""Encodings whose bytes are ASCII and mean something else."""
+"""Encodings whose ASCII bytes stand for other characters."""
 _WIDE = ("utf-16", "utf-32")
 _AS_BROWSERS_DO = {"iso8859-1": "cp1252", "ascii": "cp1252"}
 _SIGNATURES = ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature", "pgp-keys")
@@ -32,7 +32,7 @@ _SIGNATURES = ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature", "pgp-key
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Who sent or gets a message; either may be empty."""
+    """A sender or recipient; either field may be empty."""
 
     name: str
     address: str = ""
@@ -44,7 +44,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file at a message: its bytes or, of an attached message, what makes a document of it."""
+    """An attached file: its bytes or, for an attached message, a function that makes a document of it."""
 
     name: str
     type: str
@@ -56,7 +56,7 @@ class Attachment:
 
 @dataclass(slots=True)
 class Letter:
-    """A message as it was read."""
+    """A parsed message."""
 
     subject: str = ""
     sender: Address | None = None
@@ -71,7 +71,7 @@ class Letter:
 
 
 def compose(letter: Letter, inside: Inside) -> Parsed:
-    """Return a message as a document; what is attached goes to the readers of its type."""
+    """Return a message as a document; attachments go to the readers of their types."""
     builder = TextBuilder()
     head = _head(letter)
     if head:
@@ -93,25 +93,25 @@ def compose(letter: Letter, inside: Inside) -> Parsed:
 
 
 def _head(letter: Letter) -> str:
-    """Return who wrote to whom in one line, by names: addresses say nothing in a text."""
+    """Return the sender and the recipients by name, without addresses, which add nothing to a text."""
     lines = []
     if letter.sender is not None:
         lines.append(f"From: {letter.sender.name or letter.sender.address}")
-    people = [one.name or one.address for one in (*letter.to, *letter.cc)]
+    people = [person.name or person.address for person in (*letter.to, *letter.cc)]
     if people:
-        rest = f" and {len(people) - _TOLD} more" if len(people) > _TOLD else ""
-        lines.append(f"To: {', '.join(people[:_TOLD])}{rest}")
+        rest = f" and {len(people) - _MOST_NAMED} more" if len(people) > _MOST_NAMED else ""
+        lines.append(f"To: {', '.join(people[:_MOST_NAMED])}{rest}")
     return "\n".join(lines)
 
 
 def _metadata(letter: Letter) -> dict[str, Value]:
     sender = letter.sender
-    names = [one.name for one in letter.attachments if one.name]
+    names = [file.name for file in letter.attachments if file.name]
     return {
         "author": (sender.name or sender.address) if sender is not None else "",
         "from": str(sender or ""),
-        "to": join_values([str(one) for one in letter.to]),
-        "cc": join_values([str(one) for one in letter.cc]),
+        "to": join_values([str(person) for person in letter.to]),
+        "cc": join_values([str(person) for person in letter.cc]),
         "subject": letter.subject,
         "date": letter.date,
         "message_id": letter.message_id.strip("<> "),
@@ -134,19 +134,19 @@ def _attach(attachment: Attachment, place: int, inside: Inside) -> None:
 
 
 def file_name(name: str) -> str:
-    """Return a name that someone gave a file as one part of a path."""
+    """Return the given name of a file as a single path component."""
     return " ".join(_UNSAFE.sub(" ", name.replace("\\", "/").rpartition("/")[2]).split())
 
 
 def message_name(subject: str, date: str) -> str:
-    """Return what a message is called in its mailbox: by what it says itself, so that others may come and go."""
+    """Return the name of a message in its mailbox, from its date and subject only, so that it is stable."""
     words = " ".join(_UNSAFE.sub("-", subject).split())
     short = words if len(words) <= _SUBJECT else words[: _SUBJECT - 1].rstrip() + "…"
     return f"{date[:10] or 'undated'} {short or 'without subject'}"
 
 
 def by_paragraphs(data: bytes, charset: str, *, is_html: bool, flowed: bool = False) -> Parsed | None:
-    """Return the text of a message's part; None when there is nothing to see in it."""
+    """Return the text of a message's part; None when it has nothing visible."""
     if is_html:
         parsed = html.parse(readable(data, charset)) if charset else html.read(data)
     else:
@@ -157,7 +157,7 @@ def by_paragraphs(data: bytes, charset: str, *, is_html: bool, flowed: bool = Fa
 
 
 def readable(data: bytes, charset: str) -> str:
-    """Return the text of bytes that are said to be in an encoding; what is UTF-8 is that, whatever it is said to be."""
+    """Return the text of bytes with a declared encoding; valid UTF-8 is decoded as such, whatever is declared."""
     name = charset.strip().strip("\"'").lower()
     try:
         known = codecs.lookup(name).name if name else ""
@@ -174,7 +174,7 @@ def readable(data: bytes, charset: str) -> str:
 
 
 def _fits(encoding: str, data: bytes) -> bool:
-    """Return whether bytes may be in an encoding, and are not plainly UTF-8."""
+    """Return whether bytes may be in an encoding, and are not clearly UTF-8."""
     if encoding.startswith(_WIDE):
         return b"\0" in data
     return encoding.startswith(_SEVEN_BITS) or not (data.isascii() or _is_utf8(data))
@@ -189,7 +189,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _unflowed(text: str) -> str:
-    """Join lines that were broken for a narrow screen (RFC 3676): those that end in a blank go on."""
+    """Join lines that were wrapped for display (RFC 3676): a line that ends in a blank continues."""
     out: list[str] = []
     open_line = False
     for line in text.split("\n"):

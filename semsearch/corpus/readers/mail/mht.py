@@ -1,4 +1,4 @@
-"""Saved web pages (MHTML): the page itself, without the images, styles and frames that were saved with it."""
+"""Saved web pages (MHTML): the page itself, without the images, styles and frames saved with it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEXTS = ("text/html", "application/xhtml+xml", "text/plain")
 
 
 def read(data: bytes, inside: Inside) -> Parsed:
-    """Read the main page; its address is metadata, and its title that of the page."""
+    """Read the main page; its address is metadata, and its title is the document's."""
     message = parse(data)
     if "content-type" not in message:
         return html.read(data)
@@ -41,7 +41,7 @@ def read(data: bytes, inside: Inside) -> Parsed:
 
 
 def _main(message: Message) -> Message | None:
-    """Return the part that the others belong to: the one that is named as the start, else the first page."""
+    """Return the main part: the one declared as the start, else the first page."""
     pages = [part for part in message.walk() if part.get_content_type() in _TEXTS]
     start = str(message.get_param("start") or "").strip("<> ")
     named = [part for part in pages if start and str(part.get("content-id", "")).strip("<> ") == start]

@@ -1,4 +1,4 @@
-"""Outlook's messages (MSG): properties in the streams of an OLE file, as [MS-OXMSG] has them."""
+"""Outlook messages (MSG): properties in the streams of an OLE file, see [MS-OXMSG]."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SUBMITTED, _DELIVERED, _CREATED = 0x0039, 0x0E06, 0x3007
 _CLASS, _RECIPIENT_TYPE, _CODE_PAGE, _HTML_CODE_PAGE = 0x001A, 0x0C15, 0x3FFD, 0x3FDE
 _TO, _CC = 1, 2
 _TOP_HEADER, _INNER_HEADER, _ITEM_HEADER = 32, 24, 8
-"""Bytes before the properties of the message, of one inside of it, and of a recipient or an attachment."""
+"""Bytes before the properties of the message, of a nested one, and of a recipient or an attachment."""
 _EPOCH = datetime.datetime(1601, 1, 1, tzinfo=datetime.UTC)
 _ENCRYPTED = "encrypted: only its headers are read"
 
@@ -42,7 +42,7 @@ def read(data: bytes, inside: Inside) -> Parsed:
 
     try:
         ole = olefile.OleFileIO(BytesIO(data))
-    except Exception as error:  # also those of the numbers in it
+    except Exception as error:  # also errors from invalid numbers
         raise _broken(error) from error
     with ole:
         return _read(_Storage(ole, (), _TOP_HEADER), inside)
@@ -53,7 +53,7 @@ def _read(storage: _Storage, inside: Inside) -> Parsed:
 
 
 def _broken(error: Exception) -> SourceUnreadable:
-    words = one_line(str(error), 80) if isinstance(error, OSError) else "a number in it leads nowhere"
+    words = one_line(str(error), 80) if isinstance(error, OSError) else "an invalid reference"
     return SourceUnreadable(f"broken msg file: {words}")
 
 
@@ -109,11 +109,11 @@ class _Storage:
         return bool(self.ole.exists([*self.path, name]))
 
     def inner(self, prefix: str) -> list[_Storage]:
-        """Return the recipients or the attachments, in their order."""
+        """Return the recipients or the attachments, in order."""
         depth = len(self.path)
         try:
             places = self.ole.listdir(streams=True, storages=True)
-        except Exception as error:  # folders inside each other without end
+        except Exception as error:  # endlessly nested folders
             raise _broken(error) from error
         names = {place[depth] for place in places if self._holds(place)}
         chosen = sorted(name for name in names if name.startswith(prefix))
@@ -128,26 +128,26 @@ def _letter(storage: _Storage) -> Letter:
     people = storage.inner("__recip_version1.0_#")
     body = _body(storage)
     remark = _remark(storage, headers) if body is None else ""
-    # What is attached to an encrypted message is the message.
-    files = [_attachment(one) for one in storage.inner("__attach_version1.0_#")] if remark != _ENCRYPTED else []
+    # The attachment of an encrypted message is the message.
+    files = [_attachment(file) for file in storage.inner("__attach_version1.0_#")] if remark != _ENCRYPTED else []
     return Letter(
         subject=storage.text(_SUBJECT) or mail.first_header(headers, "subject"),
         sender=_sender(storage, headers),
-        to=[_person(one) for one in people if one.number(_RECIPIENT_TYPE) in (0, _TO)] or mail.people(headers, "to"),
-        cc=[_person(one) for one in people if one.number(_RECIPIENT_TYPE) == _CC] or mail.people(headers, "cc"),
+        to=[_person(p) for p in people if p.number(_RECIPIENT_TYPE) in (0, _TO)] or mail.people(headers, "to"),
+        cc=[_person(p) for p in people if p.number(_RECIPIENT_TYPE) == _CC] or mail.people(headers, "cc"),
         date=_date(storage, headers),
         message_id=storage.text(_MESSAGE_ID) or mail.first_header(headers, "message-id"),
         body=[body] if body else [],
-        attachments=[one for one in files if one is not None],
+        attachments=[file for file in files if file is not None],
         remark=remark,
     )
 
 
 def _remark(storage: _Storage, headers: Message) -> str:
-    """Say why there is no text."""
+    """Return why there is no text."""
     if "smime" in storage.text(_CLASS).lower() or headers.get_content_subtype() == "encrypted":
         return _ENCRYPTED
-    return "its text is there as RTF only: only its headers are read" if storage.data(_RTF) else ""
+    return "its text is RTF only: only its headers are read" if storage.data(_RTF) else ""
 
 
 def _date(storage: _Storage, headers: Message) -> str:
@@ -170,7 +170,7 @@ def _person(storage: _Storage) -> Address:
 
 
 def _body(storage: _Storage) -> Parsed | None:
-    """Return the text: the plain one, which Outlook always keeps beside its HTML, else that."""
+    """Return the text: the plain one, which Outlook always stores beside HTML, else the HTML."""
     plain = by_paragraphs(storage.text(_BODY).encode("utf-8", "replace"), "utf-8", is_html=False)
     if plain is not None:
         return plain

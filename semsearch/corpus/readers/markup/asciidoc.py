@@ -1,6 +1,6 @@
 """AsciiDoc by its layout: section titles, delimited blocks, lists and tables; nothing is included or evaluated.
 
-The text stays the file's own, so that lines are those an editor counts; only comments are in no block.
+The text stays as it is in the file, so that line numbers match; only comments belong to no block.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _UNDERLINES = {"=": 1, "-": 2, "~": 3, "^": 4, "+": 5}
 _UNDERLINE = re.compile(r"(=|-|~|\^|\+)\1+[ \t]*")
 _DELIMITER = re.compile(r"(?:(?P<code>-{4,}|\.{4,}|\+{4,})|(?P<comment>/{4,})|(?P<table>[|,:!]={3,})|(`{3})\S*)[ \t]*")
 _ABOVE = re.compile(r"(?:={4,}|\*{4,}|_{4,}|--|\+|\[[^\]]*\]|\.[^\s.].*)[ \t]*")
-"""What stands above a paragraph or a list: frames of examples and quotes, attributes, its title."""
+"""Lines above a paragraph or a list: delimiters of examples and quotes, attributes, its title."""
 _ATTRIBUTE = re.compile(r":([A-Za-z_][\w-]*):(?:[ \t]+(\S.*)?)?")
 _IN_HEADER = re.compile(rf"//.*|{_ATTRIBUTE.pattern}")
 _LIST = re.compile(r"[ \t]*(?:\*{1,5}|-|\.{1,5}|\d{1,3}\.|[a-zA-Z]\.|<\.>|<\d+>)[ \t]+\S|\S.*?(?:::|;;)(?:[ \t]|$)")
@@ -42,17 +42,17 @@ def parse(text: str) -> Parsed:
     """Parse AsciiDoc: the document title is the title, its author line and attributes are metadata."""
     lines = Lines(text)
     covered, title, metadata = _header(lines)
-    found: list[Block] = []
+    blocks: list[Block] = []
     if block := lines.block(0, covered, BlockKind.HEADING, 1, title):
-        found.append(block)
-    found.extend(_blocks(lines, covered))
+        blocks.append(block)
+    blocks.extend(_blocks(lines, covered))
     if not title:
-        title = next((block.label for block in found[:3] if block.kind is BlockKind.HEADING), "")
-    return Parsed(text, tuple(found), title, metadata)
+        title = next((block.label for block in blocks[:3] if block.kind is BlockKind.HEADING), "")
+    return Parsed(text, tuple(blocks), title, metadata)
 
 
 def _header(lines: Lines) -> tuple[int, str, dict[str, Value]]:
-    """Return how many lines the header takes, and the title and the metadata in it."""
+    """Return the number of header lines, and the title and the metadata in them."""
     at = 0
     while at < len(lines) and (lines.blank(at) or _IN_HEADER.fullmatch(lines.lines[at])):
         at += 1
@@ -74,9 +74,9 @@ def _header(lines: Lines) -> tuple[int, str, dict[str, Value]]:
 
 
 def _attributes(lines: list[str]) -> dict[str, Value]:
-    found = filter(None, map(_ATTRIBUTE.fullmatch, lines))
+    matches = filter(None, map(_ATTRIBUTE.fullmatch, lines))
     return {
-        _FIELDS[match[1]]: plain_value(match[2].rstrip(" \t")) for match in found if match[2] and match[1] in _FIELDS
+        _FIELDS[match[1]]: plain_value(match[2].rstrip(" \t")) for match in matches if match[2] and match[1] in _FIELDS
     }
 
 
@@ -93,7 +93,7 @@ def _title(lines: Lines, at: int) -> tuple[int, str, int]:
 
 
 def _words(title: str, mark: str) -> str:
-    """Return a title without the mark that may close it as well: `== Title ==`."""
+    """Return a title without an optional closing mark: `== Title ==`."""
     words = title.rstrip(" \t")
     before = words.removesuffix(mark)
     return before if before[-1:] in (" ", "\t") else words
@@ -123,13 +123,13 @@ def _blocks(lines: Lines, first: int) -> Iterator[Block]:
                 yield block
             at = covered = after
         else:
-            free = line.startswith(("[", "//")) and free  # a block's own attributes and comments stand above its title
+            free = line.startswith(("[", "//")) and free  # attributes and comments may precede a title
             at += 1
     yield from _prose(lines, covered, len(lines))
 
 
 def _delimited(lines: Lines, at: int) -> tuple[int, BlockKind | None]:
-    """Return where the delimited block that begins on a line ends (0: there is none), and its kind; None: a comment."""
+    """Return the end of the delimited block that begins on a line (0: none), and its kind; None for a comment."""
     line = lines.lines[at]
     if line.startswith("//") and not line.startswith("///"):
         return at + 1, None
@@ -156,7 +156,7 @@ def _prose(lines: Lines, first: int, stop: int) -> Iterator[Block]:
 
 
 def _items(lines: Lines, begin: int, first: int, stop: int) -> Iterator[Block]:
-    """Yield the items of a list that begins on line `first`; what is above it from `begin` on belongs to the first."""
+    """Yield the items of a list that begins on line `first`; lines from `begin` belong to the first item."""
     starts = [begin, *(n for n in range(first + 1, stop) if _LIST.match(lines.lines[n]))]
     for start, end in zip(starts, [*starts[1:], stop], strict=True):
         if block := lines.block(start, end, BlockKind.LIST):
@@ -164,6 +164,6 @@ def _items(lines: Lines, begin: int, first: int, stop: int) -> Iterator[Block]:
 
 
 def plain_title(text: str) -> str:
-    """Return the words of a title without its inline markup."""
-    text = _LINK.sub(lambda found: found[1] or found[2] or "", text[:2000])
+    """Return the words of a title without inline markup."""
+    text = _LINK.sub(lambda match: match[1] or match[2] or "", text[:2000])
     return " ".join(_MARKUP.sub("", text).split())

@@ -1,8 +1,8 @@
 """Front matter of Markdown files: the metadata between `---` (YAML) or `+++` (TOML) lines at the very top.
 
-Of YAML only what front matter uses at its top level is read: `key: value`, `[a, b]`, lists of `- item`, quoted strings,
-folded text. A list stays one, of texts or of numbers. A value keeps its spelling unless it is a canonical number or
-true/false: a version 1.10 is no number, and `no` is a country. Nothing is ever expanded or constructed.
+Of YAML only what front matter uses at its top level is parsed: `key: value`, `[a, b]`, lists of `- item`, quoted
+strings, folded text. A list stays a list, of texts or of numbers. A value keeps its spelling unless it is a canonical
+number or true/false: a version 1.10 is not a number, and `no` is a country. Nothing is expanded or constructed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _KEY = re.compile(r"([A-Za-z_][\w .-]{0,60}?)\s*:(?:\s+(.*)|)$")
 
 
 def front_matter(lines: list[str]) -> tuple[int, dict[str, Value]]:
-    """Return how many lines the front matter takes (0: there is none) and its fields, by lower-case name."""
+    """Return the number of front matter lines (0: none) and its fields, by lower-case name."""
     fence = lines[0].rstrip() if lines else ""
     if fence not in ("---", "+++"):
         return 0, {}
@@ -38,7 +38,7 @@ def front_matter(lines: list[str]) -> tuple[int, dict[str, Value]]:
 
 
 def plain_value(text: str) -> Value:
-    """Return a number or a truth value where the text is exactly how Python would print it, the text otherwise."""
+    """Return a number or a truth value if the text is exactly how Python would print it, else the text."""
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     if re.fullmatch(r"-?\d{1,18}(\.\d{1,15})?", text):
@@ -76,14 +76,14 @@ def _yaml(lines: list[str]) -> dict[str, Value]:
 
 
 def _entries(lines: list[str]) -> list[tuple[str, str, list[str]]]:
-    """Return (key, rest of its line, the lines below it); none when a line shows that this is no front matter."""
+    """Return (key, rest of its line, lines below it); empty when a line shows that this is not front matter."""
     entries: list[tuple[str, str, list[str]]] = []
     for line in lines:
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
-        if found := _KEY.fullmatch(line.rstrip()):
-            entries.append((found[1].strip().lower(), found[2] or "", []))
+        if match := _KEY.fullmatch(line.rstrip()):
+            entries.append((match[1].strip().lower(), match[2] or "", []))
         elif entries and (line[0] in " \t" or stripped.startswith("- ")):
             entries[-1][2].append(stripped)
         else:
@@ -105,11 +105,11 @@ def _entry_value(value: str, following: list[str]) -> Value:
 
 
 def _listed(items: Sequence[Value]) -> Value:
-    """Return a list as it is stored: of numbers only where all are numbers, of texts otherwise."""
-    numbers = [one for one in items if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    """Return a list as it is stored: numbers if all items are numbers, else texts."""
+    numbers = [item for item in items if isinstance(item, (int, float)) and not isinstance(item, bool)]
     if len(numbers) == len(items):
         return tuple(numbers)
-    return tuple(text for one in items if (text := _text(one)))
+    return tuple(text for item in items if (text := _text(item)))
 
 
 def _text(item: Value) -> str:

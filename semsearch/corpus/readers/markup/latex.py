@@ -1,7 +1,7 @@
-"""LaTeX: what is printed, by its source lines; comments and the preamble are left out, `\\input` is not followed.
+"""LaTeX: the printed text, by source lines; comments and the preamble are dropped, `\\input` is not followed.
 
-Nothing is expanded. Of an unknown command the name is dropped and what stands in braces is kept, so a text written with
-macros of its own keeps its words. Formulas keep their structure: `\\frac{a}{b} \\leq x_{ij}` is `(a)/(b) ≤ x_(ij)`.
+Nothing is expanded. An unknown command loses its name and keeps the text in its braces, so text with custom macros
+keeps its words. Formulas keep their structure: `\\frac{a}{b} \\leq x_{ij}` is `(a)/(b) ≤ x_(ij)`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def parse(text: str) -> Parsed:
 
 @dataclass(slots=True)
 class _Group:
-    """A pair of braces: what is written for them, or what their text is taken for; then, the text around it."""
+    """A pair of braces: the text that replaces them, or the role of their content; and the text around it."""
 
     opening: str = ""
     closing: str = ""
@@ -64,7 +64,7 @@ class _Group:
     around: list[str] = field(default_factory=list)
     line: int = 0
     following: list[_Group] = field(default_factory=list)
-    """The arguments that are still to come after this one."""
+    """The remaining arguments after this one."""
 
 
 class _Source:
@@ -79,12 +79,12 @@ class _Source:
         self.kind, self.level = BlockKind.PARAGRAPH, 0
         self.groups: list[_Group] = []
         self.waiting: list[_Group] = []
-        """What the next groups are: arguments of the last command."""
+        """The roles of the next groups: arguments of the last command."""
         self.taking = 0
-        """Open groups whose text is taken out."""
+        """Number of open groups whose text is taken out of the running text."""
         self.math = self.rows = 0
         self.bare = True
-        """Nothing but blanks on this line so far."""
+        """Whether only blanks occurred on this line so far."""
         self.begun = "\\begin{document}" not in text
         self.fields: dict[str, str] = {}
         self.unclosed: set[str] = set()
@@ -92,18 +92,18 @@ class _Source:
     def read(self) -> Parsed:
         """Return the document."""
         while self.at < len(self.text):
-            found = _TOKEN.match(self.text, self.at)
-            assert found  # every character begins a token
-            self.at = found.end()
-            if found[1] is not None:
-                self._command(found[1])
-            elif found[2] is not None:
-                self._escaped(found[2])
-            elif found[3] is not None:
-                self._special(found[3])
+            token = _TOKEN.match(self.text, self.at)
+            assert token  # every character begins a token
+            self.at = token.end()
+            if token[1] is not None:
+                self._command(token[1])
+            elif token[2] is not None:
+                self._escaped(token[2])
+            elif token[3] is not None:
+                self._special(token[3])
             else:
-                self._write(found[4])
-        self._give_up()
+                self._write(token[4])
+        self._abandon_groups()
         self._flush()
         fields: dict[str, Value] = {name: text for name, text in self.fields.items() if name != "title"}
         heads = [block for block in self.builder.blocks[:1] if block.kind is BlockKind.HEADING]
@@ -139,7 +139,7 @@ class _Source:
 
     def _newline(self) -> None:
         if self.bare and not self.rows:
-            self._give_up()
+            self._abandon_groups()
             self.math = 0
             self._flush()
         else:
@@ -148,9 +148,9 @@ class _Source:
         self.bare = True
 
     def _comment(self) -> None:
-        """Leave a comment out; a line of nothing else is no line at all, and no end of a paragraph."""
-        found = _COMMENT.match(self.text, self.at - 1)
-        self.at = found.end() if found else self.at
+        """Drop a comment; a line with nothing else is dropped too, and does not end a paragraph."""
+        comment = _COMMENT.match(self.text, self.at - 1)
+        self.at = comment.end() if comment else self.at
         if self.bare and self.at < len(self.text):
             self.at += 1
             self.line += 1
@@ -185,8 +185,8 @@ class _Source:
             text = iso_date(text) if group.takes == "date" else text.replace(" ,", ",")
             self.fields.setdefault(group.takes, text)
 
-    def _give_up(self) -> None:
-        """End the arguments that a blank line, or the end, finds open: a brace was forgotten."""
+    def _abandon_groups(self) -> None:
+        """Close the arguments still open at a blank line or the end: a closing brace is missing."""
         self.waiting.clear()
         if self.taking:
             taken = [group for group in self.groups if group.takes]
@@ -195,7 +195,7 @@ class _Source:
         self.groups.clear()
 
     def _escaped(self, character: str) -> None:
-        """Take a command of one character that is no letter."""
+        """Handle a command of one character that is not a letter."""
         self.bare = False
         if character in ACCENTS and not self.math and (letter := _LETTER.match(self.text, self.at)):
             self.at = letter.end()
@@ -247,7 +247,7 @@ class _Source:
             self._structure(name)
 
     def _structure(self, name: str) -> None:
-        """Take a command that says what its arguments are."""
+        """Handle a command that determines the roles of its arguments."""
         self.waiting.clear()
         if name in SECTIONS:
             self._flush()
@@ -267,9 +267,9 @@ class _Source:
             self._flush()
 
     def _option(self) -> str:
-        found = _OPTION.match(self.text, self.at)
-        self.at = found.end() if found else self.at
-        return found[1] if found else ""
+        option = _OPTION.match(self.text, self.at)
+        self.at = option.end() if option else self.at
+        return option[1] if option else ""
 
     def _item(self, option: str, *, keyed: bool) -> None:
         self._flush()
@@ -307,7 +307,7 @@ class _Source:
         self.rows = max(0, self.rows - (name in _TABLES))
 
     def _raw(self, name: str) -> None:
-        """Take an environment whose inside is not LaTeX: code as it is, pictures not at all."""
+        """Handle an environment whose content is not LaTeX: keep code as it is, drop pictures."""
         end = -1 if name in self.unclosed else self.text.find(f"\\end{{{name}", self.at)
         if end < 0:
             self.unclosed.add(name)
@@ -324,12 +324,12 @@ class _Source:
         self.at = end
 
     def _cleaned(self) -> str:
-        """Return the text collected so far as it is printed, on the lines of the source."""
-        text = re.sub(r"[ \t]{2,}", " ", "".join(self.parts))  # first, or a run of blanks would take its square in time
+        """Return the text collected so far as printed, with the line breaks of the source."""
+        text = re.sub(r"[ \t]{2,}", " ", "".join(self.parts))  # first, to avoid quadratic time on runs of blanks
         text = re.sub(r"[ \t]?\n[ \t\n]*", "\n", text).strip()
         for written, printed in _QUOTES:
             text = text.replace(written, printed)
-        return _SINGLE.sub(lambda found: found[1] or found[2] or found[3], text)
+        return _SINGLE.sub(lambda match: match[1] or match[2] or match[3], text)
 
     def _flush(self) -> None:
         if self.taking:

@@ -1,4 +1,4 @@
-"""What the commands of LaTeX that occur in texts stand for: characters, and how many arguments are not text."""
+"""LaTeX commands in texts: the characters they stand for, and how many arguments are not text."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def _pairs(words: str) -> dict[str, str]:
 
 SECTIONS = {name: level for level, name in enumerate(_SECTIONS.split(), 1)}
 KEYS = frozenset(_KEYS.split())
-"""Commands whose argument is a key: it is shown in brackets."""
+"""Commands whose argument is a key, shown in brackets."""
 DROPPED = {
     **dict.fromkeys(_ONE_DROPPED.split(), 1),
     **dict.fromkeys(_TWO_DROPPED.split(), 2),
     **dict.fromkeys(_THREE_DROPPED.split(), 3),
 }
-"""How many arguments of a command are not text; what follows them is."""
+"""The number of leading arguments that are not text."""
 SYMBOLS = {
     **_pairs(_GREEK),
     **_pairs(_MATHS),
@@ -84,6 +84,6 @@ ACCENTS = {
 
 
 def accented(accent: str, letter: str) -> str:
-    """Return a letter with an accent on it, as one character where there is one."""
+    """Return an accented letter, as one character if possible."""
     letter = {"\\i": "i", "\\j": "j"}.get(letter, letter)
     return unicodedata.normalize("NFC", letter + ACCENTS[accent])

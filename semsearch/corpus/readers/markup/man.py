@@ -1,6 +1,6 @@
-"""Manual pages: troff with the macros of man or mdoc, as the lines that they print; `.so` is not followed.
+"""Manual pages: troff with the macros of man or mdoc, as printed lines; `.so` is not followed.
 
-Files named `.1` to `.9` that are no manual page are plain text.
+Files named `.1` to `.9` that are not manual pages are plain text.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from semsearch.types.documents import Anchor, AnchorKind, BlockKind, Parsed, Val
 
 __all__ = ["is_page", "parse", "read"]
 
-_LOOKED_AT = 30_000
-"""Characters in which a page says that it is one; what Perl's tools write first is long."""
+_HEAD = 30_000
+"""Characters in which the macros of a page must occur; the preamble of Perl's tools is long."""
 _PAGE = re.compile(r"^[.'][ \t]*(?:TH|Dt|Dd|SH|Sh)\b", re.MULTILINE)
 _LINK = re.compile(r"\s*(?:[.']\\\".*\n\s*)*[.']so\s+(\S+)\s*")
 _REQUEST = re.compile(r"[.'][ \t]*(\\\"|[^\s\\]*)[ \t]*(.*)")
@@ -43,11 +43,11 @@ def read(data: bytes) -> Parsed:
 
 def is_page(text: str) -> bool:
     """Return whether a text is the source of a manual page."""
-    return bool(_PAGE.search(text[:_LOOKED_AT]) or _LINK.fullmatch(text[:1000]))
+    return bool(_PAGE.search(text[:_HEAD]) or _LINK.fullmatch(text[:1000]))
 
 
 def parse(text: str) -> Parsed:
-    """Parse a manual page; its title is `name(section) - what it is for`, date and section are metadata."""
+    """Parse a manual page; its title is `name(section) - purpose`, date and section are metadata."""
     if not is_page(text):
         return plain_text.parse(text)
     if link := _LINK.fullmatch(text[:1000]):
@@ -65,13 +65,13 @@ class _Page:
         self.printed: list[tuple[int, str]] = []
         self.kind, self.level, self.literal = BlockKind.PARAGRAPH, 0, False
         self.tag = False
-        """The next line printed is the term of an item."""
+        """The next printed line is the term of an item."""
         self.strings: dict[str, str] = {}
         self.facts: dict[str, Value] = {}
         self.name = ""
         self.took_if = True
         self.depth = 0
-        """Braces open of a condition that is false."""
+        """Open braces of a false condition."""
         self.unended: set[str] = set()
         self.actions = self._actions()
 
@@ -93,10 +93,10 @@ class _Page:
         return self.builder.parsed(" - ".join(filter(None, [named, *purpose])), self.facts)
 
     def _line(self, line: str) -> None:
-        found = _REQUEST.fullmatch(line) if line[:1] in (".", "'") else None
-        if found:
-            if action := self.actions.get(found[1]):
-                action(found[2])
+        request = _REQUEST.fullmatch(line) if line[:1] in (".", "'") else None
+        if request:
+            if action := self.actions.get(request[1]):
+                action(request[2])
         elif not line.strip():
             if self.literal:
                 self.printed.append((self.at, ""))
@@ -116,7 +116,7 @@ class _Page:
         self.printed.append((self.at, text))
 
     def _actions(self) -> dict[str, Callable[[str], None]]:
-        """Return what is done for a request, by its name."""
+        """Return the handlers of requests, by name."""
         return {
             **{name: partial(self._heading, level=1) for name in ("SH", "Sh")},
             **{name: partial(self._heading, level=2) for name in ("SS", "Ss")},
@@ -170,7 +170,7 @@ class _Page:
         self.strings[name] = value[:200]
 
     def _if(self, rest: str) -> None:
-        """Take what a terminal would: `n` is true, and so is what asks for groff."""
+        """Evaluate a condition as a terminal would: `n` is true, and so are tests for groff."""
         condition, _, command = rest.partition(" ")
         self.took_if = bool(_TRUE.match(condition))
         self._branch(command, taken=self.took_if)
@@ -253,18 +253,18 @@ class _Page:
         self._flush()
 
     def _table(self, rest: str) -> None:
-        """Take a table of tbl: a row is a block, its cells parted as a person can read them."""
+        """Read a tbl table: a row is a block, with readable separators between its cells."""
         self._flush()
         tab, body = "\t", False
         row: list[str] = []
         inside = 0
-        """How many blocks of text are open."""
+        """Number of open text blocks."""
         while self.at < len(self.lines) and not self.lines[self.at].startswith(".TE"):
             line = self.lines[self.at]
             self.at += 1
             if not body:
-                if found := re.search(r"\btab\s*\((.)\)", line):
-                    tab = found[1]
+                if match := re.search(r"\btab\s*\((.)\)", line):
+                    tab = match[1]
                 body = line.rstrip().endswith(".") and not line.startswith(".")
                 continue
             if line.startswith((".", "'")) or not line.strip("_= \t"):

@@ -1,4 +1,4 @@
-"""Markdown: CommonMark and tables; headings make sections, and front matter makes metadata."""
+"""Markdown: CommonMark and tables; headings form sections, and front matter is metadata."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semsearch.types.documents import Block, BlockKind, Parsed
 __all__ = ["blocks", "parse", "read"]
 
 MOST_LINES = 200_000
-"""A file of more lines is data rather than a page; it is read as plain paragraphs, in a twentieth of the memory."""
+"""A file with more lines is data, not a page; it is read as plain paragraphs, in a twentieth of the memory."""
 
 
 def read(data: bytes) -> Parsed:
@@ -20,7 +20,7 @@ def read(data: bytes) -> Parsed:
 
 
 def parse(text: str) -> Parsed:
-    """Parse Markdown; the title is the front matter's, else the first top heading."""
+    """Parse Markdown; the title is that of the front matter, else the first heading of level 1."""
     lines = Lines(text)
     skipped, fields = front_matter(lines.lines)
     found = [block for block in (lines.block(0, skipped),) if block]
@@ -32,7 +32,7 @@ def parse(text: str) -> Parsed:
 
 
 def _first_heading(found: list[Block]) -> str:
-    """Return the first heading of level 1, or the first heading that nothing but front matter precedes."""
+    """Return the first heading of level 1, or the first heading preceded by nothing but front matter."""
     headings = [block for block in found if block.kind is BlockKind.HEADING]
     top = next((block.label for block in headings if block.level == 1), "")
     if top or not headings:

@@ -1,4 +1,4 @@
-"""The macros of mdoc, the manual pages of BSD: what each of them prints on its line."""
+"""The macros of mdoc, used in BSD manual pages: what each prints on its line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OPENING = {"(", "["}
 
 
 def printed(words: Sequence[str], name: str) -> str:
-    """Return what a line of macros and their arguments prints; `name` is the page's own, which `Nm` stands for."""
+    """Return the printed text of a line of macros and arguments; `name` is the page's own, for `Nm`."""
     line = _Line(name)
     waiting = list(reversed(words))
     while waiting:
@@ -85,10 +85,10 @@ class _Line:
 
     @staticmethod
     def _until_macro(waiting: list[str]) -> list[str]:
-        found = []
+        arguments = []
         while waiting and waiting[-1] not in MACROS and waiting[-1] not in _CLOSING:
-            found.append(waiting.pop())
-        return found
+            arguments.append(waiting.pop())
+        return arguments
 
     def word(self, word: str) -> None:
         if word in _CLOSING:

@@ -22,7 +22,7 @@ def read(data: bytes) -> Parsed:
     Raises SourceUnreadable when it is not a notebook.
     """
     try:
-        notebook = json.loads(decode(data), parse_int=float)  # an int of Python takes 4,300 digits and no more
+        notebook = json.loads(decode(data), parse_int=float)  # int() would reject more than 4,300 digits
     except ValueError as error:
         raise SourceUnreadable(f"broken ipynb file: {one_line(str(error), 80)}") from error
     cells = _cells(notebook)
@@ -50,7 +50,7 @@ def read(data: bytes) -> Parsed:
 
 
 def is_notebook(values: Mapping[str, Any], lists: Mapping[str, Any]) -> bool:
-    """Return whether an object is a notebook under another name, by its values and its lists."""
+    """Return whether an object is a notebook under another file name, by its values and its lists."""
     return "nbformat" in values and ("cells" in lists or "cells" in values or "worksheets" in lists)
 
 

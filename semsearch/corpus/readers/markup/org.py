@@ -1,4 +1,4 @@
-"""Org: outline headings, source and example blocks, lists, tables and the keywords at the top; nothing is evaluated."""
+"""Org: headings, source and example blocks, lists, tables and the keywords at the top; nothing is evaluated."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def read(data: bytes) -> Parsed:
 
 
 def parse(text: str) -> Parsed:
-    """Parse Org; the title is `#+TITLE`, else the first heading when nothing stands before it."""
+    """Parse Org; the title is `#+TITLE`, else the first heading if nothing precedes it."""
     lines = Lines(text)
     found = list(_blocks(lines))
     title, metadata = _keywords(lines.lines)
@@ -64,7 +64,7 @@ def plain_heading(text: str) -> str:
 
 
 def _keywords(lines: list[str]) -> tuple[str, dict[str, Value]]:
-    """Return the title and the metadata that the keywords before the first heading give."""
+    """Return the title and the metadata from the keywords before the first heading."""
     titles: list[str] = []
     fields: dict[str, list[str]] = {}
     for line in lines:
@@ -101,7 +101,7 @@ def _blocks(lines: Lines) -> Iterator[Block]:
 
 
 def _delimited(lines: Lines, at: int) -> tuple[int, BlockKind]:
-    """Return where the source block or drawer that begins on a line ends, 0 when none does, and its kind."""
+    """Return the end of the source block or drawer that begins on a line, 0 for none, and its kind."""
     line = lines.lines[at]
     if "#+" in line and (begin := _BEGIN.fullmatch(line)) and begin[1].lower() in _CODE:
         name = begin[1].lower()
@@ -121,7 +121,7 @@ def _delimited(lines: Lines, at: int) -> tuple[int, BlockKind]:
 
 
 def _prose(lines: Lines, first: int, stop: int) -> Iterator[Block]:
-    """Yield paragraphs, the items of lists, tables and literal lines between headings and delimited blocks."""
+    """Yield paragraphs, list items, tables and literal lines between headings and delimited blocks."""
     for block in lines.paragraphs(first, stop):
         begin, end = block.anchor.start - 1, block.anchor.stop
         runs = [begin, *(n for n in range(begin + 1, end) if _starts(lines.lines[n], lines.lines[n - 1])), end]
@@ -131,7 +131,7 @@ def _prose(lines: Lines, first: int, stop: int) -> Iterator[Block]:
 
 
 def _starts(line: str, before: str) -> bool:
-    """Return whether a line that is not blank begins a block of its own."""
+    """Return whether a line that is not blank begins a new block."""
     if _LIST.match(line):
         return True
     kind = _kind(line)

@@ -1,4 +1,4 @@
-"""POD, in which Perl is documented: headings, items and indented code, without the letters that mark words."""
+"""POD, Perl's documentation format: headings, items and indented code, without formatting codes."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _WIDE = re.compile(
     ),
     re.DOTALL,
 )
-"""Marks with more than one angle, between which angles are text."""
+"""Formatting codes with several angle brackets, inside which single ones are text."""
 _MARKED = re.compile(r"([A-Z])<([^<>]*)>", re.DOTALL)
 _LEVELS = ("1", "2", "3", "4", "5", "6")
 _CHARACTER = re.compile(r"[0-9]{1,7}")
 _DEEPEST = 6
-"""How many marks stand inside of each other, at most."""
+"""Deepest nesting of formatting codes."""
 _ENTITIES = {"lt": "\x00", "gt": "\x01", "verbar": "|", "sol": "/", "nbsp": " "}
 _PUT_BACK = str.maketrans({"\x00": "<", "\x01": ">"})
-"""Angles of the text itself, which are no marks while others are looked for."""
+"""Placeholders for literal angle brackets while formatting codes are replaced."""
 
 
 def read(data: bytes) -> Parsed:
-    """Read a file of POD."""
+    """Read a POD file."""
     return parse(decode(data))
 
 
 def parse(text: str) -> Parsed:
-    """Parse POD; the title is what it says below the heading NAME, else its first heading. Anchors are lines."""
+    """Parse POD; the title is the text below the heading NAME, else the first heading. Anchors are lines."""
     return _Pod().read(Lines(text))
 
 
@@ -44,10 +44,10 @@ class _Pod:
 
     def __init__(self) -> None:
         self.builder = TextBuilder()
-        self.reported = True
+        self.in_pod = True
         """Whether this is documentation, not code between two parts of it."""
         self.other = ""
-        """The format that a part is in, of a part that is for another one than a reader."""
+        """The output format of a part that is not for readers."""
         self.bullet = False
         self.named = False
         self.title = self.head = ""
@@ -55,14 +55,14 @@ class _Pod:
     def read(self, lines: Lines) -> Parsed:
         for block in lines.paragraphs():
             text = lines.text[block.start : block.stop]
-            if found := _COMMAND.fullmatch(text):
-                self._command(found[1].lower(), found[2].strip(), block.anchor)
-            elif self.reported and not self.other:
+            if command := _COMMAND.fullmatch(text):
+                self._command(command[1].lower(), command[2].strip(), block.anchor)
+            elif self.in_pod and not self.other:
                 self._paragraph(text, block.anchor)
         return self.builder.parsed(self.title or self.head)
 
     def _command(self, name: str, rest: str, anchor: Anchor) -> None:
-        self.reported = name != "cut"
+        self.in_pod = name != "cut"
         words = _plain(rest)
         if name in ("begin", "end"):
             self.other = rest if name == "begin" and not rest.startswith(":") else ""
@@ -95,7 +95,7 @@ class _Pod:
 
 
 def _plain(text: str) -> str:
-    """Return a paragraph on one line, its marks taken away: `L<the page|perlpod>` shows `the page`."""
+    """Return a paragraph on one line without formatting codes: `L<the page|perlpod>` becomes `the page`."""
     if "<" in text:
         text = _WIDE.sub(_hidden, text)
         for _ in range(_DEEPEST):
@@ -107,12 +107,12 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _hidden(found: re.Match[str]) -> str:
-    return str(found[found.lastgroup or 0]).replace("<", "\x00").replace(">", "\x01")
+def _hidden(match: re.Match[str]) -> str:
+    return str(match[match.lastgroup or 0]).replace("<", "\x00").replace(">", "\x01")
 
 
-def _shown(found: re.Match[str]) -> str:
-    mark, text = found[1], found[2]
+def _shown(match: re.Match[str]) -> str:
+    mark, text = match[1], match[2]
     if mark == "E":
         known = _CHARACTER.fullmatch(text) and int(text) < 0x110000
         return _ENTITIES.get(text, chr(int(text)) if known else text)

@@ -1,6 +1,6 @@
 """reStructuredText by its layout: section titles, directives, literal blocks, lists and tables.
 
-Nothing is executed or included, and no directive or role has to be known, so a page written for a documentation tool
+Nothing is executed or included, and unknown directives and roles do no harm, so a page for a documentation tool
 keeps all its text and its exact lines.
 """
 
@@ -27,7 +27,7 @@ _LINK = re.compile(r"`([^`<]*?)\s*<[^`>]*>`__?|`([^`]+)`__?")
 _MARKUP = re.compile(r"``|\*\*|(?<!\w)[*`|]|[*`|](?!\w)|\\(?=\S)")
 
 _ABOVE = 8
-"""Blocks among which the title is looked for: a licence, what is included, fields and targets may stand above it."""
+"""Blocks in which the title is looked for: a licence, includes, fields and targets may precede it."""
 
 
 def read(data: bytes) -> Parsed:
@@ -57,8 +57,8 @@ def parse(text: str) -> Parsed:
 def _titles(lines: Lines) -> Iterator[tuple[int, int, str, tuple[str, bool]]]:
     """Yield (first line, end, title, (character, overlined)) of every section title.
 
-    A title stands after a blank line, not indented, above a run of one punctuation character that is as long as it;
-    with such a run above it as well, it may be indented and follow anything.
+    A title follows a blank line, is not indented, and is above a run of one punctuation character of at least its
+    length; with such a run above it as well, it may be indented and follow anything.
     """
     at, free = 0, True
     while at + 1 < len(lines):
@@ -91,14 +91,14 @@ def _underlines(under: str, title: str) -> bool:
 
 
 def _width(text: str) -> int:
-    """Columns that a text takes: wide East Asian characters take two."""
+    """Return the columns that a text takes: wide East Asian characters take two."""
     if text.isascii():
         return len(text)
     return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 
 def _body(lines: Lines, first: int, stop: int) -> Iterator[Block]:
-    """Yield the blocks between two titles; what is indented below a `::` or a code directive is code."""
+    """Yield the blocks between two titles; indented text below a `::` or a code directive is code."""
     literal = False
     for block in lines.paragraphs(first, stop):
         top = lines.lines[block.anchor.start - 1]
@@ -132,7 +132,7 @@ def _fields(text: str, found: list[Block]) -> dict[str, Value]:
 
 
 def plain_title(text: str) -> str:
-    """Return the words of a title without its inline markup."""
-    text = _ROLE.sub(lambda found: found[1] or found[2] or "", text[:2000])
-    text = _LINK.sub(lambda found: found[1] or found[2] or "", text)
+    """Return the words of a title without inline markup."""
+    text = _ROLE.sub(lambda match: match[1] or match[2] or "", text[:2000])
+    text = _LINK.sub(lambda match: match[1] or match[2] or "", text)
     return " ".join(_MARKUP.sub("", text).split())

@@ -1,4 +1,4 @@
-"""The escapes of troff: fonts and motions say nothing, names of characters become the characters."""
+"""The escapes of troff: fonts and motions are dropped, named characters are replaced."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ _ARGUMENT = re.compile(r'(?<![ \t])[ \t]*(?:"((?:[^"]|"")*)(?:"|\Z)|([^\s"]\S*(?
 
 
 def plain(text: str, strings: Mapping[str, str]) -> str:
-    """Return a line as it is printed; `strings` are those that the page defines."""
+    """Return a line as printed; `strings` are those defined by the page."""
     if "\\" not in text:
         return text
 
-    def replaced(found: re.Match[str]) -> str:
-        if found["one"] is not None:
-            return _ONE.get(found["one"], "")
-        if name := found["two"] or found["long"]:
+    def replaced(match: re.Match[str]) -> str:
+        if match["one"] is not None:
+            return _ONE.get(match["one"], "")
+        if name := match["two"] or match["long"]:
             return _character(name)
-        name = found["string2"] or found["string"] or found["string1"]
+        name = match["string2"] or match["string"] or match["string1"]
         if name:
             return strings.get(name, _STRINGS.get(name, "")) if "\\*" not in strings.get(name, "") else ""
         return ""
@@ -70,6 +70,6 @@ def _character(name: str) -> str:
 
 
 def arguments(text: str) -> list[str]:
-    """Return the arguments of a request: words, or what stands in double quotes; a comment ends them."""
+    """Return the arguments of a request: words, or strings in double quotes; a comment ends them."""
     text = re.split(r'(?<!\\)\\"', text, maxsplit=1)[0]
-    return [(found[1].replace('""', '"') if found[1] is not None else found[2]) for found in _ARGUMENT.finditer(text)]
+    return [(match[1].replace('""', '"') if match[1] is not None else match[2]) for match in _ARGUMENT.finditer(text)]

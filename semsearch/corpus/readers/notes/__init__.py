@@ -1,1 +1,1 @@
-"""Notes that other programs export."""
+"""Notes exported by other programs."""

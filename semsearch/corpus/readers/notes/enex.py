@@ -1,6 +1,6 @@
-"""ENEX, Evernote's export: a document a note, its content as HTML; what is attached to it is left out.
+"""ENEX, Evernote's export: one document per note, its content as HTML; attachments are left out.
 
-No entity is expanded, nothing outside the file is looked at, and attached data is dropped while the file is parsed.
+No entity is expanded, nothing outside the file is read, and attached data is dropped during parsing.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z?")
 _PROLOG = re.compile(r"\s*(?:<\?xml[^>]*\?>)?\s*(?:<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>)?")
 _SECRET = re.compile(r"<en-crypt\b[^>]*>.*?(?:</en-crypt>|\Z)", re.DOTALL)
 _EMPTY = re.compile(r"</?en-(?:media|todo)\b[^<>]*>")
-"""Places of attachments and boxes to tick: closed at once in XML, to HTML they would be open."""
+"""Attachments and checkboxes: self-closing in XML, they would remain open in HTML."""
 _FIELDS = {"author": "author", "source-url": "url", "place-name": "place"}
 
 
 def read(data: bytes) -> Parsed:
-    """Read an export; a file without any note is read as it stands."""
+    """Read an export; a file without notes is read as plain text."""
     from lxml import etree
 
     events = etree.iterparse(
@@ -48,30 +48,30 @@ def read(data: bytes) -> Parsed:
         recover=True,
     )
     members: list[Member] = []
-    left: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     for _, element in events:
         if element.tag == "data":
-            left["attached file"] += 1
+            left_out["attached file"] += 1
         elif len(members) < MOST:
-            members.append(_note(element, len(members) + 1, left))
+            members.append(_note(element, len(members) + 1, left_out))
         else:
-            left["further note"] += 1
+            left_out["further note"] += 1
         element.clear()
     if not members:
         return parse_text(decode(data))
-    counts = ", ".join(f"{number:,} {what}{'s' if number > 1 else ''}" for what, number in left.items())
-    reported = [f"left out: {counts}"] if left else []
+    counts = ", ".join(f"{number:,} {what}{'s' if number > 1 else ''}" for what, number in left_out.items())
+    remarks = [f"left out: {counts}"] if left_out else []
     if len(events.error_log):
-        reported.append("broken, read as far as it goes")
-    return Parsed("", (), metadata={"notes": len(members)}, members=tuple(members), remark="; ".join(reported))
+        remarks.append("broken, read up to the error")
+    return Parsed("", (), metadata={"notes": len(members)}, members=tuple(members), remark="; ".join(remarks))
 
 
-def _note(note: _Element, number: int, left: Counter[str]) -> Member:
+def _note(note: _Element, number: int, left_out: Counter[str]) -> Member:
     title = one_line(note.findtext("title") or "", 200)
     content = _PROLOG.sub("", note.findtext("content") or "", count=1)
     content, secrets = _SECRET.subn(" ", content)
     if secrets:
-        left["encrypted passage"] += secrets
+        left_out["encrypted passage"] += secrets
     heading = f"<h1>{escaping.escape(title)}</h1>" if title else ""
     page = html.parse(f"<html><body>{heading}{_EMPTY.sub(' ', content)}</body></html>")
     blocks = tuple(replace(b, anchor=Anchor(AnchorKind.PARAGRAPH, n, n)) for n, b in enumerate(page.blocks, 1))
@@ -92,5 +92,5 @@ def _facts(note: _Element) -> dict[str, Value]:
 
 
 def _moment(text: str | None) -> str:
-    found = _MOMENT.fullmatch((text or "").strip())
-    return "{}-{}-{}T{}:{}:{}".format(*found.groups()) if found else ""
+    match = _MOMENT.fullmatch((text or "").strip())
+    return "{}-{}-{}T{}:{}:{}".format(*match.groups()) if match else ""

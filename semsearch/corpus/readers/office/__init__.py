@@ -1,1 +1,1 @@
-"""Office documents: text, slides, sheets, of Microsoft's and OpenDocument's formats."""
+"""Office documents: text, slides, sheets, in the formats of Microsoft and OpenDocument."""

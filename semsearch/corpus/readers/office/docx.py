@@ -1,6 +1,6 @@
-"""DOCX: its parts, its styles and its properties; the text itself is read by `docx_text`.
+"""DOCX: its parts, styles and properties; the text itself is read by `docx_text`.
 
-Read from the file's own XML rather than through a document model, which skips content controls, text boxes and
+Parsed from the file's XML rather than through a document model, which would skip content controls, text boxes and
 notes.
 """
 
@@ -31,7 +31,7 @@ def read(data: bytes) -> Parsed:
     main = package.main_part("word/document.xml")
     body = package.xml(main)
     if body is None:
-        raise ValueError("it holds no document")
+        raise ValueError("it contains no document")
     relations = package.relations(main)
     parts: dict[str, list[str]] = {}
     for relation in relations.values():
@@ -49,8 +49,8 @@ def read(data: bytes) -> Parsed:
     reader = DocxTextReader(styles, asides)
     reader.read(body)
     reader.read_rest()
-    running = [package.xml_if_whole(name) for kind in ("header", "footer") for name in parts.get(kind, ())]
-    reader.read_running([part for part in running if part is not None])
+    headers_footers = [package.xml_if_whole(name) for kind in ("header", "footer") for name in parts.get(kind, ())]
+    reader.read_running([part for part in headers_footers if part is not None])
     parsed = reader.builder.parsed()
     fields = xml_fields(package.xml_if_whole("docProps/core.xml"))
     title = str(fields.pop("title", ""))
@@ -62,19 +62,19 @@ def read(data: bytes) -> Parsed:
 
 
 def _by_id(part: _Element | None, name: str) -> dict[str, _Element]:
-    """Return notes or comments by their ids; lines that part notes from the text are none."""
-    found = part.iterchildren(W + name) if part is not None else ()
+    """Return notes or comments by id, without the separator lines of notes."""
+    elements = part.iterchildren(W + name) if part is not None else ()
     return {
         element.get(W + "id") or f"{name} {number}": element
-        for number, element in enumerate(found)
+        for number, element in enumerate(elements)
         if element.get(W + "type") in (None, "normal")
     }
 
 
 def _styles(part: _Element | None) -> Styles:
-    """Return the heading level of each paragraph style that has one, and which styles are lists.
+    """Return the heading levels of paragraph styles, and which styles are lists.
 
-    A style has what it says itself, else what the style says that it is based on.
+    A style inherits from the one that it is based on.
     """
     styles = Styles()
     based_on: dict[str, str] = {}
@@ -82,8 +82,8 @@ def _styles(part: _Element | None) -> Styles:
         identifier = style.get(W + "styleId") or ""
         name = _value(style, "name")
         outline = style.find(f"{W}pPr/{W}outlineLvl")
-        if found := _HEADING_NAME.match(name):
-            styles.levels[identifier] = int(found[1])
+        if match := _HEADING_NAME.match(name):
+            styles.levels[identifier] = int(match[1])
         elif name.lower() == "title":
             styles.levels[identifier] = 1
         elif _CONTENTS_NAME.match(name):

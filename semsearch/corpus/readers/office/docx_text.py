@@ -1,7 +1,6 @@
-"""The text of a DOCX in the order of reading: notes, comments and text boxes follow the paragraph that they hang on.
+"""The text of a DOCX in reading order: notes, comments and text boxes follow the paragraph they are anchored to.
 
-What was deleted, moved away or hidden is not read, and neither is a list of contents: the headings say the same where
-they stand.
+Deleted, moved and hidden text is not read, and neither is a table of contents, which only repeats the headings.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 LEFT_OUT = -1
-"""The level of a paragraph that is an entry in a list of contents."""
+"""The level of a paragraph in a table of contents."""
 _UNREAD = {*(W + name for name in ("del", "moveFrom", "instrText", "delText", "rt")), _MC + "Fallback"}
 _TEXTS = {W + "t", _M + "t"}
 _CHARACTERS = {W + "br": "\n", W + "cr": "\n", W + "tab": " ", W + "ptab": " ", W + "noBreakHyphen": "-"}
@@ -38,7 +37,7 @@ _PAGE_NUMBER = re.compile(r"\W*(?:\w{1,9}\W+)?\d+(?:\W+(?:\w{1,5}\W+)?\d+)?\W*")
 
 @dataclass(slots=True)
 class Styles:
-    """What paragraph styles mean, by their ids."""
+    """The heading levels and lists among paragraph styles, by id."""
 
     levels: dict[str, int] = field(default_factory=dict)
     lists: set[str] = field(default_factory=set)
@@ -46,7 +45,7 @@ class Styles:
 
 @dataclass(slots=True)
 class Asides:
-    """What paragraphs refer to: notes and comments by their ids, and the words of a chart or diagram."""
+    """Content that paragraphs refer to: notes and comments by id, and the text of charts and diagrams."""
 
     notes: Mapping[str, dict[str, _Element]]
     comments: Mapping[str, _Element]
@@ -57,11 +56,11 @@ class DocxTextReader:
     """Appends the paragraphs and tables of parts to a text."""
 
     def __init__(self, styles: Styles, asides: Asides) -> None:
-        """Start with nothing."""
+        """Start empty."""
         self.builder = TextBuilder()
         self.styles = styles
         self.asides = asides
-        self.said: set[tuple[str, str]] = set()
+        self.written: set[tuple[str, str]] = set()
         self.numbers = 0
 
     def read(self, part: _Element) -> None:
@@ -79,12 +78,12 @@ class DocxTextReader:
                 self._note(kind, number)
 
     def read_running(self, parts: Iterable[_Element]) -> None:
-        """Append what headers and footers say, each line once, page numbers left out."""
+        """Append the text of headers and footers, each line once, without page numbers."""
         lines = dict.fromkeys(line for part in parts for line in self._lines(part, []))
-        reported = [line for line in lines if not _PAGE_NUMBER.fullmatch(line) and any(map(str.isalpha, line))]
-        if reported and self.builder.blocks:
+        kept = [line for line in lines if not _PAGE_NUMBER.fullmatch(line) and any(map(str.isalpha, line))]
+        if kept and self.builder.blocks:
             self._add("", BlockKind.HEADING, 1)
-        for line in reported:
+        for line in kept:
             self._add(line)
 
     def _paragraph(self, element: _Element) -> None:
@@ -102,7 +101,7 @@ class DocxTextReader:
             self._aside(node)
 
     def _kind(self, properties: _Element) -> tuple[int, int]:
-        """Return the level of a paragraph as a heading (0: none) and as an item of a list (-1: none)."""
+        """Return the level of a paragraph as a heading (0: none) and as a list item (-1: none)."""
         style = _value(properties, "pStyle")
         level = self.styles.levels.get(style, 0)
         outline = _value(properties, "outlineLvl")
@@ -117,7 +116,7 @@ class DocxTextReader:
         return level, min(whole(depth), 8)
 
     def _aside(self, node: _Element) -> None:
-        """Append what hangs on a paragraph."""
+        """Append a note, comment or frame that is anchored to a paragraph."""
         identifier = node.get(W + "id") or ""
         if node.tag in _NOTES:
             self._note(_NOTES[node.tag], identifier)
@@ -134,9 +133,9 @@ class DocxTextReader:
 
     def _note(self, kind: str, identifier: str) -> None:
         note = self.asides.notes[kind].get(identifier)
-        if note is None or (kind, identifier) in self.said:
+        if note is None or (kind, identifier) in self.written:
             return
-        self.said.add((kind, identifier))
+        self.written.add((kind, identifier))
         if lines := self._lines(note, []):
             self.numbers += 1
             self._add(f"[{self.numbers}] " + " ".join(lines))
@@ -144,13 +143,13 @@ class DocxTextReader:
     def _comment(self, identifier: str) -> None:
         comment = self.asides.comments.get(identifier)
         lines = self._lines(comment, []) if comment is not None else []
-        if comment is not None and lines and ("comment", identifier) not in self.said:
-            self.said.add(("comment", identifier))
+        if comment is not None and lines and ("comment", identifier) not in self.written:
+            self.written.add(("comment", identifier))
             author = " ".join((comment.get(W + "author") or "").split())
             self._add(f"[{author}: {' '.join(lines)}]" if author else f"[{' '.join(lines)}]")
 
     def _lines(self, part: _Element, aside: list[_Element]) -> list[str]:
-        """Return the paragraphs in an element as lines, text boxes in them included."""
+        """Return the paragraphs in an element as lines, including its text boxes."""
         lines: list[str] = []
         for element in _outermost(part):
             if element.tag == W + "tbl":
@@ -196,7 +195,7 @@ def _value(element: _Element, name: str) -> str:
 
 
 def _outermost(part: _Element) -> Iterator[_Element]:
-    """Yield paragraphs and tables in order, wherever they are wrapped, and not those inside of them."""
+    """Yield the outermost paragraphs and tables in order, whatever wraps them."""
     stack = [iter(part)]
     while stack:
         for child in stack[-1]:
@@ -210,7 +209,7 @@ def _outermost(part: _Element) -> Iterator[_Element]:
 
 
 def _text(paragraph: _Element, aside: list[_Element]) -> str:
-    """Return the text of a paragraph; what does not belong to the running text goes into `aside`."""
+    """Return the text of a paragraph; notes, text boxes and the like are appended to `aside`."""
     own: list[str] = []
     stack = [iter(paragraph)]
     while stack:
@@ -241,7 +240,7 @@ def _is_aside(element: _Element) -> bool:
 
 
 def _is_prompt(element: _Element) -> bool:
-    """Tell a content control that nobody filled in: what it shows is `Click here to enter text`."""
+    """Return whether an element is an empty content control, which shows only a prompt for text."""
     return element.tag == W + "sdt" and element.find(f"{W}sdtPr/{W}showingPlcHdr") is not None
 
 
@@ -264,11 +263,11 @@ def _cells(row: _Element) -> Iterator[_Element]:
 
 
 def _grid(rows: list[_Element], texts: list[list[str]]) -> list[dict[int, str]]:
-    """Return the rows by column; a short cell that spans several rows is said in each of them."""
+    """Return the rows by column; a short cell that spans several rows is repeated in each of them."""
     grid: list[dict[int, str]] = []
-    for row, said in zip(rows, texts, strict=True):
+    for row, cells in zip(rows, texts, strict=True):
         above, line, column = grid[-1] if grid else {}, {}, 0
-        for cell, own in zip(_cells(row), said, strict=True):
+        for cell, own in zip(_cells(row), cells, strict=True):
             text = own
             properties = cell.find(W + "tcPr")
             span = ""

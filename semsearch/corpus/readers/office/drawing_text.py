@@ -1,4 +1,4 @@
-"""Text in DrawingML, which slides, sheets and texts share: paragraphs, charts, diagrams, and words about pictures.
+"""Text in DrawingML, used by slides, sheets and texts: paragraphs, charts, diagrams, and descriptions of pictures.
 
 ECMA-376 part 1, chapters 20 and 21.
 """
@@ -23,7 +23,7 @@ _GENERATED = re.compile(r"\s*(description automatically generated|automatisch ge
 
 
 def paragraph_text(paragraph: _Element) -> str:
-    """Return the text of an `a:p`; line breaks stay, the number of the slide is left out."""
+    """Return the text of an `a:p` with its line breaks, without slide numbers."""
     texts: list[str] = []
     for node in paragraph.iter("{*}t", A + "br"):
         above = node.getparent()
@@ -36,7 +36,7 @@ def paragraph_text(paragraph: _Element) -> str:
 
 
 def labels(frame: _Element, package: OfficePackage, relations: Mapping[str, Relation]) -> Iterator[str]:
-    """Yield the words of each chart and diagram that a frame refers to, a line for each of its labels."""
+    """Yield the text of each chart and diagram that a frame refers to, one line per label."""
     for element in frame.iter("{*}chart", "{*}relIds"):
         target = relations.get(element.get(_R + "id") or element.get(_R + "dm") or "")
         root = package.xml_if_whole(target.part) if target else None
@@ -53,7 +53,7 @@ def _labels(root: _Element) -> Iterator[str]:
 
 
 def described(properties: _Element | None) -> str:
-    """Return what a person wrote about a picture for those who do not see it; a file's name is no such text."""
+    """Return the alternative text of a picture, unless it is a file name."""
     text = (properties.get("descr") or "") if properties is not None else ""
     text = " ".join(_GENERATED.sub("", text).split())
     return "" if _FILE_NAME.fullmatch(text) else text

@@ -1,4 +1,4 @@
-"""OpenDocument: texts, presentations, spreadsheets and drawings, packed or as one flat XML file.
+"""OpenDocument: texts, presentations, spreadsheets and drawings, zipped or as one flat XML file.
 
 OASIS Open Document Format for Office Applications (OpenDocument) 1.3, part 3.
 """
@@ -24,9 +24,9 @@ _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 
 
 def read(data: bytes) -> Parsed:
-    """Read a packed file. Raises SourceUnreadable, one of BROKEN.
+    """Read a zipped file. Raises SourceUnreadable, one of BROKEN.
 
-    Anchors count slides, rows of a sheet, or the paragraphs and tables of a text that say something.
+    Anchors count slides, rows of a sheet, or the paragraphs and tables of a text that are not empty.
     """
     package = OfficePackage(data)
     manifest = package.raw("META-INF/manifest.xml")
@@ -34,7 +34,7 @@ def read(data: bytes) -> Parsed:
         raise SourceUnreadable("encrypted")
     content = package.xml("content.xml")
     if content is None:
-        raise ValueError("it holds no content")
+        raise ValueError("it contains no content")
     return _parsed(content, package.xml_if_whole("styles.xml"), package.xml_if_whole("meta.xml"))
 
 
@@ -65,4 +65,4 @@ def _parsed(content: _Element, styles: _Element | None, meta: _Element | None) -
             top = min(headings, key=lambda block: (block.level, block.start))
             title = parsed.text[top.start : top.stop]
         return Parsed(parsed.text, parsed.blocks, title, fields)
-    raise ValueError("it holds no text, sheets or slides")
+    raise ValueError("it contains no text, sheets or slides")

@@ -1,4 +1,4 @@
-"""Sheets of OpenDocument spreadsheets: what the cells show, dates in ISO 8601."""
+"""Sheets of OpenDocument spreadsheets: cells as displayed, dates in ISO 8601."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = ["read_sheets"]
 _DIGIT = re.compile(r"\d")
 _MOST_DECIMALS = 10
 _MOST_EQUAL = 64
-"""Equal cells side by side that are written out."""
+"""Most repetitions of a cell that are written out."""
 _LAST_ROW = 1 << 24
-"""Of a sheet as large as any program makes it."""
+"""Beyond the last row of a sheet in any program."""
 
 
 def read_sheets(body: _Element, content: _Element, fields: Mapping[str, Value]) -> Parsed:
@@ -62,8 +62,8 @@ def _cells(row: _Element, number: int, sheet: Sheet) -> Iterator[Cell]:
         times = _times(element, "columns")
         text, is_text = _value(element)
         for annotation in element.iterchildren(OFFICE + "annotation"):
-            if said := comment_text(annotation):
-                sheet.notes.setdefault(number, []).append(said)
+            if comment := comment_text(annotation):
+                sheet.notes.setdefault(number, []).append(comment)
         for shape in element:
             if isinstance(shape.tag, str) and shape.tag.startswith(DRAW):
                 sheet.shapes += [(number, line) for line in lines_in(shape)]
@@ -81,7 +81,7 @@ def _times(element: _Element, what: str) -> int:
 
 
 def _value(cell: _Element) -> tuple[str, bool]:
-    """Return what a cell shows and whether that is text."""
+    """Return the displayed value of a cell, and whether it is text."""
     kind = cell.get(OFFICE + "value-type") or ""
     paragraphs = [child for child in cell if isinstance(child.tag, str) and child.tag.endswith("}p")]
     shown = " ".join(" ".join(lines_in([paragraph])) for paragraph in paragraphs)
@@ -95,7 +95,7 @@ def _value(cell: _Element) -> tuple[str, bool]:
 
 
 def _shown_number(stored: str, shown: str, *, percent: bool) -> str:
-    """Return a number with as many decimals as the cell shows, whatever its separators are."""
+    """Return a number with as many decimals as the cell displays, whatever its separators are."""
     try:
         value = float(stored) * (100 if percent else 1)
         plain = plain_number(value)
@@ -103,5 +103,5 @@ def _shown_number(stored: str, shown: str, *, percent: bool) -> str:
         return shown
     digits = "".join(_DIGIT.findall(shown))
     candidates = (f"{value:.{decimals}f}" for decimals in range(_MOST_DECIMALS))
-    found = next((text for text in candidates if "".join(_DIGIT.findall(text)) == digits), plain)
-    return found + "%" if percent else found
+    number = next((text for text in candidates if "".join(_DIGIT.findall(text)) == digits), plain)
+    return number + "%" if percent else number

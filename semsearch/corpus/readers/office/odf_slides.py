@@ -1,4 +1,4 @@
-"""Slides of OpenDocument presentations, and pages of drawings: shapes in the order of reading, notes below."""
+"""Slides of OpenDocument presentations, and pages of drawings: shapes in reading order, notes below."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RUNNING = ("header", "footer", "date-time", "page-number", "page", "handout")
 
 
 def read_pages(body: _Element, anchor_kind: AnchorKind) -> tuple[Parsed, int]:
-    """Return the text of the slides or pages in a body, and how many there are."""
+    """Return the text of the slides or pages in a body, and their number."""
     builder = TextBuilder()
     number = 0
     for number, page in enumerate(body.iterchildren(DRAW + "page"), 1):
@@ -58,13 +58,13 @@ def _add_shape(builder: TextBuilder, shape: _Element, anchor: Anchor) -> None:
         kind = BlockKind.PARAGRAPH
     if lines:
         builder.add("\n".join(lines), anchor, kind)
-    said = (" ".join((shape.findtext(SVG + name) or "").split()) for name in ("title", "desc"))
-    for text in filter(None, said):
+    descriptions = (" ".join((shape.findtext(SVG + name) or "").split()) for name in ("title", "desc"))
+    for text in filter(None, descriptions):
         builder.add(text, anchor)
 
 
 def _shapes(parent: _Element) -> Iterator[_Element]:
-    """Yield the shapes on a page in the order in which they are read; a group stays together."""
+    """Yield the shapes on a page in reading order; groups stay together."""
     elements = [child for child in parent if isinstance(child.tag, str) and child.tag.startswith(DRAW)]
     for at in reading_order([_box(element) for element in elements]):
         if elements[at].tag == DRAW + "g":
@@ -91,5 +91,5 @@ def _box(shape: _Element) -> Box | None:
 
 
 def _points(length: str | None) -> float | None:
-    found = _LENGTH.match(length or "")
-    return float(found[1]) * _POINTS.get(found[2] or "px", 1.0) if found else None
+    match = _LENGTH.match(length or "")
+    return float(match[1]) * _POINTS.get(match[2] or "px", 1.0) if match else None

@@ -1,4 +1,4 @@
-"""Texts of OpenDocument: headings, paragraphs, lists, tables, with notes and comments after what they belong to."""
+"""Text of OpenDocument: headings, paragraphs, lists, tables; notes and comments follow what they belong to."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OFFICE, TEXT, TABLE, DRAW = (f"{_NAMESPACES}{name}:1.0}}" for name in ("office",
 STYLE, SVG = f"{_NAMESPACES}style:1.0}}", f"{_NAMESPACES}svg-compatible:1.0}}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 
-_PASSED_OVER = {
+_SKIPPED = {
     *(TEXT + name for name in ("tracked-changes", "sequence-decls", "variable-decls", "user-field-decls", "ruby-text")),
     *(TEXT + name for name in ("table-of-content", "illustration-index", "table-index", "object-index", "user-index")),
     *(
@@ -45,17 +45,17 @@ _PASSED_OVER = {
     SVG + "desc",
     DRAW + "object",
 }
-"""What does not belong to the document's text: deleted text, declarations, page numbers, and lists of headings."""
+"""Elements that are not text of the document: deleted text, declarations, page numbers, and generated indexes."""
 _BLOCKS = {TEXT + "p", TEXT + "h", TABLE + "table", TEXT + "list"}
 _LEVELS = {"Title": 1, **{f"Heading_20_{level}": level for level in range(1, 10)}}
 _DEEPEST = 9
 
 
 class OdfTextReader:
-    """Goes through the body of a text."""
+    """Reads the body of a text."""
 
     def __init__(self, documents: Sequence[_Element | None]) -> None:
-        """`documents` hold the styles, and the headers and footers of the pages."""
+        """`documents` contain the styles, and the headers and footers of the pages."""
         self.builder = TextBuilder()
         self.styles: dict[str, str] = {}
         self.documents = [document for document in documents if document is not None]
@@ -64,7 +64,7 @@ class OdfTextReader:
                 self.styles[style.get(STYLE + "name") or ""] = style.get(STYLE + "parent-style-name") or ""
 
     def read(self, body: _Element) -> Parsed:
-        """Return the text of a document: its body, then what its pages say at the top and the bottom, once."""
+        """Return the text of a document: its body, then headers and footers, once."""
         self._flow(body, 0)
         running: dict[str, None] = {}
         for document in {id(document): document for document in self.documents}.values():
@@ -78,7 +78,7 @@ class OdfTextReader:
         return self.builder.parsed()
 
     def _flow(self, parent: _Element, depth: int) -> None:
-        """Append the blocks in an element; `depth` is how many lists it is in."""
+        """Append the blocks in an element; `depth` is the number of lists around it."""
         for element in _blocks(parent):
             if element.tag == TABLE + "table":
                 self._table(element)
@@ -102,7 +102,7 @@ class OdfTextReader:
             self._aside(node)
 
     def _aside(self, node: _Element) -> None:
-        """Append what hangs on a paragraph: a note, a comment, or the content of a frame."""
+        """Append a note, a comment, or the content of a frame that is anchored to a paragraph."""
         if node.tag == OFFICE + "annotation":
             if text := comment_text(node):
                 self._add(text)
@@ -147,13 +147,13 @@ class OdfTextReader:
 
 
 def _blocks(parent: _Element | Sequence[_Element]) -> Iterator[_Element]:
-    """Yield paragraphs, lists and tables in order, wherever they are wrapped, and not those inside of them."""
+    """Yield the outermost paragraphs, lists and tables in order, whatever wraps them."""
     stack = [iter(parent)]
     while stack:
         for child in stack[-1]:
             if child.tag in _BLOCKS:
                 yield child
-            elif isinstance(child.tag, str) and child.tag not in _PASSED_OVER:
+            elif isinstance(child.tag, str) and child.tag not in _SKIPPED:
                 stack.append(iter(child))
                 break
         else:
@@ -167,18 +167,18 @@ def _rows(table: _Element) -> Iterator[_Element]:
 
 
 def _cells(row: _Element) -> Iterator[_Element]:
-    """Yield the cells of a row, those under a cell that reaches over them included."""
+    """Yield the cells of a row, including those covered by a spanning cell."""
     yield from row.iterchildren(TABLE + "table-cell", TABLE + "covered-table-cell")
 
 
 def _grid(rows: list[_Element], texts: list[list[str]]) -> list[dict[int, str]]:
-    """Return the rows by column; a short cell that spans several rows is said in each of them."""
+    """Return the rows by column; a short cell that spans several rows is repeated in each of them."""
     grid: list[dict[int, str]] = []
     spanning: dict[int, tuple[int, str]] = {}
-    for number, (row, said) in enumerate(zip(rows, texts, strict=True)):
+    for number, (row, cells) in enumerate(zip(rows, texts, strict=True)):
         line: dict[int, str] = {}
         column = 0
-        for cell, own in zip(_cells(row), said, strict=True):
+        for cell, own in zip(_cells(row), cells, strict=True):
             if cell.tag == TABLE + "covered-table-cell":
                 last, label = spanning.get(column, (-1, ""))
                 line[column] = label if number <= last else ""
@@ -198,13 +198,13 @@ def _count(cell: _Element, what: str) -> int:
 
 
 def inline(paragraph: _Element, aside: list[_Element]) -> str:
-    """Return the text of a paragraph; notes, comments and frames in it are put into `aside`."""
+    """Return the text of a paragraph; its notes, comments and frames are appended to `aside`."""
     parts: list[str] = [paragraph.text or ""]
     stack = [iter(paragraph)]
     above: list[_Element] = []
     while stack:
         for child in stack[-1]:
-            if _takes_apart(child, parts, aside):
+            if _is_separate(child, parts, aside):
                 parts.append(child.tail or "")
                 continue
             parts.append(child.text or "")
@@ -220,10 +220,10 @@ def inline(paragraph: _Element, aside: list[_Element]) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _takes_apart(child: _Element, parts: list[str], aside: list[_Element]) -> bool:
-    """Return whether an element inside a paragraph is not text that runs on; keep what it stands for."""
+def _is_separate(child: _Element, parts: list[str], aside: list[_Element]) -> bool:
+    """Return whether an element inside a paragraph is not running text, after adding its replacement."""
     tag = child.tag
-    if not isinstance(tag, str) or tag in _PASSED_OVER:
+    if not isinstance(tag, str) or tag in _SKIPPED:
         return True
     if tag in (TEXT + "note", OFFICE + "annotation") or (tag.startswith(DRAW) and tag != DRAW + "a"):
         aside.append(child)
@@ -238,7 +238,7 @@ def _takes_apart(child: _Element, parts: list[str], aside: list[_Element]) -> bo
 
 
 def lines_in(parent: _Element | Sequence[_Element]) -> Iterator[str]:
-    """Yield the paragraphs in an element as lines, those of frames, notes and comments in them as well."""
+    """Yield the paragraphs in an element as lines, including those of its frames, notes and comments."""
     for block in _blocks(parent):
         if block.tag == TABLE + "table":
             for row in _rows(block):
@@ -256,14 +256,14 @@ def lines_in(parent: _Element | Sequence[_Element]) -> Iterator[str]:
 
 
 def comment_text(annotation: _Element) -> str:
-    """Return a comment with who wrote it."""
+    """Return a comment with its author."""
     author = " ".join((annotation.findtext(DC + "creator") or "").split())
     text = " ".join(lines_in(annotation))
     return f"[{author}: {text}]" if author and text else f"[{text}]" if text else ""
 
 
 def _alternative(frame: _Element) -> Iterator[str]:
-    """Yield what a person wrote about pictures for those who do not see them."""
+    """Yield the alternative texts of pictures."""
     for name in ("title", "desc"):
         for element in frame.iter(SVG + name):
             if text := " ".join((element.text or "").split()):

@@ -1,4 +1,4 @@
-"""OLE containers, which old and encrypted Office files are: what is at their top.
+"""The top-level names in OLE containers, the format of old and encrypted Office files.
 
 [MS-CFB]: Compound File Binary File Format.
 """
@@ -11,14 +11,14 @@ from struct import error, unpack_from
 __all__ = ["OLE", "streams"]
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How such a container starts."""
+"""The first bytes of such a container."""
 _LAST = 0xFFFFFFFA
-"""Sector numbers and entries from here on mean something else: the end of a chain, no entry."""
+"""Sector numbers and entries from here on are special: the end of a chain, no entry."""
 _ENTRY = 128
 
 
 def streams(data: bytes) -> set[str]:
-    """Return the names of the streams and folders at the top of a container; none when it is broken."""
+    """Return the names of the streams and folders at the top of a container; empty when it is broken."""
     try:
         entries = _directory(data)
     except (error, IndexError):
@@ -37,7 +37,7 @@ def streams(data: bytes) -> set[str]:
 
 
 def _directory(data: bytes) -> list[tuple[str, int, int, int]]:
-    """Return (name, left, right, child) of each entry of the directory."""
+    """Return (name, left, right, child) of each directory entry."""
     size = 1 << min(unpack_from("<H", data, 0x1E)[0] if len(data) > 512 else 9, 20)
     table: list[int] = []
     for sector in unpack_from("<109I", data, 0x4C) if len(data) > 512 else ():

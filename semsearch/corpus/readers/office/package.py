@@ -1,7 +1,7 @@
-"""Office files as packages: XML parts in a ZIP archive, read within bounds, and the relations between them.
+"""Office files as packages: XML parts in a ZIP archive, read within limits, and the relations between them.
 
-No entity is expanded and nothing outside the file is looked at. A part that unpacks to more than a document can hold
-is refused before it is unpacked; `zipfile` never gives more than a part's entry says.
+No entity is expanded and nothing outside the file is read. A part that would unpack to more than the limit is
+rejected before it is unpacked; `zipfile` never returns more than the size in a part's entry.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 __all__ = ["BROKEN", "MOST_XML", "OfficePackage", "Relation", "TooLarge", "flat_xml"]
 
 MOST_XML = 64_000_000
-"""Bytes that one part may unpack to."""
+"""Most bytes that one part may unpack to."""
 MOST_IN_ALL = 400_000_000
-"""Bytes that all parts which are read may unpack to, and a part that is read row by row."""
+"""Most bytes that all parts read may unpack to together, or one part that is read row by row."""
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
-"""What reading a package may raise."""
+"""Errors that reading a package may raise."""
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
-"""Namespaces of ISO 29500 Strict; all files but a few use those of the transitional form."""
+"""Namespaces of ISO 29500 Strict; nearly all files use those of the transitional form."""
 
 
 class TooLarge(ValueError):
-    """A part unpacks to more than a document can hold."""
+    """A part unpacks to more than the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What a part refers to: the last word of the relation's type (`slide`, `comments`) and the part's name."""
+    """A reference of a part: the last word of the relation's type (`slide`, `comments`) and the target part."""
 
     kind: str
     part: str
@@ -58,7 +58,7 @@ class OfficePackage:
         self._left = MOST_IN_ALL
 
     def __contains__(self, name: str) -> bool:
-        """Return whether there is a part; names are the same without regard to case."""
+        """Return whether there is a part of this name, ignoring case."""
         return name.lower() in self._entries
 
     def names(self) -> Iterator[str]:
@@ -66,7 +66,7 @@ class OfficePackage:
         yield from self._entries
 
     def raw(self, name: str) -> bytes:
-        """Return the bytes of a part, none when there is no such part. Raises one of BROKEN."""
+        """Return the bytes of a part, empty when there is no such part. Raises one of BROKEN."""
         if name not in self:
             return b""
         with self._open(name, MOST_XML) as file:
@@ -77,14 +77,14 @@ class OfficePackage:
         return flat_xml(self.raw(name), name) if name in self else None
 
     def xml_if_whole(self, name: str) -> _Element | None:
-        """Parse a part that the text can do without: None also when it is broken."""
+        """Parse an optional part: None also when it is broken."""
         try:
             return self.xml(name)
         except BROKEN:
             return None
 
     def elements(self, name: str, *local: str) -> Iterator[_Element]:
-        """Yield the elements with these local names as they are read; each is forgotten after its turn."""
+        """Yield the elements with these local names while they are parsed; each is freed after its turn."""
         from lxml import etree
 
         tags = [f"{{*}}{word}" for word in local]
@@ -100,18 +100,18 @@ class OfficePackage:
                 raise ValueError(f"{name}: {_syntax(error)}") from error
 
     def relations(self, name: str) -> dict[str, Relation]:
-        """Return what a part refers to inside the file, by the id of the relation; of the package itself for ``""``."""
+        """Return a part's references inside the file, by relation id; those of the package itself for ``""``."""
         folder, _, base = name.rpartition("/")
-        found = self.xml_if_whole(posixpath.join(folder, "_rels", base + ".rels"))
+        root = self.xml_if_whole(posixpath.join(folder, "_rels", base + ".rels"))
         relations: dict[str, Relation] = {}
-        for element in found if found is not None else ():
+        for element in root if root is not None else ():
             if isinstance(element.tag, str) and element.get("TargetMode") != "External":
                 target = posixpath.normpath(posixpath.join("/", folder, element.get("Target") or "")).lstrip("/")
                 relations[element.get("Id") or ""] = Relation((element.get("Type") or "").rpartition("/")[2], target)
         return relations
 
     def main_part(self, usual: str) -> str:
-        """Return the name of the part that is the document itself."""
+        """Return the name of the main document part."""
         named = (relation.part for relation in self.relations("").values() if relation.kind == "officeDocument")
         return next((part for part in named if part in self), usual)
 
@@ -126,7 +126,7 @@ class OfficePackage:
 
 
 def flat_xml(xml: bytes, name: str) -> _Element:
-    """Parse XML. ValueError, with the part's name, for malformed XML."""
+    """Parse XML. Raises ValueError with the part's name when it is invalid."""
     from lxml import etree
 
     if b"purl.oclc.org" in xml[:4096]:
@@ -141,5 +141,5 @@ def flat_xml(xml: bytes, name: str) -> _Element:
 
 
 def _syntax(error: XMLSyntaxError) -> str:
-    endless = "amplification" in (error.msg or "")
-    return "its entities expand without end" if endless else error.msg or "no XML"
+    bomb = "amplification" in (error.msg or "")
+    return "its entities expand without end" if bomb else error.msg or "not XML"

@@ -1,6 +1,6 @@
-"""PPTX: the slides in their order, each under its title, with tables, diagrams, charts, notes and comments.
+"""PPTX: the slides in order, each under its title, with tables, diagrams, charts, notes and comments.
 
-Read from the file's own XML: shapes in the order of reading, groups kept together, footers said once.
+Parsed from the file's XML: shapes in reading order, groups kept together, footers only once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _PROPERTIES = f"./*/{_P}cNvPr"
 _TITLES = ("title", "ctrTitle")
 _RUNNING = ("ftr", "dt", "hdr")
-"""Placeholders that say the same on every slide."""
+"""Placeholders with the same text on every slide."""
 _LISTS = ("", "body", "obj", "half", "quarter")
 
 
@@ -39,7 +39,7 @@ def read(data: bytes) -> Parsed:
     main = package.main_part("ppt/presentation.xml")
     root = package.xml(main)
     if root is None:
-        raise ValueError("it holds no presentation")
+        raise ValueError("it contains no presentation")
     relations = package.relations(main)
     reader = _Reader(package)
     for kind in ("commentAuthors", "authors"):
@@ -71,7 +71,7 @@ class _Reader:
     builder: TextBuilder = field(default_factory=TextBuilder)
     first_title: str = ""
     authors: dict[str, str] = field(default_factory=dict)
-    said: set[str] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
     positions: Positions = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,7 +82,7 @@ class _Reader:
             self.authors[author.get("id") or ""] = author.get("name") or ""
 
     def read_slide(self, number: int, part: str, slide: _Element) -> None:
-        """Append a slide: its title, its shapes, the notes under it, the comments on it."""
+        """Append a slide: its title, its shapes, its notes and comments."""
         anchor = Anchor(AnchorKind.SLIDE, number, number)
         relations = self.package.relations(part)
         layout = next((relation.part for relation in relations.values() if relation.kind == "slideLayout"), "")
@@ -107,8 +107,8 @@ class _Reader:
             return
         lines = self._lines(shape)
         if shape.placeholder in _RUNNING:
-            lines = [line for line in lines if line not in self.said]
-            self.said.update(lines)
+            lines = [line for line in lines if line not in self.written]
+            self.written.update(lines)
         if len(lines) > 1 and shape.placeholder in _LISTS and shape.is_placeholder:
             self.builder.add("\n".join(_bulleted(shape.element)), anchor, BlockKind.LIST)
         elif lines:
@@ -120,7 +120,7 @@ class _Reader:
         return [text for paragraph in shape.element.iter(_A + "p") if (text := paragraph_text(paragraph))]
 
     def _frame(self, frame: _Element, part: str) -> Iterator[tuple[str, BlockKind]]:
-        """Yield what a frame holds: a table, a chart or a diagram."""
+        """Yield the content of a frame: a table, a chart or a diagram."""
         for table in frame.iter(_A + "tbl"):
             headed = table.find(f"{_A}tblPr[@firstRow='1']") is not None
             if text := table_text(map(_cells, table.iterchildren(_A + "tr")), headed=headed):
@@ -138,16 +138,16 @@ class _Reader:
                 self.builder.add("\n".join(lines), anchor)
 
     def _comments(self, part: str) -> Iterator[str]:
-        """Yield comments, of the form of 2007 (`p:text`) and of 2021 (`p188:txBody`, with replies)."""
+        """Yield comments, in the format of 2007 (`p:text`) or 2021 (`p188:txBody`, with replies)."""
         root = self.package.xml_if_whole(part)
         for comment in root.iter("{*}cm", "{*}reply") if root is not None else ():
             bodies = [child for child in comment if str(child.tag).endswith(("}text", "}txBody"))]
             texts = [body.text or "" for body in bodies if body.tag.endswith("}text")]
             texts += [paragraph_text(paragraph) for body in bodies for paragraph in body.iter(_A + "p")]
-            said = " ".join(" ".join(texts).split())
+            text = " ".join(" ".join(texts).split())
             author = self.authors.get(comment.get("authorId") or "", "")
-            if said:
-                yield f"[{author}: {said}]" if author else f"[{said}]"
+            if text:
+                yield f"[{author}: {text}]" if author else f"[{text}]"
 
 
 def _bulleted(shape: _Element) -> Iterator[str]:
@@ -162,7 +162,7 @@ def _bulleted(shape: _Element) -> Iterator[str]:
 
 
 def _cells(row: _Element) -> dict[int, str]:
-    """Return the cells of a row by column; one that is merged into another says nothing itself."""
+    """Return the cells of a row by column; one that is merged into another is empty."""
     cells: dict[int, str] = {}
     for column, cell in enumerate(row.iterchildren(_A + "tc")):
         lines = [paragraph_text(paragraph).replace("\n", " ") for paragraph in cell.iter(_A + "p")]

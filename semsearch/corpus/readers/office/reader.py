@@ -1,6 +1,6 @@
-"""Office files: which of their readers a file gets by what it really is, and why one cannot be read.
+"""Office files: select the reader by the file's real format, or say why it cannot be read.
 
-A name tells little: what ends in `.doc` may be RTF or a page of HTML, and an encrypted DOCX is no ZIP archive.
+Names are unreliable: a `.doc` may be RTF or HTML, and an encrypted DOCX is not a ZIP archive.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _XML_OF_2003 = {
 
 
 def read(data: bytes, kind: str, run: programs.Run | None = None) -> Parsed:
-    """Read a file whose name says that it is of this kind; `run` limits the program that reads an old one.
+    """Read a file with a suffix of this kind; `run` limits the program that reads an old format.
 
     Raises SourceUnreadable: "encrypted", "broken pptx file: ...", "old Word format: install catdoc and index again...".
     """
@@ -111,8 +111,8 @@ def _by_program(kind: str, newer: str, run: programs.Run | None) -> _Reader:
 def _of_package(data: bytes, kind: str) -> _Reader:
     package = OfficePackage(data)
     by_name = _BY_NAME.get(kind)
-    found = [reader for part, reader in _BY_PART if part in package]
-    return found[0] if found and by_name not in found else by_name or _by_name(kind)
+    readers = [reader for part, reader in _BY_PART if part in package]
+    return readers[0] if readers and by_name not in readers else by_name or _by_name(kind)
 
 
 def _has_pictures(data: bytes) -> bool:

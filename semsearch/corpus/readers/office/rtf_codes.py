@@ -1,4 +1,4 @@
-"""What the control words of RTF stand for, and which code pages its fonts are in (RTF specification 1.9.1)."""
+"""The control words of RTF, and the code pages of its fonts (RTF specification 1.9.1)."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ SKIPPED = frozenset(
     b"xmlnstbl bkmkstart bkmkend atnid atndate atnref atrfstart atrfend ftnsep ftnsepc aftnsep aftnsepc "
     b"template private mmathPr operator company manager category hlinkbase userprops picprop".split()
 )
-"""Groups without text of the document."""
+"""Groups that contain no text of the document."""
 NEUTRAL = frozenset(b"shpinst shptxt shprslt ud moMath moMathPara objresult docfmt".split())
-"""Groups that a reader may skip if it does not know them, with text in them."""
+"""Unknown groups that may be skipped by definition, but contain text."""
 INFO = frozenset(b"title author subject keywords doccomm creatim revtim".split())
 RUNNING = frozenset(b"header headerl headerr headerf footer footerl footerr footerf".split())
 
 CONTENTS = frozenset(b"footnote annotation atnauthor info fonttbl stylesheet".split())
-"""Groups whose text is kept apart, for a use of its own."""
+"""Groups whose text is kept separate for special use."""
 HANDLED = (
     SKIPPED
     | NEUTRAL
@@ -57,7 +57,7 @@ HANDLED = (
         b"plain deff sbasedon yr mo dy".split()
     )
 )
-"""All other words are about looks; outside of groups that begin with `\\*` they are skipped at once."""
+"""All other words concern formatting; outside groups that begin with `\\*` they are skipped at once."""
 
 _CHARSETS = {
     **{77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gbk", 136: "big5", 161: "cp1253"},
@@ -68,7 +68,7 @@ _PAGES = {10000: "mac_roman", 10001: "shift_jis", 10007: "mac_cyrillic", 932: "c
 
 
 def code_page(number: int) -> str:
-    """Return the encoding of a Windows code page, the Western one when it is not known."""
+    """Return the encoding of a Windows code page, the Western one when it is unknown."""
     name = _PAGES.get(number, f"cp{number}")
     try:
         codecs.lookup(name)

@@ -1,6 +1,6 @@
-"""How far apart the cells of XLS and XLSB sheets lie, from their records alone.
+"""The extent of XLS and XLSB sheets, from their records alone.
 
-calamine holds a sheet as one rectangle, 32 bytes a cell: two cells at opposite corners would ask for 500 GB. Sources:
+calamine stores a sheet as one rectangle, 32 bytes per cell: two cells at opposite corners would need 500 GB. Sources:
 [MS-XLS] 2.4 and [MS-XLSB] 2.1.4.
 """
 
@@ -17,26 +17,26 @@ from semsearch.corpus.text.decode import one_line
 __all__ = ["MOST_CELLS", "check"]
 
 MOST_CELLS = 10_000_000
-"""Cells of a rectangle around a sheet: calamine takes 320 MB for them."""
+"""Most cells of the rectangle around a sheet: calamine uses 320 MB for these."""
 _OLD_CELLS = frozenset((0x06, 0xBD, 0xD6, 0xFD, 0x203, 0x204, 0x205, 0x27E))
 """FORMULA, MULRK, RSTRING, LABELSST, NUMBER, LABEL, BOOLERR, RK: each begins with its row and its column."""
 _MANY = 0xBD
-"""MULRK: the last of its columns stands at its end."""
+"""MULRK: its last column is at its end."""
 _SHEET, _END = 0x85, 0x0A
 _ROW, _NO_CELL = 0, 12
-"""Records of XLSB sheets: those between these are cells."""
+"""Records of XLSB sheets: the kinds between these are cells."""
 _SHEETS = "xl/worksheets/"
 
 
 def check(data: bytes) -> None:
-    """Raise ValueError where a sheet of a workbook is too large for calamine, or its container is broken."""
+    """Raise ValueError when a sheet of a workbook is too large for calamine, or its container is broken."""
     for box in _packed(data) if data.startswith(b"PK") else _old(data):
         if box.cells > MOST_CELLS:
-            raise ValueError(f"cells of a sheet lie too far apart: {box.rows:,} rows, {box.columns:,} columns")
+            raise ValueError(f"cells of a sheet are too far apart: {box.rows:,} rows, {box.columns:,} columns")
 
 
 class _Box:
-    """The rectangle around cells."""
+    """The bounding rectangle of cells."""
 
     def __init__(self) -> None:
         self.top = self.left = 1 << 32
@@ -60,7 +60,7 @@ class _Box:
 
 
 def _old(data: bytes) -> Iterator[_Box]:
-    """Yield the rectangles of the sheets of an XLS file, where the list of sheets says that they begin."""
+    """Yield the rectangles of the sheets of an XLS file, at the offsets in its list of sheets."""
     stream = _stream(data)
     starts = {unpack_from("<I", stream, at)[0] for at, kind, size in _records(stream, 0) if kind == _SHEET and size > 3}
     for start in starts:
@@ -74,9 +74,9 @@ def _old(data: bytes) -> Iterator[_Box]:
 
 
 def _stream(data: bytes) -> bytes:
-    """Return the workbook in an OLE container, nothing where there is none. ValueError for a broken container.
+    """Return the workbook stream of an OLE container, empty without one. ValueError for a broken container.
 
-    calamine follows a chain of sectors that leads back into itself until there is no memory left.
+    calamine would follow a circular chain of sectors until memory runs out.
     """
     import olefile
 
@@ -88,15 +88,15 @@ def _stream(data: bytes) -> bytes:
             entry = ole.direntries[ole._find(name)]
             ole.loadminifat()
             starts = (entry.isectStart, ole.root.isectStart, ole.first_dir_sector, ole.first_mini_fat_sector)
-            if _endless(ole.minifat, entry.isectStart) or any(_endless(ole.fat, start) for start in starts):
-                raise ValueError("its sectors lead back into themselves")
+            if _is_circular(ole.minifat, entry.isectStart) or any(_is_circular(ole.fat, start) for start in starts):
+                raise ValueError("its chain of sectors is circular")
             return bytes(ole.openstream(name).read())
     except Exception as error:
         raise ValueError(one_line(str(error), 80)) from error
 
 
-def _endless(table: Sequence[int], sector: int) -> bool:
-    """Return whether a chain of sectors has no end."""
+def _is_circular(table: Sequence[int], sector: int) -> bool:
+    """Return whether a chain of sectors is circular."""
     for _ in range(len(table) + 1):
         if not 0 <= sector < len(table):
             return False
@@ -105,7 +105,7 @@ def _endless(table: Sequence[int], sector: int) -> bool:
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
-    """Yield (place, kind, size) of each record up to the end of its sheet."""
+    """Yield (position, kind, size) of each record up to the end of its sheet."""
     while at + 4 <= len(stream):
         kind, size = unpack_from("<2H", stream, at)
         if kind == _END or at + 4 + size > len(stream):
@@ -124,11 +124,11 @@ def _packed(data: bytes) -> Iterator[_Box]:
 
 
 def _of_part(part: bytes) -> _Box:
-    """Return the rectangle of a sheet of an XLSB file: a row is a record, and its cells are those that follow."""
+    """Return the rectangle of a sheet of an XLSB file: a row is a record, followed by those of its cells."""
     box = _Box()
     at, row, new = 0, 0, True
     left, right = box.left, box.right
-    with suppress(IndexError):  # it ends inside a record
+    with suppress(IndexError):  # truncated inside a record
         while at < len(part):
             kind, size, at = part[at], part[at + 1], at + 2
             if kind > 127 or size > 127:
@@ -146,7 +146,7 @@ def _of_part(part: bytes) -> _Box:
 
 
 def _variable(part: bytes, at: int, most: int) -> tuple[int, int]:
-    """Return a number of up to so many bytes, seven bits in each, and where it ends."""
+    """Return a number of up to `most` bytes with seven bits each, and its end."""
     number = part[at]
     if number < 128:
         return number, at + 1

@@ -1,6 +1,6 @@
-"""Numbers of a spreadsheet as its reader sees them: by their number format, dates in ISO 8601.
+"""Numbers of a spreadsheet as displayed, by their number format, with dates in ISO 8601.
 
-Thousands separators and currency signs are left out, so that a number is one word however it was formatted.
+Thousands separators and currency signs are dropped, so that a number is one word whatever its format.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ __all__ = ["BUILT_IN", "EPOCH", "EPOCH_1904", "elapsed", "formatter", "iso", "pl
 Formatter: TypeAlias = Callable[[float, datetime], str]
 
 EPOCH, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
-"""Day 0 of the two ways in which days are counted."""
+"""Day 0 of the two date systems."""
 BUILT_IN = {
     **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00"},
     **{14: "d/m/yy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm", 19: "h:mm:ss", 20: "h:mm", 21: "h:mm:ss"},
     **{22: "d/m/yy h:mm", 37: "#,##0", 38: "#,##0", 39: "#,##0.00", 40: "#,##0.00"},
     **{45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0"},
-    **dict.fromkeys((*range(27, 32), 36, *range(50, 55), 57, 58), "d/m/yy"),  # of East Asian calendars
+    **dict.fromkeys((*range(27, 32), 36, *range(50, 55), 57, 58), "d/m/yy"),  # East Asian calendars
 }
-"""Formats that a file names by number only (ECMA-376 part 1, 18.8.30)."""
+"""Built-in formats, which a file names by number only (ECMA-376 part 1, 18.8.30)."""
 _LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')
 _DIGITS = re.compile(r"([#0?,]*)(?:\.([0#?]*))?")
 _PLAIN = 10
@@ -49,7 +49,7 @@ def iso(moment: datetime) -> str:
 
 @lru_cache(maxsize=1000)
 def formatter(code: str) -> Formatter:
-    """Return how a number format shows a number, given day 0 of the file."""
+    """Return the function that displays a number in this format, given day 0 of the file."""
     bare = _LITERAL.sub("", code.split(";", 1)[0]).lower()
     if re.search(r"\[(h+|m+|s+)\]", code, re.I):
         return lambda value, _: elapsed(value * 86_400) if abs(value) < _LAST_DAY else plain_number(value)
@@ -85,7 +85,7 @@ def _number_format(bare: str) -> Formatter:
 def _moment(value: float, epoch: datetime, *, dated: bool, timed: bool) -> str:
     if not 0 <= value < _LAST_DAY - (0 if epoch == EPOCH else 1462):
         return plain_number(value)
-    days = value + 1 if epoch == EPOCH and 1 <= value < 60 else value  # 1900 is given a 29th of February
+    days = value + 1 if epoch == EPOCH and 1 <= value < 60 else value  # Excel counts a 29th of February 1900
     moment = epoch + timedelta(seconds=round(days * 86_400))
     if dated and value >= 1:
         return iso(moment) if timed else moment.date().isoformat()
@@ -97,7 +97,7 @@ def _clock(moment: datetime) -> str:
 
 
 def elapsed(seconds: float) -> str:
-    """Return a length of time: `26:30`, `0:00:05`."""
+    """Return a duration: `26:30`, `0:00:05`."""
     minutes, rest = divmod(round(abs(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{'-' if seconds < 0 else ''}{hours}:{minutes:02d}" + (f":{rest:02d}" if rest else "")

@@ -1,7 +1,7 @@
-"""Sheets of a spreadsheet as text: a sheet is a heading, a row is a line and a block of its own.
+"""Sheets of a spreadsheet as text: a sheet is a heading, each row a line and a block.
 
-A row is cut off from nothing it needs: it names its columns, or stands under a heading that does. A workbook of
-measurements would be thousands of passages that nobody asks for, so rows without any word are kept up to a limit.
+Rows make sense alone: each names its columns, or is under a heading that does. A workbook of measurements would be
+thousands of useless passages, so rows without any word are kept only up to a limit.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from semsearch.types.documents import Anchor, AnchorKind, BlockKind, Parsed, Val
 __all__ = ["Cell", "Sheet", "SheetRow", "SheetText", "column_number"]
 
 MOST_NUMBERS = 200_000
-"""Characters of rows without a word that are kept of a workbook: some 400 passages."""
+"""Most characters of rows without a word that are kept of a workbook: some 400 passages."""
 MOST_REPEATED = 200_000
-"""Cells that merged cells are repeated into."""
+"""Most cells that merged cells are repeated into."""
 FEW_ROWS = 50
-"""A table of so many rows names its columns in every row, whatever that takes."""
+"""A table with at most this many rows names its columns in every row, whatever that costs."""
 LONGEST_NAME = 80
-"""Characters of a column's name; what is longer is no name."""
+"""Longest name of a column, in characters."""
 LONGEST_TITLE = 200
-"""Characters of a row that is a title."""
-_LOOKED_AT = 20
-"""Rows that tell whether the one above them names the columns."""
+"""Longest title row, in characters."""
+_SAMPLE_ROWS = 20
+"""Rows that are examined to decide whether the one above them names the columns."""
 _MOST_TITLES = 4
 
 
 @dataclass(slots=True)
 class Cell:
-    """A cell with something in it: its column from 1, what it shows, whether that is text, and whether it is bold."""
+    """A non-empty cell: its column from 1, its displayed value, whether that is text, and whether it is bold."""
 
     column: int
     text: str
@@ -45,7 +45,7 @@ class Cell:
 
 @dataclass(slots=True)
 class SheetRow:
-    """A row with something in it, from 1; `last` is larger where equal rows follow each other."""
+    """A non-empty row, from 1; `last` is larger for several equal rows in succession."""
 
     number: int
     cells: list[Cell]
@@ -54,7 +54,7 @@ class SheetRow:
 
 @dataclass(slots=True)
 class Sheet:
-    """A sheet as a format's reader found it."""
+    """A sheet in any format."""
 
     name: str
     rows: list[SheetRow] = field(default_factory=list)
@@ -62,11 +62,11 @@ class Sheet:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     """First row, first column, last row, last column."""
     headers: set[int] = field(default_factory=set)
-    """Rows that the file itself says name the columns."""
+    """Rows that the file itself declares as column names."""
     notes: dict[int, list[str]] = field(default_factory=dict)
     """Comments, by row."""
     shapes: list[tuple[int, str]] = field(default_factory=list)
-    """Text that is over the cells: (row, text)."""
+    """Text in shapes over the cells: (row, text)."""
 
 
 @lru_cache(maxsize=1000)
@@ -82,7 +82,7 @@ class SheetText:
     """Collects the text of a workbook's sheets."""
 
     def __init__(self) -> None:
-        """Start with nothing."""
+        """Start empty."""
         self.builder = TextBuilder()
         self.left = MOST_NUMBERS
         self.left_out = 0
@@ -93,7 +93,7 @@ class SheetText:
 
     @contextmanager
     def one_sheet(self, *errors: type[Exception]) -> Iterator[None]:
-        """Count a sheet that is read inside; one of `errors`, or of BROKEN, costs that sheet only."""
+        """Count the sheet read in this context; one of `errors`, or of BROKEN, spoils only that sheet."""
         self.sheets += 1
         caught: tuple[type[Exception], ...] = (*BROKEN, *errors)
         try:
@@ -102,9 +102,9 @@ class SheetText:
             self.broken.append(error)
 
     def parsed(self, fields: Mapping[str, Value], *, unstored: int = 0) -> Parsed:
-        """Return what was collected; `fields` are the workbook's own, with its title.
+        """Return the collected text; `fields` are the workbook's properties, including its title.
 
-        `unstored` is how many formulas have no value in the file. Raises ValueError when no sheet can be read.
+        `unstored` is the number of formulas without a value in the file. Raises ValueError when no sheet can be read.
         """
         if self.broken and not self.builder.blocks:
             raise ValueError(str(self.broken[0])) from self.broken[0]
@@ -117,7 +117,7 @@ class SheetText:
         return Parsed(parsed.text, parsed.blocks, parsed.title, parsed.metadata, remark=", ".join(remarks))
 
     def add(self, sheet: Sheet) -> None:
-        """Append a sheet; nothing when it is empty."""
+        """Append a sheet, unless it is empty."""
         if not (sheet.rows or sheet.shapes or sheet.notes):
             return
         _repeat_merged(sheet)
@@ -128,18 +128,18 @@ class SheetText:
             self._region(region, sheet)
         for row, text in sheet.shapes:
             self.builder.add(text, Anchor(AnchorKind.ROW, row, row))
-        for row, notes in sorted(sheet.notes.items()):  # those of rows that are no line
+        for row, notes in sorted(sheet.notes.items()):  # those of rows without a line
             self.builder.add(" ".join(notes), Anchor(AnchorKind.ROW, row, row))
 
     def _heading(self, text: str, level: int, row: int) -> None:
         self.builder.add(text, Anchor(AnchorKind.ROW, row, row), BlockKind.HEADING, level=level)
 
     def _region(self, rows: list[SheetRow], sheet: Sheet) -> None:
-        """Append rows that belong together."""
+        """Append a region of rows."""
         at = _header(rows, sheet.headers)
         titles = _titles(rows, at)
         if self.under:
-            self._heading("", 2, rows[0].number)  # what the region before stood under does not reach here
+            self._heading("", 2, rows[0].number)  # end the headings of the previous region
         self.under = titles > 0
         for level, row in enumerate(rows[:titles], 2):
             self._heading(row.cells[0].text, level, row.number)
@@ -157,7 +157,7 @@ class SheetText:
         self._rows([_named(row, names) for row in body], body, sheet.notes)
 
     def _rows(self, lines: list[str], rows: list[SheetRow], notes: dict[int, list[str]]) -> None:
-        """Append rows as lines, each a block, with the comments on it."""
+        """Append rows as lines, each a block, with their comments."""
         separator = "\n\n"
         for line, row in zip(lines, rows, strict=True):
             if not any(cell.is_text for cell in row.cells):
@@ -176,9 +176,9 @@ def _named(row: SheetRow, names: Mapping[int, str]) -> str:
 
 
 def _aligned(row: SheetRow, names: Mapping[int, str]) -> str:
-    """Return a row under a heading that names its columns: a column without a value keeps its place.
+    """Return a row under a heading that names its columns; a column without a value keeps its position.
 
-    A row that is mostly empty names its columns all the same.
+    A mostly empty row names its columns nevertheless.
     """
     if 2 * len(row.cells) < len(names):
         return _named(row, names)
@@ -187,7 +187,7 @@ def _aligned(row: SheetRow, names: Mapping[int, str]) -> str:
 
 
 def _worth_repeating(names: Mapping[int, str], body: list[SheetRow]) -> bool:
-    """Return whether rows are to name their columns: not in a long table whose names outweigh what it says."""
+    """Return whether rows should name their columns: not in a long table whose names outweigh its values."""
     if len(body) <= FEW_ROWS:
         return True
     named = sum(len(names.get(cell.column, "")) for row in body for cell in row.cells)
@@ -195,19 +195,19 @@ def _worth_repeating(names: Mapping[int, str], body: list[SheetRow]) -> bool:
 
 
 def _regions(sheet: Sheet) -> Iterator[list[SheetRow]]:
-    """Yield the rows in groups, parted by empty ones; names of columns stay with what follows a single empty row."""
+    """Yield regions of rows, separated by empty ones; column names stay with a table after a single empty row."""
     groups: list[list[SheetRow]] = []
     for row in sheet.rows:
         if not groups or row.number > _end(groups[-1]) + 1:
             groups.append([])
         groups[-1].append(row)
-    held: list[SheetRow] = []
+    pending: list[SheetRow] = []
     for group, after in zip(groups, [*groups[1:], []], strict=True):
-        held += group
-        near = len(held) <= _MOST_TITLES and after and after[0].number == _end(group) + 2
-        if not (near and len(group[-1].cells) > 1 and _names_columns(group[-1], after[:_LOOKED_AT])):
-            yield held
-            held = []
+        pending += group
+        near = len(pending) <= _MOST_TITLES and after and after[0].number == _end(group) + 2
+        if not (near and len(group[-1].cells) > 1 and _names_columns(group[-1], after[:_SAMPLE_ROWS])):
+            yield pending
+            pending = []
 
 
 def _end(rows: list[SheetRow]) -> int:
@@ -215,7 +215,7 @@ def _end(rows: list[SheetRow]) -> int:
 
 
 def _titles(rows: list[SheetRow], header: int | None) -> int:
-    """Return how many rows at the top of a region are titles of the table below them."""
+    """Return the number of title rows at the top of a region, above its table."""
     if header is None or header > _MOST_TITLES:
         return 0
     titles = all(
@@ -225,9 +225,9 @@ def _titles(rows: list[SheetRow], header: int | None) -> int:
 
 
 def _header(rows: list[SheetRow], sure: set[int]) -> int | None:
-    """Return which of the first rows names the columns: the file says so, or the look of what follows tells."""
+    """Return which of the first rows names the columns, as declared by the file or guessed from the rows below it."""
     for at, row in enumerate(rows[: _MOST_TITLES + 1]):
-        body = rows[at + 1 : at + 1 + _LOOKED_AT]
+        body = rows[at + 1 : at + 1 + _SAMPLE_ROWS]
         if len(row.cells) < 2 or not body or max(len(cell.text) for cell in row.cells) > LONGEST_NAME:
             continue
         if row.number in sure or _names_columns(row, body):
@@ -254,23 +254,23 @@ def _names_columns(row: SheetRow, body: list[SheetRow]) -> bool:
 
 
 def _numbers(cells: list[Cell]) -> bool:
-    """Return whether a column is of numbers, from the row right below its name on."""
+    """Return whether a column consists of numbers, beginning right below its name."""
     return len(cells) > 0 and not cells[0].is_text and 2 * sum(not cell.is_text for cell in cells) > len(cells)
 
 
 def _repeat_merged(sheet: Sheet) -> None:
-    """Say what merged cells say in each of the rows that they reach over, where those have more to say."""
+    """Repeat merged cells in all rows that they span, where those have other cells."""
     numbers = [row.number for row in sheet.rows]
     left = MOST_REPEATED
     for top, column, bottom, _ in sheet.merged:
         first, last = bisect_left(numbers, top), bisect_right(numbers, bottom)
         if last - first < 2 or numbers[first] != top:
             continue
-        said = next((cell for cell in sheet.rows[first].cells if cell.column == column), None)
-        if said is None or not said.is_text or len(said.text) > 2 * LONGEST_NAME:
+        merged = next((cell for cell in sheet.rows[first].cells if cell.column == column), None)
+        if merged is None or not merged.is_text or len(merged.text) > 2 * LONGEST_NAME:
             continue
         for row in sheet.rows[first + 1 : last][: max(0, left)]:
             left -= 1
             if all(cell.column != column for cell in row.cells):
-                row.cells.append(said)
+                row.cells.append(merged)
                 row.cells.sort(key=lambda cell: cell.column)

@@ -1,6 +1,6 @@
-"""The order in which the shapes of a slide are read: cut at the widest gap again and again (recursive XY-cut).
+"""The reading order of a slide's shapes: recursive cuts at the widest gap (recursive XY-cut).
 
-A file lists shapes from back to front, which is the order of reading only until somebody moves one.
+A file lists shapes from back to front, which is the reading order only until somebody moves one.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right, bottom, in any unit."""
 
 OVERLAP = 0.1
-"""Share of a box's size that may reach over a gap at either of its ends."""
+"""Share of a box's size that may extend over a gap at either end."""
 MOST_SHAPES = 400
-"""Shapes beyond which they are sorted by height alone, as cutting takes the square of their number."""
+"""More shapes are only sorted by height, as cutting takes quadratic time."""
 
 
 def reading_order(boxes: Sequence[Box | None]) -> list[int]:
-    """Return the order of boxes; those whose place is not known come last, as they are listed."""
+    """Return the reading order of boxes; those without a position come last, in their given order."""
     placed = [at for at, box in enumerate(boxes) if box is not None]
     known = {at: box for at in placed if (box := boxes[at]) is not None}
     order = _cut(placed, known) if len(placed) <= MOST_SHAPES else _sorted(placed, known)
@@ -39,7 +39,7 @@ def _cut(group: list[int], boxes: dict[int, Box]) -> list[int]:
 
 
 def _widest(group: list[int], boxes: dict[int, Box], axis: int) -> tuple[float, tuple[list[int], list[int]]]:
-    """Return the widest gap along an axis (0: across, 1: down) and what is on its two sides; 0 when there is none."""
+    """Return the widest gap along an axis (0: across, 1: down) and the boxes on its two sides; 0 for no gap."""
     spans = []
     for at in group:
         low, high = boxes[at][axis], boxes[at][axis + 2]

@@ -1,4 +1,4 @@
-"""The shapes of a slide: what each is for, where it is, and its paragraphs."""
+"""The shapes of a slide: their placeholders and positions."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _SHAPES = (_P + "sp", _P + "pic", _P + "graphicFrame", _P + "cxnSp")
 _GROUP = _P + "grpSp"
 
 Places: TypeAlias = Mapping[tuple[str, str], Box]
-"""Where a layout puts placeholders, by (type, index); either may be empty for any."""
+"""The positions of a layout's placeholders, by (type, index); either may be empty for any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A shape; `placeholder` is the type of the placeholder that it fills, empty for a plain one."""
+    """A shape; `placeholder` is the type of the placeholder that it fills, empty for a plain shape."""
 
     element: _Element
     placeholder: str
@@ -35,7 +35,7 @@ class Shape:
 
 
 def shapes_of(slide: _Element, places: Places) -> Iterator[Shape]:
-    """Yield the shapes of a slide in the order in which they are read; slide numbers are left out."""
+    """Yield the shapes of a slide in reading order, without slide numbers."""
     tree = slide.find(f"{_P}cSld/{_P}spTree")
     if tree is not None:
         yield from _in_group(tree, places)
@@ -55,7 +55,7 @@ def _in_group(group: _Element, places: Places) -> Iterator[Shape]:
 
 
 def _members(group: _Element) -> Iterator[_Element]:
-    """Yield the shapes and groups in a group; of two versions of one, that for newer programs."""
+    """Yield the shapes and groups in a group; of alternative versions, the one for newer programs."""
     for child in group:
         if child.tag in _SHAPES or child.tag == _GROUP:
             yield child
@@ -65,7 +65,7 @@ def _members(group: _Element) -> Iterator[_Element]:
 
 
 def _box(element: _Element, places: Places) -> Box | None:
-    """Return where a shape is: as it says itself, else as its layout says."""
+    """Return the position of a shape: its own, else that in its layout."""
     for path in (f"{_P}spPr/{_A}xfrm", f"{_P}xfrm", f"{_P}grpSpPr/{_A}xfrm"):
         if (box := _own_box(element.find(path))) is not None:
             return box
@@ -89,7 +89,7 @@ def _own_box(transform: _Element | None) -> Box | None:
 
 
 class Positions:
-    """Where the layouts of a presentation put their placeholders."""
+    """The placeholder positions in the layouts of a presentation."""
 
     def __init__(self, package: OfficePackage) -> None:
         """Read nothing yet."""
@@ -97,7 +97,7 @@ class Positions:
         self._known: dict[str, Places] = {}
 
     def of_layout(self, part: str) -> Places:
-        """Return the places of a layout; those that it leaves to its master are the master's."""
+        """Return the positions in a layout, with those of its master as defaults."""
         if part not in self._known:
             masters = [
                 relation for relation in self._package.relations(part).values() if relation.kind == "slideMaster"

@@ -1,4 +1,4 @@
-"""Tables inside documents as lines: a row is a line, and what is in a table only to be placed is no table."""
+"""Tables inside documents as lines, one per row; tables used only for layout are recognized."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 __all__ = ["LONGEST_LABEL", "is_layout", "table_text"]
 
 LONG = 12
-"""Rows from which on a table is likely to be cut, so that its rows name their columns."""
+"""Tables with at least this many rows are likely to be cut, so their rows name their columns."""
 LONGEST_LABEL = 80
-"""Characters of a cell that is repeated: in the rows that it spans, or as the name of a column."""
+"""Longest cell that is repeated, in the rows that it spans or as the name of a column."""
 _LONGEST_CELL = 1000
-"""Characters from which on a cell is a text of its own."""
+"""A longer cell is a text of its own."""
 
 
 def table_text(rows: Iterable[Mapping[int, str]], *, headed: bool = False) -> str:
-    """Return rows of (column: text) as lines; `headed` tells that the first row names the columns."""
+    """Return rows of (column: text) as lines; `headed` means that the first row names the columns."""
     rows = [row for row in rows if any(row.values())]
     if headed and len(rows) > LONG and max(map(len, rows[0].values())) <= LONGEST_LABEL:
         names = rows[0]
@@ -31,9 +31,9 @@ def _named(row: Mapping[int, str], names: Mapping[int, str]) -> dict[int, str]:
 
 
 def is_layout(rows: Sequence[Sequence[Sequence[str]]]) -> bool:
-    """Tell a table that only places text on the page, by the paragraphs of its cells.
+    """Return whether a table is used only for layout, by the paragraphs of its cells.
 
-    It has one row or one column, of several paragraphs each, or a cell that is a text of its own.
+    It has one row or one column with several paragraphs per cell, or a cell that is a text of its own.
     """
     cells = [cell for row in rows for cell in row if cell]
     narrow = len(rows) < 2 or max(map(len, rows)) < 2

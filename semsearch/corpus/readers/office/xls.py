@@ -1,4 +1,4 @@
-"""XLS and XLSB, the binary formats of spreadsheets, read by calamine."""
+"""XLS and XLSB, the binary spreadsheet formats, read by calamine."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def read(data: bytes) -> Parsed:
     try:
         return _read(data)
     except BaseException as error:
-        if type(error).__name__ == "PanicException":  # of Rust; it is no Exception, so that nobody catches it
-            raise ValueError(f"its reader gave up: {error}") from error
+        if type(error).__name__ == "PanicException":  # a Rust panic, not a subclass of Exception
+            raise ValueError(f"its reader failed: {error}") from error
         raise
 
 
@@ -52,10 +52,10 @@ def _read(data: bytes) -> Parsed:
     return text.parsed({})
 
 
-def _sheet(found: CalamineSheet, name: str, *, hidden: bool) -> Sheet:
+def _sheet(source: CalamineSheet, name: str, *, hidden: bool) -> Sheet:
     sheet = Sheet(name, hidden=hidden)
-    # Rows one by one, all columns from the first: the grid as Python objects would be many times what the file holds.
-    for number, values in enumerate(found.iter_rows(), 1):
+    # Row by row, all columns from the first: the whole grid as Python objects would be many times the file's size.
+    for number, values in enumerate(source.iter_rows(), 1):
         cells = [
             Cell(column, text, isinstance(value, str))
             for column, value in enumerate(values, 1)
@@ -63,13 +63,13 @@ def _sheet(found: CalamineSheet, name: str, *, hidden: bool) -> Sheet:
         ]
         if cells:
             sheet.rows.append(SheetRow(number, cells))
-    for (first, column), (last, final) in found.merged_cell_ranges or ():
+    for (first, column), (last, final) in source.merged_cell_ranges or ():
         sheet.merged.append((first + 1, column + 1, last + 1, final + 1))
     return sheet
 
 
 def _text(value: _Value) -> str:
-    """Return what a cell shows."""
+    """Return the displayed value of a cell."""
     if isinstance(value, str):
         return " ".join(value.split())
     if isinstance(value, bool):

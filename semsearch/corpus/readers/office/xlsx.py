@@ -1,7 +1,7 @@
-"""XLSX and XLSM: the sheets of a workbook in their order, with the values that were stored for its formulas.
+"""XLSX and XLSM: the sheets of a workbook in order, with the stored values of formulas.
 
-Read from the file's own XML, row by row: a sheet may hold one cell at its far corner, which readers that make a grid
-of it pay for, and those leave out number formats, comments and text boxes.
+Parsed from the file's XML, row by row: a sheet may have one cell at its far corner, which is costly for readers that
+build a grid, and those ignore number formats, comments and text boxes.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ _XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9]\d{0,6})(?::\$?([A-Za-z]{1,3})\$?(\d{1,7}))?$")
 _THREADED = "[Threaded comment]"
-"""What a comment says to programs too old to show the thread that it stands for."""
+"""The note in a comment for older programs that cannot show its thread."""
 _LAST_ROW = 1 << 20
 _ROW_PARTS = ("row", "mergeCell", "autoFilter", "pane")
 
 
 @dataclass(slots=True)
 class _Workbook:
-    """What all sheets of a workbook share."""
+    """Data that all sheets of a workbook share."""
 
     package: OfficePackage
     epoch: datetime = EPOCH
     strings: list[str] = field(default_factory=list)
     formats: list[tuple[Formatter, bool]] = field(default_factory=list)
-    """How each style shows a number, and whether it is bold."""
+    """For each style, how it displays a number, and whether it is bold."""
     authors: dict[str, str] = field(default_factory=dict)
     unstored: int = 0
     """Formulas without a stored value."""
@@ -55,7 +55,7 @@ def read(data: bytes) -> Parsed:
     main = package.main_part("xl/workbook.xml")
     root = package.xml(main)
     if root is None:
-        raise ValueError("it holds no workbook")
+        raise ValueError("it contains no workbook")
     relations = package.relations(main)
     parts = {relation.kind: relation.part for relation in relations.values()}
     workbook = _Workbook(package)
@@ -85,7 +85,7 @@ def _shared_strings(package: OfficePackage, part: str) -> list[str]:
 
 
 def _rich_text(item: _Element) -> str:
-    """Return the text of a string, the readings of East Asian words left out."""
+    """Return the text of a string, without phonetic readings of East Asian words."""
     runs = (
         node.text or "" for node in item.iter("{*}t") if not str(getattr(node.getparent(), "tag", "")).endswith("}rPh")
     )
@@ -94,25 +94,25 @@ def _rich_text(item: _Element) -> str:
 
 def _clean(text: str) -> str:
     if "_x" in text:
-        text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")  # two halves are one character
+        text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")  # combine surrogate pairs
     return " ".join(text.split())
 
 
 def _formats(styles: _Element | None) -> list[tuple[Formatter, bool]]:
-    """Return for each cell style how it shows a number and whether it is bold."""
+    """Return for each cell style how it displays a number, and whether it is bold."""
     if styles is None:
         return []
     codes = dict(BUILT_IN)
     for format_ in styles.iter(_S + "numFmt"):
         codes[whole(format_.get("numFmtId"))] = format_.get("formatCode") or ""
     bold = [_is_on(font.find(_S + "b")) for font in styles.iterfind(f"{_S}fonts/{_S}font")]
-    found: list[tuple[Formatter, bool]] = []
+    formats: list[tuple[Formatter, bool]] = []
     for style in styles.iterfind(f"{_S}cellXfs/{_S}xf"):
         font = whole(style.get("fontId"))
         code = codes.get(whole(style.get("numFmtId")), "General")
-        found.append((formatter(code), font < len(bold) and bold[font]))
-    return found
+        formats.append((formatter(code), font < len(bold) and bold[font]))
+    return formats
 
 
 def _is_on(element: _Element | None) -> bool:
@@ -133,12 +133,12 @@ def _sheet(workbook: _Workbook, part: str, entry: _Element) -> Sheet:
         elif name == "pane":
             if element.get("state") in ("frozen", "frozenSplit"):
                 sheet.headers.add(whole((element.get("ySplit") or "").partition(".")[0]))
-        elif found := _RANGE.match(element.get("ref") or ""):
-            top, left = int(found[2]), column_number(found[1])
+        elif match := _RANGE.match(element.get("ref") or ""):
+            top, left = int(match[2]), column_number(match[1])
             if name == "autoFilter":
                 sheet.headers.add(top)
-            elif found[3]:
-                sheet.merged.append((top, left, int(found[4]), column_number(found[3])))
+            elif match[3]:
+                sheet.merged.append((top, left, int(match[4]), column_number(match[3])))
     sheet.rows.sort(key=lambda row: row.number)
     _add_parts(workbook, part, sheet)
     return sheet
@@ -159,7 +159,7 @@ def _cells(workbook: _Workbook, row: _Element) -> list[Cell]:
 
 
 def _value(workbook: _Workbook, cell: _Element, shown: Formatter | None) -> tuple[str, bool]:
-    """Return what a cell shows and whether that is text; an error (`#N/A`) is nothing."""
+    """Return the displayed value of a cell, and whether it is text; an error (`#N/A`) is empty."""
     kind = cell.get("t")
     if kind == "inlineStr":
         return _rich_text(cell), True
@@ -187,7 +187,7 @@ def _value(workbook: _Workbook, cell: _Element, shown: Formatter | None) -> tupl
 
 
 def _add_parts(workbook: _Workbook, part: str, sheet: Sheet) -> None:
-    """Add what is in parts of its own: comments, the ranges that are tables, and text over the cells."""
+    """Add the content of separate parts: comments, table ranges, and text over the cells."""
     for relation in workbook.package.relations(part).values():
         if relation.kind not in ("comments", "threadedComment", "table", "drawing"):
             continue
@@ -195,8 +195,8 @@ def _add_parts(workbook: _Workbook, part: str, sheet: Sheet) -> None:
         if root is None:
             continue
         if relation.kind == "table" and root.get("headerRowCount") != "0":
-            found = _RANGE.match(root.get("ref") or "")
-            sheet.headers |= {int(found[2])} if found else set()
+            match = _RANGE.match(root.get("ref") or "")
+            sheet.headers |= {int(match[2])} if match else set()
         elif relation.kind == "drawing":
             sheet.shapes += _shapes(workbook.package, relation.part, root)
         elif relation.kind != "table":
@@ -206,22 +206,22 @@ def _add_parts(workbook: _Workbook, part: str, sheet: Sheet) -> None:
 def _add_comments(workbook: _Workbook, root: _Element, sheet: Sheet) -> None:
     names = [author.text or "" for author in root.iterfind(f"{_S}authors/{_S}author")]
     for comment in root.iter("{*}comment", "{*}threadedComment"):
-        found = _RANGE.match(comment.get("ref") or "")
+        match = _RANGE.match(comment.get("ref") or "")
         if comment.tag.endswith("}comment"):
             number = whole(comment.get("authorId"))
             author, text = names[number] if number < len(names) else "", _rich_text(comment)
         else:
             author = workbook.authors.get(comment.get("personId") or "", "")
             text = _clean("".join(node.text or "" for node in comment.iterchildren("{*}text")))
-        if not found or not text or text.startswith(_THREADED):
+        if not match or not text or text.startswith(_THREADED):
             continue
         author = "" if author.startswith("tc=") else author
-        said = text if not author or text.startswith(author) else f"{author}: {text}"
-        sheet.notes.setdefault(int(found[2]), []).append(f"[{said}]")
+        note = text if not author or text.startswith(author) else f"{author}: {text}"
+        sheet.notes.setdefault(int(match[2]), []).append(f"[{note}]")
 
 
 def _shapes(package: OfficePackage, part: str, root: _Element) -> list[tuple[int, str]]:
-    """Return the text of shapes and the titles in charts, each with the row at which it begins."""
+    """Return the texts of shapes and charts, each with the row at which it begins."""
     relations = package.relations(part)
     shapes: list[tuple[int, str]] = []
     for anchor in root:

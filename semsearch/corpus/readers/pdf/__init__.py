@@ -1,1 +1,1 @@
-"""PDF: what a person sees on its pages, in the order of reading."""
+"""PDF: the visible text of pages, in reading order."""

@@ -1,8 +1,8 @@
-"""What stands on a PDF page beside its content: filled fields, text boxes, stamps, and the comments that readers left.
+"""Text on a PDF page outside its content: filled fields, text boxes, stamps, and readers' comments.
 
-PDFium draws fields and boxes into the page (`FPDFPage_Flatten`), by their own appearance or, where there is none, by
-the one it makes of their value, so that what is read is what is seen. Comments have no place in the text of a page;
-they follow it, each with its author.
+PDFium draws fields and boxes into the page (`FPDFPage_Flatten`), with their own appearance or with one made from
+their value, so that the extracted text is the visible text. Comments have no position in a page's text; they follow
+it, each with its author.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["MOST", "Annotations", "Box", "Comment", "Field", "annotations_of", "quoted"]
 
 MOST = 20_000
-"""Annotations of a page that are looked at."""
+"""Annotations of a page that are examined."""
 _LONGEST = 20_000_000
-"""Characters of a comment."""
+"""Most characters of a comment."""
 _TAG = re.compile(r"<[^>]*>")
 _NOTHING = frozenset({"", "on", "off", "yes", "true", "1", "0", "x", "checked", "check", "ja", "oui", "si"})
 """Export values that say only that a box is checked."""
@@ -33,7 +33,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What somebody noted; `quoting` where it may only repeat what the page says at its place."""
+    """A reader's note; `quoting` if it may only repeat the page's text at its position."""
 
     author: str
     text: str
@@ -42,43 +42,43 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field that is seen, with what is filled in."""
+    """A visible field and its value."""
 
     box: Box
     value: str = ""
     checked: bool = False
-    """Whether it is a box, or an option of a list, that is chosen; the value says which where that tells anything."""
+    """Whether it is a checked box, or a selected option of a list; the value says which, if it is informative."""
     secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """What one page has."""
+    """The annotations of one page."""
 
     comments: tuple[Comment, ...] = ()
     fields: tuple[Field, ...] = ()
     drawn: bool = False
-    """Whether fields, boxes or stamps are to be drawn into the page."""
+    """Whether fields, boxes or stamps must be drawn into the page."""
     attached: tuple[Any, ...] = ()
-    """PDFium's handles of files that are attached to a place on the page."""
+    """PDFium's handles of files attached to a position on the page."""
     more: bool = False
-    """Whether there are more than are looked at."""
+    """Whether there are more than were examined."""
 
 
 def annotations_of(document: PdfDocument, page: PdfPage) -> Annotations:
-    """Look at the annotations of a page."""
+    """Return the annotations of a page."""
     from pypdfium2 import raw
 
     count = raw.FPDFPage_GetAnnotCount(page.raw)
     if count <= 0:
         return Annotations()
     form = document.formenv.raw if document.formenv is not None else None
-    found = [one for at in range(min(count, MOST)) if (one := _annotation(raw, form, page, at)) is not None]
+    parts = [part for at in range(min(count, MOST)) if (part := _annotation(raw, form, page, at)) is not None]
     return Annotations(
-        tuple(one for part in found for one in part.comments),
-        tuple(one for part in found for one in part.fields),
-        any(part.drawn for part in found),
-        tuple(one for part in found for one in part.attached),
+        tuple(comment for part in parts for comment in part.comments),
+        tuple(field for part in parts for field in part.fields),
+        any(part.drawn for part in parts),
+        tuple(file for part in parts for file in part.attached),
         count > MOST,
     )
 
@@ -88,35 +88,35 @@ def _annotation(raw: Any, form: Any, page: PdfPage, at: int) -> Annotations | No
     if not annotation:
         return None
     try:
-        return _looked_at(raw, form, annotation)
+        return _examine(raw, form, annotation)
     finally:
         raw.FPDFPage_CloseAnnot(annotation)
 
 
-def _looked_at(raw: Any, form: Any, annotation: Any) -> Annotations | None:
+def _examine(raw: Any, form: Any, annotation: Any) -> Annotations | None:
     kind = raw.FPDFAnnot_GetSubtype(annotation)
     if kind in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_UNKNOWN):
         return None
     flags = raw.FPDFAnnot_GetFlags(annotation)
-    if flags & raw.FPDF_ANNOT_FLAG_NOVIEW:  # which PDFium would draw
+    if flags & raw.FPDF_ANNOT_FLAG_NOVIEW:  # PDFium would draw it
         raw.FPDFAnnot_SetFlags(annotation, flags | raw.FPDF_ANNOT_FLAG_HIDDEN)
     if flags & (raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW):
         return None
     if kind in (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_XFAWIDGET):
         return Annotations(fields=tuple(_fields(raw, form, annotation)), drawn=True)
-    return _noted(raw, annotation, kind)
+    return _note(raw, annotation, kind)
 
 
-def _noted(raw: Any, annotation: Any, kind: int) -> Annotations | None:
-    if raw.FPDFAnnot_HasKey(annotation, b"StateModel"):  # that a comment was marked or accepted
+def _note(raw: Any, annotation: Any, kind: int) -> Annotations | None:
+    if raw.FPDFAnnot_HasKey(annotation, b"StateModel"):  # only marks a comment as read or accepted
         return None
     text = _string(raw.FPDFAnnot_GetStringValue, annotation, b"Contents")
     text = text or _plain(_string(raw.FPDFAnnot_GetStringValue, annotation, b"RC"))
     author = _string(raw.FPDFAnnot_GetStringValue, annotation, b"T")
     file = raw.FPDFAnnot_GetFileAttachment(annotation) if kind == raw.FPDF_ANNOT_FILEATTACHMENT else None
     drawn = kind in (raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP, raw.FPDF_ANNOT_REDACT)
-    said = text and kind != raw.FPDF_ANNOT_REDACT
-    comments = (Comment(author, text, kind != raw.FPDF_ANNOT_TEXT),) if said else ()
+    has_comment = text and kind != raw.FPDF_ANNOT_REDACT
+    comments = (Comment(author, text, kind != raw.FPDF_ANNOT_TEXT),) if has_comment else ()
     return Annotations(comments, drawn=drawn, attached=(file,) if file else ())
 
 
@@ -129,12 +129,12 @@ def _fields(raw: Any, form: Any, annotation: Any) -> Iterator[Field]:
     left, right = sorted((rect.left, rect.right))
     box = left, low, right, high
     if kind in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
-        state = _string(raw.FPDFAnnot_GetStringValue, annotation, b"AS")  # PDFium tells it only where one is drawn
+        state = _string(raw.FPDFAnnot_GetStringValue, annotation, b"AS")  # PDFium reports it only with an appearance
         if state not in ("", "Off"):
             values = (_string(raw.FPDFAnnot_GetFormFieldExportValue, form, annotation), state)
             telling = (value for value in values if value.casefold() not in _NOTHING and not value.isdigit())
             yield Field(box, next(telling, ""), checked=True)
-    elif kind == raw.FPDF_FORMFIELD_LISTBOX:  # which shows what is not chosen as well
+    elif kind == raw.FPDF_FORMFIELD_LISTBOX:  # it also shows the options that are not selected
         for at in range(min(raw.FPDFAnnot_GetOptionCount(form, annotation), MOST)):
             if raw.FPDFAnnot_IsOptionSelected(form, annotation, at):
                 yield Field(box, _string(raw.FPDFAnnot_GetOptionLabel, form, annotation, at), checked=True)
@@ -145,7 +145,7 @@ def _fields(raw: Any, form: Any, annotation: Any) -> Iterator[Field]:
 
 
 def _string(get: Callable[..., int], *of: Any) -> str:
-    """Return what one of PDFium's functions writes as UTF-16 into a buffer that is large enough."""
+    """Return the UTF-16 string that a PDFium function writes into a buffer."""
     size = get(*of, None, 0)
     if not 2 < size <= 2 * _LONGEST:
         return ""
@@ -160,6 +160,6 @@ def _plain(rich: str) -> str:
 
 
 def quoted(comment: Comment, seen: Sequence[str]) -> bool:
-    """Whether a comment only repeats words that stand on the page in one piece."""
+    """Return whether a comment only repeats words that occur consecutively on the page."""
     words = f" {' '.join(comment.text.split())} "
     return comment.quoting and len(words.split()) > 2 and any(words in line for line in seen)

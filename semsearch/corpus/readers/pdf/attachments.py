@@ -1,4 +1,4 @@
-"""Files that are attached to a PDF, to the document or to a place on a page."""
+"""Files attached to a PDF document, or to a position on a page."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ if TYPE_CHECKING:
 __all__ = ["Attached", "attachments_of", "take_in"]
 
 Attached = tuple[str, "bytes | SourceUnreadable"]
-"""A name, and what is attached or why it cannot be had."""
+"""A name, and the attached content or the reason why it is unavailable."""
 
 
 def attachments_of(document: PdfDocument, annotated: Iterable[Any], settings: Settings) -> list[Attached]:
-    """Return what is attached to the document, and to places on its pages, each once, within the limits.
+    """Return the files attached to the document and to positions on its pages, each once, within the limits.
 
-    What is beyond them comes with the reason. Taken out at once, as PDFium reads one document at a time.
+    Files beyond the limits have a reason. All are extracted at once, as PDFium reads one document at a time.
     """
     from pypdfium2 import raw
 
     room = settings.max_expanded_bytes
     listed = (raw.FPDFDoc_GetAttachment(document.raw, at) for at in range(raw.FPDFDoc_GetAttachmentCount(document.raw)))
-    found: list[Attached] = []
+    attached: list[Attached] = []
     seen: set[tuple[str, bytes]] = set()
     for handle in (*listed, *annotated):
         if not handle:
             continue
         name = _name(raw, handle)
-        if len(found) >= settings.max_members:
-            found.append((name, Limited("there are too many")))
+        if len(attached) >= settings.max_members:
+            attached.append((name, Limited("there are too many")))
             continue
         content = _content(raw, handle, room, settings.max_file_bytes)
         if isinstance(content, bytes):
             room -= len(content)
-            if (name, content) in seen:  # listed, and on a page as well
+            if (name, content) in seen:  # attached both to the document and to a page
                 continue
             seen.add((name, content))
-        found.append((name, content))
-    return found
+        attached.append((name, content))
+    return attached
 
 
 def take_in(inside: Inside, attached: list[Attached]) -> None:
-    """Read what is attached, each by the reader of its type."""
+    """Read attached files, each with the reader of its type."""
     for name, content in attached:
         inside.add(name or "unnamed", content if isinstance(content, bytes) else _raising(content))
 
@@ -73,12 +73,12 @@ def _name(raw: Any, handle: Any) -> str:
 def _content(raw: Any, handle: Any, room: int, largest: int) -> bytes | SourceUnreadable:
     size = ctypes.c_ulong()
     if not raw.FPDFAttachment_GetFile(handle, None, 0, ctypes.byref(size)):
-        return SourceUnreadable("broken: it cannot be taken out of the PDF")
+        return SourceUnreadable("broken: it cannot be extracted from the PDF")
     if size.value > largest:
         return Limited(f"too large ({sized(size.value)} > {sized(largest)})")
     if size.value > room:
-        return Limited(f"what is attached is larger than {sized(room)} together")
+        return Limited(f"the attachments are larger than {sized(room)} together")
     buffer = (ctypes.c_ubyte * max(1, size.value))()
     if not raw.FPDFAttachment_GetFile(handle, buffer, size.value, ctypes.byref(size)):
-        return SourceUnreadable("broken: it cannot be taken out of the PDF")
+        return SourceUnreadable("broken: it cannot be extracted from the PDF")
     return bytes(buffer)[: size.value] or SourceUnreadable("empty")

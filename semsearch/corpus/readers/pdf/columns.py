@@ -1,7 +1,7 @@
-"""The order in which a page is read: columns one after the other, whatever the order in which they were drawn.
+"""The reading order of a page: columns one after the other, whatever the drawing order.
 
-Mostly the order of the page's content is that of reading, and nothing is changed. Two signs tell that it is not: wide
-lines with white at one place in all of them (columns drawn row by row), and lines that jump up and down the page.
+Usually the order of the page's content is the reading order, and nothing is changed. Two signs show that it is not:
+wide lines with a common gap (columns drawn row by row), and lines that jump up and down the page.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from semsearch.corpus.readers.pdf.lines import LEADER, Line, PageText
 __all__ = ["cut", "in_reading_order"]
 
 _WIDE = 0.55
-"""Of the width that the lines take, what one line has at least that may hold two columns."""
+"""Smallest share of the text's width of a line that may span two columns."""
 _SAMPLES = 8
-"""Wide lines that are looked at before all of them are."""
+"""Wide lines that are examined before all of them are."""
 _MOST = 0.6
-"""Of these lines, how many have white at one place."""
+"""Share of these lines that must have a gap at one position."""
 _LONG = 24
-"""Characters that a column's line has, at least at the median: with fewer it is a table's cell."""
+"""Smallest median length of a column's lines, in characters: shorter ones are cells of a table."""
 _DEEPEST = 3
-"""How often columns are looked for inside columns."""
+"""Deepest nesting of columns."""
 _JUMPS = 0.25
-"""Of the steps from line to line, how many may lead up the page before its order is not believed."""
+"""Share of steps from line to line that may lead up the page before its order is considered wrong."""
 
 
 def in_reading_order(page: PageText, lines: list[Line]) -> list[list[Line]]:
-    """Return the lines of a page in the order of reading, in groups that have nothing on one level with each other."""
+    """Return the lines of a page in reading order, in groups that do not share lines of text side by side."""
     if _disordered(lines):
         return cut([part for line in lines for part in _parts(page, line)])
     return list(_columns(page, lines, 0))
 
 
 def _parts(page: PageText, line: Line) -> list[Line]:
-    """Return a line cut where it has wide white: lines of two columns that were drawn one after the other."""
+    """Return a line split at wide gaps: lines of two columns that were drawn one after the other."""
     first, last = line.spans[0]
     starts = [first, *(at for _, _, at in page.gaps(line, 1.5 * line.size))] if line.size > 0 else [first]
     stops = [*starts[1:], last + 1]
@@ -45,7 +45,7 @@ def _parts(page: PageText, line: Line) -> list[Line]:
 
 
 def _columns(page: PageText, lines: list[Line], depth: int) -> Iterator[list[Line]]:
-    """Yield lines that stand in one column, column after column."""
+    """Yield the lines of each column, column after column."""
     place = _gutter(page, lines) if depth < _DEEPEST else None
     halves = [_halves(page, line, place) for line in lines] if place is not None else []
     if place is None or not _is_prose(halves, place):
@@ -61,7 +61,7 @@ def _columns(page: PageText, lines: list[Line], depth: int) -> Iterator[list[Lin
             left.append(line)
         elif line.left >= place:
             right.append(line)
-        else:  # a title, a wide figure's caption: what stands above it is read before it
+        else:  # a title or a wide caption: the text above it comes first
             yield from _both(page, left, right, depth)
             yield [line]
             left, right = [], []
@@ -75,7 +75,7 @@ def _both(page: PageText, left: list[Line], right: list[Line], depth: int) -> It
 
 
 def _gutter(page: PageText, lines: list[Line]) -> float | None:
-    """Return where most of the wide lines have white, None when they have none in common."""
+    """Return the position at which most of the wide lines have a gap, None without a common one."""
     upright = [line for line in lines if line.size > 0]
     if len(upright) < 6:
         return None
@@ -83,20 +83,20 @@ def _gutter(page: PageText, lines: list[Line]) -> float | None:
     wide = [line for line in upright if line.right - line.left > _WIDE * width and len(line.text) > _LONG]
     if len(wide) < 6:
         return None
-    looked_at = wide[:: max(1, len(wide) // _SAMPLES)]
+    sample = wide[:: max(1, len(wide) // _SAMPLES)]
     whites: list[tuple[float, float]] = []
     missing = 0
-    for line in looked_at:
+    for line in sample:
         gaps = page.gaps(line, 0.9 * line.size) if not LEADER.search(line.text) else []
         missing += not gaps
-        if missing > (1 - _MOST) * len(looked_at):  # as a rule it is prose, and the first few lines tell
+        if missing > (1 - _MOST) * len(sample):  # usually prose, which the first few lines show
             return None
         whites += [gap[:2] for gap in gaps]
-    return _commonest(whites, _MOST * len(looked_at))
+    return _commonest(whites, _MOST * len(sample))
 
 
 def _commonest(whites: Sequence[tuple[float, float]], least: float) -> float | None:
-    """Return the middle of where most of the stretches overlap, None when fewer than `least` do."""
+    """Return the middle of the most common overlap of the gaps, None when fewer than `least` share it."""
     best: tuple[int, float, float] = (0, 0.0, 0.0)
     for left, _ in whites:
         over = [white for white in whites if white[0] <= left < white[1]]
@@ -106,7 +106,7 @@ def _commonest(whites: Sequence[tuple[float, float]], least: float) -> float | N
 
 
 def _halves(page: PageText, line: Line, place: float) -> list[Line]:
-    """Return a line cut where it has white at this place, or as it is."""
+    """Return a line split at its gap at this position, or as it is."""
     if line.left < place < line.right and line.size > 0 and len(line.spans) == 1:
         for left, right, at in page.gaps(line, 0.5 * line.size):
             if left <= place <= right:
@@ -117,7 +117,7 @@ def _halves(page: PageText, line: Line, place: float) -> list[Line]:
 
 
 def _is_prose(halves: Sequence[Sequence[Line]], place: float) -> bool:
-    """Tell the lines of two columns from the cells of a table: they are long, and most go to their column's end."""
+    """Return whether lines are of two columns and not table cells: long, and mostly reaching their column's end."""
     cut = [parts for parts in halves if len(parts) == 2]
     if len(cut) < 6:
         return False
@@ -138,7 +138,7 @@ def _median(numbers: Sequence[float]) -> float:
 
 
 def _disordered(lines: Sequence[Line]) -> bool:
-    """Return whether many lines stand above the one that was drawn before them."""
+    """Return whether many lines are above the one drawn before them."""
     if len(lines) < 8:
         return False
     jumps = sum(after.start > before.start + 0.5 * after.size for before, after in pairwise(lines) if after.size)
@@ -146,10 +146,10 @@ def _disordered(lines: Sequence[Line]) -> bool:
 
 
 def cut(lines: list[Line], depth: int = 0) -> list[list[Line]]:
-    """Return groups in the order of reading, found by the white between them (a recursive XY cut).
+    """Return groups in reading order, found by the white space between them (a recursive XY cut).
 
-    Columns are cut apart where white runs down all of these lines; else a band is cut off where white runs across them
-    that is wider than that between most lines.
+    Columns are separated where a gap runs down all of these lines; otherwise a band is cut off at a horizontal gap that
+    is wider than the usual line spacing.
     """
     if len(lines) < 2 or depth > 40:
         return [_downwards(lines)]
@@ -168,7 +168,7 @@ def _downwards(lines: list[Line]) -> list[Line]:
 
 
 def _apart(lines: list[Line], extent: Callable[[Line], tuple[float, float]], least: float) -> list[list[Line]]:
-    """Return lines in parts with at least so much white between them, in the order of their extents."""
+    """Return lines in parts with at least this much space between them, in the order of their extents."""
     parts: list[list[Line]] = []
     stop = 0.0
     for line in sorted(lines, key=extent):

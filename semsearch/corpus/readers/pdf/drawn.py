@@ -1,4 +1,4 @@
-"""The lines of what was drawn into a PDF page, and where they stand among the page's own."""
+"""The lines drawn into a PDF page by annotations, and their places among the page's own lines."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _MARKS = re.compile(r"[\u2022\u25cf\u25a0-\u25ff\u2605-\u2606\u2610-\u2612\u2700
 _UNKNOWN = "\ufffd"
 """A letter that no font here has."""
 _BESIDE = 24.0
-"""Points between a mark and the words that it marks, at most."""
+"""Most points between a mark and the words that it marks."""
 _TOGETHER = 2.0
-"""Sizes of the font that may be between two words of one field."""
+"""Largest gap between two words of one field, in font sizes."""
 _STEP = 12.0
-"""Points of height that one bucket of lines has."""
+"""Height of a bucket of lines, in points."""
 
 
 def drawn_lines(text: PageText, first: int, found: Annotations) -> list[Line]:
-    """Return the lines of a page's text from a character on, where what was drawn into it begins."""
+    """Return the lines of a page's text from the character `first` on, where the drawn annotations begin."""
     fields = _Buckets[Field]()
     for field in found.fields:
         fields.add(field, field.box[1], field.box[3])
@@ -42,15 +42,15 @@ def drawn_lines(text: PageText, first: int, found: Annotations) -> list[Line]:
                 continue
             shown.add(id(holder))
             if "".join(line.text.split()) == "".join(holder.value.split()):
-                line.text = " ".join(holder.value.split())  # a comb has its letters apart
+                line.text = " ".join(holder.value.split())  # the letters of a comb field are spaced
         lines.append(line)
-    lines += (_written(field) for field in found.fields if field.checked)
-    lines += (_written(field) for field in found.fields if field.value and not field.checked and id(field) not in shown)
+    lines += (_line_of(field) for field in found.fields if field.checked)
+    lines += (_line_of(field) for field in found.fields if field.value and not field.checked and id(field) not in shown)
     return sorted(lines, key=lambda line: (-line.bottom, line.left))
 
 
-def _written(field: Field) -> Line:
-    """Return the line of a field that nothing is drawn of: a mark, or letters that no font here has."""
+def _line_of(field: Field) -> Line:
+    """Return the line of a field without a drawn appearance: a mark, or letters that no font here has."""
     left, bottom, right, top = field.box
     mark = f"[x] {field.value}".strip() if field.checked else " ".join(field.value.split())
     edge = left + min(right - left, top - bottom) if field.checked else right
@@ -67,7 +67,7 @@ def _inside(box: Box, x: float, y: float) -> bool:
 
 
 def _runs(text: PageText, first: int) -> Iterator[Line]:
-    """Yield what stands together: characters on one level without a gap between them."""
+    """Yield runs of characters on one level without a gap between them."""
     for piece in re.finditer(r"[^\r\n]+", text.text[first:]):
         joined: list[Line] = []
         for word in re.finditer(r"\S+", piece[0]):
@@ -86,13 +86,13 @@ def _together(before: Line, line: Line) -> bool:
     return _level(before, line) and -0.5 * height <= line.left - before.right <= _TOGETHER * max(before.size, height)
 
 
-def _level(one: Line, other: Line) -> bool:
-    height = min(one.top - one.bottom, other.top - other.bottom)
-    return min(one.top, other.top) - max(one.bottom, other.bottom) >= 0.5 * height > 0
+def _level(line: Line, other: Line) -> bool:
+    height = min(line.top - line.bottom, other.top - other.bottom)
+    return min(line.top, other.top) - max(line.bottom, other.bottom) >= 0.5 * height > 0
 
 
 class _Buckets(Generic[T]):
-    """Things by the height at which they stand, so that not all of them are looked at."""
+    """Items by their height on the page, so that only nearby ones are examined."""
 
     def __init__(self) -> None:
         self._at: defaultdict[int, list[T]] = defaultdict(list)
@@ -107,11 +107,11 @@ class _Buckets(Generic[T]):
 
 
 class _Placing:
-    """The lines of a page while others are put among them."""
+    """The lines of a page while others are inserted among them."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.first: list[Line] = []
-        """Those that stand above all others."""
+        """Lines above all others."""
         self._after: defaultdict[int, list[Line]] = defaultdict(list)
         self._levels = _Buckets[Line]()
         self._heights: list[tuple[float, int]] = []
@@ -125,14 +125,14 @@ class _Placing:
         self._lines.append(line)
 
     def put(self, line: Line) -> None:
-        level = [one for one in self._levels.near(line.bottom, line.top) if _level(one, line)]
-        before = [one for one in level if one.right <= line.left + 0.5 * line.size]
+        level = [near for near in self._levels.near(line.bottom, line.top) if _level(near, line)]
+        before = [near for near in level if near.right <= line.left + 0.5 * line.size]
         if before:
-            label = max(before, key=lambda one: one.right)
+            label = max(before, key=lambda near: near.right)
             label.text += f" {line.text}"
             label.right = max(label.right, line.right)
             return
-        marked = next((one for one in level if 0 <= one.left - line.right <= _BESIDE), None)
+        marked = next((near for near in level if 0 <= near.left - line.right <= _BESIDE), None)
         if marked is not None:
             marked.text = f"{line.text} {marked.text}"
             return
@@ -155,10 +155,10 @@ class _Placing:
 
 
 def placed(lines: Sequence[Line], drawn: Sequence[Line]) -> list[Line]:
-    """Return the lines of a page with those that were drawn into it where they are seen.
+    """Return the lines of a page with the drawn ones inserted where they are visible.
 
-    A value goes behind the label on its level, a mark before the words that it marks, anything else below the line that
-    stands nearest above it.
+    A value goes after the label on its level, a mark before the words that it marks, anything else below the
+    nearest line above it.
     """
     placing = _Placing(lines)
     for line in drawn:

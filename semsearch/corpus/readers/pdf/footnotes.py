@@ -1,4 +1,4 @@
-"""Footnotes of a PDF page: small lines at the foot of a column, the first of which begins with a number or a sign."""
+"""Footnotes of a PDF page: small lines at the bottom of a column, beginning with a number or a sign."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from semsearch.corpus.readers.pdf.lines import Line
 __all__ = ["note_numbers", "split_notes"]
 
 _SMALL = 0.93
-"""Of the size of a page's text, how large notes are at most."""
+"""Largest font size of notes, relative to the page's text."""
 _NOTE = re.compile(r"(\d{1,3}|[*†‡§¶])[.):]?\s*[^\W\d_]")
 
 
 def note_numbers(lines: Sequence[Line]) -> set[str]:
-    """Return the numbers with which small lines of a page begin."""
+    """Return the numbers at the start of small lines of a page."""
     size = _usual_size(lines)
-    found = (_NOTE.match(line.text) for line in lines if 0 < line.size < _SMALL * size)
-    return {note[1] for note in found if note is not None and note[1].isdecimal()}
+    matches = (_NOTE.match(line.text) for line in lines if 0 < line.size < _SMALL * size)
+    return {note[1] for note in matches if note is not None and note[1].isdecimal()}
 
 
 def split_notes(lines: Sequence[Line]) -> tuple[list[Line], list[list[Line]]]:
-    """Return the lines of a page without its footnotes, so that text goes on from column to column, and the notes."""
+    """Return the lines of a page without its footnotes, so that text continues across columns, and the notes."""
     limit = _SMALL * _usual_size(lines)
     text: list[Line] = []
     notes: list[list[Line]] = []
@@ -42,7 +42,7 @@ def split_notes(lines: Sequence[Line]) -> tuple[list[Line], list[list[Line]]]:
 
 
 def _foot(lines: Sequence[Line], at: int, limit: float) -> int:
-    """Return where the notes end that begin at a line; `at` when there is no foot of a column."""
+    """Return the end of the notes that begin at a line; `at` when it is not at the bottom of a column."""
     stop = at
     while stop < len(lines) and 0 < lines[stop].size < limit and not lines[stop].table:
         if stop > at and _higher(lines[stop - 1], lines[stop]):
@@ -54,7 +54,7 @@ def _foot(lines: Sequence[Line], at: int, limit: float) -> int:
 
 
 def _higher(before: Line, line: Line) -> bool:
-    """Return whether a line stands above the one before: in the next column."""
+    """Return whether a line is above the previous one, in the next column."""
     return line.start > before.start
 
 

@@ -1,4 +1,4 @@
-"""What pages repeat at their upper and lower edges: headers and footers, and numbers that count them."""
+"""Headers, footers and page numbers: what pages repeat at their upper and lower edges."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from semsearch.corpus.readers.pdf.lines import Line
 __all__ = ["drop_running_lines"]
 
 _LEAST = 3
-"""On how many pages a line stands, at least, that is a header or a footer."""
+"""Fewest pages on which a header or footer occurs."""
 _FARTHEST = 2
-"""Pages from one of them to the next, at most: left and right pages may have headers of their own."""
+"""Most pages from one occurrence to the next: left and right pages may have different headers."""
 _DEPTH = 3
-"""How many lines from the edge are looked at."""
+"""Lines from the edge that are examined."""
 _EDGE = 0.18
-"""Of the page's height, how far from its edge."""
+"""Largest distance from the edge, relative to the page's height."""
 _LEVEL = 4.0
-"""Points by which their places may differ."""
+"""Tolerance of their positions, in points."""
 _NUMBER = re.compile(r"(?<!\d)\d{1,5}(?!\d)")
 _NUMBERS = 6
-"""How many numbers of one line may be that of the page."""
+"""Most numbers in one line that may be that of the page."""
 _COUNTED = "\0"
 _PAGE_NUMBER = re.compile(
     r"[^\w\s]{0,2}\s*(?:(?:[^\W\d_]{1,7}\.?\s*)?(\d{1,5})|(?:[^\W\d_]{1,7}\.?\s+)?([ivxl]{1,8}))(?:\s*(?:/|[^\W\d_]{1,4})\s*\d{1,5})?\s*[^\w\s]{0,2}",
@@ -41,7 +41,7 @@ class _Edge:
 
 
 def drop_running_lines(pages: Sequence[list[Line]], heights: Sequence[float]) -> None:
-    """Remove numbers that count the pages, and headers and footers; of these each stays where it comes first."""
+    """Remove page numbers, headers and footers; the first occurrence of a header or footer stays."""
     if len(pages) < _LEAST:
         return
     alike: defaultdict[str, list[_Edge]] = defaultdict(list)
@@ -60,14 +60,14 @@ def _superfluous(key: str, run: list[_Edge]) -> list[_Edge]:
 
 
 def _keys(text: str, page: int) -> Iterator[str]:
-    """Yield what is the same of a line on other pages: all of it, or all but a number that counts them."""
+    """Yield what a line has in common with other pages: all of it, or all but the page number."""
     yield text
-    if found := _PAGE_NUMBER.fullmatch(text):
-        value = int(found[1]) if found[1] else _roman(found[2].lower())
+    if match := _PAGE_NUMBER.fullmatch(text):
+        value = int(match[1]) if match[1] else _roman(match[2].lower())
         yield f"{_COUNTED}{value - page}"
         return
-    for found in islice(_NUMBER.finditer(text), _NUMBERS):
-        yield f"{text[: found.start()]}\0{int(found[0]) - page}\0{text[found.end() :]}"
+    for match in islice(_NUMBER.finditer(text), _NUMBERS):
+        yield f"{text[: match.start()]}\0{int(match[0]) - page}\0{text[match.end() :]}"
 
 
 def _edges(lines: list[Line], height: float) -> Iterator[Line]:
@@ -81,7 +81,7 @@ def _edges(lines: list[Line], height: float) -> Iterator[Line]:
 
 
 def _runs(edges: list[_Edge]) -> Iterator[list[_Edge]]:
-    """Yield the edges that stand at one place on pages that follow each other, when they are enough."""
+    """Yield runs of edges at one position on nearby pages, if long enough."""
     levels: list[list[_Edge]] = []
     for edge in sorted(edges, key=lambda edge: edge.line.bottom):
         if not levels or edge.line.bottom - levels[-1][-1].line.bottom > _LEVEL:
@@ -101,4 +101,4 @@ def _runs(edges: list[_Edge]) -> Iterator[list[_Edge]]:
 
 def _roman(text: str) -> int:
     values = [_ROMAN[letter] for letter in text]
-    return sum(-one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True))
+    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))

@@ -1,4 +1,4 @@
-"""The lines of a PDF page, with where they stand and how large they are, from PDFium's characters."""
+"""The lines of a PDF page with their positions and font sizes, from PDFium's characters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["LEADER", "Line", "PageText", "cleaned", "join_hyphens", "joined"]
 
 HYPHEN = "\x02"
-"""How PDFium marks a hyphen at the end of a line, where it joins the next line to it."""
+"""PDFium's mark of a hyphen at the end of a line that it joins to the next."""
 _CLEAN = {
     **dict.fromkeys([*range(0, 2), *range(3, 9), *range(0x0B, 0x20), 0x7F, 0xFFFE, 0xFFFF], " "),
     **{0xFB00 + at: text for at, text in enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"))},
@@ -32,28 +32,28 @@ _FFI_OF_TEX = re.compile(r"(?<=[a-z])\0(?=[a-z])")
 _HYPHENATED = re.compile(rf"(\w+){HYPHEN}(\w+)")
 _CELL = 32
 _LINES_OF_A_CELL = 6
-"""Characters and lines of cells, where a row goes on further up: the lines of a column of text are longer or more."""
+"""Limits of characters and lines of table cells, when a row continues further up: text columns exceed them."""
 _TYPEWRITER = (0.585, 0.615)
 _SPARSE = 0.56
-"""Width of a character, of the font's size, from which on a line may have wide white in it.
+"""Average character width, relative to the font size, above which a line may have wide gaps.
 
-All characters of a typewriter's font have .6, blanks as well.
+All characters of a monospaced font have .6, blanks as well.
 """
 LEADER = re.compile(r"\s*(?:\.\s?){5,}\s*")
 """Dots that lead from a heading in a table of contents to its page."""
 _COMPOUND = re.compile(r"\w+-\w+")
 _RAISED = 0.85
-"""How small, beside the letter before it, the raised number of a footnote is at most."""
+"""Largest size of a raised footnote number, relative to the letter before it."""
 _UNMAPPED = "\ufffe"
-"""In PDFium's text of a page: a hyphen that it marked, or a character that has no meaning."""
+"""In PDFium's text of a page: a hyphen that it marked, or a character without a meaning."""
 
 
 @dataclass(slots=True)
 class Line:
-    """One line of a page, in points from the page's lower left corner; `size` is the font's, 0 when it runs upwards.
+    """One line of a page, in points from the page's lower left corner; `size` is the font's, 0 for vertical text.
 
     `left` and `start` are of its first character and `right`, `bottom` and `top` of its last one, which is on a lower
-    line where a broken word joins two. `spans` are where its pieces lie in the text of the page, [first, last].
+    line where a hyphenated word joins two. `spans` are the positions of its pieces in the page's text, [first, last].
     """
 
     text: str
@@ -65,18 +65,18 @@ class Line:
     size: float
     spans: list[tuple[int, int]] = field(default_factory=list)
     table: int = 0
-    """From 1: to which of the page's tables it belongs as a row."""
+    """The number of the page's table that it belongs to as a row, from 1."""
     wraps: bool = False
-    """Whether it goes on with a cell of a row above."""
+    """Whether it is continued by a cell of a row above."""
 
     def scale(self, factor: float) -> None:
-        """Measure it in another unit."""
+        """Convert it to another unit."""
         self.left, self.start, self.right = self.left * factor, self.start * factor, self.right * factor
         self.bottom, self.top, self.size = self.bottom * factor, self.top * factor, self.size * factor
 
     @property
     def sparse(self) -> bool:
-        """Whether it may have wide gaps between its words, judged by its width alone."""
+        """Whether it may have wide gaps between its words, by its width alone."""
         if self.size <= 0 or " " not in self.text:
             return False
         width = (self.right - self.left) / (self.size * len(self.text))
@@ -86,7 +86,7 @@ class Line:
 
 
 class PageText:
-    """The text of a page, and where its characters stand; close to PDFium, since each call of it counts."""
+    """The text of a page and the positions of its characters; close to PDFium, since each call of it is slow."""
 
     __slots__ = (
         *("_box", "_end", "_handle", "_matrix", "_raw", "_same"),
@@ -94,7 +94,7 @@ class PageText:
     )
 
     def __init__(self, textpage: PdfTextPage) -> None:
-        """Take the text; `textpage` stays open as long as this is used."""
+        """Take the text; `textpage` must stay open while this is used."""
         from pypdfium2 import raw
 
         self._raw, self._handle = raw, textpage.raw
@@ -103,12 +103,12 @@ class PageText:
         self._white: dict[tuple[tuple[int, int], ...], list[tuple[float, float, int]]] = {}
         self.text, self._same = self._whole(textpage.count_chars())
         if _UNMAPPED in self.text:
-            self.text = re.sub(_UNMAPPED, self._meant, self.text)
+            self.text = re.sub(_UNMAPPED, self._original, self.text)
 
     def _whole(self, count: int) -> tuple[str, bool]:
-        """Return the text, and whether PDFium counts its characters as this text does.
+        """Return the text, and whether its indices equal PDFium's character indices.
 
-        All at once is ten times faster than one character after the other, but leaves out what is beyond 16 bits.
+        All at once is ten times faster than character by character, but omits characters beyond 16 bits.
         """
         raw, handle = self._raw, self._handle
         first, last, size = 0, count - 1, 0
@@ -125,17 +125,17 @@ class PageText:
                 return text, size == count
         return "".join(map(chr, [raw.FPDFText_GetUnicode(handle, at) for at in range(count)])), True
 
-    def _meant(self, found: re.Match[str]) -> str:
-        return chr(self._raw.FPDFText_GetUnicode(self._handle, self._place(found.start())))
+    def _original(self, match: re.Match[str]) -> str:
+        return chr(self._raw.FPDFText_GetUnicode(self._handle, self._place(match.start())))
 
     def _place(self, at: int) -> int:
-        """Return PDFium's number of a character."""
+        """Return PDFium's index of a character."""
         return at if self._same else int(self._raw.FPDFText_GetCharIndexFromTextIndex(self._handle, at))
 
     def lines(self, stop: int | None = None) -> list[Line]:
-        """Return the pieces that PDFium puts on lines of their own, in the order of the page's content.
+        """Return the pieces that PDFium puts on separate lines, in the order of the page's content.
 
-        With `stop` those of the first so many characters.
+        With `stop` only those of the first `stop` characters.
         """
         lines: list[Line] = []
         start = 0
@@ -162,9 +162,9 @@ class PageText:
         return size
 
     def gaps(self, line: Line, least: float) -> list[tuple[float, float, int]]:
-        """Return the white between words that is at least so wide: (left, right, where the text goes on after it)."""
+        """Return the gaps between words of at least this width: (left, right, where the text continues)."""
         key = tuple(line.spans)
-        if key not in self._white:  # columns and tables look at the same lines
+        if key not in self._white:  # columns and tables examine the same lines
             self._white[key] = list(self._measured(line.spans))
         return [gap for gap in self._white[key] if gap[1] - gap[0] >= least]
 
@@ -184,18 +184,18 @@ class PageText:
         return box.left, box.right
 
     def mark_notes(self, lines: list[Line], numbers: set[str]) -> None:
-        """Set the small raised numbers of footnotes in brackets: `pump[1]`, where it read `pump1`."""
+        """Put the small raised numbers of footnotes in brackets: `pump[1]` instead of `pump1`."""
         pattern = re.compile(rf"(?<=[^\W\d_]{{2}}[\w.,;:)”’\"]) ?({'|'.join(sorted(numbers))})(?!\w)")
         for line in lines:
             first = line.spans[0][0]
-            for found in list(pattern.finditer(line.text))[::-1]:
-                at = first + found.start()
-                if self._size(self._place(first + found.start(1))) < _RAISED * self._size(self._place(at - 1)):
-                    line.text = f"{line.text[: found.start()]}[{found[1]}]{line.text[found.end() :]}"
+            for match in list(pattern.finditer(line.text))[::-1]:
+                at = first + match.start()
+                if self._size(self._place(first + match.start(1))) < _RAISED * self._size(self._place(at - 1)):
+                    line.text = f"{line.text[: match.start()]}[{match[1]}]{line.text[match.end() :]}"
 
 
 def joined(lines: Iterable[Line]) -> list[Line]:
-    """Return lines with those joined that stand side by side on one level: a table's cells, a raised figure."""
+    """Return lines after joining those side by side on one level: a table's cells, a raised figure."""
     out: list[Line] = []
     for line in lines:
         if out and (_continues(out[-1], line) or _goes_back(out, line)):
@@ -205,7 +205,7 @@ def joined(lines: Iterable[Line]) -> list[Line]:
 
 
 def _goes_back(out: list[Line], line: Line) -> bool:
-    """Join a line to one further up that it continues: the next cell of a row, after one that has several lines."""
+    """Join a line to one further up that it continues: the next cell of a row, after one with several lines."""
     if line.bottom <= out[-1].top - 0.5 * out[-1].size or (len(line.text) > _CELL and not line.sparse):
         return False
     for at in range(len(out) - 2, max(-1, len(out) - _LINES_OF_A_CELL), -1):
@@ -219,7 +219,7 @@ def _goes_back(out: list[Line], line: Line) -> bool:
 
 
 def _continues(before: Line, line: Line) -> bool:
-    """Append a line to the one before when it continues it on the same level."""
+    """Append a line to the previous one if it continues it on the same level."""
     gap = line.left - before.right
     height = min(before.top - before.bottom, line.top - line.bottom)
     if height <= 0 or gap < -0.2 * height:
@@ -235,9 +235,9 @@ def _continues(before: Line, line: Line) -> bool:
 
 
 def cleaned(lines: list[Line], text: str) -> list[Line]:
-    """Return lines whose text has only characters that mean something; `text` is that of the page."""
+    """Return lines with only meaningful characters; `text` is that of the page."""
     if _UNCLEAN.search(text):
-        tex = bool(_FF_OF_TEX.search(text))  # its fonts may come without a table of their characters
+        tex = bool(_FF_OF_TEX.search(text))  # its fonts may lack a character table
         for line in lines:
             if _UNCLEAN.search(line.text):
                 line.text = _cleaned(_FFI_OF_TEX.sub("ffi", _FF_OF_TEX.sub("ff", line.text)) if tex else line.text)
@@ -255,12 +255,12 @@ def _cleaned(text: str) -> str:
 
 
 def join_hyphens(pages: Iterable[list[Line]]) -> None:
-    """Join words that were broken at a line's end, keeping the hyphen of those that have it elsewhere as well."""
+    """Join words hyphenated at line ends, keeping the hyphen of those that have it elsewhere."""
     broken = [line for lines in pages for line in lines if HYPHEN in line.text]
     compounds: set[str] | None = None
 
-    def join(found: re.Match[str]) -> str:
-        left, right = found[1], found[2]
+    def join(match: re.Match[str]) -> str:
+        left, right = match[1], match[2]
         kept = not right[0].islower() or not left[-1].isalpha() or f"{left}-{right}".lower() in (compounds or ())
         return f"{left}-{right}" if kept else left + right
 

@@ -1,4 +1,4 @@
-"""The pages of a PDF: their lines in the order of reading, and which of them have none, or none that can be read."""
+"""The pages of a PDF: their lines in reading order, and which pages have no text, or garbled text."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _FEW = 3
 """Lines of a page that may all be headers or a scanner's stamp."""
 _OBJECTS = 300
 _DRAWING = 20
-"""Strokes from which on a page without text is no blank one."""
+"""Strokes from which on a page without text counts as not blank."""
 
 
 @dataclass(slots=True)
 class Page:
-    """One page; `pictured` is only looked up where there is hardly any text."""
+    """One page; `pictured` is determined only for pages with hardly any text."""
 
     lines: list[Line] = field(default_factory=list)
     height: float = 0.0
@@ -36,23 +36,23 @@ class Page:
     broken: bool = False
     garbled: bool = False
     seen: bool = False
-    """Whether it was looked at for text as a picture."""
+    """Whether OCR was applied to it."""
     quality: float | None = None
     comments: list[str] = field(default_factory=list)
-    """What readers of the page noted on it."""
+    """Readers' comments on the page."""
     attached: tuple[Any, ...] = ()
-    """PDFium's handles of files that are attached to a place on it."""
+    """PDFium's handles of files attached to a position on it."""
     more: bool = False
-    """Whether it has more annotations than are looked at."""
+    """Whether it has more annotations than are examined."""
 
     @property
     def scanned(self) -> bool:
-        """Whether it shows something and has no text, as far as is known."""
+        """Whether it shows something but has no text, as far as is known."""
         return self.pictured and not self.lines and not self.garbled and not self.seen
 
 
 def read_pages(document: PdfDocument, most: int, characters: int) -> list[Page]:
-    """Return the first pages of a document, at most so many, and no more when they have so many characters."""
+    """Return the first pages of a document, at most `most`, and no more after `characters` characters."""
     import pypdfium2 as pdfium
 
     pages: list[Page] = []
@@ -70,23 +70,23 @@ def read_pages(document: PdfDocument, most: int, characters: int) -> list[Page]:
 def _read_page(document: PdfDocument, number: int) -> Page:
     page = document[number]
     try:
-        found = annotations_of(document, page)
-        if not found.drawn:
-            return _page(page, found)
+        annotations = annotations_of(document, page)
+        if not annotations.drawn:
+            return _page(page, annotations)
         own = _length(page)
-        if not _flattened(page):
-            return _page(page, found)
+        if not _flatten(page):
+            return _page(page, annotations)
     finally:
         page.close()
     page = document[number]
     try:
-        return _page(page, found, own)
+        return _page(page, annotations, own)
     finally:
         page.close()
 
 
 def _length(page: PdfPage) -> int:
-    """Return how long the text of a page is by itself."""
+    """Return the length of a page's own text."""
     textpage = page.get_textpage()
     try:
         return len(PageText(textpage).text.rstrip())
@@ -94,15 +94,15 @@ def _length(page: PdfPage) -> int:
         textpage.close()
 
 
-def _flattened(page: PdfPage) -> bool:
-    """Draw what stands on a page into it; to be seen when it is opened again."""
+def _flatten(page: PdfPage) -> bool:
+    """Draw the annotations of a page into it; they appear when the page is opened again."""
     from pypdfium2 import raw
 
     return bool(raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS)
 
 
-def _page(page: PdfPage, found: Annotations, own: int | None = None) -> Page:
-    """Return a page; `own` is where its own text ends and what was drawn into it begins."""
+def _page(page: PdfPage, annotations: Annotations, own: int | None = None) -> Page:
+    """Return a page; `own` is where its own text ends and that of drawn annotations begins."""
     textpage = page.get_textpage()
     try:
         text = PageText(textpage)
@@ -112,32 +112,32 @@ def _page(page: PdfPage, found: Annotations, own: int | None = None) -> Page:
         lines = [line for group in in_reading_order(text, pieces) for line in joined(group)]
         mark_tables(text, lines)
         if own is not None:
-            lines = placed(lines, drawn_lines(text, own, found))
+            lines = placed(lines, drawn_lines(text, own, annotations))
         lines = cleaned(lines, text.text)
     finally:
         textpage.close()
-    pictured = len(lines) <= _FEW and _shows_something(page)
+    pictured = len(lines) <= _FEW and _is_pictured(page)
     return Page(
         lines,
         page.get_height(),
         pictured=pictured,
-        comments=_comments(found, lines),
-        attached=found.attached,
-        more=found.more,
+        comments=_comments(annotations, lines),
+        attached=annotations.attached,
+        more=annotations.more,
     )
 
 
-def _comments(found: Annotations, lines: Sequence[Line]) -> list[str]:
-    """Return the comments that are not on the page already, each once, with who has written it."""
-    if not found.comments:
+def _comments(annotations: Annotations, lines: Sequence[Line]) -> list[str]:
+    """Return the comments that do not only quote the page, without duplicates, with their authors."""
+    if not annotations.comments:
         return []
     seen = [f" {' '.join(' '.join(line.text for line in lines).split())} "]
-    shown = (one for one in found.comments if not quoted(one, seen))
-    return list(dict.fromkeys(f"{one.author}: {one.text}" if one.author else one.text for one in shown))
+    shown = (comment for comment in annotations.comments if not quoted(comment, seen))
+    return list(dict.fromkeys(f"{c.author}: {c.text}" if c.author else c.text for c in shown))
 
 
-def _shows_something(page: PdfPage) -> bool:
-    """Tell a page that has a picture, or many strokes, from a blank one."""
+def _is_pictured(page: PdfPage) -> bool:
+    """Return whether a page has a picture, or many strokes, and is not blank."""
     from pypdfium2 import raw
 
     strokes = 0
@@ -150,9 +150,9 @@ def _shows_something(page: PdfPage) -> bool:
 
 
 def judge(pages: Sequence[Page]) -> None:
-    """Tell the quality of every page, and empty those that are garbled.
+    """Set the quality of every page, and empty the garbled ones.
 
-    A page with too little text to tell goes with the others where all of them are garbled.
+    A page with too little text to judge counts as garbled when all others are.
     """
     written = [page for page in pages if page.lines]
     for page in written:
@@ -171,8 +171,8 @@ def judge(pages: Sequence[Page]) -> None:
 def quality_of(pages: Sequence[Page]) -> float:
     """Return the text quality of a document, 0 to 1.
 
-    The share of its pages with text that can be read among all that show something, times the mean quality of their
-    texts (`text_quality`, weighted by length).
+    The share of pages with readable text among all that are not blank, times the mean quality of their texts
+    (`text_quality`, weighted by length).
     """
     shown = sum(bool(page.lines) or page.scanned or page.garbled or page.broken for page in pages)
     weights = [(sum(len(line.text) for line in page.lines), page.quality) for page in pages if page.lines]
@@ -183,7 +183,7 @@ def quality_of(pages: Sequence[Page]) -> float:
 
 
 def remark_on(pages: Sequence[Page], count: int) -> str:
-    """Return what a user should know of pages that gave no text; `count` is how many the document has."""
+    """Return a remark on pages without text; `count` is the number of pages in the document."""
     remarks: list[str] = []
     if read := sum(page.seen and bool(page.lines) for page in pages):
         remarks.append(f"{_pages(read)} read by OCR")
@@ -197,7 +197,7 @@ def remark_on(pages: Sequence[Page], count: int) -> str:
     if broken := [number for number, page in enumerate(pages, 1) if page.broken]:
         remarks.append(f"{named_pages(broken)} cannot be read")
     if more := [number for number, page in enumerate(pages, 1) if page.more]:
-        remarks.append(f"{named_pages(more)}: of more than {MOST:,} fields and comments the rest is left out")
+        remarks.append(f"{named_pages(more)}: fields and comments beyond {MOST:,} left out")
     if count > len(pages):
         remarks.append(f"{named_pages(range(len(pages) + 1, count + 1))} left out: too much text or too many pages")
     return "; ".join(remarks)
@@ -208,7 +208,7 @@ def _pages(number: int) -> str:
 
 
 def named_pages(numbers: Sequence[int]) -> str:
-    """Return `page 3`, `pages 3-5, 9`."""
+    """Return a text such as `page 3` or `pages 3-5, 9`."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][1] + 1:

@@ -1,4 +1,4 @@
-"""What a PDF says of itself: title, author, dates, tags, description."""
+"""Metadata of a PDF: title, author, dates, tags, description."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DATE = re.compile(r"(?:D:)?(\d{4})(?:-?(\d\d))?(?:-?(\d\d))?")
 
 
 def pdf_fields(document: PdfDocument) -> dict[str, Value]:
-    """Return metadata: `pages`, and what is known of title, author, date, modified (ISO), tags, description."""
+    """Return metadata: `pages`, and if known title, author, date, modified (ISO), tags, description."""
     raw = {key: " ".join(value.replace("\0", " ").split()) for key, value in document.get_metadata_dict().items()}
     fields: dict[str, Value] = {"pages": len(document)}
     if _is_title(raw.get("Title", "")):
@@ -35,12 +35,12 @@ def pdf_fields(document: PdfDocument) -> dict[str, Value]:
 
 
 def _date(text: str) -> str:
-    """Return an ISO date, as much of it as is there; "" for anything else."""
-    found = _DATE.match(text)
-    if not found or not 1900 <= int(found[1]) <= 2100:
+    """Return an ISO date, as precise as given; "" for an invalid one."""
+    match = _DATE.match(text)
+    if not match or not 1900 <= int(match[1]) <= 2100:
         return ""
-    parts = [found[1]]
-    for part, most in ((found[2], 12), (found[3], 31)):
+    parts = [match[1]]
+    for part, most in ((match[2], 12), (match[3], 31)):
         if not part or not 1 <= int(part) <= most:
             break
         parts.append(part)
@@ -48,7 +48,7 @@ def _date(text: str) -> str:
 
 
 def _is_title(text: str) -> bool:
-    """Tell a title that a person gave from what programs leave there: a file's name, `untitled`, a number."""
+    """Return whether a title is a real one, and not a default of programs: a file's name, `untitled`, a number."""
     if re.search(
         r"^untitled|^microsoft word|^document\d*$|\.(docx?|pdf|tex|dvi|indd|qxd|pptx?|xlsx?|rtf)$", text, re.I
     ):

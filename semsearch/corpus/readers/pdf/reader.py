@@ -1,7 +1,7 @@
-"""PDF by PDFium: the text of every page, its paragraphs, tables and headings by where and how large its lines are.
+"""PDF by PDFium: the text of every page; paragraphs, tables and headings by the position and size of lines.
 
-PDFium is not thread-safe, so one file is read at a time. A file that only asks not to be copied is read: to search
-one's own files is no copy.
+PDFium is not thread-safe, so one file is read at a time. A file with a copy restriction is read: searching one's own
+files is not copying.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ __all__ = ["paragraphs", "read"]
 _ONE_AT_A_TIME = threading.Lock()
 _ERRORS = {4: "encrypted", 5: "encrypted: its security scheme is unknown"}
 _LARGER = 1.12
-"""A line this much larger than the body of the text is a heading."""
+"""A line this much larger than the body text is a heading."""
 _GAP = 1.35
-"""A line this many usual line distances below the one before starts a paragraph."""
+"""A line this many usual line distances below the previous one starts a paragraph."""
 _SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")
 
 
@@ -52,31 +52,30 @@ def read(
 ) -> Parsed:
     """Read a PDF; anchors are pages from 1, the title is the document's own or its first heading.
 
-    What repeats at the edges of pages stays once, numbers of pages not at all; columns are read one after the other,
-    footnotes after the text of their page; tables are rows with ` | ` between their cells. Pages whose fonts do not
-    tell which letters they show give codes instead of text: they are left out. The metadata field `text_quality`, 0 to
-    1, is the share of pages with readable text among those that show anything, times how much that text looks like text
-    (`readers/text_quality.py`).
+    Headers and footers are kept once, page numbers are dropped; columns are read one after the other, footnotes after
+    the text of their page; tables are rows with ` | ` between cells. Pages whose fonts lack character tables yield
+    codes instead of text and are left out. The metadata field `text_quality`, 0 to 1, is the share of pages with
+    readable text among those that are not blank, times the quality of that text (`text_quality.py`).
 
-    Filled fields, text boxes and stamps are text where they are seen; comments follow the text of their page, each with
-    its author. What is attached is read into `inside`.
+    Filled fields, text boxes and stamps are text at their visible position; comments follow the text of their page,
+    each with its author. Attachments are read into `inside`.
 
-    With `recognize`, pages that are pictures or garbled are read by OCR for so many seconds.
+    With `recognize`, pages that are pictures or garbled are read by OCR, for at most `seconds`.
 
     Raises SourceUnreadable: "encrypted", "broken PDF", "no text: scanned?", "garbled text: ...".
     """
     with _ONE_AT_A_TIME:
-        document = _opened(data)
+        document = _open(data)
         try:
             pages = read_pages(document, max_pages, max_characters)
             count = len(document)
             fields = pdf_fields(document)
             hidden = _hidden_form(document)
-            annotated = [one for page in pages for one in page.attached]
+            annotated = [file for page in pages for file in page.attached]
             attached = attachments_of(document, annotated, inside.settings) if inside is not None else []
-            _settle(pages)
+            _finish(pages)
             if recognize is not None:
-                _settle(read_scans(document, pages, recognize, seconds))
+                _finish(read_scans(document, pages, recognize, seconds))
         finally:
             document.close()
     if inside is not None:
@@ -84,7 +83,7 @@ def read(
     members = inside.members if inside is not None else ()
     if not members and not any(page.lines or page.comments for page in pages):
         raise SourceUnreadable(_no_text(pages))
-    parsed = _built(pages)
+    parsed = _build(pages)
     title = str(fields.pop("title", ""))
     if not title:
         title = next((block.label for block in parsed.blocks[:3] if block.kind is BlockKind.HEADING), "")
@@ -94,27 +93,27 @@ def read(
     )
 
 
-def _opened(data: bytes) -> PdfDocument:
+def _open(data: bytes) -> PdfDocument:
     import pypdfium2 as pdfium
 
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
         raise SourceUnreadable(_ERRORS.get(error.err_code or 0, "broken PDF")) from error
-    document.init_forms()  # without, fields that have no appearance of their own get none
+    document.init_forms()  # otherwise fields without an appearance of their own stay blank
     return document
 
 
 def _hidden_form(document: PdfDocument) -> str:
-    """Return a remark on a form whose pages only say that another program shows it."""
+    """Return a remark on a form whose pages only say that another program can show it."""
     from pypdfium2 import raw
 
     dynamic = document.get_formtype() == raw.FORMTYPE_XFA_FULL
     return "its form (XFA) is shown by Adobe's programs only: left out" if dynamic else ""
 
 
-def _settle(pages: Sequence[Page]) -> None:
-    """Make lines ready, and empty the pages whose text cannot be read."""
+def _finish(pages: Sequence[Page]) -> None:
+    """Clean up the lines of pages, and empty the pages with garbled text."""
     join_hyphens([page.lines for page in pages])
     judge(pages)
     drop_running_lines([page.lines for page in pages], [page.height for page in pages])
@@ -122,13 +121,13 @@ def _settle(pages: Sequence[Page]) -> None:
 
 def _no_text(pages: list[Page]) -> str:
     if any(page.garbled for page in pages):
-        return "garbled text: its fonts do not tell which letters they show"
+        return "garbled text: its fonts have no character tables"
     if any(page.broken for page in pages):
         return "broken PDF: no page can be read"
     return "no text found" if any(page.seen for page in pages) else "no text: scanned?"
 
 
-def _built(pages: list[Page]) -> Parsed:
+def _build(pages: list[Page]) -> Parsed:
     levels = _heading_levels([line for page in pages for line in page.lines])
     builder = TextBuilder()
     for number, page in enumerate(pages, 1):
@@ -153,7 +152,7 @@ def _rounded(line: Line) -> float:
 
 
 def _heading_levels(lines: list[Line]) -> dict[float, int]:
-    """Return the level of each font size that is larger than the size most of the text is in."""
+    """Return the heading level of each font size larger than that of the body text."""
     weight: Counter[float] = Counter()
     for line in lines:
         weight[_rounded(line)] += len(line.text)
@@ -169,7 +168,7 @@ def _short(paragraph: list[Line]) -> bool:
 
 
 def paragraphs(lines: list[Line], levels: dict[float, int]) -> Iterator[list[Line]]:
-    """Yield the lines of one page in groups."""
+    """Yield the lines of one page in paragraphs."""
     steps = [a.bottom - b.start for a, b in pairwise(lines)]
     usual = median([step for step in steps if step > 0] or [0.0])
     group: list[Line] = []
@@ -183,7 +182,7 @@ def paragraphs(lines: list[Line], levels: dict[float, int]) -> Iterator[list[Lin
 
 
 def _starts(before: Line, line: Line, usual: float, level: Callable[[float], int | None]) -> bool:
-    """Return whether a line starts a paragraph: by its size, the gap above it, or its indent after a sentence's end."""
+    """Return whether a line starts a paragraph: by its size, the gap above, or its indent after a sentence's end."""
     if before.table or line.table:
         return before.table != line.table
     if level(_rounded(before)) != level(_rounded(line)):
@@ -191,7 +190,7 @@ def _starts(before: Line, line: Line, usual: float, level: Callable[[float], int
     step = before.bottom - line.start
     ended = bool(_SENTENCE_END.search(before.text))
     if step <= 0 or step > 4 * max(usual, line.size):
-        return ended or not line.text[0].islower()  # another column: a sentence may run on into it
+        return ended or not line.text[0].islower()  # another column, in which a sentence may continue
     if level(_rounded(line)):
         return step > 2 * line.size
     return step > _GAP * max(usual, line.size) or (ended and line.left - before.left > 0.8 * line.size)

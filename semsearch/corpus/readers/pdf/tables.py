@@ -1,4 +1,4 @@
-"""Tables of a PDF page: lines under each other whose words have wide white at the same places."""
+"""Tables of a PDF page: consecutive lines whose words have wide gaps at the same positions."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from semsearch.corpus.readers.pdf.lines import LEADER, Line, PageText
 __all__ = ["mark_tables"]
 
 _WIDE = 0.9
-"""Of the font's size, how wide the white between two cells is at least; a blank has a third."""
+"""Smallest gap between two cells, in font sizes; a blank has a third."""
 _BLANKS = 2.5
-"""How many of the line's own blanks: they are wide in justified text and in a typewriter's font."""
+"""The same in blanks of the line itself: these are wide in justified text and in monospaced fonts."""
 _LONGEST = 60
-"""Characters that cells have at most, in the mean."""
+"""Largest mean length of cells, in characters."""
 _FARTHEST = 3.5
-"""Rows are at most this many font sizes apart."""
+"""Largest distance of rows, in font sizes."""
 _CLOSE = 1.7
-"""Lines of one cell are at most so many font sizes apart."""
+"""Largest distance of lines in one cell, in font sizes."""
 _MORE = 6
-"""How many more lines a cell has, at most."""
+"""Most additional lines of a cell."""
 _MARKER = re.compile(r"[^\w\s]|\(?\w{1,3}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}")
-"""What stands before an item of a list, with white after it."""
+"""The marker of a list item, followed by a gap."""
 
 Gap: TypeAlias = tuple[float, float, int]
 
 
 @dataclass(slots=True)
 class _Row:
-    """A line, and the white between its cells."""
+    """A line, and the gaps between its cells."""
 
     line: Line
     gaps: list[Gap]
     more: list[tuple[_Row, list[int]]] = field(default_factory=list)
-    """Lines that go on with its cells, and with which ones."""
+    """Lines that continue its cells, and the numbers of these cells."""
 
     @property
     def lefts(self) -> list[float]:
-        """Where its cells begin."""
+        """The left edges of its cells."""
         return [self.line.left, *(right for _, right, _ in self.gaps)]
 
     @property
@@ -50,9 +50,9 @@ class _Row:
 
 
 def mark_tables(page: PageText, lines: Sequence[Line]) -> None:
-    """Set `table` of the lines that are rows, and ` | ` between their cells.
+    """Set `table` of lines that are rows, and put ` | ` between their cells.
 
-    A line that goes on with cells of the row above is joined to it, and has no text of its own any more.
+    A line that continues cells of the row above is joined to it, and is left without text.
     """
     rows: dict[int, _Row] = {}
 
@@ -68,27 +68,27 @@ def mark_tables(page: PageText, lines: Sequence[Line]) -> None:
         first = at
         while first > done and _aligned(row(first - 1), row(first)):
             first -= 1
-        stop, found = _rows_from(first, len(lines), row)
-        if _is_table(found):
+        stop, table = _rows_from(first, len(lines), row)
+        if _is_table(table):
             tables += 1
             done = stop
-            for one in found:
-                _mark(page, one, tables)
+            for member in table:
+                _mark(page, member, tables)
 
 
 def _rows_from(first: int, stop: int, row: Callable[[int], _Row]) -> tuple[int, list[_Row]]:
-    """Return the rows from one on, and where they end, `stop` at most."""
-    found = [row(first)]
+    """Return the rows from number `first` on, and their end, at most `stop`."""
+    rows = [row(first)]
     for at in range(first + 1, stop):
-        one = row(at)
-        columns = _goes_on(found, one)
+        below = row(at)
+        columns = _continued_cells(rows, below)
         if columns:
-            found[-1].more.append((one, columns))
-        elif _aligned(found[-1], one):
-            found.append(one)
+            rows[-1].more.append((below, columns))
+        elif _aligned(rows[-1], below):
+            rows.append(below)
         else:
-            return at, found
-    return stop, found
+            return at, rows
+    return stop, rows
 
 
 def _row(page: PageText, line: Line) -> _Row:
@@ -104,7 +104,7 @@ def _row(page: PageText, line: Line) -> _Row:
 
 
 def _aligned(above: _Row, below: _Row) -> bool:
-    """Return whether two rows have white at one place, and stand under each other."""
+    """Return whether two rows have a gap at the same position, one closely below the other."""
     step = above.last.bottom - below.line.start
     if not 0 < step < _FARTHEST * above.line.size:
         return False
@@ -112,10 +112,10 @@ def _aligned(above: _Row, below: _Row) -> bool:
     return any(min(a[1], b[1]) - max(a[0], b[0]) > least for a in above.gaps for b in below.gaps)
 
 
-def _goes_on(rows: Sequence[_Row], below: _Row) -> list[int]:
-    """Return which cells of the last row the line below goes on with; none when it is a row of its own.
+def _continued_cells(rows: Sequence[_Row], below: _Row) -> list[int]:
+    """Return which cells of the last row the line below continues; none when it is a row itself.
 
-    It goes on with other cells than the first, and if with several, then it is nearer to them than rows are to rows.
+    It must not continue the first cell only, and several cells only if it is closer than the usual row distance.
     """
     above, line = rows[-1], below.line
     step = above.last.bottom - line.start

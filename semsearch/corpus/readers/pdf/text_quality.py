@@ -1,7 +1,7 @@
-"""How much of an extracted text is text: characters that mean something, words that look like words of their script.
+"""Estimate how much of an extracted text is real text: meaningful characters, words typical of their script.
 
-Files keep shapes of letters, and need not say which letters they are: then what comes out are the codes of a font, in
-letters that mean nothing, and a search would only find noise there.
+PDF files store glyphs and may lack the mapping to characters; the extracted text then consists of meaningless codes,
+which would only add noise to a search.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from collections import Counter
 __all__ = ["GARBLED", "text_quality"]
 
 GARBLED = 0.45
-"""A text of less quality is no text. Prose of 25 languages has .9 and more, Welsh .6, DNA .16, codes .1."""
+"""Texts of lower quality are garbled. Prose of 25 languages has .9 and more, Welsh .6, DNA .16, codes .1."""
 _SAMPLE = 400
-"""Characters looked at in each of two places."""
+"""Characters examined in each of two places."""
 _ENOUGH = 60
-"""Letters of a script from which on its words can be judged."""
+"""Letters of a script needed to judge its words."""
 _USUAL = 0.28
-"""Share of the commonest pairs of letters in a text whose words are beyond doubt."""
+"""Share of the most common letter pairs in clearly real text."""
 _VOWELS = 0.28
-"""Share of vowels among the letters of such a text."""
+"""Share of vowels among the letters of such text."""
 _COMMON = (
     "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro ic "
     "ne ea ra ce li ch ll be ma si om ur el la ta na ie ei ge ni un ia ad da di lo os us ka ki"
@@ -31,7 +31,7 @@ _MEANINGLESS = re.compile(
     "[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufff0-\ufffb\ufffd-\uffff\U000e0000-\U0010ffff]"
 )
 _MOJIBAKE = re.compile("[ÂÃÐÑâ][\x80-\x9f\xa0-\xbf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œž]")
-"""UTF-8 that was taken for an 8-bit encoding."""
+"""UTF-8 decoded as an 8-bit encoding."""
 _REPEATED = re.compile(r"(\S)\1{3,}")
 _LATIN = re.compile("[a-zß-öø-ɏḀ-ỿ]{2,}")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
@@ -42,16 +42,16 @@ _FAMILIES = re.compile(
     "([\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff])|([\u1100-\u11ff\u3130-\u318f\uac00-\ud7af])|"
     "([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff])|([\u1200-\u137f])|([^\\W\\d_a-zA-Zª-ɏḀ-ỿ])"
 )
-"""Scripts that one text may use; letters of any other one count as a family of their own that is never believed."""
+"""Scripts that occur together in one text; letters of all others form one family, which never counts."""
 
 
 def text_quality(text: str) -> float | None:
-    """Return from 0 to 1 how much a text looks like one; None when it is too little to tell, or has hardly any letters.
+    """Return the quality of a text from 0 to 1; None when it is too short to judge, or has hardly any letters.
 
-    It is the share of its characters that mean something (no control characters, none of private use, no UTF-8 taken
-    for something else), times how much its letters look like words of their script: in Latin script by the share of
-    pairs of letters that are common in European languages and the share of vowels, in the others by how few scripts
-    there are. A sample from two places of the text is looked at.
+    It is the share of meaningful characters (no control characters, none of private use, no mojibake), times how
+    typical its letters are of words in their script: in Latin script by the share of letter pairs that are common in
+    European languages and the share of vowels, otherwise by how few scripts there are. A sample from two places is
+    examined.
     """
     sample = text if len(text) <= 2 * _SAMPLE else text[:_SAMPLE] + text[len(text) // 2 :][:_SAMPLE]
     seen = len("".join(sample.split()))
@@ -66,19 +66,19 @@ def text_quality(text: str) -> float | None:
 
 
 def _words(sample: str) -> float | None:
-    """Return how much the letters of a text look like words, None with too few letters."""
+    """Return how typical the letters of a text are of words, None with too few letters."""
     runs = _LATIN.findall(sample.lower())
     latin = sum(map(len, runs))
     others: Counter[int] = Counter()
     if not sample.isascii():
-        others.update(found.lastindex or 0 for found in _FAMILIES.finditer("".join(_BEYOND_LATIN.findall(sample))))
+        others.update(match.lastindex or 0 for match in _FAMILIES.finditer("".join(_BEYOND_LATIN.findall(sample))))
     other = others.total()
     if latin + other < _ENOUGH:
         return None
     score = 0.0
     if other:
-        believed = sorted((number for family, number in others.items() if family != 11), reverse=True)[:2]
-        score += sum(believed)
+        counted = sorted((number for family, number in others.items() if family != 11), reverse=True)[:2]
+        score += sum(counted)
     if latin >= _ENOUGH or latin > other:
         score += latin * _latin(runs)
     else:
@@ -87,7 +87,7 @@ def _words(sample: str) -> float | None:
 
 
 def _latin(runs: list[str]) -> float:
-    """Return how usual the pairs of letters in these runs are, and how many are vowels, 1 being beyond doubt."""
+    """Return how common the letter pairs in these runs are, and the vowels; 1 for clearly real text."""
     text = " ".join(runs)
     if not text.isascii():
         text = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
@@ -98,7 +98,7 @@ def _latin(runs: list[str]) -> float:
 
 
 def _only_signs(sample: str) -> bool:
-    """Return whether a text has many different signs, and hardly a letter or a digit."""
+    """Return whether a text has many different signs, and hardly any letters or digits."""
     signs = "".join(_REPEATED.sub("", sample).split())
     plain = sum(map(str.isalnum, signs))
     return len(signs) >= _ENOUGH and plain < 0.2 * len(signs) and len(set(signs)) >= 10

@@ -1,7 +1,7 @@
-"""Pictures: the text in them as paragraphs, what the file tells of itself as metadata.
+"""Pictures: their text as paragraphs, and their metadata.
 
-What the file says of its size is looked at before anything is decoded. Of an animation the first picture is read, of a
-TIFF every page.
+The declared size is checked before anything is decoded. Only the first frame of an animation is read, but every page of
+a TIFF.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ __all__ = ["read", "read_picture"]
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError, ArithmeticError, struct.error)
-"""What Pillow raises for damaged files."""
+"""Errors that Pillow raises for damaged files."""
 _LONG = 4
-"""Longer to shorter side from which on it is left as it is: it is read piece by piece."""
+"""Ratio of the sides above which a picture is not scaled down: it is read piece by piece."""
 _BRIGHT = 128
-"""From which mean brightness on the letters of a picture without paper are taken for white ones."""
+"""Mean brightness above which the letters of a transparent picture are assumed to be white."""
 _LARGEST = 2600
-"""Pixels of the longer side that is kept: letters are read at no more."""
+"""Most pixels of the longer side: letters are not read at a higher resolution."""
 _TITLE, _DATE, _AUTHOR, _PLACE_OF_MORE, _TAKEN = 270, 306, 315, 0x8769, 36867
-"""Numbers of Exif's fields."""
+"""Numbers of Exif fields."""
 
 
 def read(data: bytes, *, max_pages: int, max_pixels: int, seconds: float) -> Parsed:
@@ -52,18 +52,18 @@ def read(data: bytes, *, max_pages: int, max_pixels: int, seconds: float) -> Par
 
 
 def read_picture(data: bytes, recognize: Recognizer, *, max_pages: int, max_pixels: int, seconds: float) -> Parsed:
-    """Read a picture; anchors are its pages where it has several, else paragraphs.
+    """Read a picture; anchors are its pages if it has several, else paragraphs.
 
-    No page is begun after so many seconds; the remark tells what is left out. Raises SourceUnreadable: "no text found",
+    No page is begun after `seconds`; the remark says what is left out. Raises SourceUnreadable: "no text found",
     "broken picture: ...", and Limited for a picture of more pixels than `max_pixels`.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of damaged heads, and of sizes that are looked at here
+        warnings.simplefilter("ignore")  # about damaged headers, and sizes that are checked here
         return _read(data, recognize, max_pages, max_pixels, time.monotonic() + seconds)
 
 
 def _read(data: bytes, recognize: Recognizer, max_pages: int, max_pixels: int, until: float) -> Parsed:
-    image = _opened(data, max_pixels)
+    image = _open(data, max_pixels)
     fields = _fields(image)
     count = _count(image) if image.format == "TIFF" else 1
     builder = TextBuilder()
@@ -91,14 +91,14 @@ def _add(builder: TextBuilder, pixels: Pixels, recognize: Recognizer, page: int)
             builder.add("\n".join(line.text for line in paragraph), anchor)
 
 
-def _opened(data: bytes, max_pixels: int) -> Image:
-    """Read no more than the head of a file."""
+def _open(data: bytes, max_pixels: int) -> Image:
+    """Open a picture, reading only its header."""
     from PIL import Image, UnidentifiedImageError
 
     try:
         image = Image.open(BytesIO(data), formats=_FORMATS)
     except UnidentifiedImageError:
-        raise SourceUnreadable("broken picture: none of the known kinds") from None
+        raise SourceUnreadable("broken picture: unknown format") from None
     except Image.DecompressionBombError:
         raise Limited(f"too many pixels (more than {max_pixels / 1e6:g} million)") from None
     except _DAMAGE as error:
@@ -124,7 +124,7 @@ def _broken(error: Exception) -> SourceUnreadable:
 
 
 def _pixels(image: Image, page: int, max_pixels: int) -> Pixels:
-    """Decode one page, the right way up and no larger than is of use."""
+    """Decode one page, upright and no larger than useful."""
     import numpy as np
     from PIL import ImageOps
 
@@ -132,27 +132,27 @@ def _pixels(image: Image, page: int, max_pixels: int) -> Pixels:
         if page > 1:
             image.seek(page - 1)
             _check(image, max_pixels)
-        image.draft("RGB", (_LARGEST, _LARGEST))  # JPEG alone: decoded at half, a fourth or an eighth
+        image.draft("RGB", (_LARGEST, _LARGEST))  # JPEG only: decode at half, a fourth or an eighth
         image.load()
         if max(image.size) > _LARGEST and max(image.size) < _LONG * min(image.size):
-            image.thumbnail((_LARGEST, _LARGEST))  # in its place: what it took is free for what reads it
+            image.thumbnail((_LARGEST, _LARGEST))  # in place, to free memory for OCR
         ImageOps.exif_transpose(image, in_place=True)
-        return np.asarray(_in_colours(image), dtype=np.uint8)
+        return np.asarray(_as_rgb(image), dtype=np.uint8)
     except _DAMAGE as error:
         raise _broken(error) from error
 
 
-def _in_colours(image: Image) -> Image:
-    """Return a picture of red, green and blue, whatever it was: of 16 bits, for print, with an index or a hole."""
+def _as_rgb(image: Image) -> Image:
+    """Return a picture as RGB, whatever its mode: 16 bits, CMYK, palette or transparent."""
     if image.mode.startswith(("I", "F")):
-        image = _in_8_bits(image)
+        image = _as_8_bits(image)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        return _on_paper(image.convert("RGBA"))
+        return _on_background(image.convert("RGBA"))
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _in_8_bits(image: Image) -> Image:
-    """Stretch what a picture of more than 8 bits uses of them over all brightness that there is."""
+def _as_8_bits(image: Image) -> Image:
+    """Scale the used range of a picture of more than 8 bits to 8 bits."""
     import numpy as np
     from PIL import Image
 
@@ -161,30 +161,30 @@ def _in_8_bits(image: Image) -> Image:
     return Image.fromarray(((values - low) * (255 / max(1e-6, high - low))).astype(np.uint8))
 
 
-def _on_paper(image: Image) -> Image:
-    """Lay a picture with holes on paper that its letters stand out from."""
+def _on_background(image: Image) -> Image:
+    """Put a transparent picture on a background that contrasts with its letters."""
     from PIL import Image, ImageStat
 
     opaque = image.getchannel("A").point(lambda value: 255 if value > 64 else 0)
     bright = ImageStat.Stat(image.convert("L"), opaque).mean[0] if opaque.getbbox() else 0
-    paper = Image.new("RGBA", image.size, "black" if bright >= _BRIGHT else "white")
-    paper.alpha_composite(image)
-    return paper.convert("RGB")
+    background = Image.new("RGBA", image.size, "black" if bright >= _BRIGHT else "white")
+    background.alpha_composite(image)
+    return background.convert("RGB")
 
 
 def _fields(image: Image) -> dict[str, Value]:
-    """Return what the head of the file tells: its size, and title, author and date where it has them."""
+    """Return the metadata in the header: size, and title, author and date if present."""
     fields: dict[str, Value] = {"width": image.width, "height": image.height}
     exif: Mapping[int, Any] = {}
     taken: object = ""
-    with suppress(Exception):  # whatever is wrong with it, the picture can be read
+    with suppress(Exception):  # damaged Exif data does not affect the picture
         exif = image.getexif()
         taken = exif.get_ifd(_PLACE_OF_MORE).get(_TAKEN, "")
-    reported = {
+    texts = {
         "title": exif.get(_TITLE) or image.info.get("Title"),
         "author": exif.get(_AUTHOR) or image.info.get("Author"),
     }
-    fields |= {name: words for name, value in reported.items() if (words := _words(value))}
+    fields |= {name: words for name, value in texts.items() if (words := _words(value))}
     if date := iso_date(_words(taken or exif.get(_DATE, "")).replace(":", "-", 2)):
         fields["date"] = date
     return fields

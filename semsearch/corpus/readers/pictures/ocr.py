@@ -1,6 +1,6 @@
-"""Whether text in pictures is read here, and by which recognizer: its library is the extra `ocr`.
+"""Selection of the OCR recognizer; its library is the extra `ocr`.
 
-Nothing here is loaded before there is a picture to read, and nothing asks a network for a model.
+Nothing is loaded before the first picture, and no model is downloaded.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["INSTALL", "PICTURES", "installed", "recognizer", "switched_on", "why_not"]
 
 PICTURES = frozenset(("png", "jpg", "tif", "webp", "bmp", "gif"))
-"""Types of files that are looked at for text."""
+"""Types of files that are read by OCR."""
 INSTALL = 'pip install "semsearch[ocr]"'
 
 
 def installed() -> bool:
-    """Return whether the extra is here; nothing is imported."""
+    """Return whether the extra is installed; nothing is imported."""
     try:
         return all(importlib.util.find_spec(name) is not None for name in ("rapidocr", "PIL"))
     except (ImportError, ValueError):
@@ -30,14 +30,14 @@ def installed() -> bool:
 
 
 def switched_on(settings: Settings) -> bool:
-    """Return whether text in pictures is read."""
+    """Return whether OCR is enabled and installed."""
     return settings.ocr and installed()
 
 
 def why_not(settings: Settings) -> str:
     """Return why pictures are not read; empty when they are."""
     if not settings.ocr:
-        return "a picture, and reading pictures is switched off: index --ocr"
+        return "a picture, and OCR is off: index --ocr"
     return "" if installed() else f"a picture: {INSTALL} makes its text searchable"
 
 

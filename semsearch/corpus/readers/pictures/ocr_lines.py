@@ -1,4 +1,4 @@
-"""From what a recognizer finds in a picture to lines in the order of reading: sure ones only, and the right way up."""
+"""Turn the recognized text of a picture into lines in reading order: confident ones only, and upright."""
 
 from __future__ import annotations
 
@@ -19,51 +19,51 @@ if TYPE_CHECKING:
 __all__ = ["picture_lines"]
 
 _SURE = 0.85
-"""Lines of letters that the model knows have .95 and more; others, and what is no letter at all, have .82 at most."""
+"""Letters that the model knows have a confidence of .95 and more; others, and what is no letter, .82 at most."""
 _FEWEST = 4
-"""Letters and digits that a picture with text has."""
+"""Fewest letters and digits of a picture with text."""
 _SHORT = 4
-"""Letters of a line with less than which it may be a stroke of something else: most of a text stands in longer ones."""
+"""Letters of a line below which it may be a misread stroke; most of a real text is in longer lines."""
 _TALL = 1.5
-"""Height to width of a box whose line runs up or down."""
+"""Ratio of height to width of a box with vertical text."""
 _HEIGHT = 8.0
-"""Height that lines are scaled to: their order is judged in steps of a fourth of it."""
+"""Normalized height of lines: the order is determined in steps of a fourth of it."""
 _LOWEST = 12
-"""Pixels of the shorter side of a picture that text has room in."""
+"""Fewest pixels of the shorter side of a picture with text."""
 _LONG = 2.5
-"""Height to width of a picture that is read piece by piece, where it has more rows than `_ROWS`."""
+"""Ratio of height to width of a picture that is read piece by piece, when it has more than `_ROWS` rows."""
 _ROWS = 2600
 _PIECE = 1.5
-"""Height to width of such a piece."""
+"""Ratio of height to width of such a piece."""
 _BLANK = 24
-"""How far the pixels of a row are from each other, at most, where nothing is written."""
+"""Largest difference between the pixels of a blank row."""
 _BROKEN = re.compile(r"[^\W\d_]-$")
 
 
 def picture_lines(pixels: Pixels, recognize: Recognizer) -> list[list[Line]]:
-    """Return the lines of a picture, in groups in the order of reading; none when too few letters are sure.
+    """Return the lines of a picture, in groups in reading order; none with too few confident letters.
 
-    Where lines stand is in pixels from below (of the turned picture, where it had to be turned); all have one size,
-    since boxes fit their letters loosely.
+    Positions are in pixels from the bottom (of the rotated picture, if it was rotated); all lines have one size, since
+    boxes fit their letters loosely.
     """
     groups: list[list[Line]] = []
     if min(pixels.shape[:2]) < _LOWEST:
         return groups
     below = pixels.shape[0]
     for piece in _pieces(pixels):
-        found = _upright(piece, recognize)
-        groups += _in_order([one for one in found if _sure(one)], below)
+        recognized = _upright(piece, recognize)
+        groups += _in_order([text for text in recognized if _sure(text)], below)
         below -= piece.shape[0]
     return groups if _is_text([_letters(line.text) for group in groups for line in group]) else []
 
 
 def _is_text(letters: Sequence[int]) -> bool:
-    """Tell a text from single signs that strokes were taken for, by the letters of its lines."""
+    """Return whether lines with these numbers of letters are text, and not misread strokes."""
     return sum(letters) >= _FEWEST and 2 * sum(n for n in letters if n >= _SHORT) >= sum(letters)
 
 
 def _pieces(pixels: Pixels) -> Iterator[Pixels]:
-    """Cut a very long picture, as of a page that scrolls, where nothing is written across."""
+    """Cut a very long picture, such as a screenshot of a scrolled page, at blank rows."""
     height, width = pixels.shape[:2]
     start = 0
     while height > _ROWS and height - start > _LONG * width:
@@ -77,38 +77,38 @@ def _pieces(pixels: Pixels) -> Iterator[Pixels]:
 
 
 def _upright(pixels: Pixels, recognize: Recognizer) -> Sequence[Written]:
-    """Return what is found with the picture turned so that most of it can be read."""
+    """Return the recognized text with the picture rotated so that most of it is readable."""
     import numpy as np
 
-    found = recognize(pixels)
-    tall = sum(one.bottom - one.top > _TALL * (one.right - one.left) for one in found if len(one.text) > 3)
-    if 2 * tall > len(found):
+    texts = recognize(pixels)
+    tall = sum(text.bottom - text.top > _TALL * (text.right - text.left) for text in texts if len(text.text) > 3)
+    if 2 * tall > len(texts):
         pixels = np.rot90(pixels)
-        found = recognize(pixels)
-    if 2 * _read(found) >= sum(_letters(one.text) for one in found):
-        return found
-    return max(found, recognize(pixels[::-1, ::-1]), key=_read)
+        texts = recognize(pixels)
+    if 2 * _read(texts) >= sum(_letters(text.text) for text in texts):
+        return texts
+    return max(texts, recognize(pixels[::-1, ::-1]), key=_read)
 
 
-def _read(found: Sequence[Written]) -> int:
-    return sum(_letters(one.text) for one in found if _sure(one))
+def _read(texts: Sequence[Written]) -> int:
+    return sum(_letters(text.text) for text in texts if _sure(text))
 
 
-def _sure(one: Written) -> bool:
-    letters = _letters(one.text)
-    return one.confidence >= _SURE and letters > 0 and 2 * letters >= len("".join(one.text.split()))
+def _sure(text: Written) -> bool:
+    letters = _letters(text.text)
+    return text.confidence >= _SURE and letters > 0 and 2 * letters >= len("".join(text.text.split()))
 
 
 def _letters(text: str) -> int:
     return sum(map(str.isalnum, text))
 
 
-def _in_order(found: Sequence[Written], below: int) -> list[list[Line]]:
-    """Order pieces of lines; `below` is how many pixels there are from the top of theirs to the lowest of all."""
-    if not found:
+def _in_order(texts: Sequence[Written], below: int) -> list[list[Line]]:
+    """Order pieces of lines; `below` is the number of pixels from the top of their part to the picture's bottom."""
+    if not texts:
         return []
-    scale = _HEIGHT / max(1.0, median(one.bottom - one.top for one in found))
-    groups = [joined(group) for group in cut([_line(one, below, scale) for one in found])]
+    scale = _HEIGHT / max(1.0, median(text.bottom - text.top for text in texts))
+    groups = [joined(group) for group in cut([_line(text, below, scale) for text in texts])]
     for group in groups:
         _join_broken(group)
         for line in group:
@@ -116,15 +116,16 @@ def _in_order(found: Sequence[Written], below: int) -> list[list[Line]]:
     return groups
 
 
-def _line(one: Written, below: int, scale: float) -> Line:
-    text = " ".join(clean(one.text).split())
-    line = Line(text, one.left, below - one.bottom, one.right, below - one.bottom, below - one.top, _HEIGHT / scale)
+def _line(piece: Written, below: int, scale: float) -> Line:
+    text = " ".join(clean(piece.text).split())
+    bottom, top = below - piece.bottom, below - piece.top
+    line = Line(text, piece.left, bottom, piece.right, bottom, top, _HEIGHT / scale)
     line.scale(scale)
     return line
 
 
 def _join_broken(lines: list[Line]) -> None:
-    """Join words that were broken at the end of a line."""
+    """Join words that are hyphenated at the end of a line."""
     for before, after in itertools.pairwise(lines):
         if _BROKEN.search(before.text) and after.text[:1].islower():
             first, _, rest = after.text.partition(" ")

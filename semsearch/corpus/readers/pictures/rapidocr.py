@@ -1,6 +1,6 @@
-"""RapidOCR as a recognizer: PP-OCRv6 small finds lines and reads each of them, run by ONNX Runtime on one thread.
+"""RapidOCR as a recognizer: PP-OCRv6 small detects and reads lines, run by ONNX Runtime on one thread.
 
-The weights lie in the library's wheel and are named by their paths, so that it has nothing to fetch.
+The weights are part of the library's wheel and are passed by path, so that nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 __all__ = ["RapidRecognizer"]
 
 _AREA = 1_000_000
-"""Pixels that the detector sees: with half it misses small letters of a screen; a million take 280 MB and 1.5 s."""
+"""Pixels that the detector sees: half would miss small letters on a screen; a million take 280 MB and 1.5 s."""
 _SIDE = 2600
-"""Pixels of the longer side that letters are read at."""
+"""Pixels of the longer side at which letters are read."""
 _NO_MEMORY = ("memory", "alloc", "map segment")
-"""Words of what the libraries raise when there is no more memory; none of them raises MemoryError."""
+"""Words in the libraries' out-of-memory errors; none of them raises MemoryError."""
 
 
 class RapidRecognizer:
-    """RapidOCR, loaded when it is first called; one picture at a time."""
+    """RapidOCR, loaded at the first call; one picture at a time."""
 
     def __init__(self) -> None:
         """Load nothing yet."""
         self._engine: Any = None
 
     def __call__(self, pixels: Pixels) -> Sequence[Written]:
-        """Return what is found. Raises MemoryError, and SourceUnreadable where the library has no models."""
+        """Return the recognized text. Raises MemoryError, and SourceUnreadable when the library has no models."""
         try:
-            return self._found(pixels)
+            return self._recognize(pixels)
         except (SourceUnreadable, MemoryError):
             raise
         except Exception as error:
@@ -48,14 +48,14 @@ class RapidRecognizer:
                 raise MemoryError from error
             raise
 
-    def _found(self, pixels: Pixels) -> list[Written]:
+    def _recognize(self, pixels: Pixels) -> list[Written]:
         height, width = pixels.shape[:2]
         side = min(_SIDE, round(max(height, width) * min(1.0, sqrt(_AREA / (height * width)))))
         if self._engine is None:
-            self._engine = _loaded(side)
+            self._engine = _load(side)
         elif self._engine.text_det is not None:
             self._engine.text_det.limit_side_len = side
-        result = self._engine(pixels[:, :, ::-1])  # as OpenCV has it: blue first
+        result = self._engine(pixels[:, :, ::-1])  # BGR, as in OpenCV
         if result.boxes is None or not result.txts:
             return []
         return [
@@ -71,15 +71,15 @@ class RapidRecognizer:
         ]
 
 
-def _loaded(side: int) -> Any:
+def _load(side: int) -> Any:
     if "numpy" not in sys.modules:
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads take memory for work that they do not get
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # idle threads would still take memory
     import cv2
 
     with _no_requests():
         import rapidocr
 
-        engine = rapidocr.RapidOCR  # which loads the rest of the package
+        engine = rapidocr.RapidOCR  # loads the rest of the package
 
     cv2.setNumThreads(1)
     folder = Path(rapidocr.__file__).parent / "models"
@@ -87,31 +87,31 @@ def _loaded(side: int) -> Any:
         params={
             "Global.log_level": "critical",
             "Global.text_score": 0.0,
-            "Global.use_cls": False,  # it turns long lines that stand upright
+            "Global.use_cls": False,  # it would rotate long vertical lines
             "Global.max_side_len": _SIDE,
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             "Det.model_path": _model(folder, "det"),
             "Det.thresh": 0.2,
-            "Det.box_thresh": 0.3,  # finds what stands alone on a large screen; its reader rejects what is not text
+            "Det.box_thresh": 0.3,  # finds isolated text on large screens; the confidence excludes what is not text
             "Det.limit_type": "max",
             "Det.limit_side_len": side,
             "Rec.model_path": _model(folder, "rec"),
-            "Rec.rec_batch_num": 1,  # several lines of one length at once take twice the memory and no less time
+            "Rec.rec_batch_num": 1,  # larger batches take twice the memory and no less time
         }
     )
 
 
 @contextmanager
 def _no_requests() -> Iterator[None]:
-    """Let nothing import requests, with which rapidocr would fetch models, and which opens a socket to be imported.
+    """Block the import of requests, which rapidocr would use to download models, and whose import opens a socket.
 
-    rapidocr keeps what stands for it here, and fails where it would fetch anything.
+    rapidocr keeps the stub, and fails if it would download anything.
     """
-    standing = ModuleType("requests")
-    standing.Response = object  # type: ignore[attr-defined]
+    stub = ModuleType("requests")
+    stub.Response = object  # type: ignore[attr-defined]
     known = sys.modules.get("requests")
-    sys.modules["requests"] = standing
+    sys.modules["requests"] = stub
     try:
         yield
     finally:
@@ -123,5 +123,5 @@ def _no_requests() -> Iterator[None]:
 def _model(folder: Path, kind: str) -> str:
     found = sorted(folder.glob(f"*_{kind}_*.onnx"))
     if not found:
-        raise SourceUnreadable(f"a picture: the package rapidocr has no models in it ({kind})")
+        raise SourceUnreadable(f"a picture: the package rapidocr contains no models ({kind})")
     return str(found[-1])

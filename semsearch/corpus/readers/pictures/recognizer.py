@@ -1,4 +1,4 @@
-"""What recognizes letters in a picture, as an interface."""
+"""The interface of text recognizers for pictures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Recognizer", "Written"]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A piece of a line as it stands in a picture: how sure its text is, 0 to 1, and its box in pixels from above."""
+    """A piece of a line in a picture: its text, its confidence from 0 to 1, and its box in pixels from the top."""
 
     text: str
     confidence: float
@@ -29,7 +29,7 @@ class Written:
 
 
 class Recognizer(Protocol):
-    """Finds what is written in a picture."""
+    """Recognizes the text in a picture."""
 
     def __call__(self, pixels: Pixels) -> Sequence[Written]:
-        """Return the pieces of lines that are found, sure or not, in any order."""
+        """Return the recognized pieces of lines, confident or not, in any order."""

@@ -1,4 +1,4 @@
-"""Pages of a PDF that are pictures: drawn and read by OCR, where that is installed."""
+"""OCR of PDF pages that are pictures, if it is installed."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ __all__ = ["read_scans"]
 
 _DPI = 150
 _SIDE = 2600
-"""Pixels of the longer side of a drawn page, at most."""
+"""Most pixels of the longer side of a rendered page."""
 _SIZE = 10.0
-"""Points: the letters of a document that has no text besides."""
+"""Font size in points for a document without other text."""
 
 
 def read_scans(document: PdfDocument, pages: Sequence[Page], recognize: Recognizer, seconds: float) -> list[Page]:
-    """Fill the pages that show something and gave no text that can be read; return those that got some.
+    """Fill the pages without readable text that are not blank; return those with recognized text.
 
-    No page is begun after so many seconds.
+    No page is begun after `seconds`.
     """
     import pypdfium2 as pdfium
 
@@ -39,7 +39,7 @@ def read_scans(document: PdfDocument, pages: Sequence[Page], recognize: Recogniz
         if not (page.scanned or page.garbled) or time.monotonic() > until:
             continue
         try:
-            pixels, unit = _drawn(document, number)
+            pixels, unit = _render(document, number)
         except pdfium.PdfiumError:
             continue
         page.lines = [line for group in picture_lines(pixels, recognize) for line in group]
@@ -53,8 +53,8 @@ def read_scans(document: PdfDocument, pages: Sequence[Page], recognize: Recogniz
     return filled
 
 
-def _drawn(document: PdfDocument, number: int) -> tuple[Pixels, float]:
-    """Return a page as a picture, and how many points a pixel is."""
+def _render(document: PdfDocument, number: int) -> tuple[Pixels, float]:
+    """Return a page as a picture, and the size of a pixel in points."""
     page = document[number]
     try:
         scale = min(_DPI / 72, _SIDE / max(1.0, page.get_width(), page.get_height()))
@@ -68,7 +68,7 @@ def _drawn(document: PdfDocument, number: int) -> tuple[Pixels, float]:
 
 
 def _body_size(pages: Sequence[Page]) -> float:
-    """Return the size that most of the text is in, so that no line of a picture is taken for a heading."""
+    """Return the font size of most of the text, so that no recognized line becomes a heading."""
     weight: Counter[float] = Counter()
     for line in (line for page in pages for line in page.lines):
         weight[line.size] += len(line.text)

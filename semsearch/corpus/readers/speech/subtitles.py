@@ -1,4 +1,4 @@
-"""Subtitles, SRT and WebVTT: what is said, anchored at its seconds as in a recording."""
+"""Subtitles, SRT and WebVTT: the spoken text, anchored at its seconds as in a recording."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["parse", "read"]
 _CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMES = re.compile(rf"[ \t]*{_CLOCK}[ \t]*--+>[ \t]*{_CLOCK}(?:[ \t].*)?")
 _ROLLING = 0.1
-"""Seconds after a cue in which what it showed is still being shown, not said again."""
+"""Seconds after a cue within which its lines count as still shown, not repeated."""
 _SPEAKER = re.compile(r"<v(?:\.[\w.-]*)?[ \t]+([^<> \t][^<>]*)>")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}")
 _FACT = re.compile(r"(Language|Title)[ \t]*:[ \t]*(\S.*)", re.IGNORECASE)
@@ -29,14 +29,14 @@ def read(data: bytes) -> Parsed:
 
 
 def parse(text: str) -> Parsed:
-    """Parse subtitles; a text without any time code stays a text."""
+    """Parse subtitles; a text without time codes stays a text."""
     lines = text.split("\n")
     cues = list(_cues(lines))
     return recording.read(cues, _facts(lines)) if cues else plain_text.parse(text)
 
 
 def _cues(lines: list[str]) -> Iterator[Utterance]:
-    """Yield the cues; a line that the cue before has shown already, as rolling captions do, is said once."""
+    """Yield the cues; a line that the previous cue has shown already, as in rolling captions, is not repeated."""
     at, until = 0, 0.0
     shown: set[str] = set()
     while at < len(lines):
@@ -44,16 +44,16 @@ def _cues(lines: list[str]) -> Iterator[Utterance]:
         at += 1
         if not times:
             continue
-        said = []
+        spoken = []
         while at < len(lines) and lines[at].strip() and not ("->" in lines[at] and _TIMES.fullmatch(lines[at])):
-            said.append(_plain(lines[at]))
+            spoken.append(_plain(lines[at]))
             at += 1
-        if at < len(lines) and said and said[-1].isdecimal() and "->" in lines[at]:
-            said.pop()  # the number of the next cue, which no blank line parts from this one
-        said = [line for line in said if line]
+        if at < len(lines) and spoken and spoken[-1].isdecimal() and "->" in lines[at]:
+            spoken.pop()  # the number of the next cue, without a blank line before it
+        spoken = [line for line in spoken if line]
         start, stop = _seconds(times, 1), _seconds(times, 5)
-        fresh = [line for line in said if line not in shown or start > until + _ROLLING]
-        shown, until = set(said) or shown, stop
+        fresh = [line for line in spoken if line not in shown or start > until + _ROLLING]
+        shown, until = set(spoken) or shown, stop
         if fresh:
             yield Utterance(start, stop, " ".join(fresh))
 
@@ -69,15 +69,15 @@ def _plain(line: str) -> str:
 
 
 def _facts(lines: list[str]) -> dict[str, Value]:
-    """Return what the head of a WebVTT file says of it."""
+    """Return the metadata in the header of a WebVTT file."""
     if not lines[0].startswith("WEBVTT"):
         return {}
-    found: dict[str, Value] = {}
+    facts: dict[str, Value] = {}
     if title := lines[0][len("WEBVTT") :].strip(" \t-:"):
-        found["title"] = title
+        facts["title"] = title
     for line in lines[1:20]:
         if not line.strip():
             break
         if fact := _FACT.fullmatch(line.strip()):
-            found[fact[1].lower()] = fact[2]
-    return found
+            facts[fact[1].lower()] = fact[2]
+    return facts

@@ -1,6 +1,6 @@
-"""Recordings: what is said in them as text, a line for each utterance, anchored at its seconds.
+"""Recordings: their spoken text, one line per utterance, anchored at its seconds.
 
-The listening itself is a model's work and comes in as a list of utterances.
+The transcription is done by a model and passed in as a list of utterances.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ __all__ = ["RECORDINGS", "read"]
 RECORDINGS = frozenset(
     ("aac", "flac", "m4a", "m4b", "m4v", "mkv", "mov", "mp3", "mp4", "oga", "ogg", "opus", "wav", "webm")
 )
-"""Types of files that are listened to; of a film its first sound track."""
+"""Types of files that are transcribed; of a film, its first audio track."""
 PAUSE_SECONDS = 2.0
-"""Such a silence ends a paragraph."""
+"""A silence of this length ends a paragraph."""
 BREAK_SECONDS = 10.0
-"""Such a silence ends a passage: what was said before it and after it is found apart."""
+"""A silence of this length ends a passage: the text before and after it is found separately."""
 
 
 def read(utterances: Iterable[Utterance], facts: Mapping[str, Value]) -> Parsed:
     """Return a recording as a document; `facts` are its title and its other metadata.
 
-    A block is an utterance, and its anchor the whole seconds around it. A heading without text stands where a long
-    silence was.
+    A block is an utterance, and its anchor the whole seconds around it. A heading without text marks a long silence.
     """
     builder = TextBuilder()
     before: float | None = None
-    for said in utterances:
-        text = " ".join(clean(said.text).split())
+    for utterance in utterances:
+        text = " ".join(clean(utterance.text).split())
         if not text:
             continue
-        anchor = Anchor(AnchorKind.TIME, floor(said.start), max(floor(said.start), ceil(said.stop)))
-        silence = said.start - before if before is not None else 0.0
+        start = floor(utterance.start)
+        anchor = Anchor(AnchorKind.TIME, start, max(start, ceil(utterance.stop)))
+        silence = utterance.start - before if before is not None else 0.0
         if silence >= BREAK_SECONDS:
             builder.add("", anchor, BlockKind.HEADING, level=1, separator="")
         builder.add(text, anchor, separator="\n\n" if silence >= PAUSE_SECONDS else "\n")
-        before = said.stop
+        before = utterance.stop
     metadata = dict(facts)
     title = str(metadata.pop("title", "") or "")
     return builder.parsed(title, metadata)

@@ -1,6 +1,6 @@
-"""EPUB: the chapters in the order of the book, each read as HTML; anchors count the chapters that have text.
+"""EPUB: the chapters in order, each read as HTML; anchors count the chapters that have text.
 
-The table of contents is left out, but names a chapter that has no heading of its own.
+The table of contents is dropped, but names chapters without a heading of their own.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ __all__ = ["MOST_CHAPTER", "MOST_TEXT", "read"]
 
 MOST_CHAPTER = 30_000_000
 MOST_TEXT = 100_000_000
-"""Bytes that one chapter, and all of a book that is text, may unpack to."""
+"""Most bytes that one chapter, and all text of a book, may unpack to."""
 _MOST_FILES = 50_000
 _FONT_ALGORITHMS = {"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"}
-"""What hides fonts only; any other encryption hides the text."""
+"""Encryption of fonts only; any other encryption affects the text."""
 _PAGES = {"application/xhtml+xml", "text/html", "text/x-oeb1-document", "application/x-dtbook+xml"}
 _FIELDS = {"creator": "author", "date": "date", "language": "language", "subject": "tags", "publisher": "publisher"}
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, KeyError)
 _CLOSED = re.compile(
     r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)([A-Za-z][\w:-]*)((?:\s[^<>]*)?)(?<!/)/>"
 )
-"""An element that XML closes at once; to HTML it would be open."""
+"""A self-closing XML element, which would remain open in HTML."""
 
 
 def read(data: bytes) -> Parsed:
@@ -57,7 +57,7 @@ def read(data: bytes) -> Parsed:
 
 
 class _Book:
-    """A book while it is read."""
+    """A book that is being read."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
@@ -67,54 +67,54 @@ class _Book:
 
     def read(self) -> Parsed:
         """Return the chapters as one document."""
-        self._refuse_encrypted()
-        place = self._package_place()
-        package = _xml(self._bytes(place))
-        folder = posixpath.dirname(place)
+        self._check_encryption()
+        path = self._package_path()
+        package = _xml(self._bytes(path))
+        folder = posixpath.dirname(path)
         items = {item.get("id"): item for item in _named(package, "item")}
         labels = self._labels(folder, items.values())
         builder = TextBuilder()
         chapters = missing = 0
-        for place in self._spine(package, folder, items):
-            parsed = self._chapter(place)
+        for path in self._spine(package, folder, items):
+            parsed = self._chapter(path)
             if parsed is None:
                 missing += 1
             elif parsed.text.strip():
                 chapters += 1
-                _add(builder, parsed, chapters, labels.get(place, ""))
+                _add(builder, parsed, chapters, labels.get(path, ""))
         if missing and not chapters:
             raise SourceUnreadable("broken epub file: none of its chapters can be read")
         fields = _metadata(package)
         title = str(fields.pop("title", ""))
-        found = builder.parsed(title, fields)
+        book = builder.parsed(title, fields)
         remark = f"{missing} chapter{'s' if missing > 1 else ''} missing or broken" if missing else ""
-        return Parsed(found.text, found.blocks, found.title, found.metadata, remark=remark)
+        return Parsed(book.text, book.blocks, book.title, book.metadata, remark=remark)
 
-    def _chapter(self, place: str) -> Parsed | None:
-        """Read one chapter; None where it is missing or broken. SourceUnreadable where it is too large."""
+    def _chapter(self, path: str) -> Parsed | None:
+        """Read one chapter; None when it is missing or broken. SourceUnreadable when it is too large."""
         try:
-            page = self._bytes(place)
+            page = self._bytes(path)
         except (KeyError, zlib.error, zipfile.BadZipFile, EOFError, NotImplementedError):
             return None
         try:
-            return html.read(_opened(page))
+            return html.read(_expand_closed(page))
         except SourceUnreadable:
             return None
 
-    def _bytes(self, place: str) -> bytes:
-        """Return a file of the archive. KeyError when there is none, SourceUnreadable when it is too large."""
-        info = self.archive.getinfo(place)
+    def _bytes(self, path: str) -> bytes:
+        """Return a file of the archive. KeyError when it is missing, SourceUnreadable when it is too large."""
+        info = self.archive.getinfo(path)
         most = min(MOST_CHAPTER, self.left)
         if info.file_size <= most:
             with self.archive.open(info) as file:
-                found = file.read(most + 1)
-            self.left -= len(found)
-            if len(found) <= most:
-                return found
+                data = file.read(most + 1)
+            self.left -= len(data)
+            if len(data) <= most:
+                return data
         what = "a chapter" if most == MOST_CHAPTER else "the text"
         raise SourceUnreadable(f"{what} expands to more than {most if what == 'a chapter' else MOST_TEXT:,} bytes")
 
-    def _refuse_encrypted(self) -> None:
+    def _check_encryption(self) -> None:
         if "META-INF/encryption.xml" not in self.archive.NameToInfo:
             return
         for method in _named(_xml(self._bytes("META-INF/encryption.xml")), "EncryptionMethod"):
@@ -123,47 +123,47 @@ class _Book:
             if hides and method.get("Algorithm") not in _FONT_ALGORITHMS:
                 raise SourceUnreadable("encrypted")
 
-    def _package_place(self) -> str:
-        """Return where the file is that lists the parts of the book."""
+    def _package_path(self) -> str:
+        """Return the path of the package document, which lists the parts of the book."""
         try:
             container = _xml(self._bytes("META-INF/container.xml"))
-            place = next((file.get("full-path") or "" for file in _named(container, "rootfile")), "")
+            path = next((file.get("full-path") or "" for file in _named(container, "rootfile")), "")
         except (KeyError, ValueError):
-            place = ""
+            path = ""
         known = self.archive.NameToInfo
-        if place not in known:
-            place = next((name for name in known if name.lower().endswith(".opf")), "")
-        if not place:
+        if path not in known:
+            path = next((name for name in known if name.lower().endswith(".opf")), "")
+        if not path:
             raise ValueError("it lists no parts")
-        return place
+        return path
 
     def _spine(self, package: _Element, folder: str, items: dict[Any, _Element]) -> list[str]:
-        """Return the chapters in the order of the book, without tables of contents."""
+        """Return the chapters in order, without tables of contents."""
         contents = {
             _joined(folder, reference.get("href") or "")
             for reference in _named(package, "reference")
             if reference.get("type") == "toc" and "#" not in (reference.get("href") or "")
         }
-        places: list[str] = []
+        paths: list[str] = []
         for reference in _named(package, "itemref"):
             item = items.get(reference.get("idref"))
             if item is None or item.get("media-type") not in _PAGES or "nav" in (item.get("properties") or "").split():
                 continue
-            place = _joined(folder, item.get("href") or "")
-            if place not in contents:
-                places.append(place)
-        return list(dict.fromkeys(places))
+            path = _joined(folder, item.get("href") or "")
+            if path not in contents:
+                paths.append(path)
+        return list(dict.fromkeys(paths))
 
     def _labels(self, folder: str, items: Any) -> dict[str, str]:
-        """Return what the table of contents calls each file: the first entry that leads there."""
+        """Return the name of each file in the table of contents: its first entry for that file."""
         labels: dict[str, str] = {}
         for item in items:
             ncx = item.get("media-type") == "application/x-dtbncx+xml"
             if not ncx and "nav" not in (item.get("properties") or "").split():
                 continue
-            place = _joined(folder, item.get("href") or "")
+            path = _joined(folder, item.get("href") or "")
             try:
-                tree = _xml(self._bytes(place))
+                tree = _xml(self._bytes(path))
             except (KeyError, ValueError):
                 continue
             for entry in _named(tree, "navPoint" if ncx else "a"):
@@ -172,7 +172,7 @@ class _Book:
                 href = (target.get("src" if ncx else "href") or "") if target is not None else ""
                 label = " ".join("".join(map(str, words.itertext())).split()) if words is not None else ""
                 if href and label:
-                    labels.setdefault(_joined(posixpath.dirname(place), href.partition("#")[0]), label)
+                    labels.setdefault(_joined(posixpath.dirname(path), href.partition("#")[0]), label)
         return labels
 
 
@@ -188,8 +188,8 @@ def _add(builder: TextBuilder, chapter: Parsed, number: int, label: str) -> None
         builder.add(text, anchor, block.kind, level=block.level, label=block.label, separator=separator)
 
 
-def _opened(page: bytes) -> bytes:
-    """Return a page whose elements that XML closes at once have an end as HTML wants it."""
+def _expand_closed(page: bytes) -> bytes:
+    """Return a page with closing tags for self-closing XML elements, as HTML needs them."""
     if b"/>" not in page or page[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return page
     return _CLOSED.sub(r"<\1\2></\1>", page.decode("latin-1")).encode("latin-1")
@@ -209,8 +209,8 @@ def _metadata(package: _Element) -> dict[str, Value]:
         elif name in _FIELDS and value and value not in fields.setdefault(_FIELDS[name], []):
             fields[_FIELDS[name]].append(value)
     dates = fields.pop("date", [])
-    found: dict[str, Value] = {name: join_values(values) for name, values in fields.items()}
-    return found | ({"date": dates[0]} if dates else {})
+    metadata: dict[str, Value] = {name: join_values(values) for name, values in fields.items()}
+    return metadata | ({"date": dates[0]} if dates else {})
 
 
 def _xml(data: bytes) -> _Element:
@@ -219,15 +219,15 @@ def _xml(data: bytes) -> _Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, remove_pis=True)
     try:
         root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError:  # it is empty
+    except etree.XMLSyntaxError:  # empty
         root = None
     if root is None:
-        raise ValueError("a part of it is no XML")
+        raise ValueError("a part of it is not XML")
     return root
 
 
 def _named(root: _Element, name: str) -> Any:
-    """Return an iterator over the elements of a name, whatever their namespace; comments are none."""
+    """Return an iterator over the elements of a name, in any namespace, without comments."""
     return root.iter(f"{{*}}{name}")
 
 

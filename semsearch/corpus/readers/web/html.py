@@ -1,6 +1,6 @@
-"""HTML: the text a visitor reads, its headings, lists, tables and code, without scripts, navigation and page furniture.
+"""HTML: the visible text with its headings, lists, tables and code, without scripts, navigation and boilerplate.
 
-Anchors are lines of the file on disk: those of the tags, moved on by the line breaks of the text between them.
+Anchors are lines of the file on disk: those of the tags, plus the line breaks in the text between them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _DECLARED = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]{0,100}?encoding=[\"']([\w.:-]+)", re.I
 )
 _BREAK = "\0"
-"""Stands for `<br>` among the texts of a block; no text holds it."""
+"""Placeholder for `<br>` among the texts of a block; it occurs in no text."""
 _UNREAD = {"script", "style", "head", "template", "iframe", "object", "embed", "canvas", "audio", "video", "map"}
 _FURNITURE = {"noscript", "svg", "select", "datalist", "button", "input", "textarea", "nav"}
 _ROLES = {"navigation", "search", "contentinfo", "menu", "menubar", "toolbar"}
@@ -49,10 +49,10 @@ _BLOCKS = {
     *("main", "menu", "ol", "p", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
 }
 _PERMALINKS = {"¶", "#", "§", "🔗", "[docs]", "[source]"}
-"""What links that are made for every heading and every function show: to itself, to its documentation, to its code."""
+"""Texts of generated links at headings and functions: to themselves, their documentation, or their code."""
 _MAIN = (".//main", ".//*[@role='main']")
 _LITTLE = 40
-"""Characters that the main part of a page has at least."""
+"""Fewest characters of the main part of a page."""
 _FIRST = 20
 """Headings among which the title of a page is looked for."""
 _META = {
@@ -78,7 +78,7 @@ def read(data: bytes) -> Parsed:
 
 
 def parse(text: str) -> Parsed:
-    """Parse HTML; the title is the page's own, or its first heading where the page's title only adds the site to it."""
+    """Parse HTML; the title is the page's own, or its first heading when that title only adds the site's name."""
     from lxml import etree
 
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_pis=True, huge_tree=True)
@@ -92,10 +92,10 @@ def parse(text: str) -> Parsed:
 
 
 def _without_tags(text: str) -> Parsed:
-    """Read a page that is nested too deeply to parse as its text between the tags, on the same lines."""
+    """Return the text between the tags of a page that is nested too deeply to parse, on the same lines."""
 
-    def newlines(found: re.Match[str]) -> str:
-        return "\n" * found[0].count("\n") or " "
+    def newlines(match: re.Match[str]) -> str:
+        return "\n" * match[0].count("\n") or " "
 
     for pattern in (
         r"<(script|style)\b[^<]*+(?:<(?!/\1)[^<]*+)*+",
@@ -107,16 +107,16 @@ def _without_tags(text: str) -> Parsed:
 
 
 def _main(root: _Element) -> _Element:
-    """Return the element that says it is the main one, if there is just one and it can be believed.
+    """Return the element declared as the main one, if it is the only one and plausible.
 
-    It holds much of the page, or its heading: a short page may have a long menu beside it.
+    It must contain much of the page, or its heading: a short page may have a long menu beside it.
     """
     for path in (*_MAIN, ".//article"):
-        found = root.findall(path)
-        if len(found) == 1:
-            inner = sum(map(len, found[0].itertext()))
+        elements = root.findall(path)
+        if len(elements) == 1:
+            inner = sum(map(len, elements[0].itertext()))
             enough = inner > 2000 or inner * 4 > sum(map(len, root.itertext()))
-            return found[0] if enough or (inner > _LITTLE and path in _MAIN and _is_titled(found[0])) else root
+            return elements[0] if enough or (inner > _LITTLE and path in _MAIN and _is_titled(elements[0])) else root
     return root
 
 
@@ -137,7 +137,7 @@ class _Page:
         self.kind, self.level = BlockKind.PARAGRAPH, 0
         self.pre = 0
         self.tables: list[list[str] | None] = []
-        """The tables that are open: the cells of the row so far, None for one that only lays out the page."""
+        """The open tables: the cells of the row so far, None for a layout table."""
 
     def read(self) -> Parsed:
         """Return the text of the page and its blocks."""
@@ -221,14 +221,14 @@ class _Page:
         return bool(self.tables) and self.tables[-1] is not None
 
     def _boundary(self) -> None:
-        """End a block, except inside a heading or a table of data, where it only parts words."""
+        """End a block; inside a heading or a data table only separate words."""
         if self.kind is BlockKind.HEADING or self._in_cells():
             self.parts.append(" ")
         else:
             self._flush()
 
     def _break(self) -> None:
-        """Take a `<br>`; two in a row end a paragraph, as pages without any `<p>` do."""
+        """Handle a `<br>`; two in a row end a paragraph, as on pages without `<p>`."""
         again = next((part == _BREAK for part in reversed(self.parts) if not part.isspace()), False)
         if again and not self.pre and self.kind is BlockKind.PARAGRAPH:
             self._boundary()
@@ -272,7 +272,7 @@ class _Page:
         self.parts = []
         if text:
             self._add("- " + text if self.kind is BlockKind.LIST else text, self.kind, self.level)
-        if text or self.kind is not BlockKind.LIST:  # the item's own text may come in a block inside of it
+        if text or self.kind is not BlockKind.LIST:  # the item's text may follow in a nested block
             self.kind, self.level = BlockKind.CODE if self.pre else BlockKind.PARAGRAPH, 0
 
     def _add(self, text: str, kind: BlockKind, level: int = 0) -> None:
@@ -283,14 +283,14 @@ class _Page:
 
 
 def _shown(link: _Element) -> str:
-    """Return what a link shows, as far as it is no more than a sign or one word inside other elements."""
+    """Return the text of a link if it is only a sign or one word, possibly inside other elements."""
     while len(link) == 1 and not (link.text or "").strip() and not (link[0].tail or "").strip():
         link = link[0]
     return (link.text or "").strip()
 
 
 def _holds_data(table: _Element) -> bool:
-    """Tell a table of data from one that lays out a page: it holds no table, no heading, and more than one cell."""
+    """Return whether a table holds data and not layout: no nested table, no heading, and more than one cell."""
     cells = 0
     for element in table.iterdescendants("td", "th", "table", *_HEADINGS):
         if element.tag not in ("td", "th"):
@@ -309,7 +309,7 @@ def _hides(attributes: Any) -> bool:
 
 
 def _collapsed(parts: list[str]) -> str:
-    """Return text as a browser shows it: runs of white space are one space, line breaks only those of `<br>`."""
+    """Return text as a browser shows it: runs of white space as one space, line breaks only for `<br>`."""
     lines = (" ".join(line.split()) for line in "".join(parts).split(_BREAK))
     return "\n".join(line for line in lines if line)
 
@@ -320,12 +320,12 @@ def _preserved(parts: list[str]) -> str:
 
 
 def _title(root: _Element, parsed: Parsed) -> str:
-    """Return the page's title, or the heading that it names: the one that it starts with, else the last one.
+    """Return the page's title, or the heading that it contains: the one that it starts with, else the last one.
 
-    The first of several headings of the first level may be that of the site, which a title names in the end.
+    The first of several level-1 headings may be that of the site, whose name often ends the title.
     """
-    found = root.find(".//title")
-    title = " ".join("".join(found.itertext()).split()) if found is not None else ""
+    element = root.find(".//title")
+    title = " ".join("".join(element.itertext()).split()) if element is not None else ""
     heads = [block for block in parsed.blocks if block.kind is BlockKind.HEADING]
     heads = [block for block in heads if block.level == 1] or heads[:1]
     tops = [parsed.text[block.start : block.stop] for block in heads]

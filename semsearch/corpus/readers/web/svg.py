@@ -1,4 +1,4 @@
-"""SVG: the words of a drawing, its titles and descriptions, not the numbers of its curves."""
+"""SVG: the text of a drawing, with its titles and descriptions."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _WORDS = {"text", "title", "desc", "flowRoot", "foreignObject"}
-"""Elements whose text is shown or read out. Inkscape's flowRoot and HTML in foreignObject are text with line breaks."""
+"""Elements with text. Inkscape's flowRoot and the HTML of foreignObject are text with line breaks."""
 _UNREAD = {"style", "script"}
 _LINES = {"tspan", "flowPara", "p", "div", "br", "li"}
-"""Elements inside those that begin a word of their own."""
+"""Elements inside these whose text begins a new word."""
 
 
 def read(data: bytes) -> Parsed:
     """Read a drawing; its title is that of the whole, anchors are lines of the file.
 
-    Raises SourceUnreadable where it has no word, "no text: only a drawing", and for malformed XML.
+    Raises SourceUnreadable for a drawing without text, "no text: only a drawing", and for a file that is not XML.
     """
     from lxml import etree
 
@@ -32,9 +32,9 @@ def read(data: bytes) -> Parsed:
     try:
         return _read(etree.fromstring(data, parser))
     except etree.XMLSyntaxError as error:
-        raise SourceUnreadable("broken svg file: no XML") from error
-    except UnicodeDecodeError as error:  # a reference to half a character
-        raise SourceUnreadable("broken svg file: a character that there is not") from error
+        raise SourceUnreadable("broken svg file: not XML") from error
+    except UnicodeDecodeError as error:  # a reference to half a surrogate pair
+        raise SourceUnreadable("broken svg file: an invalid character") from error
 
 
 def _read(root: _Element | None) -> Parsed:
@@ -56,7 +56,7 @@ def _name(element: _Element) -> str:
 
 
 def _with_words(root: _Element) -> Iterator[_Element]:
-    """Yield the elements that hold words, none inside of another; of a switch its first alternative."""
+    """Yield the outermost elements with text; of a switch only its first alternative."""
     waiting = [root]
     while waiting:
         element = waiting.pop()
@@ -68,7 +68,7 @@ def _with_words(root: _Element) -> Iterator[_Element]:
 
 
 def _pieces(element: _Element) -> Iterator[str]:
-    """Yield the texts of an element, and blanks where others begin on a line of their own."""
+    """Yield the texts of an element, with blanks where an inner element begins a new line."""
     from lxml import etree
 
     walker = etree.iterwalk(element, events=("start", "end"))

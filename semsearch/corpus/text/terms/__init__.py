@@ -1,1 +1,1 @@
-"""The words of a text: their one form, their parts, and how else people type them. Only the standard library."""
+"""Terms: normal forms, parts, and spelling variants of the words of a text. Standard library only."""

@@ -1,8 +1,8 @@
-"""How text becomes terms: words, lower case, stop words and stems by language; scripts without spaces as pairs.
+"""Turn text into terms: words, lower case, stop words and stems by language; scripts without spaces as pairs.
 
 A text's terms are its words in NFKC, the parts of words in mixed case, and pairs of characters of scripts without
-spaces. A document has some more, found by other ways of writing a query: single characters, `~` and a word without
-its accents, `=` and a name as it is spelled. `asked_words` says which of them a query looks for.
+spaces. A document has additional terms for variant spellings in queries: single characters, `~` and a word without
+its accents, `=` and a name as it is spelled. `asked_words` selects those that a query looks for.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 ANALYSIS = 2
-"""The analysis of an index is stored with it: 1 is that of the formats 1 and 2, see `_first_analysis`."""
+"""Version of the analysis, stored with an index: 1 is that of the formats 1 and 2, see `_first_analysis`."""
 STEMMERS = {
     "ar": "arabic", "da": "danish", "nl": "dutch", "en": "english", "fi": "finnish", "fr": "french", "de": "german",
     "el": "greek", "hu": "hungarian", "it": "italian", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
@@ -66,14 +66,14 @@ where which while who whom why will with would you your yours yourself yourselve
 """Function words and question words: nDCG@10 on SciFact .690, with the engine's 33 words .686 (docs/decisions.md)."""
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 64
-"""Bytes of the longest term; what is longer is data, not a word."""
+"""Bytes of the longest term; anything longer is data, not a word."""
 _FOLDED, _SPELLED = "~", "="
 OTHER_WAYS = (_FOLDED, _SPELLED)
-"""How terms begin that stand for another way of writing."""
+"""Prefixes of the terms for variant spellings."""
 
 
 class AnalyzedWord(NamedTuple):
-    """A word of a query. Its `term` is what it is; the others stand for it in other ways of writing."""
+    """A word of a query. `term` is the word as written; the others match its variant spellings."""
 
     term: str
     accented: tuple[str, ...] = ()
@@ -81,30 +81,30 @@ class AnalyzedWord(NamedTuple):
     bare: tuple[str, ...] = ()
     """Terms of the same word without its accents."""
     parts: tuple[str, ...] = ()
-    """Terms of its parts, where it is written together in mixed case."""
+    """Terms of its parts, for a word in mixed case."""
 
 
 class QueryTerms(NamedTuple):
-    """What a query looks for: its words with how often each stands in it, and terms that only raise a passage."""
+    """The terms of a query: its words with their frequencies, and terms that only raise a score."""
 
     words: dict[AnalyzedWord, int]
     spelled: tuple[str, ...] = ()
-    """The names in the query, as they are spelled there, and words of one character inside a run."""
+    """Names as spelled in the query, and words of one character inside a run."""
 
     def terms(self) -> set[str]:
-        """Return every term that is looked for."""
-        found = {t for word in self.words for t in (word.term, *word.accented, *word.bare, *word.parts)}
-        return found.union(self.spelled)
+        """Return all terms of the query."""
+        terms = {t for word in self.words for t in (word.term, *word.accented, *word.bare, *word.parts)}
+        return terms.union(self.spelled)
 
 
 def term_language(language: str) -> str:
-    """Return the language whose stemmer serves a document; English where there is none of its own."""
+    """Return the language whose stemmer is used for a document; English for a language without one."""
     return language if language in STEMMERS else "en"
 
 
 @cache
 def _analyzer(language: str, *, cut: bool = False) -> tantivy.TextAnalyzer:
-    """Return the engine's analyzer; of a text that is `cut` already, the words stand apart by spaces."""
+    """Return the engine's analyzer; with `cut`, one for a text whose words are already separated by spaces."""
     import tantivy
 
     name = STEMMERS[language]
@@ -121,35 +121,35 @@ def _analyzer(language: str, *, cut: bool = False) -> tantivy.TextAnalyzer:
 
 
 def _plain(text: str, language: str) -> list[str]:
-    """Return the terms of a normal text but for the parts of its words."""
+    """Return the terms of a normalized text, without the parts of its words."""
     if text.isascii():
-        found: list[str] = _analyzer(language).analyze(text)
-        return found
+        terms: list[str] = _analyzer(language).analyze(text)
+        return terms
     text = text.encode("utf-8", "replace").decode("utf-8")
     text = run_pattern().sub(lambda run: f" {' '.join(pairs(units(run.group())))} ", text)
     marks = marks_in(text)
-    if marks:  # the engine would cut words at most of them
+    if marks:  # the engine would split words at most of them
         text = " ".join(word_pattern(marks).findall(text))
-    found = _analyzer(language, cut=bool(marks)).analyze(text)
-    return found
+    terms = _analyzer(language, cut=bool(marks)).analyze(text)
+    return terms
 
 
 def _parts(text: str, language: str) -> list[str]:
-    found = humps(text)
-    return _plain(" ".join(" ".join(parts) for parts in found), language) if found else []
+    words = humps(text)
+    return _plain(" ".join(" ".join(parts) for parts in words), language) if words else []
 
 
 def analyze(text: str, language: str) -> list[str]:
-    """Return the terms of a text in order, repeated as often as they occur; those of parts of words come last."""
+    """Return the terms of a text in order, with repetitions; those of parts of words come last."""
     known, text = term_language(language), normal(text)
     return _plain(text, known) + _parts(text, known)
 
 
 def index_terms(text: str, language: str, version: int = ANALYSIS) -> list[str]:
-    """Return the terms as the lexical index holds them: those of other languages than English carry their language.
+    """Return the terms for the lexical index; those of languages other than English are prefixed with their language.
 
-    A stem of one language is no word of another: without the mark, one Spanish document among 2,000 English ones had
-    every query's Spanish stems looked up among English ones, and cost .07 of nDCG@10 (docs/decisions.md).
+    A stem of one language is not a word of another: without the prefix, one Spanish document among 2,000 English ones
+    had every query's Spanish stems looked up among English ones, and cost .07 of nDCG@10 (docs/decisions.md).
     """
     known = term_language(language)
     if version == 1:
@@ -170,8 +170,8 @@ def _of_language(terms: list[str], language: str) -> list[str]:
 
 def _single_units(run: str) -> list[str]:
     """Return the characters of a run that may be words; one that is alone is a term already."""
-    found = units(run)
-    return [unit for unit in found if not is_kana(unit)] if len(found) > 1 else []
+    characters = units(run)
+    return [unit for unit in characters if not is_kana(unit)] if len(characters) > 1 else []
 
 
 def _foldable(text: str) -> list[str]:
@@ -180,24 +180,24 @@ def _foldable(text: str) -> list[str]:
 
 @lru_cache(maxsize=65_536)
 def folded_terms(word: str, language: str) -> tuple[str, ...]:
-    """Return the terms of a word as it may be typed without its accents, but for those it has anyway."""
+    """Return the terms of a word as typed without its accents, except those it has anyway."""
     forms = folded(normal(word), language)
     own = set(word_terms(word, language)) if forms else set()
     if not own:
-        return ()  # a function word: what it becomes is often none
+        return ()  # a function word, which often becomes another word
     return tuple(dict.fromkeys(term for form in forms for term in _plain(form, language) if term not in own))
 
 
 def asked_words(text: str, language: str, version: int = ANALYSIS) -> QueryTerms:
-    """Return what a query looks for in the terms of one language, as `index_terms` of this version makes them."""
+    """Return the terms of a query in one language, as `index_terms` of this version produces them."""
     known = term_language(language)
     if version == 1:
         return QueryTerms(Counter(AnalyzedWord(term) for term in index_terms(text, known, 1)))
     text = normal(text)
-    found = Counter(word for token in _tokens(text) for word in _asked(token, known))
+    words_found = Counter(word for token in _tokens(text) for word in _analyzed_words(token, known))
     names = [_SPELLED + name for name in compounds(text)]
     lone = [] if text.isascii() else [c for run in run_pattern().findall(text) if len(run) > 1 for c in lone_words(run)]
-    return QueryTerms(found, tuple(_of_language(list(dict.fromkeys(names + lone)), known)))
+    return QueryTerms(words_found, tuple(_of_language(list(dict.fromkeys(names + lone)), known)))
 
 
 def _tokens(text: str) -> Iterable[str]:
@@ -207,16 +207,16 @@ def _tokens(text: str) -> Iterable[str]:
 
 
 @lru_cache(maxsize=65_536)
-def _asked(token: str, language: str) -> tuple[AnalyzedWord, ...]:
-    """Return a word of a query with its ways of writing, in the terms of the index; nothing for a stop word."""
+def _analyzed_words(token: str, language: str) -> tuple[AnalyzedWord, ...]:
+    """Return a word of a query with its variant spellings, in the terms of the index; nothing for a stop word."""
     terms = _plain(token, language)
     if len(terms) != 1:
         return tuple(AnalyzedWord(term) for term in _of_language(terms, language))
     bare = folded_terms(token, language)
     accented = [_FOLDED + term for term in (*terms, *bare) if term.isascii() or not run_pattern().search(term)]
-    ways = (accented, bare, dict.fromkeys(_parts(token, language)))
+    variants = (accented, bare, dict.fromkeys(_parts(token, language)))
     return (
-        AnalyzedWord(_of_language(terms, language)[0], *(tuple(_of_language(list(way), language)) for way in ways)),
+        AnalyzedWord(_of_language(terms, language)[0], *(tuple(_of_language(list(v), language)) for v in variants)),
     )
 
 
@@ -228,25 +228,25 @@ def word_terms(word: str, language: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65_536)
 def findable_terms(word: str, language: str) -> tuple[str, ...]:
-    """Return every term by which one word of a text is found."""
+    """Return every term that finds a word of a text."""
     return tuple(index_terms(word, language))
 
 
 def phrase_terms(phrase: str, language: str, version: int = ANALYSIS) -> list[tuple[str, ...]]:
-    """Return the terms that a text with this phrase has: of each of these at least one."""
-    asked = asked_words(phrase, language, version)
-    return [(word.term, *word.accented) for word in asked.words if not is_kana(word.term)]
+    """Return for each word of a phrase its alternative terms; a text with the phrase has at least one of each."""
+    query = asked_words(phrase, language, version)
+    return [(word.term, *word.accented) for word in query.words if not is_kana(word.term)]
 
 
 def word_set(text: str) -> set[str] | None:
-    """Return the distinct words of a text; None for one whose words have no ends, or more in them than letters."""
+    """Return the distinct words of a text; None when words lack boundaries, or contain more than letters and digits."""
     if not text.isascii() and (run_pattern().search(text) or normal(text) != text or marks_in(text)):
         return None
     return set(_WORD.findall(text))
 
 
 def word_spans(text: str, word: str) -> list[tuple[int, int]]:
-    """Return where a word of `word_set(text)` stands as a whole word."""
+    """Return the ranges at which a word of `word_set(text)` occurs as a whole word."""
     spans, at, size = [], text.find(word), len(word)
     while at >= 0:
         stop = at + size
@@ -259,7 +259,7 @@ def word_spans(text: str, word: str) -> list[tuple[int, int]]:
 def words(text: str, *, singles: bool = True) -> list[tuple[int, int]]:
     """Return the character ranges of the words of a text, each with the combining marks on its letters.
 
-    A run of a script without spaces is given as its overlapping pairs, and with `singles` as its characters too.
+    A run of a script without spaces becomes its overlapping pairs, and with `singles` its characters too.
     """
     if text.isascii():
         return [match.span() for match in _WORD.finditer(text)]

@@ -1,4 +1,4 @@
-"""Names of files as they are asked for: with their ending or without, in any spelling."""
+"""File names as queries: with or without their extension, in any spelling."""
 
 from __future__ import annotations
 
@@ -10,49 +10,49 @@ from semsearch.corpus.text.terms.normal import normal
 __all__ = ["FileNameQuery", "spelled", "stem"]
 
 _ENDING = 8
-"""Characters of the longest ending."""
+"""Characters of the longest extension."""
 _LONGEST = 255
-"""Characters of the longest name that a file may have."""
+"""Characters of the longest possible file name."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][A-Za-z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BETWEEN = r"[\s_.,:;()\[\]{}'\"\u2010-\u201f-]+"
-"""Signs between the parts of a name; others tell names apart, as those of C, C++ and C#."""
+"""Separators between the parts of a name; other characters are significant, as in C, C++ and C#."""
 _BETWEEN_DIGITS = re.compile(rf"(?<=\d){_BETWEEN}(?=\d)")
 _SIGNS = re.compile(_BETWEEN)
 _MARK = "\0"
 
 
 def stem(name: str) -> str:
-    """Return a name without its ending."""
-    found, dot, ending = name.rpartition(".")
-    return found if dot and found and len(ending) <= _ENDING and " " not in ending else name
+    """Return a name without its extension."""
+    base, dot, ending = name.rpartition(".")
+    return base if dot and base and len(ending) <= _ENDING and " " not in ending else name
 
 
 def spelled(name: str) -> str:
-    """Return a name in words, `HeatPumpNotes.md` as itself, too: a query may spell it either way."""
+    """Return a name as words, and `HeatPumpNotes.md` as itself, too: queries may spell it either way."""
     words = name.replace("_", " ")
     apart = _HUMP.sub(" ", words)
     return words if apart == words else f"{apart} ({name})"
 
 
 class FileNameQuery:
-    """Tells whether a query is nothing but the name of a file, or that without its ending.
+    """Checks whether a query is the name of a file, with or without its extension.
 
-    Case, accents that need not be typed, and the signs between words do not count.
+    Case, optional accents, and the separators between words are ignored.
     """
 
     def __init__(self, query: str) -> None:
-        """Too long a query names nothing."""
-        self._asked = _key(normal(query)) if len(query) <= _LONGEST else ""
+        """Take a query; one that is too long matches no name."""
+        self._query = _key(normal(query)) if len(query) <= _LONGEST else ""
 
     def __bool__(self) -> bool:
-        """Whether there is a name at all that it could be."""
-        return bool(self._asked)
+        """Return whether the query may be a name at all."""
+        return bool(self._query)
 
     def is_of(self, name: str) -> bool:
-        """Whether the file of this name is asked for."""
+        """Return whether the query is this file name."""
         whole = normal(name)
-        return bool(self._asked) and any(
-            _key(form) == self._asked for one in (whole, stem(whole)) for form in (one, *folded_text(one))
+        return bool(self._query) and any(
+            _key(form) == self._query for base in (whole, stem(whole)) for form in (base, *folded_text(base))
         )
 
 

@@ -1,4 +1,4 @@
-"""Names of code in any spelling: `renderCustomer`, `render_customer`, `render-customer`, `os.path.join`."""
+"""Identifiers in any spelling: `renderCustomer`, `render_customer`, `render-customer`, `os.path.join`."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ _LEAST_LETTERS = 2
 
 
 def humps(text: str) -> list[tuple[str, ...]]:
-    """Return the parts of every word of a text that is written together in mixed case."""
+    """Return the parts of every word of a text in mixed case."""
     return [parts for word in _HUMPED.findall(text) if (parts := _parts(word))]
 
 
 def compounds(text: str) -> list[str]:
-    """Return every name of several parts as it is written: `renderCustomer`, `render_customer`, `os.path.join`."""
-    found = [word for word in _HUMPED.findall(text) if _parts(word)]
-    found += [name for name in _COMPOUND.findall(text) if _telling(name)]
-    return found
+    """Return every name of several parts as it is spelled: `renderCustomer`, `render_customer`, `os.path.join`."""
+    names = [word for word in _HUMPED.findall(text) if _parts(word)]
+    names += [name for name in _COMPOUND.findall(text) if _is_telling(name)]
+    return names
 
 
 @lru_cache(maxsize=65_536)
 def _parts(word: str) -> tuple[str, ...]:
-    """Return the parts of a word in mixed case; none for a word of one part, and for a jumble such as base64."""
+    """Return the parts of a word in mixed case; none for a word of one part, or noise such as base64."""
     if len(word) > _LONGEST:
         return ()
     parts = tuple(_HUMP.findall(word))
@@ -50,12 +50,12 @@ def _parts(word: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _telling(name: str) -> bool:
+def _is_telling(name: str) -> bool:
     return len(name) <= _LONGEST and sum(c.isalpha() for c in name) > _LEAST_LETTERS
 
 
 def spellings(name: str) -> re.Pattern[str]:
-    """Return a pattern for a name in every spelling: together, in mixed case, or apart by one sign or blanks."""
+    """Return a pattern for a name in every spelling: joined, in mixed case, or separated by one sign or blanks."""
     parts = [part for word in re.findall(r"[^\W_]+", name) for part in (_HUMP.findall(word) or [word])]
     body = r"(?:[_.\-]|::|\s+)?".join(map(re.escape, parts))
     return re.compile(BEGINS + body + ENDS, re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Which words of a passage are terms of the query: what a hit shows in bold."""
+"""Mark the words of a passage that match the query, which a hit shows in bold."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ __all__ = ["Marking"]
 
 _LONGEST_QUERY = 10_000
 _FEW = 50
-"""Terms up to which it pays to know how words begin that may have them: more leave few words out."""
+"""Highest number of terms for which prefiltering words by their first letters pays off."""
 _BEGINNING_STAYS = frozenset({"en"})
-"""Languages whose stemmer keeps the first two letters of a word, but for a `y` in second place that becomes an `i`
-(dying, die) and for stems of one letter (aing, a): Porter's second one."""
+"""Languages whose stemmer keeps the first two letters of a word, except for a `y` in second place that becomes an `i`
+(dying, die) and for stems of one letter (aing, a): that of Porter2."""
 _APART = "".join(chr(c) if chr(c) in ascii_letters + digits else " " for c in range(128))
-"""What each ASCII character is once only words and spaces are left: for `str.translate`."""
+"""Maps every ASCII character to itself or a space, so that only words and spaces remain: for `str.translate`."""
 
 
 class Marking:
-    """Marks texts for one query; what is known of a word serves for every text."""
+    """Marks texts for one query; results for words are cached across texts."""
 
     def __init__(self, query: str, languages: Sequence[str]) -> None:
         """`languages` are those in which query and texts are analyzed."""
         self.query = query
         self._languages = tuple(languages)
-        asked = [asked_words(query[:_LONGEST_QUERY], language) for language in languages]
-        self._wanted = {term for one in asked for term in one.terms()}
+        queries = [asked_words(query[:_LONGEST_QUERY], language) for language in languages]
+        self._wanted = {term for terms in queries for term in terms.terms()}
         self._seen: set[str] = set()
-        self._found: set[str] = set()
-        """Those of the words seen so far that are terms of the query."""
+        self._matching: set[str] = set()
+        """The words seen so far that match the query."""
         few = len(self._wanted) <= _FEW and _BEGINNING_STAYS.issuperset(languages)
         self._heads = _heads(self._wanted) if few else None
 
     def marks(self, text: str) -> tuple[tuple[int, int], ...]:
-        """Return the character ranges of the words that are terms of the query, in order and apart."""
+        """Return the character ranges of the words that match the query, in order and disjoint."""
         if not self._wanted:
             return ()
         plain, heads = text.isascii(), self._heads
@@ -46,38 +46,38 @@ class Marking:
                 distinct = {
                     w for w in distinct if w[:2] in heads or not (w.islower() or w.istitle()) or not w.isascii()
                 }
-            self._look_at(distinct)
-            return tuple(sorted([span for word in distinct & self._found for span in word_spans(text, word)]))
+            self._check(distinct)
+            return tuple(sorted([span for word in distinct & self._matching for span in word_spans(text, word)]))
         marks: list[tuple[int, int]] = []
         spans = words(text)
-        self._look_at({text[start:stop] for start, stop in spans})
+        self._check({text[start:stop] for start, stop in spans})
         for start, stop in spans:
-            if text[start:stop] in self._found:
+            if text[start:stop] in self._matching:
                 if marks and marks[-1][1] >= start:
                     marks[-1] = (marks[-1][0], max(marks[-1][1], stop))
                 else:
                     marks.append((start, stop))
         return tuple(marks)
 
-    def _look_at(self, distinct: set[str]) -> None:
+    def _check(self, distinct: set[str]) -> None:
         new = distinct - self._seen
         self._seen |= new
         wanted = self._wanted
         for language in self._languages:
-            self._found.update([w for w in new if not wanted.isdisjoint(findable_terms(w, language))])
+            self._matching.update([w for w in new if not wanted.isdisjoint(findable_terms(w, language))])
 
 
 def _is_plain(word: str) -> bool:
-    """Whether a word has no terms but that of its letters: ASCII in one case."""
+    """Return whether the only term of a word is the one of its letters: ASCII in one case."""
     return (word.islower() or word.istitle()) and word.isascii()
 
 
 def _heads(terms: Iterable[str]) -> frozenset[str]:
     """Return the first two characters, in either case, of every ASCII word that may have one of these terms."""
-    found: set[str] = set()
-    terms = [term for term in terms if term[0] not in OTHER_WAYS]  # of words in mixed case, and with accents
+    heads: set[str] = set()
+    terms = [term for term in terms if term[0] not in OTHER_WAYS]  # those are of words in mixed case or with accents
     for term in terms:
         first, second = term[0], term[1:2]
         following = "iy" if second in ("i", "y") else second or ascii_lowercase + digits
-        found.update(a + b for a, b in product(first + first.upper(), following + following.upper()))
-    return frozenset(found | {one for term in terms if len(term) == 1 for one in (term, term.upper())})
+        heads.update(a + b for a, b in product(first + first.upper(), following + following.upper()))
+    return frozenset(heads | {letter for term in terms if len(term) == 1 for letter in (term, term.upper())})

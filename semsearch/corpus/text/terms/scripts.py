@@ -1,7 +1,7 @@
-"""Scripts that write no spaces between words: their runs, cut into characters or clusters, and those in pairs.
+"""Scripts without spaces between words: their runs, split into characters or clusters, and pairs of these.
 
-Han, kana and Hangul are cut into characters; Thai, Lao, Khmer, Burmese and their neighbours into a consonant with the
-vowels and marks that are written on it, which is about what a reader takes for one letter.
+Han, kana and Hangul are split into characters; Thai, Lao, Khmer, Burmese and their neighbours into a consonant with
+its vowels and marks, which is about what readers regard as one letter.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ _CLUSTERED += "\u17dd\u1950-\u19ab\u19b0-\u19c9\u1a20-\u1a7c\ua9e0-\ua9ef\ua9fa-
 _INSIDE = "\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff"
 _RUNS = f"[{_CJK}](?:[{_CJK}{_INSIDE}]*[{_CJK}])?|[{_CLUSTERED}](?:[{_CLUSTERED}{_INSIDE}]*[{_CLUSTERED}])?"
 BEGINS, ENDS = f"(?<![^\\W{_CJK}{_CLUSTERED}])", f"(?![^\\W{_CJK}{_CLUSTERED}])"
-"""Patterns of where a word of another script begins and ends: beside one of these scripts as well."""
+"""Patterns for the start and the end of a word in another script, also next to one of these scripts."""
 _BEFORE = "\u0e40-\u0e44\u0ec0-\u0ec4\u19b5-\u19b7\u19ba\uaab5\uaab6\uaab9\uaabb\uaabc"
-"""Vowels that are written before the consonant they belong to."""
+"""Vowels that are written before their consonant."""
 _AFTER = "\u0e30\u0e32\u0e33\u0e45\u0eb0\u0eb2\u0eb3"
-"""Vowels behind it that are no combining marks."""
+"""Vowels after it that are not combining marks."""
 _JOINER = "\u1039\u17d2\u1a60"
-"""What puts the next consonant below this one."""
+"""Characters that put the next consonant below the previous one."""
 _JAMO = "[\u1100-\u115f\ua960-\ua97c][\u1160-\u11a7]*[\u11a8-\u11ff]*"
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
 
 @cache
 def run_pattern() -> re.Pattern[str]:
-    """Return what finds a run of text in one of these scripts, with what nobody sees inside it.
+    """Return a pattern for a run of text in one of these scripts, including invisible characters inside it.
 
-    Sets of that many characters take milliseconds to compile, which a query in Latin letters need not wait for.
+    Such large character sets take milliseconds to compile, for which a query in Latin letters should not wait.
     """
     return re.compile(_RUNS)
 
 
 def unit_spans(run: str) -> list[tuple[int, int]]:
-    """Return the ranges of the characters or clusters of a run, each with its marks and unseen characters."""
+    """Return the ranges of the characters or clusters of a run, each with its marks and invisible characters."""
     return [match.span() for match in _unit(marks_in(run)).finditer(run)]
 
 
@@ -63,19 +63,19 @@ def _unit(marks: str) -> re.Pattern[str]:
 
 
 def pairs(parts: list[str]) -> Iterator[str]:
-    """Return every two neighbours as one; one that is alone as it is."""
+    """Return every pair of neighbours, joined; a single part as it is."""
     if len(parts) == 1:
         return iter(parts)
     return (a + b for a, b in pairwise(parts))
 
 
 def is_kana(text: str) -> bool:
-    """Whether a text is kana alone: one of them is an ending or a particle, hardly a word."""
+    """Return whether a text is only kana: a single one is an ending or a particle, hardly a word."""
     return _kana_pattern().fullmatch(text) is not None
 
 
 def lone_words(text: str) -> list[str]:
-    """Return the Han characters that have no other beside them: in Japanese, words of one character between kana."""
+    """Return the Han characters without another beside them: in Japanese, words of one character between kana."""
     return _lone_pattern().findall(text)
 
 

@@ -1,1 +1,1 @@
-"""What runs a compiled graph: one small interface, a module for each library, and the choice among them."""
+"""The runtimes of compiled graphs: one small interface, a module per library, and the selection among them."""

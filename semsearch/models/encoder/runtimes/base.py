@@ -1,4 +1,4 @@
-"""The interface of a runtime, and the names by which one is asked for. Nothing heavy is imported here."""
+"""The interface of a runtime, and the names to select one by. Nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -32,35 +32,35 @@ class RuntimeName(StrEnum):
 
     @property
     def precision(self) -> Precision:
-        """To which of the two precisions of an index its vectors belong."""
+        """The precision of an index that its vectors belong to."""
         return Precision.INT8 if self in (RuntimeName.ONNX_INT8, RuntimeName.OPENVINO_INT8) else Precision.FLOAT32
 
 
 class Runtime(Protocol):
-    """A compiled graph that is open. Many threads may call it at once; each call is one thread's work."""
+    """An open compiled graph. Many threads may call it at once; each call runs on one thread."""
 
     @property
     def name(self) -> RuntimeName:
-        """Which one it is."""
+        """The runtime's name."""
 
     @property
     def batch_tokens(self) -> int:
-        """Tokens of a batch that it is fastest with, padding included."""
+        """The fastest batch size in tokens, padding included."""
 
     @property
     def most_padding(self) -> float:
-        """Padding of a batch as a share of its real tokens, at most."""
+        """Largest padding of a batch, as a share of its real tokens."""
 
     @property
     def few_lengths(self) -> bool:
-        """Whether it wants rows of few different lengths: see `batching.padded_length`."""
+        """Whether it needs rows of few different lengths: see `batching.padded_length`."""
 
     def run(self, output: str, ids: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
         """Return one output of the graph, float32, for (rows, length) int64 token ids and their mask."""
 
 
 def asked_runtime() -> RuntimeName | None:
-    """Return what SEMSEARCH_RUNTIME asks for, if it does. Raises InvalidQuery for a name that is none."""
+    """Return the runtime that SEMSEARCH_RUNTIME names, if any. Raises InvalidQuery for an unknown name."""
     asked = os.environ.get(SETTING, "")
     if not asked:
         return None

@@ -1,4 +1,4 @@
-"""Whether the graph in 8 bits that quantize.py made of a model is there, whole, and of that model."""
+"""Checks that the int8 graph made by quantize.py exists, is complete, and belongs to the model."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from semsearch.models.encoder.runtimes.base import RuntimeName
 __all__ = ["OPENVINO_GRAPH", "int8_folder", "int8_graph", "int8_sound", "origin"]
 
 OPENVINO_GRAPH = "openvino.onnx"
-"""The graph as OpenVINO takes it, beside that of ONNX Runtime; both read the same weights."""
+"""The graph for OpenVINO, beside that for ONNX Runtime; both read the same weights."""
 LAYOUT = 2
 
 
 def int8_folder(fingerprint: str) -> Path:
-    """Return where the graphs in 8 bits lie, whether they are there or not."""
+    """Return the folder of the int8 graphs, whether or not it exists."""
     return settings.cache_dir() / "runtimes" / f"{fingerprint}-int8-{LAYOUT}"
 
 
 def int8_graph(fingerprint: str, name: RuntimeName) -> Path:
-    """Return the graph in 8 bits that a runtime opens."""
+    """Return the int8 graph that a runtime opens."""
     return int8_folder(fingerprint) / (OPENVINO_GRAPH if name is RuntimeName.OPENVINO_INT8 else compiled.MODEL)
 
 
 def int8_sound(folder: Path, found: compiled.Compiled, *, remembered: bool = False) -> bool:
-    """Return whether a folder holds the graph in 8 bits of exactly this model, with every byte that was written.
+    """Return whether a folder holds the int8 graph of exactly this model, undamaged.
 
-    With `remembered` hashes of an earlier look are believed while size, times and inode are the same.
+    With `remembered` earlier hashes are trusted while size, times and inode are unchanged.
     """
     try:
         values = json.loads((folder / compiled.MANIFEST).read_text(encoding="utf-8"))
@@ -45,5 +45,5 @@ def int8_sound(folder: Path, found: compiled.Compiled, *, remembered: bool = Fal
 
 
 def origin(found: compiled.Compiled) -> list[str]:
-    """Return the hashes of what it is made of."""
+    """Return the hashes of the graph and the weights that it was made from."""
     return [found.files[name].sha256 for name in (compiled.MODEL, compiled.WEIGHTS) if name in found.files]

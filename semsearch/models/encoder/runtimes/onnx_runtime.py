@@ -1,7 +1,7 @@
-"""ONNX Runtime as semsearch uses it: one thread a call, and as many calls at once as there are cores.
+"""ONNX Runtime as semsearch uses it: one thread per call, and as many concurrent calls as there are cores.
 
-Measured on two cores with MiniLM and passages of 240 tokens: two calls at once on one thread each encode about a third
-more than one call on two threads, since no layer waits for the other thread, and small batches stay in the cache.
+Measured on two cores with MiniLM and passages of 240 tokens: two concurrent calls on one thread each encode about a
+third more than one call on two threads, since no layer waits for the other thread, and small batches stay in the cache.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 __all__ = ["OnnxRuntime", "open_session"]
 
 BATCH_TOKENS = {RuntimeName.ONNX_FP32: 512, RuntimeName.ONNX_INT8: 0}
-"""Measured best on passages. In 8 bits one row at a time: beside others its last digits differ, which decide how a
-value is rounded; and the matrices are so fast that the rest of a layer has to stay in the cache."""
+"""Measured best on passages. In int8 one row at a time: in a batch the last digits of a row differ, which decide how a
+value is rounded; and the matrix products are so fast that the rest of a layer has to stay in the cache."""
 
 
 class OnnxRuntime:
-    """A graph open in ONNX Runtime; weights beside it are mapped, not copied."""
+    """A graph open in ONNX Runtime; weights beside it are memory-mapped, not copied."""
 
     few_lengths = False
 
     def __init__(self, graph: Path, name: RuntimeName = RuntimeName.ONNX_FP32, *, brief: bool = False) -> None:
-        """Open the session. `brief` packs no weights and fuses little: half the time to open, a slower run.
+        """Open the session. `brief` skips weight packing and most fusions: opens in half the time, runs slower.
 
-        A graph in 8 bits is never opened briefly: what makes its products exact is one of the rewritings left out.
+        An int8 graph is never opened with `brief`: one of the skipped rewrites is what makes its products exact.
         """
         self.name, self.batch_tokens, self.most_padding = name, BATCH_TOKENS[name], MOST_PADDING
         self._session = open_session(graph, brief=brief and name.precision is Precision.FLOAT32)
@@ -43,23 +43,23 @@ class OnnxRuntime:
         import numpy as np
 
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        found: NDArray[Any] = self._session.run([output], {k: v for k, v in feed.items() if k in self._inputs})[0]
-        return found
+        values: NDArray[Any] = self._session.run([output], {k: v for k, v in feed.items() if k in self._inputs})[0]
+        return values
 
 
 def open_session(path: Path, *, brief: bool = False) -> onnxruntime.InferenceSession:
-    """Open an ONNX graph for the CPU. Safe to run from many threads.
+    """Open an ONNX graph for the CPU. Thread-safe.
 
-    Products of 8 bits are exact on every processor. One with AVX2 or AVX-512 but without VNNI adds the products of
-    unsigned by signed bytes in pairs into 16 bits, which is not enough for them; there `session.x64quantprecision` has
-    the weights taken as unsigned bytes. Elsewhere ONNX Runtime ignores the entry.
+    Int8 products are exact on every processor. One with AVX2 or AVX-512 but without VNNI adds the products of
+    unsigned by signed bytes in pairs into 16 bits, which can overflow; there `session.x64quantprecision` makes the
+    weights unsigned bytes. Elsewhere ONNX Runtime ignores the entry.
     """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # an error is raised as well, and reported by us
+    options.log_severity_level = 4  # errors are also raised, and reported by semsearch
     options.add_session_config_entry("session.x64quantprecision", "1")
     if brief:
         options.add_session_config_entry("session.disable_prepacking", "1")

@@ -1,4 +1,4 @@
-"""Opening a compiled graph with the runtime that was chosen; the library is imported then."""
+"""Open a compiled graph with the selected runtime; imports its library."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["open_runtime"]
 
 
 def open_runtime(name: RuntimeName, graph: Path, *, brief: bool = False) -> Runtime:
-    """Open a graph with a runtime; what the library raises when it cannot is raised.
+    """Open a graph with a runtime; errors of the library are passed on.
 
-    `brief` is for a process that asks once: it opens sooner and runs a little slower.
+    `brief` is for a process with a single query: it opens sooner and runs a little slower.
     """
     if name.startswith("openvino"):
         from semsearch.models.encoder.runtimes.openvino_runtime import OpenVinoRuntime

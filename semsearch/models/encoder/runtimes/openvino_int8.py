@@ -1,7 +1,7 @@
-"""A graph in 8 bits for a library that quantizes activations by itself: weights in 8 bits, the rest in float32.
+"""An int8 graph for a library that quantizes activations by itself: int8 weights, the rest in float32.
 
-It is made of the graph that quantize.py writes and shares its file of weights: the same integers, the same smoothing.
-OpenVINO multiplies such a graph in 8 bits with one scale for 128 values of a token ("dynamic quantization"), and fuses
+It is derived from the graph of quantize.py and shares its weights file: the same integers, the same smoothing.
+OpenVINO multiplies such a graph in int8 with one scale per 128 values of a token ("dynamic quantization"), and fuses
 what ONNX Runtime runs as ten operators: half as long again for a passage.
 """
 
@@ -13,11 +13,11 @@ __all__ = ["weight_only"]
 
 
 def weight_only(model: Any) -> Any:
-    """Return the graph, an onnx.ModelProto, with MatMul of DequantizeLinear in place of products of integers."""
+    """Return the graph, an onnx.ModelProto, with MatMul of DequantizeLinear instead of integer products."""
     import onnx
 
-    made = onnx.ModelProto()
-    made.CopyFrom(model)
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
     scaled = {node.input[0]: node for node in model.graph.node if node.op_type == "Mul"}
     nodes: list[Any] = []
     done: set[str] = set()
@@ -32,14 +32,14 @@ def weight_only(model: Any) -> Any:
     kept = _needed(nodes, outputs)
     used = {name for node in kept for name in node.input}
     tensors = [tensor for tensor in model.graph.initializer if tensor.name in used]
-    del made.graph.node[:], made.graph.initializer[:]
-    made.graph.node.extend(kept)
-    made.graph.initializer.extend(tensors)
-    return made
+    del result.graph.node[:], result.graph.initializer[:]
+    result.graph.node.extend(kept)
+    result.graph.initializer.extend(tensors)
+    return result
 
 
 def _product(node: Any, last: Any) -> list[Any]:
-    """Return what a product of integers and its scaling become; `x.q` is made of `x.smooth`, `w.q` has a scale."""
+    """Return the replacement of an integer product and its scaling; `x.q` is made of `x.smooth`, `w.q` has a scale."""
     from onnx import helper
 
     smooth, scale, out = f"{node.input[0].removesuffix('.q')}.smooth", node.input[3], last.output[0]
@@ -51,7 +51,7 @@ def _product(node: Any, last: Any) -> list[Any]:
 
 
 def _needed(nodes: list[Any], outputs: set[str]) -> list[Any]:
-    """Return the nodes, in order, that an output of the graph depends on."""
+    """Return the nodes that an output of the graph depends on, in order."""
     wanted, kept = set(outputs), []
     for node in reversed(nodes):
         if wanted.intersection(node.output):

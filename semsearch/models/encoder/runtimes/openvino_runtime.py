@@ -1,7 +1,7 @@
-"""OpenVINO on the same ONNX file: one stream for each core, in float32, in bfloat16, or in 8 bits (weight_only.py).
+"""OpenVINO on the same ONNX file: one stream per core, in float32, bfloat16 or int8 (openvino_int8.py).
 
-bfloat16 pays where the processor multiplies it faster than float32, which its flags alone do not say (without a
-matrix unit, Intel's avx512_bf16 is slower than float32): so the runtime is chosen by a measurement.
+bfloat16 pays off where the processor multiplies it faster than float32, which its flags alone do not show (without a
+matrix unit, Intel's avx512_bf16 is slower than float32); so the runtime is selected by measurement.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ __all__ = ["OpenVinoRuntime"]
 
 _PRECISIONS = {RuntimeName.OPENVINO_F32: "f32", RuntimeName.OPENVINO_BF16: "bf16", RuntimeName.OPENVINO_INT8: "f32"}
 GROUP = 128
-"""Values of a token with one scale. Measured with MiniLM on two cores: 128 encodes 40 abstracts a second of processor
-time at a least cosine of .9989, 64 38 at .9986, 32 32 at .9988, 384 36 at .996 (before smoothing)."""
+"""Values of a token that share one scale. Measured with MiniLM on two cores: 128 encodes 40 abstracts per second of
+processor time at a lowest cosine of .9989, 64 38 at .9986, 32 32 at .9988, 384 36 at .996 (before smoothing)."""
 
 _FIRST_USE = threading.Lock()
 
 
 def _no_telemetry() -> None:
-    """Keep openvino_telemetry, which reports to a web service when openvino is imported, from being imported.
+    """Prevent the import of openvino_telemetry, which reports to a web service when openvino is imported.
 
-    openvino does without it where it is not installed; nothing of semsearch connects to anybody unasked.
+    openvino works without it; semsearch connects to nobody unasked.
     """
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 
 class OpenVinoRuntime:
-    """A graph compiled by OpenVINO for the processor at hand. It brings its own threads (TBB, no OpenMP)."""
+    """A graph compiled by OpenVINO for this processor. It uses its own threads (TBB, not OpenMP)."""
 
     few_lengths = True
 
@@ -47,8 +47,8 @@ class OpenVinoRuntime:
         import openvino
 
         self.name, threads = name, thread_count()
-        # In 8 bits the last digit of a float32 decides how a value is rounded, and padding changes that digit. Rows of
-        # one padded length have the same bits alone and together.
+        # In int8 the last digit of a float32 decides how a value is rounded, and padding changes that digit. Rows of
+        # one padded length have the same bits alone and in a batch.
         rounds = name is RuntimeName.OPENVINO_INT8
         self.batch_tokens, self.most_padding = 512 if rounds else 2048, 0.0
         core = openvino.Core()
@@ -71,10 +71,10 @@ class OpenVinoRuntime:
         self._use_once()
 
     def _use_once(self) -> None:
-        """Run two tokens through, in one thread.
+        """Run two tokens through the model, in one thread.
 
-        What OpenVINO's binding sets up at the first look at a tensor's data it sets up with Python's lock released and
-        taken again: two threads that come there at once wait for each other for ever (openvino 2026.4).
+        OpenVINO's binding initializes itself at the first access to a tensor's data while it releases and retakes the
+        GIL: two threads that do this at once deadlock (openvino 2026.4).
         """
         import numpy as np
 

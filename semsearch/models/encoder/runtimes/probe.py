@@ -1,7 +1,7 @@
 """Try one runtime on a compiled model: `python -m semsearch.models.encoder.runtimes.probe JOB NAME REFERENCE RESULT`.
 
-A process of its own, so that a library that crashes on this processor takes nobody with it. REFERENCE holds the vectors
-of ONNX Runtime in float32, which is tried first and writes them.
+In a separate process, so that a library that crashes on this processor harms nothing else. REFERENCE holds the vectors
+of ONNX Runtime in float32, which runs first and writes them.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ __all__ = ["main"]
 
 TEXTS = 8
 SECONDS, ROUNDS = 0.5, 3
-"""Passages are encoded for so long, and so often at least, after a first round that is not counted."""
+"""Minimal duration and number of rounds, after a first round that is not counted."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure, and write what was measured as JSON."""
+    """Measure, and write the result as JSON."""
     import numpy as np
 
     job, name = compiled.Job.from_json(json.loads(arguments[0])), RuntimeName(arguments[1])
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     fingerprint = job.recipe.fingerprint
     found = compiled.find(fingerprint)
     if found is None:
-        raise RuntimeError(f"{compiled.folder_of(fingerprint)} is not there or damaged")
+        raise RuntimeError(f"{compiled.folder_of(fingerprint)} is missing or damaged")
     graph = found.folder / compiled.MODEL
     if name.precision is Precision.INT8:
         from semsearch.models.encoder.runtimes.quantize import quantized
@@ -68,7 +68,7 @@ def _vectors(encoder: OnnxEncoder, texts: Sequence[str]) -> Embeddings:
 
 
 def _speed(encoder: OnnxEncoder, texts: Sequence[str]) -> float:
-    """Return passages a second of processor time, of the best round: what else runs here is not counted."""
+    """Return passages per second of processor time in the best round, so other load does not count."""
     start, costs = time.perf_counter(), list[float]()
     while len(costs) < ROUNDS or time.perf_counter() - start < SECONDS:
         before = time.process_time()

@@ -1,4 +1,4 @@
-"""Texts that runtimes are measured and compared on: as long as passages are, of several scripts, and questions."""
+"""Texts on which runtimes are measured and compared: queries, and texts of passage length, in several scripts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROBES = (
     "Interest rates rose while the currency fell against a basket of others. " * 12,
     "A long text runs past what the encoder sees, and both sides must cut it at the same token. " * 40,
 )
-"""Short, long and cut off, several scripts; their lengths differ, so batches are padded."""
+"""Short, long and too long, several scripts; their lengths differ, so batches are padded."""
 
 _SENTENCES = (
     "The committee met on Tuesday and agreed to postpone the vote until the figures had been checked.",
@@ -43,9 +43,9 @@ _SENTENCES = (
 
 
 def passages(fits: Callable[[str], bool], count: int = 32) -> Sequence[str]:
-    """Return passages of real sentences, from short ones to the longest that `fits`: most are long, as passages are."""
+    """Return passages of real sentences, up to the longest that `fits`; most are long, as real passages are."""
     chance = random.Random(0)
-    found = []
+    texts = []
     for _ in range(count):
         wanted = chance.triangular(20, 260, 220)
         text = chance.choice(_SENTENCES)
@@ -54,5 +54,5 @@ def passages(fits: Callable[[str], bool], count: int = 32) -> Sequence[str]:
             if not fits(longer):
                 break
             text = longer
-        found.append(text if fits(text) else "a cat sat")
-    return found
+        texts.append(text if fits(text) else "a cat sat")
+    return texts

@@ -1,10 +1,10 @@
-"""A compiled float32 graph in 8 bits, in standard ONNX operators and one of ONNX Runtime's (MatMulIntegerToFloat).
+"""Quantize a float32 graph to int8, in standard ONNX operators and one of ONNX Runtime's (MatMulIntegerToFloat).
 
-Weights have one scale a column. Activations have one scale a token, taken from that token's own row, so a text does not
-depend on what else is in its batch. Before, channels that are always large are divided by a factor that the weights are
-multiplied with ("SmoothQuant", Xiao et al. 2022), measured on built-in texts. Embeddings have one scale a row.
-Measured with MiniLM on abstracts: least cosine .9983 (without smoothing .9966; with one scale for a whole text .993;
-with ONNX Runtime's MatMulNBits in blocks of 128 .9986, but no faster than float32).
+Weights have one scale per column. Activations have one scale per token, taken from that token's row, so a text does
+not depend on the rest of its batch. Beforehand, channels that are always large are divided by a factor by which the
+weights are multiplied ("SmoothQuant", Xiao et al. 2022), measured on built-in texts. Embeddings have one scale per row.
+Measured with MiniLM on abstracts: lowest cosine .9983 (without smoothing .9966; with one scale per text .993; with ONNX
+Runtime's MatMulNBits in blocks of 128 .9986, but no faster than float32).
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ __all__ = ["quantized"]
 
 _FILES = (compiled.MODEL, compiled.WEIGHTS, OPENVINO_GRAPH)
 SMOOTHING = 0.6
-"""How much of a channel's range moves into the weights: 0 none, 1 all."""
+"""The share of a channel's range that moves into the weights: 0 none, 1 all."""
 MANY_ROWS = 1000
-"""Tables of fewer rows (positions, segments) stay as they are."""
+"""Smaller tables (positions, segments) are not quantized."""
 
 
 def quantized(encoder: OnnxEncoder, found: compiled.Compiled, target: Path) -> Path:
-    """Return the folder with a model's graph in 8 bits, made when it is not there or damaged; needs the onnx package.
+    """Return the folder with a model's int8 graph, building it when missing or damaged; needs the onnx package.
 
-    `encoder` gives the tokens of the texts on which the ranges of activations are measured.
+    `encoder` tokenizes the texts on which the ranges of activations are measured.
     """
     from semsearch.models.weights.atomic_folder import disk_errors, locked, staged
 
@@ -57,7 +57,7 @@ def _write(encoder: OnnxEncoder, found: compiled.Compiled, folder: Path) -> None
 
     model = onnx.load(str(found.folder / compiled.MODEL))
     texts = [*PROBES, *passages(lambda text: len(encoder.token_spans([text])[0]) <= encoder.max_tokens, 16)]
-    _Rewriting(model, _ranges(model, encoder.query_rows(texts))).run()
+    _Quantizer(model, _ranges(model, encoder.query_rows(texts))).run()
     onnx.save(
         model,
         str(folder / compiled.MODEL),
@@ -77,44 +77,44 @@ def _ranges(model: Any, rows: Sequence[Sequence[int]]) -> dict[str, NDArray[Any]
     import onnxruntime
 
     wanted = sorted({node.input[0] for node in _multiplications(model)})
-    watched = onnx.ModelProto()
-    watched.CopyFrom(model)
-    watched.graph.output.extend(onnx.helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT, None) for n in wanted)
+    observed = onnx.ModelProto()
+    observed.CopyFrom(model)
+    observed.graph.output.extend(onnx.helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT, None) for n in wanted)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(watched.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(observed.SerializeToString(), options, providers=["CPUExecutionProvider"])
     inputs = {node.name for node in session.get_inputs()}
-    found: dict[str, NDArray[Any]] = {}
+    ranges: dict[str, NDArray[Any]] = {}
     for row in rows:
         ids = np.array([row], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         values = session.run(wanted, {name: array for name, array in feed.items() if name in inputs})
         for name, value in zip(wanted, values, strict=True):
             most = np.abs(value.reshape(-1, value.shape[-1])).max(axis=0)
-            found[name] = np.maximum(found[name], most) if name in found else most
-    return found
+            ranges[name] = np.maximum(ranges[name], most) if name in ranges else most
+    return ranges
 
 
 def _multiplications(model: Any) -> list[Any]:
-    """Return the nodes that multiply activations by a matrix of weights."""
+    """Return the nodes that multiply activations by a weight matrix."""
     flat = {tensor.name for tensor in model.graph.initializer if len(tensor.dims) == 2}
     return [node for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in flat]
 
 
-class _Rewriting:
-    """One graph while it is rewritten."""
+class _Quantizer:
+    """Rewrites one graph."""
 
     def __init__(self, model: Any, ranges: Mapping[str, NDArray[Any]]) -> None:
         self._model, self._ranges = model, ranges
         self._weights = {tensor.name: tensor for tensor in model.graph.initializer}
         self._uses = Counter(name for node in model.graph.node for name in node.input if name in self._weights)
-        self._sharing: dict[str, list[str]] = defaultdict(list)
+        self._weights_of: dict[str, list[str]] = defaultdict(list)
         for node in _multiplications(model):
-            self._sharing[node.input[0]].append(node.input[1])
+            self._weights_of[node.input[0]].append(node.input[1])
         self._factors: dict[str, NDArray[Any]] = {}
         self._nodes: list[Any] = []
         self._added: dict[str, Any] = {}
-        self._gone: set[str] = set()
+        self._replaced: set[str] = set()
 
     def run(self) -> None:
         """Rewrite the graph in place."""
@@ -122,9 +122,9 @@ class _Rewriting:
         import onnx
 
         for name, value in (("q.one", np.float32(1)), ("q.127", np.float32(127)), ("q.1/127", np.float32(1 / 127))):
-            self._keep(name, value)
-        self._keep("q.tiny", np.float32(1e-9))
-        self._keep("q.zero", np.uint8(128))
+            self._add(name, value)
+        self._add("q.tiny", np.float32(1e-9))
+        self._add("q.zero", np.uint8(128))
         multiplications = {node.output[0] for node in _multiplications(self._model)}
         graph = self._model.graph
         for node in graph.node:
@@ -134,7 +134,7 @@ class _Rewriting:
                 self._look_up(node)
             else:
                 self._nodes.append(node)
-        kept = [tensor for tensor in graph.initializer if tensor.name not in self._gone]
+        kept = [tensor for tensor in graph.initializer if tensor.name not in self._replaced]
         nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in self._nodes]
         del graph.node[:], graph.initializer[:]
         graph.node.extend(nodes)
@@ -142,7 +142,7 @@ class _Rewriting:
         if not any(known.domain == "com.microsoft" for known in self._model.opset_import):
             self._model.opset_import.append(onnx.helper.make_opsetid("com.microsoft", 1))
 
-    def _keep(self, name: str, value: Any) -> None:
+    def _add(self, name: str, value: Any) -> None:
         from onnx import numpy_helper
 
         self._added[name] = numpy_helper.from_array(value, name)
@@ -157,7 +157,7 @@ class _Rewriting:
         return table is not None and self._uses[name] == 1 and len(table.dims) == 2 and table.dims[0] > MANY_ROWS
 
     def _multiply(self, node: Any) -> None:
-        """Replace a MatMul: its input quantized by token (once for all that share it), its weights by column."""
+        """Replace a MatMul: its input quantized per token (once for all that share it), its weights per column."""
         x, weights, out = node.input[0], node.input[1], node.output[0]
         if x not in self._factors:
             self._quantize_input(x)
@@ -165,16 +165,16 @@ class _Rewriting:
             from onnx import numpy_helper
 
             matrix = numpy_helper.to_array(self._weights[weights]) * self._factors[x][:, None]
-            self._keep_8_bits(weights, matrix, axis=0)
-            if self._uses[weights] == sum(weights in sharing for sharing in self._sharing.values()):
-                self._gone.add(weights)
+            self._add_int8(weights, matrix, axis=0)
+            if self._uses[weights] == sum(weights in names for names in self._weights_of.values()):
+                self._replaced.add(weights)
         inputs = [f"{x}.q", f"{weights}.q", "q.one", f"{weights}.scale", "q.zero"]
         self._node("MatMulIntegerToFloat", inputs, f"{out}.unscaled", domain="com.microsoft")
         self._node("Mul", [f"{out}.unscaled", f"{x}.scale"], out)
 
     def _quantize_input(self, x: str) -> None:
         self._factors[x] = factors = self._smoothing(x)
-        self._keep(f"{x}.smoothing", (1 / factors).astype("float32"))
+        self._add(f"{x}.smoothing", (1 / factors).astype("float32"))
         self._node("Mul", [x, f"{x}.smoothing"], f"{x}.smooth")
         self._node("Abs", [f"{x}.smooth"], f"{x}.abs")
         self._node("ReduceMax", [f"{x}.abs"], f"{x}.most", axes=[-1], keepdims=1)
@@ -185,12 +185,12 @@ class _Rewriting:
         self._node("QuantizeLinear", [f"{x}.stepped", "q.one", "q.zero"], f"{x}.q")
 
     def _smoothing(self, x: str) -> NDArray[Any]:
-        """Return by what each channel is divided; 1 where the weights are shared with another place in the graph."""
+        """Return the divisor of each channel; 1 where the weights are also used elsewhere in the graph."""
         import numpy as np
         from onnx import numpy_helper
 
-        matrices = [np.abs(numpy_helper.to_array(self._weights[name])).max(axis=1) for name in self._sharing[x]]
-        if any(self._uses[name] > 1 for name in self._sharing[x]):
+        matrices = [np.abs(numpy_helper.to_array(self._weights[name])).max(axis=1) for name in self._weights_of[x]]
+        if any(self._uses[name] > 1 for name in self._weights_of[x]):
             return np.ones_like(matrices[0])
         weights, activations = np.maximum(np.max(matrices, axis=0), 1e-5), np.maximum(self._ranges[x], 1e-5)
         factors = activations**SMOOTHING / weights ** (1 - SMOOTHING)
@@ -198,22 +198,22 @@ class _Rewriting:
         return result
 
     def _look_up(self, node: Any) -> None:
-        """Replace a Gather from a table: the row in 8 bits, times its scale."""
+        """Replace a Gather from a table: the int8 row, times its scale."""
         from onnx import TensorProto, numpy_helper
 
         table, ids, out = node.input[0], node.input[1], node.output[0]
-        self._keep_8_bits(table, numpy_helper.to_array(self._weights[table]), axis=1)
-        self._gone.add(table)
+        self._add_int8(table, numpy_helper.to_array(self._weights[table]), axis=1)
+        self._replaced.add(table)
         self._node("Gather", [f"{table}.q", ids], f"{out}.q")
         self._node("Cast", [f"{out}.q"], f"{out}.unscaled", to=TensorProto.FLOAT)
         self._node("Gather", [f"{table}.scale", ids], f"{out}.scale")
         self._node("Mul", [f"{out}.unscaled", f"{out}.scale"], out)
 
-    def _keep_8_bits(self, name: str, matrix: NDArray[Any], *, axis: int) -> None:
-        """Keep a matrix as int8 with one scale for each line along `axis`; scales of columns are one-dimensional."""
+    def _add_int8(self, name: str, matrix: NDArray[Any], *, axis: int) -> None:
+        """Add a matrix as int8 with one scale per line along `axis`; column scales are one-dimensional."""
         import numpy as np
 
         scale = np.abs(matrix).max(axis=axis, keepdims=True) / 127
         scale[scale == 0] = 1
-        self._keep(f"{name}.q", np.rint(matrix / scale).astype(np.int8))
-        self._keep(f"{name}.scale", np.ascontiguousarray((scale[0] if axis == 0 else scale).astype(np.float32)))
+        self._add(f"{name}.q", np.rint(matrix / scale).astype(np.int8))
+        self._add(f"{name}.scale", np.ascontiguousarray((scale[0] if axis == 0 else scale).astype(np.float32)))

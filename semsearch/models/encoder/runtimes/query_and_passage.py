@@ -1,4 +1,4 @@
-"""Which runtime encodes the queries of a model, and which its passages; each is opened when it is first needed."""
+"""The runtimes that encode a model's queries and its passages; each is opened on first use."""
 
 from __future__ import annotations
 
@@ -18,53 +18,53 @@ if TYPE_CHECKING:
 __all__ = ["BRIEF_QUERIES", "MEASURE_AFTER", "ChosenSides", "Model", "OneRuntime", "QueryPassageRuntimes"]
 
 BRIEF_QUERIES = 16
-"""After so many queries a process is no single question any more: the graph is opened again, to run twice as fast."""
+"""After this many queries the graph is opened again without `brief`, to run twice as fast."""
 MEASURE_AFTER = 256
-"""Passages encoded in float32 before runtimes of float32 are measured, where nobody has asked for the fastest: a
-measurement takes seconds, and few passages never pay for it."""
+"""Passages encoded in float32 before the float32 runtimes are measured, where nobody asked for the fastest: a
+measurement takes seconds, which few passages do not repay."""
 
 
 class QueryPassageRuntimes(Protocol):
-    """The runtimes of a model's two sides."""
+    """The runtimes for a model's queries and passages."""
 
     def query(self) -> Runtime:
-        """Return what encodes the next query."""
+        """Return the runtime for the next query."""
 
     def document(self, passages: int, precision: Precision) -> Runtime:
-        """Return what encodes the next so many passages."""
+        """Return the runtime for the next passages."""
 
     def fastest(self) -> Precision:
         """Return the precision in which passages are encoded fastest on this computer."""
 
 
 class Model(Protocol):
-    """What was chosen for a model, and its graphs."""
+    """The runtimes selected for a model, and its graphs."""
 
     @property
     def name(self) -> str:
-        """As the user knows it."""
+        """The model's name as the user knows it."""
 
     def graph(self, name: RuntimeName, /) -> Path:
         """Return the graph that a runtime opens."""
 
     def query(self) -> RuntimeName:
-        """Return what encodes queries."""
+        """Return the runtime for queries."""
 
     def document(self) -> RuntimeName | None:
-        """Return what encodes passages in float32; None when that is not known yet."""
+        """Return the runtime for passages in float32; None when not measured yet."""
 
     def rounded(self) -> tuple[RuntimeName, ...]:
-        """Return what may encode passages in 8 bits, in the order in which to try."""
+        """Return the runtimes to try for passages in int8, in order."""
 
     def fastest(self) -> Precision:
-        """Return what a new index is to be encoded in."""
+        """Return the precision for a new index."""
 
     def measure(self) -> Choice:
         """Compare the runtimes on this computer."""
 
 
 class OneRuntime:
-    """The same runtime for both sides."""
+    """The same runtime for queries and passages."""
 
     def __init__(self, name: RuntimeName, graph: Path) -> None:
         """Open nothing yet."""
@@ -84,18 +84,18 @@ class OneRuntime:
         return self.query()
 
     def fastest(self) -> Precision:
-        """Return the precision of a graph of which there is one: whatever it is, no other is available."""
+        """Return float32: the only graph there is, whatever its real precision."""
         return Precision.FLOAT32
 
 
 class ChosenSides:
-    """The runtimes that were chosen for a compiled model; ONNX Runtime in float32 where one of them fails."""
+    """The runtimes selected for a compiled model; ONNX Runtime in float32 when one of them fails."""
 
     def __init__(self, model: Model, tell: Callable[[str], None]) -> None:
-        """Open nothing yet. `tell` gets a line when passages cannot be encoded as they should be."""
+        """Open nothing yet. `tell` receives a line when passages cannot be encoded as intended."""
         self._model, self._tell = model, tell
         self._guard = threading.RLock()
-        self._asked = self._encoded = 0
+        self._queries = self._encoded = 0
         self._query: Runtime | None = None
         self._document: Runtime | None = None
         self._rounded: Runtime | None = None
@@ -103,15 +103,15 @@ class ChosenSides:
         self._settled = False
 
     def query(self) -> Runtime:
-        """Return what encodes the next query; for the first ones opened in a hurry."""
+        """Return the runtime for the next query; opened with `brief` for the first ones."""
         with self._guard:
-            self._asked += 1
-            if self._query is None or self._asked == BRIEF_QUERIES:
-                self._query = self._open(self._model.query(), brief=self._asked < BRIEF_QUERIES)
+            self._queries += 1
+            if self._query is None or self._queries == BRIEF_QUERIES:
+                self._query = self._open(self._model.query(), brief=self._queries < BRIEF_QUERIES)
             return self._query
 
     def document(self, passages: int, precision: Precision) -> Runtime:
-        """Return what encodes the next so many passages."""
+        """Return the runtime for the next passages."""
         with self._guard:
             if precision is Precision.FLOAT32:
                 return self._exact(passages)
@@ -120,12 +120,12 @@ class ChosenSides:
             return self._rounded
 
     def fastest(self) -> Precision:
-        """Return what was asked for, what is remembered, or what is measured now."""
+        """Return the precision that was requested, stored, or is measured now."""
         with self._guard:
             return self._model.fastest()
 
     def _exact(self, passages: int) -> Runtime:
-        """Return what encodes passages in float32; after MEASURE_AFTER of them the fastest one."""
+        """Return the runtime for passages in float32; after MEASURE_AFTER of them the fastest one."""
         self._encoded += passages
         if not self._settled:
             if self._document is None:
@@ -141,18 +141,18 @@ class ChosenSides:
         return self._document
 
     def _open_rounded(self) -> Runtime | None:
-        """Open a graph in 8 bits; None, with a notice of the reason, where none runs here."""
+        """Open an int8 graph; when none runs here, report the reason and return None."""
         reason = ""
         for name in self._model.rounded():
             try:
                 return open_runtime(name, self._model.graph(name))
-            except Exception as error:  # a library that is missing, of another version or broken raises anything
+            except Exception as error:  # a missing, incompatible or broken library can raise anything
                 reason = _reason(error)
                 if asked_runtime() is name:
                     raise _refused(name, error) from error
         self._tell(
-            f"{self._model.name} does not run in 8 bits here ({reason}): its passages are encoded in float32, beside "
-            "those in 8 bits"
+            f"{self._model.name} does not run in 8 bits here ({reason}): its passages are encoded in float32, mixed "
+            "with those in 8 bits"
         )
         return None
 
@@ -161,14 +161,14 @@ class ChosenSides:
             return open_runtime(name, self._model.graph(name), brief=brief)
         try:
             return open_runtime(name, self._model.graph(name), brief=brief)
-        except Exception as error:  # a library that is missing, of another version or broken raises anything
+        except Exception as error:  # a missing, incompatible or broken library can raise anything
             if asked_runtime() is name:
                 raise _refused(name, error) from error
             return open_runtime(RuntimeName.ONNX_FP32, self._model.graph(RuntimeName.ONNX_FP32), brief=brief)
 
 
 def _refused(name: RuntimeName, error: Exception) -> ModelUnavailable:
-    """Return what is raised for a runtime that was asked for by name."""
+    """Return the error for a runtime that was requested by name."""
     return ModelUnavailable(f"{SETTING} asks for {name}, which does not run here ({_reason(error)}): unset it")
 
 

@@ -1,4 +1,4 @@
-"""From a compiled model to the runtimes of its sides: what was asked for, else what was chosen, else ONNX Runtime."""
+"""Select the runtimes of a compiled model: the requested one, else the measured one, else ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ __all__ = ["sides_of"]
 def sides_of(
     job: compiled.Job, found: compiled.Compiled, asked: RuntimeName | None, tell: Callable[[str], None]
 ) -> QueryPassageRuntimes:
-    """Return the sides of a compiled model. A graph that is quantized already is run as it is.
+    """Return the runtimes of a compiled model. A graph that is already quantized is run unchanged.
 
-    `tell` gets a line when something is measured, or does not run in 8 bits.
+    `tell` receives a line when something is measured, or does not run in int8.
     """
     if job.recipe.precision != FP32:
         return OneRuntime(RuntimeName.ONNX_FP32, found.folder / compiled.MODEL)
@@ -31,7 +31,7 @@ def sides_of(
 
 
 class _Model:
-    """What was asked for or chosen for one compiled model; its graphs."""
+    """The runtimes requested or selected for one compiled model, and its graphs."""
 
     def __init__(
         self, job: compiled.Job, found: compiled.Compiled, asked: RuntimeName | None, tell: Callable[[str], None]
@@ -40,24 +40,24 @@ class _Model:
         self.name = job.name
 
     def graph(self, name: RuntimeName) -> Path:
-        """Return the graph that a runtime opens. ModelUnavailable where that in 8 bits is missing or damaged."""
+        """Return the graph that a runtime opens. ModelUnavailable when the int8 graph is missing or damaged."""
         if name.precision is Precision.FLOAT32:
             return self._found.folder / compiled.MODEL
-        if not self._sound():
+        if not self._int8_intact():
             folder = int8_folder(self._found.fingerprint)
-            raise ModelUnavailable(f"{folder} is not there or damaged: `semsearch models show NAME --measure` makes it")
+            raise ModelUnavailable(f"{folder} is missing or damaged: run `semsearch models show NAME --measure`")
         return int8_graph(self._found.fingerprint, name)
 
     def query(self) -> RuntimeName:
-        """Return what encodes queries: what starts soonest, and loses nothing, unless another was asked for.
+        """Return the runtime for queries: the one that starts soonest without loss, unless one was requested.
 
-        OpenVINO takes half a second to compile. In 8 bits a query starts no sooner, and where passages are in 8 bits
-        as well it cost .0064 +- .0028 of nDCG@10 (docs/decisions.md).
+        OpenVINO takes half a second to compile. In int8 a query starts no sooner, and with passages in int8 as well it
+        cost .0064 +- .0028 of nDCG@10 (docs/decisions.md).
         """
         return self._asked or RuntimeName.ONNX_FP32
 
     def document(self) -> RuntimeName | None:
-        """Return what encodes passages in float32; None when that was never measured."""
+        """Return the runtime for passages in float32; None when never measured."""
         self._check()
         if self._asked is not None and self._asked.precision is Precision.FLOAT32:
             return self._asked
@@ -65,10 +65,10 @@ class _Model:
         return chosen.document if chosen else None
 
     def rounded(self) -> tuple[RuntimeName, ...]:
-        """Return what may encode passages in 8 bits, in the order in which to try; makes the graphs where need be."""
+        """Return the runtimes to try for passages in int8, in order; builds the graphs if needed."""
         self._check()
         chosen = choice.remembered(self._found.fingerprint)
-        if chosen is None or not self._sound():
+        if chosen is None or not self._int8_intact():
             chosen = self.measure()
         if self._asked is not None and self._asked.precision is Precision.INT8:
             return (self._asked,)
@@ -76,7 +76,7 @@ class _Model:
         return tuple(dict.fromkeys((*first, RuntimeName.ONNX_INT8)))
 
     def fastest(self) -> Precision:
-        """Return what a new index is to be encoded in."""
+        """Return the precision for a new index."""
         if self._asked is not None:
             return self._asked.precision
         chosen = choice.remembered(self._found.fingerprint) or self.measure()
@@ -84,17 +84,15 @@ class _Model:
 
     def measure(self) -> choice.Choice:
         """Compare the runtimes on this computer."""
-        self._tell(f"measuring what runs {self.name} fastest here (once, some seconds)")
+        self._tell(f"measuring what runs {self.name} fastest here (once, a few seconds)")
         return choice.measure(self._job)
 
-    def _sound(self) -> bool:
+    def _int8_intact(self) -> bool:
         return int8_sound(int8_folder(self._found.fingerprint), self._found, remembered=True)
 
     def _check(self) -> None:
-        """Read all weights before passages are encoded with them: what is wrong now would stay in an index."""
+        """Check all weights before passages are encoded: vectors from damaged weights would stay in an index."""
         if not compiled.intact(self._found):
             with suppress(OSError):
                 (self._found.folder / compiled.MANIFEST).unlink()
-            raise ModelUnavailable(
-                f"{self._found.folder} has been damaged: run the command again, and it is made again"
-            )
+            raise ModelUnavailable(f"{self._found.folder} has been damaged: run the command again to rebuild it")

@@ -43,7 +43,7 @@ def test_patterns(pattern: str, yes: list[str], no: list[str]) -> None:
     assert [path for path in no if matches(pattern, path)] == []
 
 
-def test_the_last_rule_decides_and_is_named() -> None:
+def test_the_last_rule_decides_and_is_reported() -> None:
     rules = IgnoreRules(["*.log\r", "", "!keep.log", "logs/*.log", "keep.*"], "x/.gitignore")
     rule = rules.match("keep.log", "keep.log")
     assert rule is not None

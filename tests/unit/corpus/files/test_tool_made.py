@@ -65,7 +65,7 @@ def test_a_folder_with_its_sign_is_left_out(tmp_path: Path, signs: list[str], fo
     assert f"p/{folder}/b.md" in names(tmp_path, Settings(hidden=True, ignore_files=False))
 
 
-def test_folders_without_their_signs_are_somebodys_own(tmp_path: Path) -> None:
+def test_folders_without_their_signs_are_read(tmp_path: Path) -> None:
     mine = [f"{name}/a.md" for name in ("target", "build", "vendor", "bin", "obj", "dist", "deps", "coverage", "env")]
     mine += ["node_modules/a.md", "_build/a.md", "Pods/a.md", "cache/CACHEDIR.TAG", "cache/a.md"]
     put(tmp_path, *mine)
@@ -75,7 +75,7 @@ def test_folders_without_their_signs_are_somebodys_own(tmp_path: Path) -> None:
     assert left_out(tmp_path) == {}
 
 
-def test_a_cache_is_told_by_what_its_tag_says(tmp_path: Path) -> None:
+def test_a_cache_is_recognized_by_the_content_of_its_tag(tmp_path: Path) -> None:
     put(tmp_path, "a/CACHEDIR.TAG", text=TAG)
     put(tmp_path, "a/b/c.md", "link/c.md", "fifo/c.md", "folder/CACHEDIR.TAG/c.md")
     (tmp_path / "link" / "CACHEDIR.TAG").symlink_to(tmp_path / "a" / "CACHEDIR.TAG")
@@ -88,7 +88,7 @@ def test_a_cache_is_told_by_what_its_tag_says(tmp_path: Path) -> None:
     assert str(tmp_path / "a") not in set(folders(tmp_path, Settings())), "nor is it watched"
 
 
-def test_what_is_named_is_read(tmp_path: Path) -> None:
+def test_a_named_root_is_read(tmp_path: Path) -> None:
     put(tmp_path, "package.json", "node_modules/a/readme.md", "node_modules/a/package.json", "node_modules/yarn.lock")
     put(tmp_path, "node_modules/a/node_modules/b/readme.md", "cache/a.md")
     put(tmp_path, "cache/CACHEDIR.TAG", text=TAG)
@@ -98,7 +98,7 @@ def test_what_is_named_is_read(tmp_path: Path) -> None:
     assert isinstance(found, FoundFile)
 
 
-def test_a_rule_lets_them_in(tmp_path: Path) -> None:
+def test_a_negated_rule_includes_them(tmp_path: Path) -> None:
     put(tmp_path, "package.json", "yarn.lock", "node_modules/a.md", "node_modules/b/__pycache__/c.md", "env/pyvenv.cfg")
     put(tmp_path, "env/d.md")
     put(tmp_path, ".semsearchignore", text="!node_modules\n!env/\n!yarn.lock\n")

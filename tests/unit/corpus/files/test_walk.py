@@ -49,7 +49,7 @@ def test_the_order_is_by_name_folder_by_folder(tmp_path: Path) -> None:
     assert names(tmp_path) == ["B.txt", "a/1.txt", "a/b/c.txt", "a/z.txt", "a.txt", "b.txt"]
 
 
-def test_found_has_the_facts_of_the_file(tmp_path: Path) -> None:
+def test_a_found_file_has_its_size_times_and_inode(tmp_path: Path) -> None:
     put(tmp_path, "a.txt", text="twelve bytes")
     [found] = walk(tmp_path, Settings())
     status = (tmp_path / "a.txt").stat()
@@ -101,7 +101,7 @@ def test_rules_above_the_root_count_up_to_the_repository(tmp_path: Path) -> None
     assert names(tmp_path / "outer/repo/docs") == ["b.txt", "d.md"]
 
 
-def test_a_repository_inside_a_repository_starts_anew(tmp_path: Path) -> None:
+def test_rules_start_again_in_a_nested_repository(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     put(tmp_path, ".gitignore", text="*.log\n")
     put(tmp_path, "inner/a.log", "inner/.git/HEAD", "a.log")
@@ -109,7 +109,7 @@ def test_a_repository_inside_a_repository_starts_anew(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", [".config/git/ignore", "own"])
-def test_the_users_own_excludes(tmp_path: Path, place: str) -> None:
+def test_the_users_global_excludes(tmp_path: Path, place: str) -> None:
     home = Path(os.environ["HOME"])
     put(home, place, text="*.swp\n")
     if place == "own":
@@ -133,7 +133,7 @@ def test_links_are_not_followed_except_the_root(tmp_path: Path) -> None:
     assert names(tmp_path / "link") == ["a.txt"]
 
 
-def test_fifos_and_sockets_are_passed_over(tmp_path: Path) -> None:
+def test_fifos_and_sockets_are_skipped(tmp_path: Path) -> None:
     put(tmp_path, "a.txt")
     os.mkfifo(tmp_path / "fifo")
     with socket.socket(socket.AF_UNIX) as server:
@@ -151,7 +151,7 @@ def test_a_root_may_be_a_file_whatever_its_name(tmp_path: Path) -> None:
     assert found.path == tmp_path / ".hidden.log"
 
 
-def test_a_missing_root_is_named(tmp_path: Path) -> None:
+def test_a_missing_root_is_reported(tmp_path: Path) -> None:
     [skipped] = walk(tmp_path / "gone", Settings())
     assert skipped == Skipped(str(tmp_path / "gone"), "no such file or directory")
 
@@ -171,7 +171,7 @@ def nested(root: Path, name: str, depth: int) -> Iterator[None]:
             Path(name).rmdir()
 
 
-def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_an_unreadable_folder_is_reported(tmp_path: Path) -> None:
     # A path longer than the system takes cannot be listed, not even by root, who may read every folder.
     put(tmp_path, "a.txt", "z.txt")
     with nested(tmp_path, "d" * 250, 20):
@@ -193,7 +193,7 @@ def test_a_name_that_is_not_utf8_is_found(tmp_path: Path) -> None:
     assert explain_path(tmp_path, Path(os.fsdecode(bad)), Settings()) is None
 
 
-def test_indexes_and_excluded_paths_are_passed_over(tmp_path: Path) -> None:
+def test_indexes_and_excluded_paths_are_skipped(tmp_path: Path) -> None:
     put(tmp_path, "a.txt", "index/catalog.sqlite", "index/notes.txt", "out/b.txt", "c.txt")
     assert names(tmp_path) == ["a.txt", "c.txt", "out/b.txt"]
     assert names(tmp_path, exclude=[tmp_path / "out", tmp_path / "c.txt"]) == ["a.txt"]

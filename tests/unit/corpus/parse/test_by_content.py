@@ -28,7 +28,7 @@ from tests.formats.reading import outline, read
     ],
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_messages_are_known_by_their_headers(name: str, newline: str) -> None:
+def test_messages_are_recognized_by_their_headers(name: str, newline: str) -> None:
     data = MESSAGE.replace("\n", newline).encode()
     parsed = read(name, data)
     assert (parsed.title, parsed.metadata["author"]) == ("The ladder", "Ada Holm")
@@ -51,11 +51,11 @@ def test_texts_that_begin_like_mail_stay_texts(text: str) -> None:
     assert known_type(Path("a.txt"), text.encode()) == "txt"
 
 
-def test_a_source_file_is_no_message_for_its_folder() -> None:
+def test_a_source_file_is_not_a_message_because_of_its_folder() -> None:
     assert known_type(Path("new/main.rs"), b"fn main() {}\n") == "rs"
 
 
-def test_a_canvas_is_its_cards_in_the_order_of_reading() -> None:
+def test_a_canvas_is_its_cards_in_reading_order() -> None:
     for name in ("Plan.canvas", "Plan.json", "Plan.canvas.bak"):
         parsed = read(name, CANVAS)
         assert parsed.text == (
@@ -76,7 +76,7 @@ def test_a_canvas_is_its_cards_in_the_order_of_reading() -> None:
 
 
 @pytest.mark.parametrize("text", ["{not json", "[1, 2]", '{"nodes": 3}', '{"nodes": [{"id": 1, "type": "text"}]}'])
-def test_a_canvas_that_is_none_is_never_shown_raw(text: str) -> None:
+def test_a_broken_canvas_is_never_shown_raw(text: str) -> None:
     with pytest.raises(SourceUnreadable, match=r"broken canvas file|empty"):
         read("a.canvas", text)
 

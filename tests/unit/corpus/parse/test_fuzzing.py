@@ -28,7 +28,7 @@ def test_every_type_with_a_reader_has_a_row_and_a_file(tmp_path: Path) -> None:
     assert seeds(tmp_path, Path(__file__).parents[4] / "sample_corpus").keys() == rows().keys()
 
 
-def test_a_mutation_is_made_again_by_its_number(tmp_path: Path) -> None:
+def test_a_mutation_is_reproduced_by_its_number(tmp_path: Path) -> None:
     files = seeds(tmp_path, Path(__file__).parents[4] / "sample_corpus")
     for row in ("xlsx", "tar", "eml", "other code"):
         made = [cases(row, files[row], "1")(number) for number in (3, 4, 3)]
@@ -63,11 +63,11 @@ def test_a_mutation_is_made_again_by_its_number(tmp_path: Path) -> None:
         RuntimeError("a thread of ours"),
     ],
 )
-def test_what_must_not_be_is_a_finding(found: Parsed | Exception) -> None:
+def test_forbidden_results_are_findings(found: Parsed | Exception) -> None:
     assert judged(Path("a.md"), b"x", found).kind == "finding"
 
 
-def test_what_may_be_is_none() -> None:
+def test_allowed_results_are_not_findings() -> None:
     assert judged(Path("a.md"), b"x", FINE).kind == "read"
     assert judged(Path("a.md"), b"x", FINE, "noise").kind == "finding"
     assert judged(Path("a.md"), b"x", FINE, ms=500).kind == "finding"

@@ -219,7 +219,7 @@ def test_no_reader_connects_or_runs_anything(tmp_path: Path, monkeypatch: pytest
     assert asked == []
 
 
-def test_the_watch_sees_what_it_watches_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watch_detects_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WATCHED_REPORT", str(tmp_path / "report"))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[4]))
     parsers = Parsers(Settings(), count=1, memory=10**9, module="tests.formats.connecting_worker")

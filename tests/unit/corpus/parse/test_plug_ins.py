@@ -124,7 +124,7 @@ FAULTS = {
     "raise semsearch.SourceUnreadable('locked')": "locked (semsearch-ics 1.0)",
     "raise SystemExit(3)": "semsearch-ics 1.0 cannot read it: SystemExit: 3",
     "return 'words'": "semsearch-ics 1.0 returned no semsearch.Parsed: str",
-    "return semsearch.Parsed(7, ())": "semsearch-ics 1.0 returned a broken document: int where a text belongs",
+    "return semsearch.Parsed(7, ())": "semsearch-ics 1.0 returned a broken document: expected text, not int",
     "return semsearch.Parsed('a', (semsearch.Block(0, 9, semsearch.BlockKind.CODE, semsearch.Anchor()),))": (
         "semsearch-ics 1.0 returned a broken document: a block at 0 to 9, after 0 of 1 characters"
     ),
@@ -137,7 +137,7 @@ FAULTS = {
 }
 
 
-def test_every_fault_of_a_reader_costs_one_file_and_names_the_package(
+def test_an_error_in_a_plug_in_costs_one_file_and_names_the_package(
     packages: Path, docs: Path, indexed: Indexed
 ) -> None:
     (docs / "a.ics").unlink()
@@ -154,7 +154,9 @@ def test_every_fault_of_a_reader_costs_one_file_and_names_the_package(
         assert told["why_not"][f"{number}.ics"].endswith(said)
 
 
-def test_a_broken_package_loses_nothing_and_is_tried_again(packages: Path, docs: Path, indexed: Indexed) -> None:
+def test_a_broken_plug_in_package_loses_nothing_and_is_tried_again(
+    packages: Path, docs: Path, indexed: Indexed
+) -> None:
     install(packages, documented())
     before = indexed()
     install(packages, "import a_module_that_is_not_here\n", version="1.1")
@@ -171,19 +173,19 @@ def test_a_broken_package_loses_nothing_and_is_tried_again(packages: Path, docs:
     assert set(again["documents"]) == {"a.ics", "b.md", "new.ics"}
 
 
-def test_what_semsearch_reads_itself_stays_its_own(packages: Path, indexed: Indexed) -> None:
+def test_plug_ins_cannot_replace_built_in_readers(packages: Path, indexed: Indexed) -> None:
     install(packages, "def read(data): raise ValueError\n", "md.ics = semsearch_ics:read\nICS = semsearch_ics:read\n")
     told = indexed()
     assert told["documents"]["b.md"][0] == "md"
     assert told["documents"]["a.ics"][0] == "ics"
     assert not told["skipped"]
     assert told["remarks"] == [
-        ["semsearch-ics 1.0", "a reader of a package is not used, 'ICS' is no ending of a file in small letters"],
+        ["semsearch-ics 1.0", "a reader of a package is not used, 'ICS' is not a file suffix in lower case"],
         ["semsearch-ics 1.0", "a reader of a package is not used, semsearch reads .md files itself"],
     ]
 
 
-def test_what_a_reader_returns_is_kept_within_the_limits(packages: Path, indexed: Indexed) -> None:
+def test_the_result_of_a_plug_in_is_kept_within_the_limits(packages: Path, indexed: Indexed) -> None:
     code = """
         from semsearch import Member, Parsed
         def read(data):
@@ -199,7 +201,7 @@ def test_what_a_reader_returns_is_kept_within_the_limits(packages: Path, indexed
     assert told["remarks"][0][1] == "text beyond 50,000 characters left out"
 
 
-def test_a_query_looks_for_no_reader(packages: Path, indexed: Indexed, tmp_path: Path) -> None:
+def test_a_query_does_not_look_for_plug_ins(packages: Path, indexed: Indexed, tmp_path: Path) -> None:
     install(packages, documented())
     indexed()
     code = (

@@ -42,7 +42,7 @@ def test_types(name: str, kind: str) -> None:
         *(("a.tar.gz", "tar"), ("a.zip", "zip"), ("a.md", "md")),
     ],
 )
-def test_a_compressed_file_is_known_by_what_is_packed(name: str, kind: str) -> None:
+def test_a_compressed_file_has_the_type_of_its_content(name: str, kind: str) -> None:
     assert known_type(Path(name)) == kind
 
 
@@ -114,7 +114,7 @@ def test_reasons(tmp_path: Path) -> None:
     assert reason(tmp_path / "fifo.txt") == "not a regular file"
 
 
-def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+def test_a_huge_file_is_rejected_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     with path.open("wb") as file:
         file.truncate(2**40)
@@ -128,7 +128,7 @@ def test_titles_are_one_line_and_short() -> None:
     assert read_bytes(Path("named.txt"), b"text", Settings()).title == ""
 
 
-def test_a_document_that_the_caller_made_stays_as_it_is() -> None:
+def test_a_document_from_the_caller_stays_as_it_is() -> None:
     text = "One.\r\nStill one.\r\n\r\nTwo.\n \nThree \ud800"
     parsed = parse_document(text, "  A\n title ")
     assert parsed.text == text.replace("\ud800", "\ufffd")

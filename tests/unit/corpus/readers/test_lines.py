@@ -187,7 +187,7 @@ def test_restructuredtext() -> None:
     assert parsed.metadata == {"author": "Ida", "date": "2024-03-05"}
 
 
-def test_the_title_stands_below_a_licence_fields_and_targets() -> None:
+def test_the_title_may_follow_a_licence_fields_and_targets() -> None:
     above = ".. SPDX: GPL\n\n.. include:: <a>\n\n:Original: :ref:`wells`\n\n.. _tw_wells:\n\n"
     assert read("a.rst", f"{above}井戸 Wells\n==========\n\nText.\n").title == "井戸 Wells"
 
@@ -224,7 +224,7 @@ def test_old_and_broken_notebooks() -> None:
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.rst", "a.py", "a.js", "LICENSE", "a.unknown"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_anchors_are_lines_that_an_editor_counts(name: str, newline: str) -> None:
+def test_anchors_are_the_line_numbers_of_an_editor(name: str, newline: str) -> None:
     lines = ["one", "", "two\x0c still two", "\x0cthree \x1c\u2028\x85 still three", "", "", "four"]
     parsed = read(name, newline.join(lines))
     assert [str(b.anchor) for b in parsed.blocks] == ["L1", "L3-4", "L7"]

@@ -23,13 +23,13 @@ TELLING = (
 
 
 @pytest.mark.parametrize("name", UNTELLING)
-def test_a_name_that_nobody_has_given_says_nothing(name: str) -> None:
+def test_default_names_say_nothing(name: str) -> None:
     assert name_parts(name) == ()
     assert name_parts(f"Greenhouse/{name}") == ()
 
 
 @pytest.mark.parametrize("name", TELLING)
-def test_a_name_that_somebody_has_given_is_kept_as_it_is(name: str) -> None:
+def test_a_real_name_is_kept_as_it_is(name: str) -> None:
     assert name_parts(name) == (name,)
 
 
@@ -61,11 +61,11 @@ def test_a_name_is_composed_safe_and_bounded() -> None:
         ("/home/vera/estate.zip", "/letters/To Vera.eml", "estate.zip!/letters/To Vera.eml"),
     ],
 )
-def test_a_place_begins_below_what_was_indexed(root: str, path: str, place: str) -> None:
+def test_a_place_is_relative_to_the_indexed_folder(root: str, path: str, place: str) -> None:
     assert place_of(root, path) == place
 
 
-def test_a_record_of_a_name_has_no_text_and_its_words_are_headings() -> None:
+def test_the_record_of_a_name_has_no_text_and_its_words_are_headings() -> None:
     span = name_span(("garden", "Greenhouse.md"), "Growing under glass", text=True)
     assert span is not None
     assert (span.start, span.stop, span.anchor.kind) == (0, 0, AnchorKind.NAME)
@@ -91,6 +91,6 @@ def test_a_title_without_a_text_is_a_name() -> None:
         ("", ("parseHTTPResponse.py",), "parse HTTP Response.py (parseHTTPResponse.py)"),
     ],
 )
-def test_what_is_embedded_of_a_name(title: str, parts: tuple[str, ...], text: str) -> None:
+def test_the_embedded_text_of_a_name(title: str, parts: tuple[str, ...], text: str) -> None:
     assert name_text(title, parts) == text
     assert embedded_text(title, parts, "") == text

@@ -74,7 +74,7 @@ def test_the_rest_of_a_text_is_not_left_alone() -> None:
 
 
 @pytest.mark.parametrize("stop", ["e.g. ", "Dr. ", "Fig. ", "J. ", "al. ", "(cf. ", "No. ", "3.5 ", "z.B. "])
-def test_a_point_in_a_sentence_is_no_end(stop: str) -> None:
+def test_a_full_stop_inside_a_sentence_does_not_end_it(stop: str) -> None:
     text = f"It runs. The pump stands {stop}Seven metres deep."
     assert inner_cut(text, 1, len(text) - 1, text.index("Seven"), BlockKind.PARAGRAPH) == text.index("The")
 
@@ -101,7 +101,7 @@ class _Characters:
         return [[(at, at + 1) for at in range(len(text))] for text in texts]
 
 
-def test_an_encoder_that_sees_very_much_gets_a_page_at_a_time() -> None:
+def test_an_encoder_with_a_long_context_gets_a_page_at_a_time() -> None:
     parsed = parse_document(words(3000))
     assert max(len(part.split()) for part in texts(parsed, Words(8192))) <= 512
     assert [len(parsed.text[s.start : s.stop].split()) for s in split(parsed, Words(8192), 8192)] == [3000]
@@ -168,7 +168,7 @@ def test_lines_of_a_part_are_its_own_where_the_text_is_the_file() -> None:
     assert at == 31
 
 
-def test_parts_of_text_that_was_laid_out_anew_keep_the_anchor_of_their_block() -> None:
+def test_parts_of_reformatted_text_keep_the_anchor_of_their_block() -> None:
     html = "<p>" + "\n".join(f"This is sentence {at}." for at in range(20)) + "</p>"
     parsed = read_bytes(Path("a.html"), html.encode(), Settings())
     assert {str(span.anchor) for span in split(parsed, Words(32))} == {"L1-20"}

@@ -110,7 +110,7 @@ NOTES = {
 
 
 @pytest.mark.parametrize("name", NOTES)
-def test_what_is_encoded_is_left_out_and_told(name: str) -> None:
+def test_encoded_data_is_left_out_and_reported(name: str) -> None:
     parsed = read(name, NOTES[name])
     text = everything(parsed)
     assert "hull leaks" in text
@@ -130,13 +130,13 @@ def test_lines_are_still_those_of_the_file(name: str) -> None:
         assert lines[block.anchor.start - 1].strip().startswith(first[:6])
 
 
-def test_a_file_of_nothing_else_says_so() -> None:
+def test_a_file_of_encoded_data_only_is_reported() -> None:
     with pytest.raises(SourceUnreadable, match=r"^no text: only encoded data$"):
         read("blob.txt", PICTURE)
 
 
 @pytest.mark.parametrize("name", ["a.map", "a.json", "unnamed"])
-def test_a_source_map_says_what_it_is(name: str) -> None:
+def test_a_source_map_is_reported(name: str) -> None:
     made = {"version": 3, "sources": ["a.ts"], "names": ["run"], "mappings": "AAAA,SAAS;" * 40, "file": "a.js"}
     with pytest.raises(SourceUnreadable, match=r"^generated: a source map$"):
         read(name, json.dumps(made))
@@ -174,7 +174,7 @@ KEPT = [
 
 
 @pytest.mark.parametrize("text", KEPT, ids=range(len(KEPT)))
-def test_what_people_write_or_search_for_stays(text: str) -> None:
+def test_text_that_people_write_or_search_for_stays(text: str) -> None:
     assert machine_data(text) == []
 
 

@@ -54,5 +54,5 @@ def test_switched_off_they_are_reported_and_their_text_is_removed(index: Index, 
     assert index.index([folder]).added == 2
     index.configure(ocr=False)
     summary = index.index([folder])
-    assert set(reasons(summary).values()) == {"a picture, and reading pictures is switched off: index --ocr"}
+    assert set(reasons(summary).values()) == {"a picture, and OCR is off: index --ocr"}
     assert [Path(d.path).name for d in index.documents()] == ["note.md"]

@@ -55,7 +55,7 @@ class Killed(Listener):
 
     def transcribe(self, recording: str) -> Iterator[Utterance]:
         yield next(super().transcribe(recording))
-        raise ListenerLost("the process that listens was lost (it was ended by signal 9)")
+        raise ListenerLost("the transcribing process was lost (it was killed by signal 9)")
 
 
 class Unstartable(Listener):
@@ -218,7 +218,7 @@ def test_an_unavailable_model_is_requested_once_per_run(index: Index, docs: Path
 
 @pytest.mark.parametrize(
     ("listener", "message"),
-    [(Killed, "the process that listens was lost (it was ended by signal 9)"), (Unstartable, "it cannot be loaded")],
+    [(Killed, "the transcribing process was lost (it was killed by signal 9)"), (Unstartable, "it cannot be loaded")],
 )
 def test_a_failed_transcriber_costs_no_document_and_is_retried(
     index: Index, docs: Path, listener: type[Listener], message: str
@@ -249,7 +249,7 @@ def test_silent_broken_and_huge_ones_are_named(index: Index, docs: Path) -> None
     age(docs)
     expected = {
         "silent.wav": "no speech",
-        "note.wav": "broken, or no recording",
+        "note.wav": "broken, or not a recording",
         "note.txt": "binary",
         "long.wav": "too large (176 kB, the limit is 150 kB)",
     }

@@ -42,7 +42,7 @@ def edit(file: Path, **changes: object) -> None:
     file.write_text(json.dumps({k: v for k, v in values.items() if v is not None}))
 
 
-def test_the_loop_says_what_transformers_says_and_gives_its_probabilities(decoder: Decoder) -> None:
+def test_the_loop_generates_the_text_and_the_probabilities_of_transformers(decoder: Decoder) -> None:
     """The reference feeds the whole text anew for each token, without a cache."""
     import torch
 
@@ -90,7 +90,7 @@ def test_an_answer_ends_where_the_chat_template_ends_a_turn(decoder: Decoder) ->
     assert decoder._ends == {specials["<|stop|>"], specials["<|end|>"]}
 
 
-def test_a_system_message_is_put_before_the_question_where_the_template_knows_none(decoder: Decoder) -> None:
+def test_a_system_message_is_prepended_to_the_question_when_the_template_has_no_system_role(decoder: Decoder) -> None:
     ids = decoder._prompt.ids([Message("system", "Be brief."), *ASK])
     shown = decoder._tokenizer.decode(ids, skip_special_tokens=False)
     assert shown == "<|turn|>user Be brief.\n\nWhich way does honey flow?<|end|><|turn|>assistant "
@@ -128,7 +128,7 @@ def test_characters_are_never_broken_and_nothing_is_lost(text: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary())
-def test_bytes_that_are_no_text_come_out_as_they_would_together(data: bytes) -> None:
+def test_invalid_bytes_are_decoded_as_they_would_be_together(data: bytes) -> None:
     pieces = Detokenizer(bytes_decoded)
     parts = "".join(pieces.push(byte) for byte in data) + pieces.rest()
     assert parts.replace("\ufffd", "") == bytes_decoded(list(data)).replace("\ufffd", "")
@@ -153,13 +153,13 @@ def test_a_broken_character_at_the_end_is_shown_as_such() -> None:
     assert pieces.rest() == "\ufffd"
 
 
-def test_a_folder_with_files_missing_is_one_clear_line(damaged: Path) -> None:
+def test_a_folder_with_missing_files_gives_one_clear_line(damaged: Path) -> None:
     (damaged / "model.safetensors").unlink()
     with pytest.raises(ModelUnavailable, match=r"lacks model.safetensors"):
         load_generator(str(damaged))
 
 
-def test_weights_that_are_cut_off_are_one_clear_line(damaged: Path) -> None:
+def test_truncated_weights_give_one_clear_line(damaged: Path) -> None:
     file = damaged / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-1000])
     with pytest.raises(ModelUnavailable, match="cannot be loaded from") as caught:
@@ -167,46 +167,46 @@ def test_weights_that_are_cut_off_are_one_clear_line(damaged: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_folder_without_a_config_is_one_clear_line(damaged: Path) -> None:
+def test_a_folder_without_a_config_gives_one_clear_line(damaged: Path) -> None:
     (damaged / "config.json").unlink()
     with pytest.raises(ModelUnavailable, match=r"lacks config\.json"):
         load_generator(str(damaged))
 
 
-def test_weights_that_lack_a_layer_are_refused(damaged: Path) -> None:
+def test_weights_that_lack_a_layer_are_rejected(damaged: Path) -> None:
     edit(damaged / "config.json", num_hidden_layers=3)
     with pytest.raises(ModelUnavailable, match="lacks 9 of its weights"):
         load_generator(str(damaged))
 
 
-def test_a_tokenizer_of_another_model_is_refused(damaged: Path, tmp_path: Path) -> None:
+def test_a_tokenizer_of_another_model_is_rejected(damaged: Path, tmp_path: Path) -> None:
     other = json.loads((damaged / "tokenizer.json").read_text())
     other["added_tokens"] += [{**other["added_tokens"][0], "id": 300 + i, "content": f"<|extra{i}|>"} for i in range(5)]
     (damaged / "tokenizer.json").write_text(json.dumps(other))
-    with pytest.raises(ModelUnavailable, match="they are not one model"):
+    with pytest.raises(ModelUnavailable, match="they do not match"):
         load_generator(str(damaged))
 
 
-def test_a_model_of_another_architecture_is_refused_by_its_config(damaged: Path) -> None:
+def test_a_model_of_another_architecture_is_rejected_by_its_config(damaged: Path) -> None:
     edit(damaged / "config.json", architectures=["T5ForConditionalGeneration"])
     with pytest.raises(ModelUnavailable, match=r"is a T5ForConditionalGeneration .*, not a generator"):
         load_generator(str(damaged))
 
 
-def test_a_model_larger_than_the_memory_is_refused_with_numbers(damaged: Path) -> None:
+def test_a_model_larger_than_the_memory_is_rejected_with_both_sizes(damaged: Path) -> None:
     with (damaged / "model-2.safetensors").open("wb") as stream:
         stream.truncate(1 << 43)  # sparse: it takes no room
     with pytest.raises(ModelUnavailable, match=r"needs [\d.]+ GB of memory and [\d.]+ GB are free"):
         load_generator(str(damaged))
 
 
-def test_a_damaged_template_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_damaged_template_gives_one_clear_line(tmp_path: Path) -> None:
     broken = make_llama(tmp_path, template="{{ raise_exception('never') }}")
     with pytest.raises(ModelUnavailable, match=r"chat template of .* \(never\)"):
         load_generator(str(broken))
 
 
-def test_a_model_of_another_role_or_no_model_is_refused() -> None:
+def test_a_model_of_another_role_or_no_model_is_rejected() -> None:
     with pytest.raises(ModelUnavailable, match="is a bi-encoder and token-encoder, not a generator"):
         load_generator("all-MiniLM-L6-v2")
     with pytest.raises(ModelUnavailable, match="no model 'nosuchmodel'"):
@@ -215,7 +215,7 @@ def test_a_model_of_another_role_or_no_model_is_refused() -> None:
         load_generator("~nobody-here/model")
 
 
-def test_loading_and_talking_write_nothing_to_the_terminal(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_loading_and_generating_write_nothing_to_the_terminal(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with quiet_libraries():
         pass
     list(load_generator(str(folder)).generate(ASK, Sampling(max_tokens=3)))
@@ -235,7 +235,7 @@ def test_an_added_model_keeps_the_name_it_was_given(
     assert load_generator("mine").name == "mine"
 
 
-def test_a_prompt_of_the_whole_context_is_answered_to_its_end(decoder: Decoder) -> None:
+def test_a_prompt_that_fills_the_context_is_answered_completely(decoder: Decoder) -> None:
     used = decoder.count_tokens([Message("user", "")])
     ask = [Message("user", "x" * (decoder.context - used - 2))]
     assert len(list(decoder.generate(ask, Sampling(max_tokens=2)))) == 2

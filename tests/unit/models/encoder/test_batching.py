@@ -7,9 +7,7 @@ from semsearch.models.encoder.batching import MOST_PADDING, Counted, batches, pa
 
 
 @given(st.lists(st.integers(1, 300), max_size=200), st.integers(0, 3000))
-def test_every_row_is_in_one_batch_that_keeps_to_the_budget_and_is_hardly_padded(
-    lengths: list[int], budget: int
-) -> None:
+def test_every_row_is_in_one_batch_within_the_budget_and_with_little_padding(lengths: list[int], budget: int) -> None:
     planned = list(batches(lengths, budget))
     assert sorted(number for batch in planned for number in batch) == list(range(len(lengths)))
     for batch in planned:
@@ -33,7 +31,7 @@ def test_padding_is_counted() -> None:
     assert (counted.tokens, counted.padding) == (324, 8)
 
 
-def test_a_row_is_padded_to_one_of_few_lengths_within_what_the_model_sees() -> None:
+def test_a_row_is_padded_to_one_of_few_lengths_within_the_limit() -> None:
     padded = [padded_length(length, 256) for length in range(1, 257)]
     assert all(length <= longer <= length + 7 for length, longer in enumerate(padded, 1))
     assert len(set(padded)) < 50

@@ -79,7 +79,7 @@ def test_a_folder_is_compiled_once_and_encodes_as_sentence_transformers_does(
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", ["flipped", "truncated", "gone"])
-def test_damage_in_any_part_is_seen(name: str, damage: str, ready: Path, cache: Path) -> None:
+def test_damage_in_any_part_is_detected(name: str, damage: str, ready: Path, cache: Path) -> None:
     folder = shutil.copytree(ready, cache / "compiled" / ready.name)
     found = compiled.find(folder.name)
     assert found is not None
@@ -95,7 +95,7 @@ def test_damage_in_any_part_is_seen(name: str, damage: str, ready: Path, cache: 
 
 
 @pytest.mark.parametrize("name", ["weights.bin", "tokenizer.json"])
-def test_a_damaged_model_is_made_again(name: str, graph: Path, cache: Path) -> None:
+def test_a_damaged_model_is_rebuilt(name: str, graph: Path, cache: Path) -> None:
     encoder = load_encoder(str(graph))
     data = bytearray((encoder.path / name).read_bytes())
     data[len(data) // 2] ^= 4
@@ -106,7 +106,7 @@ def test_a_damaged_model_is_made_again(name: str, graph: Path, cache: Path) -> N
     assert [path.name for path in encoder.path.parent.iterdir() if path.is_dir()] == [encoder.path.name]
 
 
-def test_a_kill_while_compiling_leaves_nothing_that_counts(graph: Path, cache: Path) -> None:
+def test_a_kill_while_compiling_leaves_no_valid_folder(graph: Path, cache: Path) -> None:
     code = "import sys; from semsearch.models.encoder.load import load_encoder; load_encoder(sys.argv[1])"
     process = subprocess.Popen([sys.executable, "-c", code, str(graph)])
     target = cache / "compiled" / CATALOG["bge-small-en-v1.5-int8"].recipe.fingerprint
@@ -120,7 +120,7 @@ def test_a_kill_while_compiling_leaves_nothing_that_counts(graph: Path, cache: P
     assert [path.name for path in target.parent.iterdir() if path.is_dir()] == [target.name]
 
 
-def test_a_model_without_an_onnx_twin_runs_on_torch_and_says_so_once(tiny_models: Path, cache: Path) -> None:
+def test_a_model_that_does_not_export_runs_on_torch_and_reports_that_once(tiny_models: Path, cache: Path) -> None:
     code = """
 import sys, json, warnings
 warnings.simplefilter("ignore")
@@ -148,10 +148,10 @@ sys.stdout.write(json.dumps([lines, type(encoder).__name__, vectors.shape, cosin
     assert compiled.find(fingerprint) is None, "another torch may export it"
 
 
-def test_weights_that_are_none(cache: Path, prompted: Path, tmp_path: Path) -> None:
+def test_invalid_weights(cache: Path, prompted: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(prompted, tmp_path / "broken")
     (folder / "model.safetensors").write_bytes(b"no weights")
-    with pytest.raises(ModelUnavailable, match=r"holds no valid weights .*: fetch the model again") as caught:
+    with pytest.raises(ModelUnavailable, match=r"has damaged weights .*: fetch the model again") as caught:
         load_encoder(str(folder))
     assert "\n" not in str(caught.value)
     assert not (cache / "compiled").exists()
@@ -175,7 +175,7 @@ def test_a_copy_of_a_catalogue_model_is_that_model(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("name", ["no-such-model", "", "./nowhere", "/nowhere/at/all", "a/b/c"])
-def test_a_name_that_is_nothing(name: str, cache: Path) -> None:
+def test_an_unknown_name(name: str, cache: Path) -> None:
     with pytest.raises(ModelUnavailable, match=r"no model .* give a name \(all-MiniLM-L6-v2, "):
         load_encoder(name)
 

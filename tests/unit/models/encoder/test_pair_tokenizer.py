@@ -18,7 +18,7 @@ def tokenizer() -> Tokenizer:
     return Tokenizer.from_file(str(fetch(CATALOG[DEFAULT_RERANKER], offline=False) / "tokenizer.json"))
 
 
-def test_a_pair_is_what_the_tokenizer_makes_of_it() -> None:
+def test_a_pair_is_encoded_as_by_the_tokenizer() -> None:
     whole = tokenizer()
     whole.no_padding()
     expected = whole.encode("who are you?", "I am me.")
@@ -28,7 +28,7 @@ def test_a_pair_is_what_the_tokenizer_makes_of_it() -> None:
 
 
 @pytest.mark.parametrize("sees", [40, 64, 512])
-def test_windows_hold_every_token_and_overlap(sees: int) -> None:
+def test_windows_contain_every_token_and_overlap(sees: int) -> None:
     pairs = Pairs(tokenizer(), sees)
     (rows,) = pairs.rows("how many?", [LONG])
     plain = tokenizer()
@@ -60,6 +60,6 @@ def test_a_long_query_leaves_half_of_the_room_to_the_passage() -> None:
     assert len(tokenizer().encode(LONG[: pairs.seen(LONG)], add_special_tokens=False).ids) >= 30
 
 
-def test_a_model_that_sees_too_little_is_none_for_pairs() -> None:
+def test_a_model_with_too_short_a_context_is_rejected() -> None:
     with pytest.raises(ValueError, match="it sees 12 tokens, too few"):
         Pairs(tokenizer(), 12)

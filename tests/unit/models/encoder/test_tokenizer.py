@@ -18,31 +18,31 @@ def made(passage_prompt: str = "") -> tuple[Tokenizer, Recipe]:
     return tokenizer, Recipe({}, "", (), 16, passage_prompt=passage_prompt)
 
 
-def test_words_cut_at_blanks_join() -> None:
+def test_words_split_at_blanks_can_be_joined() -> None:
     tokens = Tokens(*made())
     assert tokens.joins
     assert list(tokens.row([1, 2])) == [1, 2]  # a tokenizer without special tokens
 
 
 @pytest.mark.parametrize("pre_tokenizer", [ByteLevel(), Metaspace()])
-def test_a_blank_that_is_part_of_a_word_does_not(pre_tokenizer: ByteLevel | Metaspace) -> None:
+def test_words_with_blanks_as_part_of_tokens_cannot_be_joined(pre_tokenizer: ByteLevel | Metaspace) -> None:
     tokenizer, recipe = made()
     tokenizer.pre_tokenizer = pre_tokenizer
     assert not Tokens(tokenizer, recipe).joins
 
 
-def test_a_normalizer_that_nothing_is_known_of_does_not() -> None:
+def test_an_unknown_normalizer_prevents_joining() -> None:
     tokenizer, recipe = made()
     tokenizer.normalizer = Lowercase()
     assert not Tokens(tokenizer, recipe).joins
 
 
 @pytest.mark.parametrize("added", [AddedToken("<m>", lstrip=True), AddedToken("two words")])
-def test_an_added_token_that_takes_blanks_does_not(added: AddedToken) -> None:
+def test_an_added_token_that_strips_blanks_prevents_joining(added: AddedToken) -> None:
     tokenizer, recipe = made()
     tokenizer.add_special_tokens([added])
     assert not Tokens(tokenizer, recipe).joins
 
 
-def test_a_prompt_does_not() -> None:
+def test_a_prompt_prevents_joining() -> None:
     assert not Tokens(*made("passage: ")).joins

@@ -48,7 +48,7 @@ def test_word_errors_are_counted() -> None:
     assert word_error_rate("one two", "") == 1
 
 
-def test_sentences_are_heard_at_their_times(whisper: WhisperTranscriber, tmp_path: Path) -> None:
+def test_sentences_are_transcribed_with_their_times(whisper: WhisperTranscriber, tmp_path: Path) -> None:
     silences = (1.0, 4.0, 15.0, 0.0)
     sound = talk(*(part for pair in zip(SENTENCES, silences, strict=True) for part in pair))
     heard = list(whisper.transcribe(os.fspath(write_wav(tmp_path / "a.wav", sound))))
@@ -63,7 +63,7 @@ def test_sentences_are_heard_at_their_times(whisper: WhisperTranscriber, tmp_pat
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_nothing_is_invented(whisper: WhisperTranscriber, tmp_path: Path, seed: int) -> None:
+def test_nothing_is_hallucinated(whisper: WhisperTranscriber, tmp_path: Path, seed: int) -> None:
     sounds = {
         "silence": pause(10),
         "noise": noise(10, loudness=0.01 * 10**seed / 3, seed=seed),
@@ -76,7 +76,7 @@ def test_nothing_is_invented(whisper: WhisperTranscriber, tmp_path: Path, seed: 
         assert not list(whisper.transcribe(os.fspath(write_wav(tmp_path / f"{name}.wav", sound)))), name
 
 
-def test_a_sentence_after_music_is_heard_alone(whisper: WhisperTranscriber, tmp_path: Path) -> None:
+def test_only_the_sentence_after_music_is_transcribed(whisper: WhisperTranscriber, tmp_path: Path) -> None:
     sound = np.concatenate([chords(20), pause(1), say(SENTENCES[2]), pause(1), drums(10)])
     heard = list(whisper.transcribe(os.fspath(write_wav(tmp_path / "a.wav", sound))))
     assert len(words(" ".join(u.text for u in heard))) <= len(words(SENTENCES[2])) + 2
@@ -84,7 +84,7 @@ def test_a_sentence_after_music_is_heard_alone(whisper: WhisperTranscriber, tmp_
     assert word_error_rate(SENTENCES[2], " ".join(u.text for u in heard)) <= 0.4
 
 
-def test_a_block_ends_in_no_word(tmp_path: Path) -> None:
+def test_no_word_is_split_at_the_end_of_a_block(tmp_path: Path) -> None:
     sound = talk(*(part for sentence in SENTENCES for part in (sentence, 0.7)))
     path = os.fspath(write_wav(tmp_path / "a.wav", sound))
     whole = list(speeches(decoded(path), lambda: None))
@@ -97,12 +97,12 @@ def test_a_block_ends_in_no_word(tmp_path: Path) -> None:
         assert all(len(s.sound) <= 30 * 16_000 for s in parts)
 
 
-def test_two_at_once_are_refused_in_one_thread_and_wait_in_two(whisper: WhisperTranscriber, tmp_path: Path) -> None:
+def test_two_requests_at_once_fail_in_one_thread_and_wait_in_two(whisper: WhisperTranscriber, tmp_path: Path) -> None:
     path = os.fspath(write_wav(tmp_path / "a.wav", talk(SENTENCES[0], 3.0, SENTENCES[1])))
     expected = list(whisper.transcribe(path))
     first = whisper.transcribe(path)
     assert next(first) == expected[0]
-    with pytest.raises(RuntimeError, match="before the next one"):
+    with pytest.raises(RuntimeError, match="before the next request"):
         next(whisper.transcribe(path))
     others: list[Utterance] = []
     thread = threading.Thread(target=lambda: others.extend(whisper.transcribe(path)))
@@ -126,7 +126,7 @@ def test_a_crash_costs_one_recording(whisper: WhisperTranscriber, tmp_path: Path
     assert pid is not None
     killer = threading.Timer(0.5, os.kill, (pid, signal.SIGSEGV))
     killer.start()
-    with pytest.raises(ListenerLost, match=r"the process that listens was lost .it was ended by signal 11"):
+    with pytest.raises(ListenerLost, match=r"the transcribing process was lost .it was killed by signal 11"):
         list(whisper.transcribe(os.fspath(fifo)))
     assert list(whisper.transcribe(path)) == first
     assert whisper.worker.pid != pid
@@ -156,27 +156,27 @@ def test_the_process_ends_with_its_owner() -> None:
         os.kill(pid, 0)
 
 
-def test_a_header_is_not_believed(tmp_path: Path) -> None:
+def test_a_header_is_not_trusted(tmp_path: Path) -> None:
     data = bytearray(write_wav(tmp_path / "a.wav", talk(SENTENCES[0])).read_bytes())
     data[40:44] = (2 * RATE * 36_000).to_bytes(4, "little")
     (tmp_path / "a.wav").write_bytes(data)
     assert facts(os.fspath(tmp_path / "a.wav")) == {"duration": round((len(data) - 44) / 2 / RATE)}
 
 
-def test_a_playlist_reaches_nothing(tmp_path: Path, whisper: WhisperTranscriber) -> None:
+def test_a_playlist_opens_nothing(tmp_path: Path, whisper: WhisperTranscriber) -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
         server.settimeout(1)
         address = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
         (tmp_path / "a.mp4").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{address}\n#EXT-X-ENDLIST\n")
-        with pytest.raises(SourceUnreadable, match="broken, or no recording"):
+        with pytest.raises(SourceUnreadable, match="broken, or not a recording"):
             list(whisper.transcribe(os.fspath(tmp_path / "a.mp4")))
         with pytest.raises(TimeoutError):
             server.accept()
 
 
-def test_models_that_cannot_be_run_are_refused(tmp_path: Path) -> None:
+def test_models_that_cannot_run_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match=r"is a bi-encoder and token-encoder, not a transcriber"):
         load_transcriber("all-MiniLM-L6-v2")
     (tmp_path / "empty").mkdir()
@@ -186,9 +186,9 @@ def test_models_that_cannot_be_run_are_refused(tmp_path: Path) -> None:
     damaged = tmp_path / "damaged"
     shutil.copytree(folder, damaged)
     (damaged / "model.bin").write_bytes((folder / "model.bin").read_bytes()[:1_000_000])
-    with pytest.raises(ModelUnavailable, match=r"model.bin is not a valid CTranslate2 model \(it is cut off\)"):
+    with pytest.raises(ModelUnavailable, match=r"model.bin is not a valid CTranslate2 model \(it is truncated\)"):
         load_transcriber(os.fspath(damaged))
-    with pytest.raises(ModelUnavailable, match="connections are switched off"):
+    with pytest.raises(ModelUnavailable, match="offline mode is on"):
         load_transcriber("Systran/faster-whisper-no-such", offline=True)
 
 

@@ -67,9 +67,9 @@ def test_a_bi_encoder_that_could_not_be_loaded_is_not_added(folder: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("all-MiniLM-L6-v2", "is a model of the catalogue"),
-        ("flan-t5-small", "is a model of the catalogue"),
-        ("google/flan-t5-small", "is a model of the catalogue"),
+        ("all-MiniLM-L6-v2", "is the name of a catalogue model"),
+        ("flan-t5-small", "is the name of a catalogue model"),
+        ("google/flan-t5-small", "is the name of a catalogue model"),
         ("a/b", "cannot be a model's name"),
         ("", "cannot be a model's name"),
         ("-m", "cannot be a model's name"),
@@ -79,16 +79,16 @@ def test_a_bi_encoder_that_could_not_be_loaded_is_not_added(folder: Path) -> Non
         ("x" * 101, "cannot be a model's name"),
     ],
 )
-def test_names_that_are_refused(name: str, message: str, folder: Path, own_data: Path) -> None:
+def test_invalid_names(name: str, message: str, folder: Path, own_data: Path) -> None:
     with pytest.raises(InvalidQuery, match=message):
         semsearch.add_model(name, folder)
     assert added_models() == {}
 
 
-def test_a_name_that_is_taken_is_refused_and_nothing_changes(folder: Path, tiny_models: Path) -> None:
+def test_a_name_that_is_taken_is_rejected_and_nothing_changes(folder: Path, tiny_models: Path) -> None:
     semsearch.add_model("mine", folder)
     before = added_models()
-    with pytest.raises(InvalidQuery, match=f"^mine is already the model in {folder}: choose another name, or"):
+    with pytest.raises(InvalidQuery, match=f"^mine is already the model in {folder}: use another name, or"):
         semsearch.add_model("mine", tiny_models / "static")
     assert added_models() == before
     semsearch.add_model("mine", folder)
@@ -96,14 +96,14 @@ def test_a_name_that_is_taken_is_refused_and_nothing_changes(folder: Path, tiny_
     assert list(added_models()) == ["mine", "other"]
 
 
-def test_folders_that_hold_no_model_here(folder: Path, tmp_path: Path) -> None:
+def test_folders_without_a_usable_model(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for path, message in ((tmp_path / "empty", "lacks model.safetensors"), (tmp_path / "none", "is not a folder")):
         with pytest.raises(ModelUnavailable, match=message):
             semsearch.add_model("mine", path)
     (folder / "config_sentence_transformers.json").write_text('{"model_type": "SparseEncoder"}')
     with pytest.raises(
-        ModelUnavailable, match=r"is a SparseEncoder \(a kind that has no role here\): give another model"
+        ModelUnavailable, match=r"is a SparseEncoder \(a kind without a role here\): give another model"
     ):
         semsearch.add_model("mine", folder)
     assert added_models() == {}
@@ -149,13 +149,13 @@ def test_a_graph_beside_its_configuration_encodes_as_the_catalogue_does(tmp_path
     assert not np.allclose(vectors, known.encode_passages(["a cat sat", "x"]), atol=1e-2)
 
 
-def test_a_folder_that_vanished_is_named(folder: Path) -> None:
+def test_a_missing_folder_is_reported(folder: Path) -> None:
     semsearch.add_model("mine", folder)
     folder.rename(folder.with_name("moved"))
-    with pytest.raises(ModelUnavailable, match=f"^the folder of mine, {folder}, is gone"):
+    with pytest.raises(ModelUnavailable, match=f"^the folder of mine, {folder}, no longer exists"):
         semsearch.fetch_model("mine")
     with pytest.raises(
-        ModelUnavailable, match=f"^the folder of mine, {folder}, is gone: put it back, or `semsearch mod"
+        ModelUnavailable, match=f"^the folder of mine, {folder}, no longer exists: restore it, or `semsearch mod"
     ):
         load_encoder("mine")
     info = listed("mine")
@@ -165,7 +165,7 @@ def test_a_folder_that_vanished_is_named(folder: Path) -> None:
     assert listed("mine") is None
 
 
-def test_a_damaged_list_is_told_and_not_overwritten(folder: Path, own_data: Path) -> None:
+def test_a_damaged_list_is_reported_and_not_overwritten(folder: Path, own_data: Path) -> None:
     semsearch.add_model("mine", folder)
     (own_data / "models.json").write_text('{"layout": 1, "models"')
     with pytest.raises(ModelUnavailable, match=r"models.json cannot be read .*: move it away"):
@@ -175,7 +175,9 @@ def test_a_damaged_list_is_told_and_not_overwritten(folder: Path, own_data: Path
 
 def test_a_list_that_cannot_be_written_names_the_setting_that_moves_it(folder: Path, own_data: Path) -> None:
     own_data.write_text("no folder")
-    with pytest.raises(ModelUnavailable, match=r"data cannot be written: allow it, or set SEMSEARCH_DATA$"):
+    with pytest.raises(
+        ModelUnavailable, match=r"data cannot be written: change its permissions, or set SEMSEARCH_DATA$"
+    ):
         semsearch.add_model("mine", folder)
 
 
@@ -192,7 +194,9 @@ def test_removing_an_added_model_leaves_its_folder(folder: Path, cache: Path) ->
         semsearch.remove_model("mine")
 
 
-def test_removing_a_copy_of_a_catalogue_model_leaves_what_the_catalogue_made(tmp_path: Path, cache: Path) -> None:
+def test_removing_a_copy_of_a_catalogue_model_keeps_the_files_built_for_the_catalogue(
+    tmp_path: Path, cache: Path
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("SEMSEARCH_CACHE")
         source = fetch(CATALOG["bge-small-en-v1.5-int8"], offline=False)
@@ -203,7 +207,7 @@ def test_removing_a_copy_of_a_catalogue_model_leaves_what_the_catalogue_made(tmp
     assert compiled.is_dir()
 
 
-def test_what_is_removed_is_fetched_again_by_the_index_that_needs_it(
+def test_a_removed_model_is_fetched_again_by_the_index_that_needs_it(
     cache: Path, tmp_path: Path, refused_hub: str
 ) -> None:
     name = "bge-small-en-v1.5-int8"
@@ -227,15 +231,15 @@ def test_what_is_removed_is_fetched_again_by_the_index_that_needs_it(
 
 
 def test_what_cannot_be_removed(folder: Path) -> None:
-    with pytest.raises(InvalidQuery, match="is a folder of yours, which semsearch does not delete"):
+    with pytest.raises(InvalidQuery, match="is your own folder, which semsearch does not delete"):
         semsearch.remove_model(str(folder))
     for name in ("no-such-model", "", "nobody/nothing", "~nobody-here/model"):
-        with pytest.raises(ModelUnavailable, match="is known here: `semsearch models` lists them"):
+        with pytest.raises(ModelUnavailable, match=r"no model .*: `semsearch models` lists them"):
             semsearch.remove_model(name)
     assert folder.is_dir()
 
 
-def test_two_removals_at_once_are_both_told(cache: Path) -> None:
+def test_two_concurrent_removals_both_succeed(cache: Path) -> None:
     folder = cache / "models" / CATALOG["bge-small-en-v1.5-int8"].name
     folder.mkdir(parents=True)
     (folder / "model.onnx").write_bytes(b"bytes")

@@ -8,7 +8,7 @@ from semsearch.errors import SemsearchError
 from semsearch.models.shared.memory import halving, out_of_memory
 
 
-def test_want_of_memory_is_recognized() -> None:
+def test_out_of_memory_errors_are_recognized() -> None:
     import torch
 
     with pytest.raises(RuntimeError) as failed:
@@ -32,7 +32,7 @@ def test_a_batch_is_halved_until_it_fits() -> None:
     assert tried == [8, 4, 2]
 
 
-def test_one_row_that_does_not_fit_is_one_clear_line_and_other_faults_pass() -> None:
+def test_one_row_that_does_not_fit_gives_one_clear_line_and_other_errors_pass() -> None:
     def memory(batch: int) -> str:
         raise MemoryError
 

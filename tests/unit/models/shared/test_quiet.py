@@ -13,7 +13,7 @@ def voices() -> tuple[object, ...]:
     return list(warnings.filters), logging.get_verbosity(), logging.is_progress_bar_enabled()
 
 
-def test_silences_that_overlap_leave_everything_as_it_was() -> None:
+def test_overlapping_silencing_restores_everything() -> None:
     before = voices()
     first, second = quiet_libraries(), quiet_libraries()
     first.__enter__()

@@ -22,14 +22,14 @@ def test_threads_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "many", "1.5"])
-def test_a_number_of_threads_that_cannot_be(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_number_of_threads(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMSEARCH_THREADS", value)
     with pytest.raises(InvalidQuery, match="SEMSEARCH_THREADS is"):
         thread_count()
 
 
 @given(st.lists(st.integers(0, 600), max_size=200), st.sampled_from([0, 1, 64, 512]))
-def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budget: int) -> None:
+def test_batches_contain_every_row_once_within_the_budget(lengths: list[int], budget: int) -> None:
     planned = list(batches(lengths, budget))
     assert sorted(row for batch in planned for row in batch) == list(range(len(lengths)))
     for batch in planned:

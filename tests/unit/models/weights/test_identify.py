@@ -28,7 +28,7 @@ WITHOUT_CONFIG = {"ms-marco-MiniLM-L-12-v2-int8"}
 def kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folders that make_kinds.py describes."""
     folder = tmp_path_factory.mktemp("kinds")
-    script = Path(__file__).with_name("make_kinds.py")
+    script = Path(__file__).parents[1] / "make_kinds.py"
     subprocess.run([sys.executable, "-W", "ignore", str(script), str(folder)], check=True, capture_output=True)
     return folder
 
@@ -50,13 +50,13 @@ def test_the_catalogue_says_what_the_files_say(entry: Entry) -> None:
         assert kind.dim == entry.dim
 
 
-def test_an_entry_of_the_hub_claims_no_size_that_nobody_counted() -> None:
+def test_an_entry_of_the_hub_has_no_uncounted_size() -> None:
     for entry in CATALOG.values():
         assert (entry.parameters > 0) == bool(entry.files), entry.name
         assert entry.files or entry.hub, entry.name
 
 
-def test_every_kind_is_told_by_its_configuration(kinds: Path) -> None:
+def test_every_kind_is_recognized_by_its_configuration(kinds: Path) -> None:
     assert len(described(kinds)) == 16
     for number, (name, architecture, roles, count) in described(kinds).items():
         kind = identify(kinds / number)
@@ -65,7 +65,7 @@ def test_every_kind_is_told_by_its_configuration(kinds: Path) -> None:
         assert embedding_rows(kinds / number) in (90, 141), name
 
 
-def test_a_family_that_looks_back_only_has_no_other_model(kinds: Path) -> None:
+def test_a_decoder_family_has_only_causal_models(kinds: Path) -> None:
     families = json.loads((kinds / "families.json").read_text())
     assert set(families["causal"]) >= DECODER_FAMILIES
     assert not DECODER_FAMILIES & {*families["masked"], *families["seq2seq"]}
@@ -108,10 +108,10 @@ def test_a_table_of_word_vectors_has_no_token_vectors(tiny_models: Path) -> None
         ("LlamaForCausalLM", Role.CROSS_ENCODER, r"is a LlamaForCausalLM \(generator\), not a cross-encoder"),
         ("T5ForConditionalGeneration", Role.GENERATOR, r"is a T5ForConditionalGeneration \(seq2seq\), not a generator"),
         ("BertModel", Role.SEQ2SEQ, r"is a BertModel \(bi-encoder and token-encoder\), not a seq2seq"),
-        ("BertForTokenClassification", Role.BI_ENCODER, r"\(a kind that has no role here\), not a bi-encoder"),
+        ("BertForTokenClassification", Role.BI_ENCODER, r"\(a kind without a role here\), not a bi-encoder"),
     ],
 )
-def test_a_folder_of_another_role_is_refused_by_what_it_is(name: str, role: Role, message: str, kinds: Path) -> None:
+def test_a_folder_of_another_role_is_rejected_by_its_kind(name: str, role: Role, message: str, kinds: Path) -> None:
     with pytest.raises(ModelUnavailable, match=message) as caught:
         model_folder(str(of(kinds, name)), role)
     assert "\n" not in str(caught.value)
@@ -132,7 +132,7 @@ def test_a_copy_of_a_catalogue_model_is_that_model_in_every_role(tmp_path: Path,
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (None, "lacks config.json, which says what it is"),
+        (None, "lacks config.json, without which its kind is unknown"),
         ("{}", "lacks config.json"),
         ('{"hidden_size": 3}', "names no architecture"),
         ("[]", "is invalid"),
@@ -140,7 +140,7 @@ def test_a_copy_of_a_catalogue_model_is_that_model_in_every_role(tmp_path: Path,
         ("{", "cannot be read"),
     ],
 )
-def test_a_configuration_that_says_nothing(config: str | None, message: str, kinds: Path, tmp_path: Path) -> None:
+def test_an_inconclusive_configuration(config: str | None, message: str, kinds: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(of(kinds, "BertModel"), tmp_path / "model")
     (folder / "config.json").unlink()
     if config is not None:

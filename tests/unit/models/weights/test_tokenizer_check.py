@@ -72,13 +72,13 @@ def loaded(request: pytest.FixtureRequest, tiny_models: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_a_tokenizer_that_does_not_fit(wrong: str, loaded: tuple[Path, Callable[..., object]], cache: Path) -> None:
+def test_a_tokenizer_that_does_not_match(wrong: str, loaded: tuple[Path, Callable[..., object]], cache: Path) -> None:
     folder, load = loaded
     check_tokenizer(folder)
     change, message = WRONG[wrong]
     changed(folder / "tokenizer.json", change)
     with pytest.raises(
-        ModelUnavailable, match=f"^the tokenizer in {folder} does not fit its model: {message}"
+        ModelUnavailable, match=f"^the tokenizer in {folder} does not match its model: {message}"
     ) as caught:
         load(str(folder))
     assert "\n" not in str(caught.value)
@@ -94,7 +94,7 @@ def test_missing_files_are_named(missing: str, loaded: tuple[Path, Callable[...,
     assert "\n" not in str(caught.value)
 
 
-def test_a_chat_model_may_end_a_turn_and_a_text_by_two_tokens(loaded: tuple[Path, Callable[..., object]]) -> None:
+def test_a_chat_model_may_have_two_end_tokens(loaded: tuple[Path, Callable[..., object]]) -> None:
     folder, _ = loaded
     vocabulary = json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"]
     changed(folder / "tokenizer_config.json", lambda config: config.update(eos_token="[SEP]"))
@@ -116,12 +116,12 @@ def test_a_vocabulary_of_another_size_beside_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in CATALOG.values() if "tokenizer.json" in entry.files])
-def test_the_tokenizers_of_the_catalogue_fit(name: str) -> None:
+def test_the_tokenizers_of_the_catalogue_match(name: str) -> None:
     check_tokenizer(fetch(CATALOG[name], offline=False))
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", '{"model": 3}', '{"model": {"vocab": 3}}', "{"])
-def test_a_tokenizer_that_is_none(text: str, loaded: tuple[Path, Callable[..., object]], cache: Path) -> None:
+def test_an_invalid_tokenizer(text: str, loaded: tuple[Path, Callable[..., object]], cache: Path) -> None:
     folder, load = loaded
     (folder / "tokenizer.json").write_text(text)
     with pytest.raises(ModelUnavailable) as caught:

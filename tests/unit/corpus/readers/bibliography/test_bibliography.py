@@ -33,7 +33,7 @@ def test_bibtex_entries_are_decoded_documents() -> None:
     assert one.metadata["date"] == "2029-03"
 
 
-def test_bibtex_cross_references_give_what_is_missing() -> None:
+def test_bibtex_cross_references_supply_missing_fields() -> None:
     found = entries(read("a.bib", BIBTEX))["oren2031"]
     assert (found.title, found.metadata["booktitle"], found.metadata["year"]) == ("Pumps", "Days of Water", 2031)
     looping = "@misc{a, title={A}, crossref={b}}\n@misc{b, title={B}, crossref={a}}\n"
@@ -66,13 +66,13 @@ def test_latex_in_fields(written: str, printed: str) -> None:
     assert entries(read("a.bib", f"@misc{{k, title = {{{written}}}, year = 2000}}"))["k"].title == printed
 
 
-def test_a_broken_entry_costs_itself_only() -> None:
+def test_a_broken_entry_spoils_no_other() -> None:
     text = "@article{a, title={One}}\n\n@article{b, title={Two {x}, year=2001\n\n"
     text += '@article(c, title="Three" year=2002)\n@article{d, title="Four}\n\n@misc{a, title={Again}}\n'
     parsed = read("a.bib", text + "@misc{e, title={last")
     found = entries(parsed)
     assert list(found) == ["a", "b", "c", "d", "a (2)", "e"]
-    assert parsed.remark == "broken entries, kept as they stand: b, d, e"
+    assert parsed.remark == "broken entries, kept as they are: b, d, e"
     assert found["b"].text == "@article{b, title={Two {x}, year=2001"
     assert (found["c"].title, found["c"].metadata["year"]) == ("Three", 2002)
     assert found["a (2)"].title == "Again"
@@ -110,7 +110,7 @@ def test_csl_items_are_documents_under_any_name() -> None:
     assert "entry" not in dict(read("a.json", json.dumps([{"type": "book", "id": 1}])).metadata)
 
 
-def test_libraries_are_known_by_what_they_hold() -> None:
+def test_libraries_are_recognized_by_their_content() -> None:
     assert "oren2031" in entries(read("export", BIBTEX))
     assert "novak2029" in entries(read("export.txt", BIBTEX[BIBTEX.index("@article{n") :]))
     assert "lind2028" in entries(read("export.txt", RIS))

@@ -69,7 +69,7 @@ def test_whatsapp_of_any_country(stamp: str, date: str) -> None:
     assert stretches(read("talk.txt", text)) == [("Ada: one\nBo: two\nAda: three\nBo: four: five", "Ada, Bo", date)]
 
 
-def test_dates_that_tell_nothing_are_read_so_that_time_goes_on() -> None:
+def test_ambiguous_dates_are_read_so_that_time_ascends() -> None:
     days = ["03/04/24", "04/04/24", "05/04/24", "01/05/24"]
     text = "".join(f"{day}, 10:00 - {'Ada' if n % 2 else 'Bo'}: word {n}\n" for n, day in enumerate(days))
     assert [date[:10] for _, _, date in stretches(read("_chat.txt", text))] == [
@@ -95,12 +95,12 @@ def test_dates_that_tell_nothing_are_read_so_that_time_goes_on() -> None:
         "On 05/03/2024, 10:20 - Ada: said so\n" * 5,
     ],
 )
-def test_what_has_dates_and_is_no_chat_stays_a_text(text: str) -> None:
+def test_text_with_dates_that_is_not_a_chat_stays_text(text: str) -> None:
     parsed = read("notes.txt", text)
     assert (parsed.text, parsed.members) == (text, ())
 
 
-def test_a_long_talk_is_several_stretches_and_no_word_stands_twice() -> None:
+def test_a_long_talk_is_several_stretches_without_overlap() -> None:
     lines = [f"05/03/2024, 10:{n:02d} - {'Ada' if n % 2 else 'Bo'}: w{n} {'word ' * 30}" for n in range(20)]
     found = stretches(read("WhatsApp.txt", "\n".join(lines)))
     assert 3 < len(found) < 20
@@ -109,7 +109,7 @@ def test_a_long_talk_is_several_stretches_and_no_word_stands_twice() -> None:
     assert all(len(text) < 1000 for text, _, _ in found)
 
 
-def test_slack_takes_the_names_of_its_people_from_the_export(tmp_path: Path) -> None:
+def test_slack_user_names_come_from_the_export(tmp_path: Path) -> None:
     users = [{"id": "U1", "name": "ada", "profile": {"real_name": "Ada Holm"}}, {"id": "U2", "name": "bo"}]
     channel = tmp_path / "general"
     channel.mkdir()
@@ -125,7 +125,7 @@ def test_slack_takes_the_names_of_its_people_from_the_export(tmp_path: Path) -> 
     assert stretches(read_bytes(channel / "a.json", SLACK.encode(), Settings()))[0][1] == "U1, U2"
 
 
-def test_slack_takes_names_from_the_lists_of_a_packed_export() -> None:
+def test_slack_user_names_come_from_the_lists_of_a_zipped_export() -> None:
     users = [{"id": "U1", "name": "ada", "profile": {"real_name": "Ada Holm"}}, {"id": "U2", "name": "bo"}]
     said = {"type": "message", "user": "U1", "ts": "1709634000.000100", "text": "more in <#C7> and <#C8|boats>"}
     files = {
@@ -179,5 +179,5 @@ def test_discord() -> None:
         {"channel": {"name": "rss"}, "items": [{"content": "a", "timestamp": 1}]},
     ],
 )
-def test_other_json_is_no_chat(value: object) -> None:
+def test_other_json_is_not_a_chat(value: object) -> None:
     assert all(member.type != "chat" for member in read("a.json", json.dumps(value)).members)

@@ -64,13 +64,13 @@ def test_definitions(name: str) -> None:
     assert lines_in_blocks(parsed) == [line for line in source.split("\n") if line.strip()]
 
 
-def test_every_grammar_is_there() -> None:
+def test_every_grammar_is_installed() -> None:
     assert set(GRAMMARS) <= set(DEFINITIONS)
     assert [grammar.package for grammar in set(GRAMMARS.values()) if syntax._load(grammar) is None] == []
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_broken_files_are_read_wholly(name: str) -> None:
+def test_broken_files_are_read_completely(name: str) -> None:
     source, expected = SAMPLES[name]
     lines = source.split("\n")
     for at in range(1, len(lines), 3):
@@ -178,18 +178,18 @@ PACKED = "function a(b){return b+1}" * 400
 
 
 @pytest.mark.parametrize("source", [PACKED, f"/* Copyright: the village */\n{PACKED}\n{PACKED}"])
-def test_what_a_program_has_packed_is_no_text(source: str) -> None:
+def test_minified_code_is_not_text(source: str) -> None:
     for name in ("a.js", "a.css"):
         with pytest.raises(SourceUnreadable, match=r"packed by a program: a line of 10,000 characters"):
             read(name, source)
 
 
 @pytest.mark.parametrize("source", [WRITTEN + PACKED, PACKED[:4000], "let a = 1;\n" * 100])
-def test_scripts_that_somebody_wrote_are_read(source: str) -> None:
+def test_handwritten_scripts_are_read(source: str) -> None:
     assert read("a.js", source).text == source
 
 
-def test_a_file_that_takes_too_long_is_left_to_its_lines() -> None:
+def test_a_file_that_takes_too_long_is_read_line_by_line() -> None:
     lines = Lines("def f():\n    x = 'def g():'\n" + "y = (1, [2, 3])\n" * 2000)
     found = syntax.definitions(lines, "py")
     assert found is not None
@@ -197,7 +197,7 @@ def test_a_file_that_takes_too_long_is_left_to_its_lines() -> None:
     assert syntax.definitions(lines, "py", seconds=-1) is None
 
 
-def test_without_tree_sitter_files_are_read_by_their_lines() -> None:
+def test_without_tree_sitter_files_are_read_line_by_line() -> None:
     script = (
         "import sys; sys.modules['tree_sitter'] = None\n"
         "from semsearch.corpus.readers.code.reader import parse\n"
@@ -217,7 +217,7 @@ def test_a_grammar_is_loaded_when_a_file_needs_it() -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-def test_code_is_parsed_in_a_process_of_its_own() -> None:
+def test_code_is_parsed_in_a_separate_process() -> None:
     assert needs_process(Path("a.rs"), b"fn a() {}") is (sys.platform != "win32")
     assert not needs_process(Path("a.sql"), b"select 1")
 

@@ -32,7 +32,7 @@ def test_a_judged_collection() -> None:
     assert (parsed.text, parsed.blocks, parsed.metadata) == ("", (), {"records": 2})
 
 
-def test_fields_without_a_name_and_numbers_that_are_none() -> None:
+def test_fields_without_a_name_and_text_that_looks_like_numbers() -> None:
     strange = {"": 7, "nan": float("nan"), "most": float("inf"), "a\nb\x00": 1, "\ud800": 2, "big": 10**30}
     lines = [{"id": name, "text": LONG, **strange} for name in ("a", "b")]
     parsed = read("a.jsonl", "\n".join(map(json.dumps, lines)))
@@ -63,7 +63,7 @@ def test_records_under_a_key_and_by_name() -> None:
     assert [d[0] for d in documents(read("a.json", json.dumps(named)))] == ["x", "y", "z"]
 
 
-def test_several_texts_are_told_apart_and_nested_ones_found() -> None:
+def test_several_texts_are_labelled_and_nested_ones_found() -> None:
     rows = [{"question": "How deep is the well there?", "answer": LONG, "chat": [{"role": "a", "content": OTHER}]}] * 2
     assert documents(read("a.jsonl", "\n".join(map(json.dumps, rows))))[0][2] == (
         f"question: How deep is the well there?\n\nanswer: {LONG}\n\nchat: a\n\n{OTHER}"
@@ -110,7 +110,7 @@ def test_entries_are_blocks() -> None:
     assert [a for _, a, _ in blocks(read("c.json", CONFIGURATION["c.json"]))] == ["L1", "L2", "L3-5", "L6-7"]
 
 
-def test_json_in_one_line_is_spread() -> None:
+def test_json_on_one_line_is_split_into_lines() -> None:
     parsed = read("a.json", json.dumps({"numbers": list(range(1000))}))
     assert parsed.text.count("\n") > 1000
     assert [str(block.anchor) for block in parsed.blocks] == ["L1"]
@@ -153,7 +153,7 @@ def test_odd_tables() -> None:
     assert [m.reason for m in read("a.csv", f"id,text\n1,{LONG}\n2,{LONG}\n3\n").members] == ["", "", "empty"]
 
 
-def test_a_cell_of_any_length_is_read_and_the_limit_of_the_process_stays() -> None:
+def test_a_cell_of_any_length_is_read_and_the_process_limit_is_restored() -> None:
     limit = csv.field_size_limit()
     parsed = read("a.csv", f"name,remark\nIda,{'long ' * 40_000}\n")
     assert len(parsed.text) > 200_000

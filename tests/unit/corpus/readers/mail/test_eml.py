@@ -99,7 +99,7 @@ def test_encodings(header: str, data: bytes, text: str, encoding: str) -> None:
     assert body(head + carried) == text
 
 
-def test_broken_headers_are_read_all_the_same() -> None:
+def test_broken_headers_are_still_read() -> None:
     head = 'From: Jörg Weiß\nTo: "Miller, Ada" <ada@example.org>, bob@example.org, Carol\nDate: yesterday\n'.encode()
     parsed = read(
         head + b"Subject: =?utf-8?b?!!!?= =?nonsense?q?caf=E9?=\nContent-Type: text/plain; charset=\n\ntext\n"
@@ -113,7 +113,7 @@ def test_broken_headers_are_read_all_the_same() -> None:
     assert read(f"Subject: {split}\n\ntext\n".encode()).title == "äö"
 
 
-def test_what_is_no_message_is_text() -> None:
+def test_what_is_not_a_message_is_text() -> None:
     assert read(b"Just a text,\nwithout headers.\n").text == "Just a text,\nwithout headers.\n"
     with pytest.raises(SourceUnreadable, match="empty"):
         read(b"")
@@ -136,7 +136,7 @@ def test_plain_text_is_preferred_and_html_is_read() -> None:
     assert "otter" in read(stub.as_bytes()).text
 
 
-def test_a_text_that_was_broken_for_a_narrow_screen() -> None:
+def test_flowed_text_is_joined() -> None:
     head = b"Content-Type: text/plain; format=flowed\n\n"
     assert (
         body(head + b"one two \nthree\n\n> quoted \n> more\n-- \nname\n")
@@ -144,7 +144,7 @@ def test_a_text_that_was_broken_for_a_narrow_screen() -> None:
     )
 
 
-def test_attachments_are_documents_of_their_own() -> None:
+def test_attachments_are_separate_documents() -> None:
     made = message()
     made.add_attachment(b"# Plan\n\nThe plan.\n", maintype="text", subtype="markdown", filename="plan.md")
     made.add_attachment(
@@ -165,14 +165,14 @@ def test_attachments_are_documents_of_their_own() -> None:
     assert "Otter.pdf" in str(parsed.metadata["attachments"])
 
 
-def test_pictures_of_a_page_are_not_attached_to_it() -> None:
+def test_inline_pictures_are_not_attachments() -> None:
     made = message()
     made.set_content("<p>The otter.</p><img src='cid:1'>", subtype="html")
     made.add_related(
         b"\x89PNG", maintype="image", subtype="png", cid="<1>", filename="logo.png", disposition="attachment"
     )
     made.add_attachment(b"\x89PNG\0", maintype="image", subtype="png", filename="photo.png")
-    assert texts(read(made.as_bytes())) == {"photo.png": "[broken picture: none of the known kinds]"}
+    assert texts(read(made.as_bytes())) == {"photo.png": "[broken picture: unknown format]"}
 
 
 def test_attached_messages() -> None:
@@ -192,7 +192,7 @@ def test_attached_messages() -> None:
     assert "[more than 5 files inside each other]" in texts(read(deep.as_bytes())).values()
 
 
-def test_what_is_encrypted_says_so() -> None:
+def test_encrypted_messages_are_reported() -> None:
     pgp = b"Content-Type: multipart/encrypted; boundary=x\r\n\r\n--x\r\nContent-Type: application/pgp-encrypted\r\n\r\n"
     parsed = read(HEAD + pgp + b"Version: 1\r\n--x\r\nContent-Type: application/octet-stream\r\n\r\nzzz\r\n--x--\r\n")
     assert (parsed.remark, parsed.members) == ("encrypted: only its headers are read", ())
@@ -205,7 +205,7 @@ def test_what_is_encrypted_says_so() -> None:
 
 
 @pytest.mark.parametrize("kind", ["application/ms-tnef", "application/octet-stream"])
-def test_what_outlook_has_packed_is_named(kind: str) -> None:
+def test_winmail_dat_is_reported(kind: str) -> None:
     head = b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nHello.\r\n--x\r\n"
     packed = b"Content-Type: %s; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\neJ8+IgAAAAA=\r\n--x--\r\n"
     parsed = read(HEAD + head + packed % kind.encode())
@@ -276,7 +276,7 @@ def test_a_mailbox_holds_its_messages() -> None:
     assert texts(read(data.replace(b"\n", b"\r\n"), "a.mbox")).keys() == found.keys()
 
 
-def test_a_sentence_that_begins_with_from_starts_no_message() -> None:
+def test_a_sentence_that_begins_with_from_does_not_start_a_message() -> None:
     text = "From Monday at 10:30 on the office is open.\n\nFrom Tuesday 11:00 too: come.\n"
     assert read(text.encode(), "a.txt").members == ()
     assert len(read(mailbox(message(text=f"Dear all,\n\n{text}").as_bytes()), "a.mbox").members) == 1
@@ -348,7 +348,7 @@ def test_a_message_of_outlook() -> None:
     assert [m.type for m in parsed.members] == ["md", "msg"]
 
 
-def test_outlook_in_old_bytes_and_in_html() -> None:
+def test_outlook_messages_in_code_pages_and_in_html() -> None:
     old = {"__properties_version1.0": properties(32, t3FFD=1251), "__substg1.0_0037001E": "Скважина".encode("cp1251")}
     old["__substg1.0_10130102"] = b"<html><body><p>The otter.</p></body></html>"
     parsed = read(ole(old), "a.msg")

@@ -100,7 +100,7 @@ def test_underlined_titles() -> None:
     ]
 
 
-def test_what_is_never_closed_stays_text() -> None:
+def test_unclosed_blocks_stay_text() -> None:
     parsed = read("a.adoc", "= T\n\n----\ntext\n\nmore\n")
     assert [b.kind for b in parsed.blocks] == [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]
     assert read("a.adoc", "only text\n").title == ""

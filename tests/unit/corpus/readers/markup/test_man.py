@@ -140,7 +140,7 @@ def test_text_under_the_name_of_a_page_stays_text() -> None:
         assert [anchor for _, anchor, _ in blocks(parsed)] == ["L1", "L3"]
 
 
-def test_a_link_is_told() -> None:
+def test_a_link_is_reported() -> None:
     with pytest.raises(SourceUnreadable, match=r"only a link to man1/well\.1"):
         read("pump.1", ".so man1/well.1\n")
 

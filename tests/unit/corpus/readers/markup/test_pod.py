@@ -77,7 +77,7 @@ def test_structure() -> None:
         ("C<<< a >> b >>>", "a >> b"),
     ],
 )
-def test_marks(text: str, shown: str) -> None:
+def test_formatting_codes(text: str, shown: str) -> None:
     assert read("a.pod", f"=pod\n\n{text}\n").text == shown
 
 
@@ -86,11 +86,11 @@ def test_without_a_name_the_first_heading_is_the_title() -> None:
 
 
 @pytest.mark.parametrize("level", ["7758", "9" * 5000, "0", "\xb2"])
-def test_headings_of_levels_that_there_are_not(level: str) -> None:
+def test_headings_of_invalid_levels(level: str) -> None:
     (heading, _) = read("a.pod", f"=head{level} Wells\n\nText.\n").blocks
     assert (heading.kind, heading.level) == ("heading", 1)
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "1114112", "\xb2"])
-def test_characters_that_there_are_not(number: str) -> None:
+def test_invalid_characters(number: str) -> None:
     assert read("a.pod", f"=pod\n\nA well E<{number}>.\n").text == f"A well {number}."

@@ -33,7 +33,7 @@ def export(*notes: str) -> str:
     return f"{HEAD}<en-export application='Evernote'>{''.join(notes)}</en-export>"
 
 
-def test_a_document_a_note() -> None:
+def test_each_note_is_a_document() -> None:
     parsed = read(export(KEEL, TWIN, BARE, TOLD))
     assert parsed.text == ""
     assert parsed.remark == "left out: 1 attached file, 1 encrypted passage"
@@ -81,11 +81,11 @@ def test_an_entity_that_is_declared_stays_as_it_is(tmp_path: Path) -> None:
     assert "boom" not in member.parsed.text
 
 
-def test_a_broken_export_is_read_as_far_as_it_goes() -> None:
+def test_a_broken_export_is_read_up_to_the_error() -> None:
     parsed = read(export(KEEL, TWIN)[:-60])
     assert parsed.members[0].name == "Keel & mast"
-    assert "broken, read as far as it goes" in parsed.remark
+    assert "broken, read up to the error" in parsed.remark
 
 
-def test_what_is_no_export_is_text() -> None:
+def test_what_is_not_an_export_is_text() -> None:
     assert read("Only some words.").text == "Only some words."

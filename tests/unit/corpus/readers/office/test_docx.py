@@ -110,7 +110,7 @@ def test_no_entity_is_expanded() -> None:
     assert Path("/etc/hostname").read_text().strip() not in text
 
 
-def test_a_broken_side_part_costs_only_itself() -> None:
+def test_a_broken_optional_part_spoils_nothing_else() -> None:
     data = changed(saved(report()), "</cp:coreProperties>", "</broken>", member="docProps/core.xml")
     parsed = read(data)
     assert "The well is deep." in parsed.text
@@ -138,7 +138,7 @@ def texts(data: bytes) -> list[str]:
     return [parsed.text[block.start : block.stop] for block in parsed.blocks]
 
 
-def test_notes_and_comments_follow_the_paragraph_that_they_hang_on() -> None:
+def test_notes_and_comments_follow_their_paragraph() -> None:
     mark = '</w:t></w:r><w:r><w:{} w:id="{}"/></w:r><w:r><w:t>'
     data = changed(saved(report()), "well is", "well" + mark.format("footnoteReference", 3) + " is")
     data = changed(data, "The end.", "The end." + mark.format("commentReference", 0))
@@ -156,7 +156,7 @@ def test_notes_and_comments_follow_the_paragraph_that_they_hang_on() -> None:
     assert found[-3:] == ["The end.", "[Ida: Really?]", "[2] Nobody refers to it."]
 
 
-def test_headers_and_footers_are_said_once_at_the_end() -> None:
+def test_headers_and_footers_come_once_at_the_end() -> None:
     document = report()
     section = document.sections[0]
     section.header.paragraphs[0].text = "Acme Ltd"
@@ -166,7 +166,7 @@ def test_headers_and_footers_are_said_once_at_the_end() -> None:
     assert texts(saved(document))[-3:] == ["The end.", "", "Acme Ltd"]
 
 
-def test_text_boxes_and_words_about_pictures_follow_their_paragraph() -> None:
+def test_text_boxes_and_alternative_texts_follow_their_paragraph() -> None:
     box = f"<w:txbxContent>{paragraphs('In a box')}</w:txbxContent>"
     both = (
         '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice>'
@@ -194,7 +194,7 @@ def test_contents_prompts_and_hidden_text_are_not_read_and_formulas_are() -> Non
     assert not {"Click here", "Wells ..... 3"} & set(texts(data))
 
 
-def test_tables_are_rows_and_layout_is_no_table() -> None:
+def test_tables_are_rows_and_layout_tables_are_not() -> None:
     document = docx.Document()
     table = document.add_table(rows=3, cols=2)
     for at, cell in enumerate(cell for row in table.rows for cell in row.cells):
@@ -240,7 +240,7 @@ def test_the_document_is_the_part_that_the_file_names() -> None:
     assert "The well is deep." in read(out.getvalue()).text
 
 
-def test_what_cannot_be_read_says_why() -> None:
+def test_unreadable_files_have_a_reason() -> None:
     data = saved(report())
     locked = bytearray(data)
     with zipfile.ZipFile(BytesIO(data)) as archive:
@@ -254,7 +254,7 @@ def test_what_cannot_be_read_says_why() -> None:
         "broken docx file: file is not a zip file": data[: len(data) // 2],
         "encrypted$": bytes(locked),
         "broken docx file: an OLE container without a document": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000),
-        "broken docx file: it holds no document": packed({"a.txt": b"x"}),
+        "broken docx file: it contains no document": packed({"a.txt": b"x"}),
         "broken docx file: word/document.xml: ": packed({"word/document.xml": b"<w:document"}),
         "too large: word/document.xml unpacks to 64 MB": packed({"word/document.xml": bytes(64_000_001)}),
     }

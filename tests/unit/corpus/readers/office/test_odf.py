@@ -53,7 +53,7 @@ def test_structure_anchors_and_properties() -> None:
     assert parsed.metadata == {"author": "Ida", "date": "2024-03-05", "modified": "2024-04-06", "tags": "water, pumps"}
 
 
-def test_a_style_that_stands_on_a_heading_is_a_heading() -> None:
+def test_a_style_derived_from_a_heading_is_a_heading() -> None:
     automatic = (
         '<style:style style:name="P1" style:parent-style-name="House"/>'
         '<style:style style:name="House" style:parent-style-name="Heading_20_3"/>'
@@ -97,7 +97,7 @@ def test_deleted_text_contents_and_readings_are_not_read() -> None:
     assert said(body) == ["漢字"]
 
 
-def test_tables_are_rows_and_layout_is_no_table() -> None:
+def test_tables_are_rows_and_layout_tables_are_not() -> None:
     def cell(*paragraphs: str, more: str = "") -> str:
         return (
             f"<table:table-cell{more}>" + "".join(f"<text:p>{p}</text:p>" for p in paragraphs) + "</table:table-cell>"
@@ -124,7 +124,7 @@ def test_a_long_table_names_its_columns_in_every_row() -> None:
     assert text(f"<table:table>{head}{rows}</table:table>").text.split("\n")[5] == "Name: well 4 | Depth: 4"
 
 
-def test_headers_and_footers_are_said_once_at_the_end() -> None:
+def test_headers_and_footers_come_once_at_the_end() -> None:
     page = (
         "<office:master-styles><style:master-page><style:header><text:p>Acme Ltd</text:p></style:header><style:footer>"
         "<text:p><text:page-number>3</text:page-number></text:p></style:footer></style:master-page><style:master-page>"
@@ -213,22 +213,22 @@ def test_no_entity_is_expanded() -> None:
     assert "boom" not in read_text
 
 
-def test_deep_nesting_is_no_trouble() -> None:
+def test_deep_nesting_does_no_harm() -> None:
     deep = "<text:section>" * 200 + "<text:p>deep</text:p>" + "</text:section>" * 200
     assert said(deep) == ["deep"]
     with pytest.raises(SourceUnreadable, match=r"^broken odt file: content.xml: "):
         text("<text:section>" * 5000 + "</text:section>" * 5000)
 
 
-def test_what_cannot_be_read_says_why() -> None:
+def test_unreadable_files_have_a_reason() -> None:
     parts = parts_of(odf("text", "<text:p>x</text:p>"))
     locked = packed(parts | {"META-INF/manifest.xml": b"<m><manifest:encryption-data/></m>"})
     cases = {
         "encrypted$": locked,
         "broken odt file: file is not a zip file": packed(parts)[:200],
-        "broken odt file: it holds no content": packed({"mimetype": "x"}),
+        "broken odt file: it contains no content": packed({"mimetype": "x"}),
         "broken odt file: content.xml: ": packed({"content.xml": "<a>"}),
-        "broken odt file: it holds no text, sheets or slides": packed({"content.xml": "<a/>"}),
+        "broken odt file: it contains no text, sheets or slides": packed({"content.xml": "<a/>"}),
         "empty$": odf("text", "<text:p/>"),
     }
     for reason, data in cases.items():

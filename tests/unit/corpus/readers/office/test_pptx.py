@@ -30,7 +30,7 @@ def texts(*shapes: str, more: dict[str, str] | None = None) -> list[str]:
     return [text for _, text in blocks(read(pptx([tree(shape("T", holder=TITLE), *shapes)], more)))[1:]]
 
 
-def test_slides_are_headings_in_the_order_in_which_they_are_shown() -> None:
+def test_slides_are_headings_in_presentation_order() -> None:
     first = tree(shape("body of one", holder='idx="1"'), shape("One", holder=TITLE))
     second = tree(shape("Two", holder='type="ctrTitle"'), shape("free text"))
     parsed = read(pptx([first, second], {"docProps/core.xml": CORE.replace("Well report", "")}, order=[2, 1]))
@@ -57,7 +57,7 @@ def test_lists_are_indented_and_line_breaks_stay() -> None:
     assert texts(shape("first", sub, plain, holder='type="body" idx="1"')) == ["- first\n  - below\nno\ndot"]
 
 
-def test_shapes_are_read_as_they_lie() -> None:
+def test_shapes_are_read_by_position() -> None:
     assert texts(
         shape("bottom", at=(0, 900, 100, 50)),
         shape("right", at=(500, 100, 100, 300)),
@@ -74,7 +74,7 @@ def test_columns_are_read_one_after_the_other() -> None:
     assert sorted(reading_order([(0, at, 1, at) for at in range(1000)])) == list(range(1000))
 
 
-def test_placeholders_lie_where_their_layout_puts_them() -> None:
+def test_placeholders_have_the_positions_of_their_layout() -> None:
     layout = tree(
         shape(holder='type="body" idx="7"', at=(0, 800, 100, 50)),
         shape(holder='idx="8"', at=(0, 100, 100, 50)),
@@ -130,7 +130,7 @@ def test_charts_diagrams_notes_and_comments() -> None:
     assert texts(frame, more=more) == ["Rain\nNorth", "Step 1", "Say hello.", "[Ida: Too long]"]
 
 
-def test_pictures_are_told_by_what_people_wrote_about_them() -> None:
+def test_pictures_have_their_alternative_texts() -> None:
     assert texts(
         shape(name="pic", said="A red pump beside a well"),
         shape(name="pic", said="image12.png"),
@@ -138,7 +138,7 @@ def test_pictures_are_told_by_what_people_wrote_about_them() -> None:
     ) == ["A red pump beside a well", "A dog"]
 
 
-def test_footers_are_said_once_and_slide_numbers_never() -> None:
+def test_footers_come_once_and_slide_numbers_never() -> None:
     slide = tree(
         shape("T", holder=TITLE),
         shape("Acme, confidential", holder='type="ftr"'),
@@ -158,7 +158,7 @@ def test_of_two_versions_of_a_shape_one_is_read() -> None:
     assert texts(both) == ["new"]
 
 
-def test_a_broken_slide_costs_itself_and_is_named() -> None:
+def test_a_broken_slide_is_reported_and_spoils_nothing_else() -> None:
     parts = parts_of(pptx([tree(shape("One", holder=TITLE)), tree(shape("Two", holder=TITLE))]))
     parsed = read(packed(parts | {"ppt/slides/slide1.xml": b"<p:sld"}))
     assert blocks(parsed) == [("slide 2", "Two")]
@@ -167,12 +167,12 @@ def test_a_broken_slide_costs_itself_and_is_named() -> None:
         read(packed(parts | {"ppt/slides/slide1.xml": b"<", "ppt/slides/slide2.xml": b"<"}))
 
 
-def test_what_has_no_text_says_why() -> None:
+def test_slides_without_text_have_a_reason() -> None:
     with pytest.raises(SourceUnreadable, match=r"^empty$"):
         read(pptx([tree()]))
     with pytest.raises(SourceUnreadable, match=r"^no text: only pictures$"):
         read(pptx([tree()], {"ppt/media/image1.png": "x"}))
     with pytest.raises(SourceUnreadable, match=r"^broken pptx file: file is not a zip file$"):
         read(pptx([tree()])[:100])
-    with pytest.raises(SourceUnreadable, match=r"^broken pptx file: it holds no presentation$"):
+    with pytest.raises(SourceUnreadable, match=r"^broken pptx file: it contains no presentation$"):
         read(packed({"a.xml": "<a/>"}))

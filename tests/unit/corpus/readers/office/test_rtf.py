@@ -43,7 +43,7 @@ def test_structure_and_information() -> None:
     assert parsed.metadata == {"author": "Ida", "date": "2024-03-05", "tags": "water, pumps"}
 
 
-def test_characters_in_every_way_of_writing_them() -> None:
+def test_characters_in_every_notation() -> None:
     words = (
         rb"Gr\'f6\'dfe {\f1 \'cc\'e8\'f0} {\f2 \'93\'fa\'96\'7b} \u8364?uro {\uc2 \u960 ##pi} \u-10179?\u-8704? "
         rb"a\~b\_c\-d \emdash \ldblquote q\rdblquote  \{x\} \\"
@@ -51,7 +51,7 @@ def test_characters_in_every_way_of_writing_them() -> None:
     assert read(words).text == "Größe Мир 日本 €uro πpi 😀 a b-cd —“q” {x} \\"
 
 
-def test_line_breaks_and_what_is_no_text() -> None:
+def test_line_breaks_and_groups_without_text() -> None:
     body = (
         rb"one\line two{\*\unknown gone}{\pict 0a0b0c}{\v hidden}{\deleted gone}"
         rb"{\field{\*\fldinst HYPERLINK x}{\fldrslt link}}"
@@ -85,7 +85,7 @@ def test_notes_comments_and_headers() -> None:
     ]
 
 
-def test_unicode_is_taken_instead_of_its_replacement() -> None:
+def test_unicode_takes_precedence_over_its_replacement() -> None:
     assert read(rb"{\upr{ab?c}{\*\ud{ab\u8364?c}}}").text == "ab€c"
 
 
@@ -104,11 +104,11 @@ def test_broken_files() -> None:
         read_bytes(Path("a.rtf"), b"\0\1\2" * 100, Settings())
 
 
-def test_time_grows_with_length_only() -> None:
+def test_time_grows_linearly_with_length() -> None:
     parsed = read(rb"\pard word\par{\footnote n}" * 20_000)
     assert len(parsed.blocks) == 40_000
 
 
-def test_a_code_page_that_nobody_knows_is_the_western_one() -> None:
+def test_an_unknown_code_page_is_read_as_western() -> None:
     parsed = read_bytes(Path("a.rtf"), rb"{\rtf1\ansi\ansicpg99999 caf\'e9}", Settings())
     assert parsed.text == "café"

@@ -49,7 +49,7 @@ def test_rows_name_their_columns_under_the_name_of_the_sheet() -> None:
     }
 
 
-def test_a_first_row_of_texts_alone_names_nothing_unless_the_file_says_so() -> None:
+def test_a_first_row_of_texts_is_no_header_unless_the_file_says_so() -> None:
     rows = [["Blues", "St. Louis"], ["Flyers", "Philadelphia"]]
     assert lines(read(xlsx({"A": sheet(rows)})))[0] == ("row 1", "Blues | St. Louis")
     named = [("row 2", "Blues: Flyers | St. Louis: Philadelphia")]
@@ -69,14 +69,14 @@ def test_a_first_row_of_texts_alone_names_nothing_unless_the_file_says_so() -> N
     assert lines(read(xlsx({"A": bold})))[0] == ("row 2", "Name: Blues | Site: St. Louis")
 
 
-def test_titles_above_a_table_are_headings_of_it_alone() -> None:
+def test_titles_above_a_table_are_headings_of_that_table_only() -> None:
     rows = [["Stanley Cups"], *TABLE, [], ["Something else"], ["and more"]]
     parsed = read(xlsx({"Ice": sheet(rows)}))
     assert headings(parsed) == [(1, "Ice"), (2, "Stanley Cups"), (2, "")]
     assert [text for _, text in lines(parsed)][-2:] == ["Something else", "and more"]
 
 
-def test_names_of_columns_reach_over_one_empty_row_and_no_row_is_lost() -> None:
+def test_column_names_extend_over_one_empty_row_and_no_row_is_lost() -> None:
     rows = [["In millions", None, "2023"], [None, "Sales", "Profit"], [], ["Zone A", 12, 3], ["Zone B", 9, 1]]
     assert [text for _, text in lines(read(xlsx({"A": sheet(rows)})))] == [
         "In millions | 2023",
@@ -96,7 +96,7 @@ def test_a_long_table_names_its_columns_once_when_the_names_outweigh_the_values(
         assert parsed.text[span.stop : span.stop + 1] in ("", "\n")
 
 
-def test_numbers_are_shown_as_their_format_shows_them() -> None:
+def test_numbers_are_displayed_by_their_format() -> None:
     values = [45000, 45000.5, 0.1234, 1234, 1.25, 1.1, 1234567.891, 0.1 + 0.2, 1e300, -5]
     styles = [1, 2, 3, 4, 0, 6, 7, 0, 0, 0]
     row = [(value, style) for value, style in zip(values, styles, strict=True)]
@@ -134,7 +134,7 @@ def test_shared_and_rich_strings_stored_values_and_errors() -> None:
     assert parsed.remark == "1 formula without a stored value"
 
 
-def test_merged_cells_are_said_in_each_of_their_rows() -> None:
+def test_merged_cells_are_repeated_in_each_of_their_rows() -> None:
     rows = [["North", "well"], [None, "pump"], [None, "valve"], ["South", "dam"]]
     merged = '<mergeCells><mergeCell ref="A1:A3"/></mergeCells>'
     assert [text for _, text in lines(read(xlsx({"A": sheet(rows, after=merged)})))] == [
@@ -145,12 +145,12 @@ def test_merged_cells_are_said_in_each_of_their_rows() -> None:
     ]
 
 
-def test_hidden_sheets_are_read_and_named_so() -> None:
+def test_hidden_sheets_are_read_and_marked() -> None:
     parsed = read(xlsx({"Open": sheet([["a"]]), "Costs": sheet([["b"]])}, hidden=["Costs"]))
     assert headings(parsed) == [(1, "Open"), (1, "Costs (hidden)")]
 
 
-def test_comments_and_text_boxes_stand_at_their_rows() -> None:
+def test_comments_and_text_boxes_belong_to_their_rows() -> None:
     drawing = (
         '<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
         ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><xdr:twoCellAnchor><xdr:from><xdr:row>6'
@@ -183,13 +183,13 @@ def test_a_passage_is_of_one_sheet() -> None:
     assert [(span.heading, str(span.anchor)) for span in spans] == [(("Ice",), "row 1-3"), (("Land",), "row 1-2")]
 
 
-def test_a_broken_sheet_costs_itself_and_is_named() -> None:
+def test_a_broken_sheet_is_reported_and_spoils_nothing_else() -> None:
     parsed = read(xlsx({"A": sheet(TABLE)[:-40], "B": sheet([["whole"]])}))
     assert lines(parsed) == [("row 1", "whole")]
     assert parsed.remark == "1 of 2 sheets broken"
 
 
-def test_rows_in_any_order_are_read_in_theirs() -> None:
+def test_rows_out_of_order_are_sorted() -> None:
     xml = sheet([]).replace(
         "<sheetData>", '<sheetData><row r="9"><c><v>9</v></c></row><row r="2"><c><v>2</v></c></row>'
     )
@@ -219,7 +219,7 @@ def test_a_sheet_that_is_listed_again_is_read_once() -> None:
     assert read(many) == read(xlsx({"A": sheet(TABLE)}))
 
 
-def test_a_huge_cell_and_cells_without_places() -> None:
+def test_a_huge_cell_and_cells_without_references() -> None:
     xml = sheet([]).replace(
         "<sheetData>", "<sheetData><row><c><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>"
     )
@@ -233,7 +233,7 @@ def test_a_huge_cell_and_cells_without_places() -> None:
 def test_empty_and_broken_workbooks() -> None:
     cases = {
         "empty": xlsx({"A": sheet([]), "B": sheet([[None]])}),
-        "broken xlsx file: it holds no workbook": packed({"a.txt": "x"}),
+        "broken xlsx file: it contains no workbook": packed({"a.txt": "x"}),
         "broken xlsx file: file is not a zip file": xlsx({"A": sheet(TABLE)})[:300],
         "broken xlsx file: xl/worksheets/sheet1.xml: ": xlsx({"A": sheet(TABLE)[:-40]}),
     }
@@ -288,20 +288,20 @@ def far(row: int, column: int, kind: str = "xlsb") -> bytes:
 @pytest.mark.parametrize(
     ("kind", "row", "column"), [("xlsb", 1_048_575, 16_383), ("xlsb", 0, 4 << 28), ("xls", 65_535, 255)]
 )
-def test_binary_workbooks_with_cells_far_apart_are_refused_before_they_take_memory(
+def test_binary_workbooks_with_cells_far_apart_are_rejected_before_they_take_memory(
     kind: str, row: int, column: int
 ) -> None:
     with pytest.raises(SourceUnreadable) as caught:
         read(far(row, column, kind), f"a.{kind}")
-    told = f"cells of a sheet lie too far apart: {row + 1:,} rows, {column + 1:,} columns"
+    told = f"cells of a sheet are too far apart: {row + 1:,} rows, {column + 1:,} columns"
     assert str(caught.value) == f"broken {kind} file: {told}"
 
 
-def test_an_old_workbook_whose_sectors_lead_back_into_themselves() -> None:
+def test_an_old_workbook_with_a_circular_chain_of_sectors() -> None:
     data = xls({"A": [["x"]]})
     last = data.index(struct.pack("<II", 9, 0xFFFFFFFE), 512)
     endless = data[: last + 4] + struct.pack("<I", 2) + data[last + 8 :]
-    with pytest.raises(SourceUnreadable, match=r"^broken xls file: its sectors lead back into themselves$"):
+    with pytest.raises(SourceUnreadable, match=r"^broken xls file: its chain of sectors is circular$"):
         read(endless, "a.xls")
 
 
@@ -321,5 +321,5 @@ def test_old_workbooks_have_dates_and_hidden_sheets() -> None:
 def test_a_panic_in_rust_is_a_broken_file() -> None:
     parts = parts_of(xlsb("A", [["x"]]))
     parts["xl/_rels/workbook.bin.rels"] = parts["xl/_rels/workbook.bin.rels"].replace(b'Id="r1"', b'Id="r2"')
-    with pytest.raises(SourceUnreadable, match=r"^broken xlsb file: its reader gave up"):
+    with pytest.raises(SourceUnreadable, match=r"^broken xlsb file: its reader failed"):
         read(packed(parts), "a.xlsb")

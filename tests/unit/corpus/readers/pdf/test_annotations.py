@@ -29,21 +29,21 @@ def lines(form: Form | bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("seen", [None, "Anna Lindqvist"], ids=["no appearance", "appearance"])
-def test_what_is_filled_in_stands_behind_its_label(seen: str | None) -> None:
+def test_a_filled_field_follows_its_label(seen: str | None) -> None:
     form = Form(*LABELS)
     form.field(NAME, "Anna Lindqvist", seen=seen)
     form.field(TOWN, "Visby", seen=seen and "Visby")
     assert lines(form) == ["Name: Anna Lindqvist", "Town: Visby", "Signed in ink."]
 
 
-def test_what_is_seen_counts_and_not_what_is_stored() -> None:
+def test_the_visible_value_counts_and_not_the_stored_one() -> None:
     form = Form(*LABELS)
     form.field(TOWN, "Old value", seen="Visby")
     assert "Town: Visby" in lines(form)
     assert "Old" not in read(form).text
 
 
-def test_where_a_form_wants_new_appearances_the_value_is_seen() -> None:
+def test_when_a_form_needs_new_appearances_the_value_is_visible() -> None:
     form = Form(*LABELS)
     form.field(TOWN, "Visby", seen="Stale look")
     form.needed = True
@@ -51,7 +51,7 @@ def test_where_a_form_wants_new_appearances_the_value_is_seen() -> None:
     assert "Stale" not in read(form).text
 
 
-def test_two_forms_that_differ_only_in_what_was_filled_in() -> None:
+def test_two_forms_that_differ_only_in_their_values() -> None:
     texts = []
     for name in ("Anna Lindqvist", "Bengt Olsson"):
         form = Form(*LABELS)
@@ -61,7 +61,7 @@ def test_two_forms_that_differ_only_in_what_was_filled_in() -> None:
     assert not same_text(*texts)
 
 
-def test_rows_choices_and_fields_that_nobody_sees() -> None:
+def test_rows_choices_and_invisible_fields() -> None:
     form = Form(*LABELS)
     form.field(BELOW, "First row\rSecond row", Ff=MULTILINE)
     pairs = (("a", "Apple"), ("b", "Pear"))
@@ -95,7 +95,7 @@ def test_a_text_box_is_text_once(seen: str | None) -> None:
     assert "comment" not in read(form).text
 
 
-def test_a_stamp_is_read_by_what_it_shows_and_keeps_its_remark() -> None:
+def test_a_stamp_is_read_by_its_appearance_and_keeps_its_comment() -> None:
     form = Form((50, 450, "Invoice 7"))
     form.annotate("Stamp", (50, 400, 300, 420), "two weeks late", seen="PAID IN FULL", T="Ida")
     assert lines(form) == ["Invoice 7", "PAID IN FULL", "Ida: two weeks late"]
@@ -147,14 +147,14 @@ def test_the_chosen_options_of_a_list() -> None:
     assert not same_text(*texts)
 
 
-def test_a_comb_is_one_word_and_a_password_is_none() -> None:
+def test_a_comb_is_one_word_and_a_password_is_dropped() -> None:
     form = Form((50, 450, "Code:"))
     form.field(NAME, "ABC123", Ff=1 << 24, MaxLen=6)
     form.field(TOWN, "sesame77", seen="sesame77", Ff=PASSWORD)
     assert lines(form) == ["Code: ABC123"]
 
 
-def test_letters_that_no_font_here_has_are_read_from_the_value() -> None:
+def test_letters_missing_in_all_fonts_are_read_from_the_value() -> None:
     form = Form((50, 450, "Name:"))
     form.field(NAME, "\u0645\u0631\u062d\u0628\u0627 \U00012000")
     assert "\u0645\u0631\u062d\u0628\u0627" in read(form).text or "\u0627\u0628\u062d\u0631\u0645" in read(form).text
@@ -170,7 +170,7 @@ def test_a_page_of_many_fields() -> None:
     assert "v2999" in text
 
 
-def test_a_comment_that_quotes_the_page_is_not_told_twice() -> None:
+def test_a_comment_that_quotes_the_page_is_not_repeated() -> None:
     form = Form((50, 450, "The rent is due in May."))
     form.annotate("Highlight", (50, 448, 150, 462), "The rent  is due in May.")
     assert lines(form) == ["The rent is due in May."]
@@ -206,7 +206,7 @@ def attached(*files: tuple[str, bytes]) -> bytes:
     return form.bytes
 
 
-def test_attachments_are_documents_inside() -> None:
+def test_attachments_are_nested_documents() -> None:
     inner = Form((50, 450, "An inner page."))
     inner.writer.add_attachment("deepest.txt", b"At the bottom.")
     data = attached(
@@ -229,7 +229,7 @@ def test_attachments_are_documents_inside() -> None:
     assert parsed.text == "See the attachments."
 
 
-def test_a_file_at_a_place_on_the_page_and_in_the_list_is_one() -> None:
+def test_a_file_attached_to_the_document_and_a_page_comes_once() -> None:
     form = Form((50, 450, "See the attachments."))
     form.attach("plan.txt", b"the plan of the cellar", ICON)
     form.attach("C:\\tmp\\../plan.txt", b"another plan", ICON)
@@ -241,7 +241,7 @@ def test_a_file_at_a_place_on_the_page_and_in_the_list_is_one() -> None:
     ]
 
 
-def test_limits_of_attachments_cost_the_rest_only() -> None:
+def test_limits_on_attachments_leave_out_only_the_rest() -> None:
     form = Form((50, 450, "See the attachments."))
     for name, content in (("a.txt", b"the first"), ("b.txt", b"x " * 50_000), ("c.txt", b"the third")):
         form.attach(name, content, ICON)
@@ -253,7 +253,7 @@ def test_limits_of_attachments_cost_the_rest_only() -> None:
     assert few[-1].reason.endswith("this and 1 more are left out")
     for settings, reason in (
         (Settings(max_file_bytes=99_999), "too large"),
-        (Settings(max_expanded_bytes=200), "what is attached is larger than"),
+        (Settings(max_expanded_bytes=200), "the attachments are larger than"),
     ):
         found = {member.name: member for member in read(form, settings).members}
         assert [found[name].parsed is not None for name in ("a.txt", "b.txt", "c.txt")] == [True, False, True]
@@ -269,14 +269,14 @@ def test_a_page_without_text_and_an_attachment() -> None:
     assert [member.name for member in parsed.members] == ["tools.txt"]
 
 
-def test_a_form_that_no_page_shows_is_remarked() -> None:
+def test_a_form_that_no_page_shows_has_a_remark() -> None:
     form = Form((50, 450, "Please wait..."))
     form.field(NAME, "Anna")
     form.dynamic = True
     assert read(form).remark == "its form (XFA) is shown by Adobe's programs only: left out"
 
 
-def test_an_encrypted_pdf_says_so() -> None:
+def test_an_encrypted_pdf_with_fields_is_reported() -> None:
     form = Form((50, 450, "Secret"))
     form.annotate("Text", ICON, "a note")
     form.writer.encrypt("sesame", algorithm="RC4-128")

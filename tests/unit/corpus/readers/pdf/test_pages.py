@@ -68,7 +68,7 @@ def test_three_columns() -> None:
     assert text == " ".join(words(" ".join(lines)) for lines in (LEFT, RIGHT, third))
 
 
-def test_columns_in_the_order_of_reading_stay_as_they_are() -> None:
+def test_columns_in_reading_order_stay_as_they_are() -> None:
     lines = [*column(*LEFT, top=700, left=60), *column(*RIGHT, top=700, left=290)]
     assert words(read(pdf([lines])).text) == words(" ".join(LEFT + RIGHT))
 
@@ -125,7 +125,7 @@ def test_cells_of_one_level_are_one_line() -> None:
 
 
 @pytest.mark.parametrize("marker", ["1.", "\x95", "(a)", "-", "2.1"])
-def test_a_list_is_no_table(marker: str) -> None:
+def test_a_list_is_not_a_table(marker: str) -> None:
     lines = [
         text
         for at, line in enumerate(LEFT)
@@ -136,7 +136,7 @@ def test_a_list_is_no_table(marker: str) -> None:
     assert "|" not in parsed.text
 
 
-def test_a_table_of_contents_is_no_table_and_its_dots_are_few() -> None:
+def test_a_table_of_contents_is_not_a_table_and_its_dots_are_shortened() -> None:
     lines = [
         text
         for at, heading in enumerate(("Wells", "Pumps", "Wind wheels"))
@@ -158,7 +158,7 @@ def pages_with(header: str, footer: str, count: int = 8) -> list[list[Text]]:
 
 
 @pytest.mark.parametrize("footer", ["{n}", "- {n} -", "Page {n}", "{n} / 8", "Page {n} of 8", "Seite {n} von 8"])
-def test_numbers_of_pages_are_left_out(footer: str) -> None:
+def test_page_numbers_are_left_out(footer: str) -> None:
     parsed = read(pdf(pages_with("Annual report", footer)))
     assert parsed.text.count("Annual report") == 1
     assert footer.format(n=3) not in parsed.text.split("\n")
@@ -166,19 +166,19 @@ def test_numbers_of_pages_are_left_out(footer: str) -> None:
     assert "Only page 21 says cccc." in parsed.text
 
 
-def test_roman_numbers_of_pages_are_left_out() -> None:
+def test_roman_page_numbers_are_left_out() -> None:
     numbers = ["v", "vi", "vii", "viii", "ix", "x"]
     pages = [[*column(*LEFT, top=600), (300, 30, 9, number)] for number in numbers]
     assert words(read(pdf(pages)).text) == " ".join([words(" ".join(LEFT))] * 6)
 
 
-def test_a_header_with_the_number_of_the_page_stays_once() -> None:
+def test_a_header_with_a_page_number_stays_once() -> None:
     text = read(pdf(pages_with("Chapter 4: Wells   {n}", "printed in 2024"))).text
     assert text.count("Chapter 4: Wells") == 1
     assert text.count("printed in 2024") == 1
 
 
-def test_left_and_right_pages_have_headers_of_their_own() -> None:
+def test_left_and_right_pages_may_have_different_headers() -> None:
     pages = pages_with("A history of wells", "{n}")
     for page in pages[1::2]:
         page[0] = (400, 810, 8, "Ida Brunner")

@@ -63,7 +63,7 @@ def test_a_raised_figure_stays_on_its_line() -> None:
     assert texts(read(pdf([lines]))) == ["The area is 20 m2 or a little more."]
 
 
-def test_words_broken_at_a_line_end_are_joined_and_compounds_keep_their_hyphen() -> None:
+def test_words_hyphenated_at_a_line_end_are_joined_and_compounds_keep_their_hyphen() -> None:
     lines = ["We saw the automa-", "tic door and a well-", "known sign, which is well-known here."]
     text = " ".join(read(pdf([column(*lines)])).text.split())
     assert "automatic door" in text
@@ -79,11 +79,11 @@ def test_words_broken_at_a_line_end_are_joined_and_compounds_keep_their_hyphen()
         ("Wells and pumps", "Wells and pumps"),
     ],
 )
-def test_only_titles_that_a_person_gave_are_titles(title: str, expected: str) -> None:
+def test_default_titles_are_ignored(title: str, expected: str) -> None:
     assert read(pdf([column(*BODY)], info=f"/Title ({title})")).title == expected
 
 
-def test_what_cannot_be_read_says_why() -> None:
+def test_unreadable_files_have_a_reason() -> None:
     good = pdf([column(*BODY)])
     cases = {
         "no text: scanned?": pdf([[]]),
@@ -97,7 +97,7 @@ def test_what_cannot_be_read_says_why() -> None:
     assert "pump" in read(lost).text  # PDFium builds the table of its objects again
 
 
-def test_an_encrypted_pdf_is_named() -> None:
+def test_an_encrypted_pdf_is_reported() -> None:
     lock = "/Filter /Standard /V 1 /R 2 /P -4 /O <" + "11" * 32 + "> /U <" + "22" * 32 + ">"
     data = pdf([column(*BODY)]).replace(b"/Root 1 0 R", f"/Root 1 0 R /ID [<00><00>] /Encrypt << {lock} >>".encode())
     with pytest.raises(SourceUnreadable, match=r"^encrypted"):

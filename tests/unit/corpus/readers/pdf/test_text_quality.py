@@ -83,7 +83,7 @@ def scrambled(seed: int) -> str:
     return " ".join(PROSE * 2).lower().translate(str.maketrans(letters, "".join(mixed)))
 
 
-def test_codes_of_fonts_are_no_text() -> None:
+def test_font_codes_are_not_text() -> None:
     lost = [text for seed in range(40) if (text_quality(text := scrambled(seed)) or 0) < GARBLED]
     assert len(lost) >= 30  # some alphabets happen to look like words
     for garbled in (
@@ -97,7 +97,7 @@ def test_codes_of_fonts_are_no_text() -> None:
         assert (text_quality(garbled) or 0) < GARBLED, garbled
 
 
-def test_what_is_no_prose_is_not_condemned() -> None:
+def test_other_than_prose_is_not_garbled() -> None:
     for text in (
         "",
         "12.5 13.7 1,200 1,999 2024-03-01 (7) 17 % " * 10,
@@ -118,12 +118,12 @@ def test_pages_without_text_are_counted() -> None:
     assert parsed.metadata["pages"] == 5
 
 
-def test_a_scanners_stamp_is_no_text() -> None:
+def test_a_scanners_stamp_is_not_text() -> None:
     pages: list[list[Text]] = [[(200, 20, 8, "Scanned by a phone")] for _ in range(4)]
     assert read(pdf([page(1), *pages], pictures=range(2, 6))).remark == "3 pages without text: scanned?"
 
 
-def test_garbled_pages_are_left_out_and_named() -> None:
+def test_garbled_pages_are_left_out_and_reported() -> None:
     pages = [page(n, garbled=n in (2, 3, 4, 7)) for n in range(1, 9)]
     parsed = read(pdf(pages))
     assert parsed.remark == "pages 2-4, 7 are garbled: left out"

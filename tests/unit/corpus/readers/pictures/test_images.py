@@ -82,7 +82,7 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_what_is_written_in_a_picture_is_its_text(name: str) -> None:
+def test_the_text_in_a_picture_is_read(name: str) -> None:
     assert read(PICTURES[name], name).text == TEXT
 
 
@@ -93,12 +93,12 @@ def test_letters_of_other_languages_are_read() -> None:
     assert read(encoded(page.render(scale=2, crop=(0, 700, 0, 0)).to_pil())).text == "\n".join(said)
 
 
-def test_small_letters_of_a_large_screen_are_read() -> None:
+def test_small_letters_on_a_large_screen_are_read() -> None:
     screen = written(*LINES, size=16, width=2560, height=1440, at=(1200, 700))
     assert read(encoded(screen)).text == TEXT
 
 
-def test_paragraphs_have_their_places_and_broken_words_are_joined() -> None:
+def test_paragraphs_have_anchors_and_hyphenated_words_are_joined() -> None:
     picture = written("The old bridge was closed for re-", "pairs in the spring.", width=900, height=400)
     picture.paste(written("A second paragraph stands far below."), (0, 250))
     parsed = read(encoded(picture))
@@ -118,7 +118,7 @@ def test_columns_are_read_one_after_the_other() -> None:
     assert len(words) == len(" ".join(left + right).split())
 
 
-def test_a_picture_that_scrolls_is_read_in_pieces() -> None:
+def test_a_very_long_picture_is_read_in_pieces() -> None:
     lines = [f"line {number} of the long conversation" for number in range(10)]
     long = Image.new("RGB", (400, 9000), "white")
     for number, line in enumerate(lines):
@@ -135,7 +135,7 @@ def test_pages_of_a_tiff_are_anchors() -> None:
     assert parsed.remark == ""
 
 
-def test_of_many_pages_the_first_are_read_and_the_rest_is_told() -> None:
+def test_the_first_of_many_pages_are_read_and_the_rest_is_reported() -> None:
     pages = paged_tiff([written(f"page number {number}") for number in range(1, 5)])
     parsed = read(pages, "a.tif", Settings(max_pages=2))
     assert [anchor for _, anchor, _ in blocks(parsed)] == ["p.1", "p.2"]
@@ -155,20 +155,20 @@ def test_no_page_is_begun_when_the_time_is_over() -> None:
     assert parsed.remark.startswith("page 2 left out")
 
 
-def test_of_an_animation_the_first_picture_is_read() -> None:
+def test_the_first_frame_of_an_animation_is_read() -> None:
     other = written("something else later", height=written(*LINES).height)
     data = encoded(written(*LINES), "GIF", save_all=True, append_images=[other])
     assert read(data, "a.gif").text == TEXT
 
 
-def test_its_head_tells_size_title_author_and_date() -> None:
+def test_the_header_has_size_title_author_and_date() -> None:
     exif = exif_of({270: "The  ferry\0", 315: "Ada Quill", 306: "2024:03:05 10:11:12"})
     parsed = read(encoded(written(*LINES), "JPEG", exif=exif), "a.jpg")
     assert parsed.title == "The ferry"
     assert parsed.metadata == {"width": 900, "height": 144, "author": "Ada Quill", "date": "2024-03-05T10:11:12"}
 
 
-def test_a_damaged_head_costs_its_fields_only() -> None:
+def test_a_damaged_header_loses_only_its_fields() -> None:
     data = encoded(written(*LINES), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\xff" * 40)
     assert read(data, "a.jpg").text == TEXT
 
@@ -198,11 +198,11 @@ def without_text() -> dict[str, Image.Image]:
 
 
 @pytest.mark.parametrize("name", without_text())
-def test_where_nothing_is_written_nothing_is_indexed(name: str) -> None:
+def test_pictures_without_text_are_not_indexed(name: str) -> None:
     assert reason(encoded(without_text()[name])) == "no text found"
 
 
-def test_what_is_not_sure_is_left_out() -> None:
+def test_text_of_low_confidence_is_left_out() -> None:
     def unsure(pixels: ocr.Pixels) -> list[Written]:
         return [
             Written("the heron stands in the reeds", 0.97, 10, 10, 300, 30),
@@ -214,23 +214,23 @@ def test_what_is_not_sure_is_left_out() -> None:
     assert read_picture(encoded(written("x")), unsure, **limits).text == "the heron stands in the reeds"  # type: ignore[arg-type]
 
 
-def test_broken_pictures_have_true_reasons() -> None:
+def test_broken_pictures_have_correct_reasons() -> None:
     whole = encoded(written(*LINES))
     assert reason(b"") == "empty"
     assert reason(whole[: len(whole) // 2]).startswith("broken picture: ")
     assert reason(encoded(written(*LINES), "JPEG")[:600], "a.jpg").startswith("broken picture: ")
-    assert reason(b"no picture at all, but a line of text") == "broken picture: none of the known kinds"
+    assert reason(b"no picture at all, but a line of text") == "broken picture: unknown format"
     assert reason(whole[:20]).startswith("broken picture: ")
     tiff = bytearray(encoded(written(*LINES), "TIFF"))
     head = int.from_bytes(tiff[4:8], "little")
     following = head + 2 + 12 * int.from_bytes(tiff[head : head + 2], "little")
     tiff[following : following + 4] = len(tiff).to_bytes(4, "little")  # to a page that says nothing of itself
     assert reason(bytes(tiff) + b"\1\0" + bytes(16), "a.tif").startswith("broken picture: ")
-    assert reason(b"%!PS-Adobe-3.0 EPSF-3.0\n(x) show\n", "a.tif") == "broken picture: none of the known kinds"
+    assert reason(b"%!PS-Adobe-3.0 EPSF-3.0\n(x) show\n", "a.tif") == "broken picture: unknown format"
 
 
 @pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (8_000, 8_000), (13_000, 13_000)])
-def test_giant_pictures_are_refused_before_they_are_decoded(width: int, height: int) -> None:
+def test_giant_pictures_are_rejected_before_they_are_decoded(width: int, height: int) -> None:
     with pytest.raises(Limited, match=r"^too many pixels"):
         read(giant_png(width, height))
 
@@ -243,21 +243,21 @@ def test_the_limit_on_pixels_is_a_setting() -> None:
     assert one != other
 
 
-def test_a_picture_is_read_in_the_process_that_may_be_lost() -> None:
+def test_a_picture_is_read_in_a_separate_process() -> None:
     data = encoded(written(*LINES))
     assert needs_process(Path("a.png"), data)
     with closing(Parsers(Settings(), count=1, memory=10**9)) as parsers:
         assert parsers.submit(Path("a.png"), data).result().text == TEXT
 
 
-def test_where_there_is_too_little_memory_that_is_the_reason() -> None:
+def test_too_little_memory_is_reported() -> None:
     with closing(Parsers(Settings(), count=1, memory=250_000_000)) as parsers:
         future = parsers.submit(Path("a.png"), encoded(written(*LINES, width=2000, height=2000)))
         with pytest.raises(Limited, match=r"takes more than 250 MB of memory"):
             future.result()
 
 
-def test_without_the_extra_the_reason_tells_how_to_get_it() -> None:
+def test_without_the_extra_the_reason_says_how_to_install_it() -> None:
     with no_recognizer():
         hint = 'a picture: pip install "semsearch[ocr]" makes its text searchable'
         assert reason(PICTURES["a.png"]) == hint
@@ -267,13 +267,13 @@ def test_without_the_extra_the_reason_tells_how_to_get_it() -> None:
         assert reason(pictured_pdf([written(*LINES)]), "a.pdf") == "no text: scanned?"
 
 
-def test_switched_off_pictures_are_passed_over() -> None:
+def test_pictures_are_skipped_when_ocr_is_off() -> None:
     off = Settings(ocr=False)
-    assert reason(PICTURES["a.png"], settings=off) == "a picture, and reading pictures is switched off: index --ocr"
+    assert reason(PICTURES["a.png"], settings=off) == "a picture, and OCR is off: index --ocr"
     assert reason(pictured_pdf([written(*LINES)]), "a.pdf", off) == "no text: scanned?"
 
 
-def test_what_may_hold_pictures_is_read_again_when_they_are_read() -> None:
+def test_files_with_pictures_are_read_again_when_ocr_is_enabled() -> None:
     off = Versions(Settings(ocr=False))
     with no_recognizer():
         on = Versions(Settings())
@@ -313,7 +313,7 @@ def test_pictures_inside_a_file_leave_time_for_the_text_beside_them() -> None:
     assert found["b.png"] in ("[reading the pictures inside takes longer than 0.07 s]",) or "longer" in found["b.png"]
 
 
-def test_scanned_pages_are_read_and_told() -> None:
+def test_scanned_pages_are_read_and_reported() -> None:
     pages = [written(*LINES), Image.new("RGB", (900, 144), "white"), written("The last page of all.")]
     parsed = read(pictured_pdf(pages), "a.pdf")
     assert [anchor for _, anchor, _ in blocks(parsed)] == ["p.1", "p.3"]
@@ -321,7 +321,7 @@ def test_scanned_pages_are_read_and_told() -> None:
     assert parsed.remark == "2 pages read by OCR; 1 page without text"
 
 
-def test_garbled_pages_are_read_from_their_pictures() -> None:
+def test_garbled_pages_are_read_by_ocr() -> None:
     lines = [f"the pump in the cellar runs at night and stops when the tank is warm {word}" for word in ("one", "two")]
     meanings = {letter: chr(ord(letter) - 29) for letter in "abcdefghijklmnopqrstuvwxyz"}
     data = pdf([column(*lines, *lines, top=800)], meanings=meanings)
@@ -331,6 +331,6 @@ def test_garbled_pages_are_read_from_their_pictures() -> None:
     assert parsed.remark == "1 page read by OCR"
 
 
-def test_a_pdf_without_text_in_its_pictures_says_so() -> None:
+def test_a_pdf_without_text_in_its_pictures_is_reported() -> None:
     shapes = without_text()["shapes"]
     assert reason(pictured_pdf([shapes, shapes]), "a.pdf") == "no text found"

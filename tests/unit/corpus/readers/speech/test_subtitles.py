@@ -48,6 +48,6 @@ def test_webvtt() -> None:
     assert (parsed.title, parsed.metadata) == ("Wells", {"language": "en"})
 
 
-def test_what_is_no_subtitle_stays_text() -> None:
+def test_what_is_not_a_subtitle_stays_text() -> None:
     parsed = read("a.srt", "Only a note.\n\n1 --> 2\n")
     assert blocks(parsed) == [("paragraph", "L1", "Only a note."), ("paragraph", "L3", "1 --> 2")]

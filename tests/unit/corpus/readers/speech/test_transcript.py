@@ -27,7 +27,7 @@ def test_utterances_are_lines_and_their_whole_seconds_the_anchors() -> None:
     assert spans(document) == [("00:00-00:13", document.text)]
 
 
-def test_a_long_silence_parts_passages_however_short_they_are() -> None:
+def test_a_long_silence_separates_passages_however_short_they_are() -> None:
     document = parsed((0, 2, "Good morning."), (3700.5, 3702, "Good night."), (3703, 3704, "Sleep well."))
     assert spans(document) == [
         ("00:00-00:02", "Good morning."),
@@ -56,5 +56,5 @@ def test_title_and_facts() -> None:
     assert document.metadata == {"author": "Ann Bell", "duration": 12}
 
 
-def test_what_cannot_be_stored_is_replaced_and_empty_words_left_out() -> None:
+def test_characters_that_cannot_be_stored_are_replaced_and_empty_utterances_left_out() -> None:
     assert parsed((0, 1, "a \ud800 b"), (1, 2, "  "), (2, 3, "c\nd")).text == "a \ufffd b\nc d"

@@ -54,7 +54,7 @@ def test_a_book() -> None:
     assert parsed.remark == ""
 
 
-def test_a_missing_chapter_is_told() -> None:
+def test_a_missing_chapter_is_reported() -> None:
     parsed = read("a.epub", epub([("a.xhtml", "<p>Here.</p>"), ("b.xhtml", "")]))
     assert (parsed.text, parsed.remark) == ("Here.", "1 chapter missing or broken")
     with pytest.raises(SourceUnreadable, match="none of its chapters"):
@@ -65,7 +65,7 @@ def test_a_missing_chapter_is_told() -> None:
     ("algorithm", "encrypted"),
     [("http://www.w3.org/2001/04/xmlenc#aes128-cbc", True), ("http://www.idpf.org/2008/embedding", False)],
 )
-def test_rights_are_kept(algorithm: str, encrypted: bool) -> None:
+def test_encrypted_books_are_reported(algorithm: str, encrypted: bool) -> None:
     method = f"<EncryptedData xmlns='x'><EncryptionMethod Algorithm='{algorithm}'/></EncryptedData>"
     book = epub([("a.xhtml", "<p>Text.</p>")], extra={"META-INF/encryption.xml": f"<encryption>{method}</encryption>"})
     if encrypted:

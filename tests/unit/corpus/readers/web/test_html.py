@@ -79,19 +79,19 @@ def test_text_structure_and_lines() -> None:
         ("", ["The village", "Pumps"], "The village"),
     ],
 )
-def test_the_title_is_the_heading_that_the_title_of_the_page_names(title: str, headings: list[str], told: str) -> None:
+def test_the_title_is_the_heading_in_the_title_of_the_page(title: str, headings: list[str], told: str) -> None:
     body = "".join(f"<h1>{heading}</h1><p>Text below it.</p>" for heading in headings)
     assert read(f"<html><head><title>{title}</title></head><body>{body}</body></html>").title == told
 
 
-def test_links_to_code_and_to_the_heading_itself_are_no_text() -> None:
+def test_links_to_code_and_to_the_heading_itself_are_not_text() -> None:
     source = '<a href="c.html"><span class="link"><span>[source]</span></span></a>'
     parsed = read(f"<html><body><dl><dt>pump(){source}<a href='#p'>¶</a></dt><dd>It pumps.</dd></dl></body></html>")
     assert parsed.text == "pump()\n\nIt pumps."
 
 
 @pytest.mark.parametrize("newline", ["\r\n", "\r"])
-def test_lines_are_those_an_editor_counts(newline: str) -> None:
+def test_lines_are_those_of_an_editor(newline: str) -> None:
     assert read(PAGE.replace("\n", newline)).blocks == read(PAGE).blocks
 
 
@@ -107,7 +107,7 @@ def test_only_the_main_part_is_read_where_there_is_one() -> None:
 
 
 @pytest.mark.parametrize("main", ["<main>{}</main>", "<div role='main'>{}</div>"])
-def test_a_short_page_beside_a_long_menu_is_known_by_its_heading(main: str) -> None:
+def test_a_short_page_beside_a_long_menu_is_recognized_by_its_heading(main: str) -> None:
     menu = "".join(f"<li><a href='{n}'>Chapter {n} of the village book</a></li>" for n in range(60))
     inside = "<h1>Pumps</h1><p>This chapter tells of two pumps.</p><ul><li><a href='a'>One pump</a></li></ul>"
     page = f"<body><div><ul>{menu}</ul></div>{main}<p>Built with a theme</p></body>"
@@ -116,14 +116,14 @@ def test_a_short_page_beside_a_long_menu_is_known_by_its_heading(main: str) -> N
     assert "theme" in read(page.format("<h1>Pumps</h1>")).text
 
 
-def test_tables_that_lay_out_a_page_are_no_data() -> None:
+def test_layout_tables_are_not_data() -> None:
     parsed = read(
         "<table><tr><td><h1>Title</h1><p>one</p><p>two</p></td><td><table><tr><td>a</td><td>b</td></tr></table></td></tr></table>"
     )
     assert [b.kind for b in parsed.blocks] == [BlockKind.HEADING, *[BlockKind.PARAGRAPH] * 2, BlockKind.TABLE]
 
 
-def test_a_page_in_several_languages_that_names_no_encoding_is_in_what_browsers_take_it_for() -> None:
+def test_a_multilingual_page_without_a_declared_encoding_is_decoded_as_browsers_do() -> None:
     said = "Die schöne Frau kostete 15,50 €. L'été était très chaud. El niño comió ñoquis. Hon åt köttbullar."
     assert read(f"<html><body><p>{said}</p></body></html>".encode("cp1252")).text == said
 
@@ -134,7 +134,7 @@ def test_encodings(encoding: str) -> None:
     assert read(page.encode(encoding)).text == "schön für Ärzte"
 
 
-def test_a_page_that_is_all_furniture_is_read_whole() -> None:
+def test_a_page_that_is_all_boilerplate_is_read_completely() -> None:
     assert read("<nav><p>Home</p></nav>").text == "Home"
 
 

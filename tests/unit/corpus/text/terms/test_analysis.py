@@ -122,7 +122,7 @@ def test_the_same_words_in_both_forms_of_unicode(text: str) -> None:
 
 
 @given(TEXTS, TEXTS)
-def test_marks_lie_in_the_text_in_order_and_cover_whole_letters(query: str, text: str) -> None:
+def test_marks_are_within_the_text_in_order_and_cover_whole_letters(query: str, text: str) -> None:
     last = 0
     for start, stop in Marking(query, ["en"]).marks(text):
         assert last <= start < stop <= len(text)

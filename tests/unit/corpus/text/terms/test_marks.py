@@ -30,7 +30,7 @@ def test_marks_are_the_words_of_the_query(query: str, text: str) -> None:
     assert Marking(query, ["en"]).marks(text) == one_by_one(query, text)
 
 
-def test_stems_begin_as_their_words_do() -> None:
+def test_stems_begin_like_their_words() -> None:
     """Endings after every beginning: what English marks rest on, and what the exceptions to it are."""
     endings = [
         "",

@@ -41,13 +41,13 @@ def crashing_openvino(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(package.parent))
 
 
-def test_a_runtime_that_crashes_is_not_taken_and_the_choice_is_remembered_for_this_computer(
+def test_a_runtime_that_crashes_is_not_selected_and_the_choice_is_stored_for_this_computer(
     fingerprint: str, crashing_openvino: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert remembered(fingerprint) is None
     found = measure(compiled_job(DEFAULT_MODEL))
     told = {one.name: one for one in found.measured}
-    assert told["openvino-f32"].reason == told["openvino-bf16"].reason == "it was ended by signal 4"
+    assert told["openvino-f32"].reason == told["openvino-bf16"].reason == "it was killed by signal 4"
     assert told["onnx-fp32"].passages_per_second > 0
     assert told["onnx-fp32"].least_cosine > 0.9999
     assert found.document is RuntimeName.ONNX_FP32
@@ -60,7 +60,7 @@ def test_a_runtime_that_crashes_is_not_taken_and_the_choice_is_remembered_for_th
     assert remembered(fingerprint) == found, "computers that share a cache do not overwrite each other's measurement"
 
 
-def test_a_damaged_graph_in_8_bits_is_not_used_and_is_made_again(
+def test_a_damaged_int8_graph_is_not_used_and_is_rebuilt(
     fingerprint: str, crashing_openvino: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exact = load_encoder(DEFAULT_MODEL).encode_queries(QUERY)
@@ -86,7 +86,7 @@ def test_a_damaged_graph_in_8_bits_is_not_used_and_is_made_again(
     assert int8_sound(int8_folder(fingerprint), compiled_found)
 
 
-def test_a_choice_that_cannot_be_read_is_none(fingerprint: str) -> None:
+def test_an_unreadable_choice_is_ignored(fingerprint: str) -> None:
     for text in ("", "{}", "[]", '{"layout": 1, "document": "abacus"}', "\0"):
         file = choice._file(fingerprint, choice._key())
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def test_a_choice_that_cannot_be_read_is_none(fingerprint: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["onnx-fp32", "onnx-int8", "openvino-f32"])
-def test_a_runtime_that_is_asked_for_encodes_both_sides(
+def test_a_requested_runtime_encodes_queries_and_passages(
     name: str, fingerprint: str, crashing_openvino: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if name == "onnx-int8":
@@ -106,13 +106,13 @@ def test_a_runtime_that_is_asked_for_encodes_both_sides(
     assert encoder._sides.document(1, encoder.precision).name is RuntimeName(name)  # type: ignore[attr-defined]
 
 
-def test_a_name_that_is_no_runtime(fingerprint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_runtime_name(fingerprint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMSEARCH_RUNTIME", "abacus")
     with pytest.raises(InvalidQuery, match=r"^SEMSEARCH_RUNTIME is 'abacus': choose one of onnx-fp32, .* or unset it$"):
         load_encoder(DEFAULT_MODEL)
 
 
-def test_a_runtime_that_is_asked_for_and_missing(fingerprint: str, tmp_path: Path) -> None:
+def test_a_requested_runtime_that_is_missing(fingerprint: str, tmp_path: Path) -> None:
     package = tmp_path / "packages" / "openvino"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("raise ImportError('no such library')\n")
@@ -137,6 +137,6 @@ def test_weights_that_change_under_an_encoder_never_reach_an_index(fingerprint: 
     data = bytearray(weights.read_bytes())
     data[len(data) // 2] ^= 4
     weights.write_bytes(data)
-    with pytest.raises(ModelUnavailable, match="has been damaged: run the command again, and it is made again"):
+    with pytest.raises(ModelUnavailable, match="has been damaged: run the command again to rebuild it"):
         encoder.encode_passages(["a cat"])
     assert compiled.find(fingerprint) is None
