@@ -48,7 +48,7 @@ def load_generator(
     if name.startswith(REMOTE):
         return _remote(name, base_url, settings.offline() if offline is None else offline)
     if base_url is not None:
-        raise InvalidQuery(f"--base-url needs a remote model, such as {REMOTE}llama3.2, not with {name}")
+        raise InvalidQuery(f"--base-url needs a remote model such as {REMOTE}llama3.2, not {name}")
     with ThreadPoolExecutor(1) as pool:
         importing = pool.submit(_import_torch)  # seconds, while the weights are hashed
         folder = prepared_folder(name, offline=offline, progress=progress)
@@ -111,7 +111,7 @@ class Decoder:
         if len(ids) + sampling.max_tokens > self.context:
             raise InvalidQuery(
                 f"the prompt has {len(ids)} tokens and the answer may have {sampling.max_tokens}, more than the "
-                f"{self.context} that {self.name} sees: ask for less (--max-tokens), or shorten the prompt"
+                f"{self.context} that {self.name} sees: lower max_tokens, or shorten the prompt"
             )
         return self._tokens(ids, sampling)
 
