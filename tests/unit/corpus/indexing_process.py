@@ -1,6 +1,6 @@
-"""Indexes a folder in a process of its own and prints what became of it as JSON; arguments: index, folder, queries.
+"""Index a folder in a separate process and print the result as JSON; arguments: index, folder, queries.
 
-A process of its own finds the packages that a test has put on its PYTHONPATH, as it would find installed ones.
+A separate process finds the packages that a test put on its PYTHONPATH, like installed ones.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty cache of semsearch's own, an empty Hugging Face cache, and connections allowed."""
+    """An empty semsearch cache, an empty Hugging Face cache, and connections allowed."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("SEMSEARCH_CACHE", str(folder))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hugging-face"))
@@ -24,7 +24,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def refused_hub(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A hub whose port refuses connections; its host as messages name it."""
+    """A hub whose port refuses connections; its host as in messages."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{unused.getsockname()[1]}"
@@ -34,7 +34,7 @@ def refused_hub(monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that is all that pip finds."""
+    """The only folder in which pip finds packages."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     monkeypatch.setenv("PIP_NO_INDEX", "1")

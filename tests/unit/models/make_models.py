@@ -1,6 +1,6 @@
-"""Write tiny sentence-transformers folders for tests: `python make_models.py FOLDER`; a process of its own, for torch.
+"""Write tiny sentence-transformers folders for tests: `python make_models.py FOLDER`; a separate process, for torch.
 
-FOLDER/prompted        two BERT layers with random weights, mean pooling, a dense layer, and prompts for both sides
+FOLDER/prompted        two BERT layers with random weights, mean pooling, a dense layer, and query and passage prompts
 FOLDER/reference.json  {"query": [...], "document": [...]}: vectors of TEXTS by the library
 FOLDER/static          a table of word vectors: it has no transformer, so it does not export
 """

@@ -1,4 +1,4 @@
-"""A catalogue entry whose wheel a test writes itself; pip downloads it from a folder, as it would from an index."""
+"""A catalogue entry whose wheel a test writes; pip downloads it from a folder, as it would from an index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process beside this one that does not behave: one error that the caller knows, and no process left behind."""
+"""A misbehaving worker: one known error, and no process left behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders and files that tools made are told by their signs; a person's folder of the same name is read."""
+"""Folders and files made by tools are recognized by their signs; a user's folder of the same name is read."""
 
 from __future__ import annotations
 

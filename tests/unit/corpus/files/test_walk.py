@@ -1,4 +1,4 @@
-"""Walks over real folders: what is found, in which order, and why the rest is not."""
+"""Walks over real folders: which files are found, in which order, and why others are not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def put(root: Path, *names: str, text: str = "x") -> None:
 
 
 def names(root: Path, settings: Settings | None = None, exclude: Sequence[Path] = ()) -> list[str]:
-    """Return what a walk finds, and check that explain_path agrees on every file, and folders on every folder."""
+    """Return the result of a walk, after checking that explain_path and folders agree with it."""
     settings = settings or Settings()
     items = list(walk(root, settings, exclude=exclude))
     found = [str(item.path.relative_to(root)) for item in items if isinstance(item, FoundFile)]
@@ -158,7 +158,7 @@ def test_a_missing_root_is_reported(tmp_path: Path) -> None:
 
 @contextmanager
 def nested(root: Path, name: str, depth: int) -> Iterator[None]:
-    """Stand in the deepest of `depth` folders of one name inside each other; they are removed at the end."""
+    """Change into the deepest of `depth` nested folders of one name; they are removed at the end."""
     with chdir(root):
         for _ in range(depth):
             Path(name).mkdir()

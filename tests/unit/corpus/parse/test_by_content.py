@@ -1,4 +1,4 @@
-"""Files whose names say nothing of what they are: mail, canvases, notebooks and JSON under other names."""
+"""Files recognized by content: mail, canvases, notebooks and JSON under other names."""
 
 from __future__ import annotations
 

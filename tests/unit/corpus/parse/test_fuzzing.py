@@ -1,4 +1,4 @@
-"""The fuzzer of `tests.benchmarks.fuzz`: it covers every reader, repeats itself, and finds what it should."""
+"""The fuzzer of `tests.benchmarks.fuzz`: it covers every reader, is reproducible, and finds bugs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What files may ask of their readers and never get: connections, other files, endless entities."""
+"""Hostile files: readers open no connections, no other files, and expand no entities."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ BOMB = f'<!DOCTYPE r [<!ENTITY l0 "laugh"> {LAUGHS}]>'
 
 
 def docx(body: str, doctype: str = "") -> bytes:
-    """Return a DOCX with one paragraph, and this before its document."""
+    """Return a DOCX with one paragraph, with this text before its document."""
     out = io.BytesIO()
     document = f'<w:document xmlns:w="{WORD}"><w:body><w:p><w:r><w:t>{body}</w:t></w:r></w:p></w:body></w:document>'
     relations = (
@@ -60,7 +60,7 @@ def page(head: str, body: str, doctype: str = "<!DOCTYPE html>") -> bytes:
 
 
 def reaching_out(url: str) -> dict[str, bytes]:
-    """Return a file of every type that asks for something at an address."""
+    """Return a file of every type that refers to an address."""
     external = f'<!DOCTYPE r SYSTEM "{url}/a.dtd" [<!ENTITY x SYSTEM "{url}/x"> <!ENTITY % p SYSTEM "{url}/p"> %p;]>'
     said = f"A well at {url}/a"
     image = f'<img src="{url}/a.png"><iframe src="{url}/b"></iframe><object data="{url}/c"></object>'
@@ -115,7 +115,7 @@ def pictures(*lines: str) -> dict[str, bytes]:
 
 
 def of_parts(doctype: str, words: str) -> dict[str, bytes]:
-    """Return a file of every type that is XML in a package: it says `A well` and these words, XML themselves."""
+    """Return a file of every type of XML package, with the text `A well` and these words, which are XML."""
     text = "<text:p>A well HERE</text:p>"
     grid = f'<table:table><table:table-row><table:table-cell office:value-type="string">{text}</table:table-cell>'
     slide = f"<draw:page><draw:frame><draw:text-box>{text}</draw:text-box></draw:frame></draw:page>"
@@ -141,7 +141,7 @@ def of_parts(doctype: str, words: str) -> dict[str, bytes]:
 
 
 def holders(url: str, web_page: bytes) -> dict[str, bytes]:
-    """Return a file of every type that holds others; what it holds asks for something at an address."""
+    """Return a file of every container type; the file inside refers to an address."""
     mail = EmailMessage()
     mail["Subject"] = "A well"
     mail.set_content(web_page, maintype="text", subtype="html")
@@ -169,7 +169,7 @@ def holders(url: str, web_page: bytes) -> dict[str, bytes]:
 
 
 def told(parsed: Parsed) -> str:
-    """Return the text and the title of a document and of what is inside of it."""
+    """Return the text and the title of a document and of its nested documents."""
     inside = "".join(told(member.parsed) for member in parsed.members if member.parsed is not None)
     return f"{parsed.text}\n{parsed.title}\n{inside}"
 
@@ -183,7 +183,7 @@ def test_every_reader_is_given_a_file_that_asks_for_something() -> None:
 
 @contextlib.contextmanager
 def listening() -> Iterator[tuple[str, list[bytes]]]:
-    """Listen at an address; yield it and what was asked for, which libraries in C ask for unseen by Python."""
+    """Listen at an address; yield it and the requests, including those of C libraries, which Python cannot see."""
     asked: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.1)

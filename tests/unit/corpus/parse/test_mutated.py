@@ -1,4 +1,4 @@
-"""What mutated files have shown (`python -m tests.benchmarks.fuzz`), each as the smallest file that shows it."""
+"""Bugs found with mutated files (`python -m tests.benchmarks.fuzz`), each with the smallest file that shows it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def reason(name: str, data: bytes) -> str:
 
 
 def whole(parsed: Parsed) -> str:
-    """Return everything that will be stored of a document."""
+    """Return everything of a document that is stored."""
     labels = "".join(block.label for block in parsed.blocks)
     inside = "".join(whole(member.parsed) for member in parsed.members if member.parsed is not None)
     return f"{parsed.text}{parsed.title}{labels}{dict(parsed.metadata)}{inside}"
@@ -72,7 +72,7 @@ BEFORE = b"PK\3\4", 7
 
 
 def claiming(data: bytes, name: str, *marks: tuple[bytes, int]) -> bytes:
-    """Return an archive in which a name says that it is UTF-8 and is not, in the places that have these marks."""
+    """Return an archive with a name that is wrongly flagged as UTF-8, in the headers with these marks."""
     wrong = name.encode()[:-1] + b"\xff"
     changed = bytearray(data.replace(name.encode(), wrong))
     for mark, flags in marks or (BEFORE, (b"PK\1\2", 9)):
@@ -199,5 +199,5 @@ ENDLESS = {
 
 @pytest.mark.parametrize("name", ENDLESS)
 def test_time_grows_linearly_with_length(name: str) -> None:
-    """Each takes milliseconds, and hours where a pattern takes the square of a line."""
+    """Each takes milliseconds, but hours when a pattern takes quadratic time."""
     assert "well" in whole(read(name, ENDLESS[name])).lower()

@@ -1,4 +1,4 @@
-"""Readers of installed packages: found by their entry points, kept within limits, named where they fail."""
+"""Plug-in readers: found by their entry points, kept within limits, reported when they fail."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ CALENDAR = (
 
 
 def documented() -> str:
-    """Return the reader that docs/library.md shows."""
+    """Return the reader in docs/library.md."""
     page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n(# semsearch_ics\.py\n.*?)```", page, re.DOTALL)
     return str(code)
 
 
 def install(packages: Path, code: str, points: str = "ics = semsearch_ics:read", version: str = "1.0") -> None:
-    """Install a package of one module, as pip leaves it."""
+    """Install a package of one module, as pip would."""
     (packages / "semsearch_ics.py").write_text(textwrap.dedent(code), encoding="utf-8")
     for old in packages.glob("semsearch_ics-*"):
         for file in old.iterdir():

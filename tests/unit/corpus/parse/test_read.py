@@ -1,4 +1,4 @@
-"""Reading files of any kind: types, encodings, sizes, and a true reason for what cannot be read."""
+"""Reading files of any kind: types, encodings, sizes, and correct reasons for unreadable files."""
 
 from __future__ import annotations
 

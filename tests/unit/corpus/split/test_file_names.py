@@ -1,4 +1,4 @@
-"""What the name of a file says of it, and what says nothing."""
+"""Names of files: which parts are searchable, and which say nothing."""
 
 from __future__ import annotations
 

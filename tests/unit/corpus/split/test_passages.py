@@ -1,4 +1,4 @@
-"""How documents are cut: by structure, then by sentences, lines and words, and what each passage carries with it."""
+"""How documents are cut: by structure, then by sentences, lines and words; and the headings of each passage."""
 
 from __future__ import annotations
 

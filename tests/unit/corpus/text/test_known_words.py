@@ -1,4 +1,4 @@
-"""Which words the dictionaries know."""
+"""Words in the dictionaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Languages: by script, by common words, by the classifier, and silence where there is too little to tell."""
+"""Languages: by script, by common words, by the classifier, and no answer when there is too little evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What machines wrote inside of texts is left out; what people write never is."""
+"""Machine data inside texts is removed; what people write never is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Local decoders: the loop against transformers' own, the prompt, text from tokens, and folders that are none."""
+"""Local decoders: the loop against that of transformers, the prompt, text from tokens, and invalid folders."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def edit(file: Path, **changes: object) -> None:
 
 
 def test_the_loop_generates_the_text_and_the_probabilities_of_transformers(decoder: Decoder) -> None:
-    """The reference feeds the whole text anew for each token, without a cache."""
+    """The reference processes the whole text again for each token, without a cache."""
     import torch
 
     ids = decoder._prompt.ids(ASK)

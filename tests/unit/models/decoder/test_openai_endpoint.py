@@ -1,4 +1,4 @@
-"""The remote generator against a real server that fails in every way that a server has."""
+"""The remote generator against a real server that fails in every possible way."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def text_of(generator: RemoteGenerator, **sampling: object) -> str:
 
 
 def complaint(generator: RemoteGenerator, kind: type[Exception] = ModelUnavailable) -> tuple[list[Token], str]:
-    """Return the tokens that came, and the one line that ended them."""
+    """Return the received tokens, and the one-line error after them."""
     tokens: list[Token] = []
     with pytest.raises(kind) as caught:
         tokens.extend(generator.generate(ASK, Sampling()))  # keeps those before the error

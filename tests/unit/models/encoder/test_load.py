@@ -33,7 +33,7 @@ def graph() -> Path:
 
 @pytest.fixture(scope="session")
 def ready() -> Path:
-    """The default model, compiled, in the cache that all runs share."""
+    """The default model, compiled, in the shared cache of all runs."""
     return load_encoder(DEFAULT_MODEL).path
 
 
@@ -51,7 +51,7 @@ def lines_of(load: Callable[..., object]) -> list[str]:
 
 
 def in_a_process(code: str, *arguments: str) -> str:
-    """Run Python apart from this process; what it printed."""
+    """Run Python in a separate process; return its output."""
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 

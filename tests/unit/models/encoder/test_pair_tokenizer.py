@@ -1,4 +1,4 @@
-"""Pairs of query and passage as rows of tokens: nothing of a passage is lost in its windows."""
+"""Pairs of query and passage as rows of tokens: the windows of a passage lose nothing."""
 
 from __future__ import annotations
 

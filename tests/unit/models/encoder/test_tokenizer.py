@@ -1,4 +1,4 @@
-"""Which tokenizers have the tokens of a text's parts: those that cut at blanks first, and drop them."""
+"""Tokenizers whose tokens of a text are those of its parts: those that split at blanks first, and drop them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encoder-decoders as folders: what is refused and how it is told, languages, and what reaches the terminal."""
+"""Encoder-decoders in folders: what is rejected and reported, languages, and output on the terminal."""
 
 from __future__ import annotations
 

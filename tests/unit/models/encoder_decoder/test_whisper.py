@@ -1,4 +1,4 @@
-"""Whisper in a process of its own: what it hears, what it does not invent, and what happens to that process."""
+"""Whisper in a separate process: its transcripts, no hallucinations, and failures of that process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models that a user adds by a name, and letting go of models."""
+"""Models that a user adds under a name, and the removal of models."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from semsearch.types.models import Role
 
 @pytest.fixture(autouse=True)
 def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data folder of the test's own."""
+    """A separate data folder for the test."""
     monkeypatch.setenv("SEMSEARCH_DATA", str(tmp_path / "data"))
     return tmp_path / "data"
 
@@ -111,7 +111,7 @@ def test_folders_without_a_usable_model(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["bge-small-en-v1.5-int8", "SmolLM2-135M-Instruct", "whisper-tiny.en"])
 def test_folders_of_one_format_only(name: str, tmp_path: Path) -> None:
-    """Also where it is not the catalogue's, byte for byte: a file was changed."""
+    """Even when it is not the catalogue's, byte for byte: a file was changed."""
     entry = CATALOG[name]
     copy = shutil.copytree(fetch(entry, offline=False), tmp_path / "copy")
     for number, step in enumerate(("same", "other")):

@@ -1,4 +1,4 @@
-"""A pass that does not fit into memory is recognized, whatever runs it, and tried with less."""
+"""Out-of-memory errors are recognized in every runtime, and the batch is halved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The libraries' voices are the whole process's: threads that silence them together leave them as they were."""
+"""The libraries' log settings are process-wide: threads that silence them together restore them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Write one tiny folder of every kind with the libraries' own `save_pretrained`: `python make_kinds.py FOLDER`.
 
-The folders are named by numbers, so that nothing can be told by a name; FOLDER/kinds.json says what each is.
+The folders are named by numbers, so that names give nothing away; FOLDER/kinds.json says what each is.
 """
 
 from __future__ import annotations

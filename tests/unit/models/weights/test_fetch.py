@@ -32,12 +32,12 @@ SOURCES = [
 
 
 def kept(cache: Path) -> list[str]:
-    """What a failed or interrupted fetch left behind, locks aside."""
+    """Return the files that a failed or interrupted fetch left behind, except locks."""
     return [path.name for path in (cache / "models").iterdir() if path.suffix != ".lock"]
 
 
 def lines_into(lines: list[str]) -> Callable[[str, int, int], None]:
-    """A progress callback that keeps the lines meant for the user."""
+    """Return a progress callback that records the lines for the user."""
 
     def keep(label: str, done: int, total: int) -> None:
         if total == 0:
@@ -158,7 +158,7 @@ def test_the_hugging_face_cache_is_used_in_place(cache: Path, tmp_path: Path) ->
 
 
 class Hub(BaseHTTPRequestHandler):
-    """What the hub's client asks of a hub, for one repository at one commit."""
+    """A hub as its client needs it, with one repository at one commit."""
 
     files = FILES
     commit = "0" * 40

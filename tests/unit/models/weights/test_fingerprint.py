@@ -17,7 +17,7 @@ MINILM = CATALOG["all-MiniLM-L6-v2"]
 
 
 def write_folder(folder: Path, **files: Any) -> Path:
-    """A model's folder of the given JSON files, by their names without .json, with weights and a tokenizer."""
+    """Return a model's folder with these JSON files, by name without .json, with weights and a tokenizer."""
     defaults = {"config": {"architectures": ["BertModel"], "max_position_embeddings": 512}, "tokenizer": {}}
     for name, content in {**defaults, **files}.items():
         path = folder / f"{name}.json"

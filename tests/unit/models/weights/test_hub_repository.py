@@ -1,4 +1,4 @@
-"""Hub repositories: what a role needs of one, and that the bytes of the first fetch are held to."""
+"""Hub repositories: the files that a role needs, and the pinning to the first fetch."""
 
 from __future__ import annotations
 

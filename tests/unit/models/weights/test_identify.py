@@ -1,4 +1,4 @@
-"""What a folder is, told by its own configuration, and the catalogue's table held against its files."""
+"""The kind of a folder by its configuration, and the catalogue's table checked against its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A download that ends in the middle, by a kill or by Ctrl-C, in real processes; the next one starts clean."""
+"""A download interrupted by a kill or by Ctrl-C, in real processes; the next one starts clean."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ except KeyboardInterrupt:
 
 
 class PackageIndex(BaseHTTPRequestHandler):
-    """A package index of one wheel; it sends half of it and waits until it is let go."""
+    """A package index of one wheel; it sends half of it and waits until it is released."""
 
     folder = Path()
     slow = True

@@ -1,4 +1,4 @@
-"""A tokenizer that does not belong to the weights beside it is told, for both kinds of encoders."""
+"""A tokenizer that does not match the weights beside it is reported, for both kinds of encoders."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ WRONG: dict[str, tuple[Callable[[Any], None], str]] = {
 
 @pytest.fixture(params=["bi-encoder", "cross-encoder"])
 def loaded(request: pytest.FixtureRequest, tiny_models: Path, tmp_path: Path) -> tuple[Path, Callable[..., object]]:
-    """A tiny folder, and what loads it."""
+    """A tiny folder, and the function that loads it."""
     folder = shutil.copytree(tiny_models / "prompted", tmp_path / "model")
     if request.param == "bi-encoder":
         return folder, load_encoder

@@ -1,4 +1,4 @@
-"""Archives: what is inside goes to the ordinary readers; bombs, locks, links and broken ends cost what they must."""
+"""Archives: nested files go to the ordinary readers; bombs, encryption, links and truncation do little harm."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read(name: str, data: bytes, **settings: int | float) -> Parsed:
 
 
 def texts(parsed: Parsed) -> dict[str, str]:
-    """Return the text of everything inside, or in brackets why there is none."""
+    """Return the text of every nested file, or in brackets why there is none."""
     found = {}
     for member in parsed.members:
         found[member.name] = member.parsed.text.strip() if member.parsed is not None else f"[{member.reason}]"

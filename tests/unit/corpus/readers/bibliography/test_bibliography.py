@@ -1,4 +1,4 @@
-"""BibTeX, RIS and CSL-JSON: each entry a document, decoded; a broken entry costs itself only."""
+"""BibTeX, RIS and CSL-JSON: each entry a decoded document; a broken entry spoils no other."""
 
 from __future__ import annotations
 

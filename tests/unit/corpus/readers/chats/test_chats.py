@@ -1,4 +1,4 @@
-"""Exported chats: a document for each stretch of talk, with who spoke and when; other texts with dates are no chats."""
+"""Chat exports: a document per stretch of talk, with authors and times; other texts with dates are not chats."""
 
 from __future__ import annotations
 

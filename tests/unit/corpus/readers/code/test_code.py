@@ -1,4 +1,4 @@
-"""Source code: what its definitions are in every language, what belongs to them, and files with errors."""
+"""Source code: definitions in every language, the lines that belong to them, and files with errors."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def paths(parsed: Parsed) -> dict[tuple[str, ...], int]:
 
 
 def lines_in_blocks(parsed: Parsed) -> list[str]:
-    """Return the lines that blocks hold, in order and each as often as a block holds it; no blank ones."""
+    """Return the lines in blocks, in order, repeated for each block that contains them, without blank ones."""
     return [line for b in parsed.blocks for line in parsed.text[b.start : b.stop].split("\n") if line.strip()]
 
 

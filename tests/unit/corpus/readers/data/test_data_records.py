@@ -1,4 +1,4 @@
-"""Tables, JSON and YAML: records that are texts are documents, all else stays one document on its own lines."""
+"""Tables, JSON and YAML: text records become documents, anything else stays one document on its own lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other programs read: run with limits where they are installed, named with what to do where they are not."""
+"""Formats for external programs: run with limits if installed, otherwise reported with advice."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OUTLOOK = b"!BDN" + bytes(40)
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the only folder in which programs are looked for."""
+    """Return the only folder on the PATH."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
@@ -37,7 +37,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def install(folder: Path, name: str, lines: str) -> None:
-    """Put a program there, in Python."""
+    """Write a program in Python into the folder."""
     path = folder / name
     path.write_text(f"#!{sys.executable}\nimport os, sys, time\nfrom pathlib import Path\n{lines}\n")
     path.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Mail: messages with any encoding and structure, mailboxes, Outlook's files; broken ones too."""
+"""Mail: messages with any encoding and structure, mailboxes and Outlook files, also broken ones."""
 
 from __future__ import annotations
 
@@ -305,7 +305,7 @@ def test_apple_mail() -> None:
 
 
 def properties(header: int, **numbers: int) -> bytes:
-    """Return the stream of properties with a fixed size: names are `t` and the tag in hexadecimal."""
+    """Return the stream of fixed-size properties: names are `t` and the tag in hexadecimal."""
     rows = [struct.pack("<HHIQ", 0x0003, int(name[1:], 16), 6, value) for name, value in numbers.items()]
     return bytes(header) + b"".join(rows)
 

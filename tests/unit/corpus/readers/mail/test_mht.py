@@ -1,4 +1,4 @@
-"""Pages as browsers save them in one file (MHTML): the page, and nothing of what came with it."""
+"""Web pages saved as one file (MHTML): only the page itself is read."""
 
 from __future__ import annotations
 

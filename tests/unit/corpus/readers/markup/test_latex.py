@@ -1,4 +1,4 @@
-"""LaTeX: what is printed, on the lines of its source."""
+"""LaTeX: the printed text, on the lines of its source."""
 
 from __future__ import annotations
 

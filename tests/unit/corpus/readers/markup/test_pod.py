@@ -1,4 +1,4 @@
-"""POD: its structure, and paragraphs without their marks."""
+"""POD: its structure, and paragraphs without formatting codes."""
 
 from __future__ import annotations
 

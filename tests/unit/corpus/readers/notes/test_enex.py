@@ -1,4 +1,4 @@
-"""Evernote's exports: notes, what they say of themselves, and what is left out."""
+"""Evernote exports: notes, their metadata, and what is left out."""
 
 from __future__ import annotations
 

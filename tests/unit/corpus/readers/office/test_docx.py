@@ -1,4 +1,4 @@
-"""DOCX files: most written by python-docx, an independent writer; the odd ones by changing the XML of such a file."""
+"""DOCX files: most written by python-docx, an independent writer; special ones by changing the XML of such a file."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def paragraphs(*texts: str) -> str:
 
 
 def with_parts(data: bytes, **parts: str) -> bytes:
-    """Return a DOCX with further parts in `word/`, known by their usual names."""
+    """Return a DOCX with additional parts in `word/`, under their usual names."""
     out = BytesIO(data)
     with zipfile.ZipFile(out, "a") as archive:
         for name, xml in parts.items():

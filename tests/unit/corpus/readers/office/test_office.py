@@ -1,4 +1,4 @@
-"""What an Office file really is, whatever its name says, and why it cannot be read."""
+"""The real format of Office files, whatever their names, and reasons for unreadable ones."""
 
 from __future__ import annotations
 

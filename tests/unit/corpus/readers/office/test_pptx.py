@@ -26,7 +26,7 @@ def blocks(parsed: Parsed) -> list[tuple[str, str]]:
 
 
 def texts(*shapes: str, more: dict[str, str] | None = None) -> list[str]:
-    """Return what is read of one slide below its title."""
+    """Return the text of one slide below its title."""
     return [text for _, text in blocks(read(pptx([tree(shape("T", holder=TITLE), *shapes)], more)))[1:]]
 
 

@@ -271,7 +271,7 @@ def test_binary_workbooks(kind: str) -> None:
 
 
 def far(row: int, column: int, kind: str = "xlsb") -> bytes:
-    """Return a workbook whose sheet has a cell at its start and one there, both from 0."""
+    """Return a workbook whose sheet has a cell at its start and one at this position, counted from 0."""
     if kind == "xls":
         data = xls({"A": [["first"], ["last"]]})
         return data.replace(struct.pack("<HHH", 1, 0, 0) + b"\4\0\1", struct.pack("<HHH", row, column, 0) + b"\4\0\1")

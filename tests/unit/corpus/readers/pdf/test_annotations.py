@@ -1,4 +1,4 @@
-"""What stands on a PDF page beside its content: fields, boxes, stamps, comments, and the files attached to it."""
+"""Annotations of PDF pages: fields, boxes, stamps, comments, and attached files."""
 
 from __future__ import annotations
 

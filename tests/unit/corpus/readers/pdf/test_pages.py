@@ -1,4 +1,4 @@
-"""How the pages of a PDF are laid out: columns, tables, headers and footers, footnotes, the order of reading."""
+"""The layout of PDF pages: columns, tables, headers and footers, footnotes, the reading order."""
 
 from __future__ import annotations
 

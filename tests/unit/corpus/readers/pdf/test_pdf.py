@@ -1,4 +1,4 @@
-"""PDFs written by hand, so that where every line stands is known."""
+"""PDFs written by hand, so that the position of every line is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of a PDF is text: scans, garbled pages, limits, and what is told of them."""
+"""The text quality of PDFs: scans, garbled pages, limits, and remarks on them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROSE = [
 
 
 def shifted(line: str) -> str:
-    """Return the codes that a font without a table of its letters gives: all of them 29 too low."""
+    """Return the codes of a font without a character table: all of them 29 too low."""
     return "".join(chr(ord(letter) - 29) if letter > "=" else letter for letter in line)
 
 
@@ -76,7 +76,7 @@ def test_prose_in_any_language_is_text(language: str) -> None:
 
 
 def scrambled(seed: int) -> str:
-    """Return prose with every letter exchanged for another one, as fonts with codes of their own have it."""
+    """Return prose with every letter replaced by another one, as in fonts with their own encoding."""
     letters = "abcdefghijklmnopqrstuvwxyz"
     mixed = list(letters)
     random.Random(seed).shuffle(mixed)

@@ -1,4 +1,4 @@
-"""Pictures and scanned pages: what is written in them is found, what is not written there is never indexed."""
+"""Pictures and scanned pages: their text is found, and nothing else is indexed."""
 
 from __future__ import annotations
 

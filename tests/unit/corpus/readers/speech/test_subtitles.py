@@ -1,4 +1,4 @@
-"""Subtitles: what is said, at its seconds."""
+"""Subtitles: the spoken text with its times."""
 
 from __future__ import annotations
 

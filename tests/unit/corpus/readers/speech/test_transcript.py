@@ -1,4 +1,4 @@
-"""What is said becomes passages with times."""
+"""Spoken text becomes passages with times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTML: what of a page is not its subject, by name and by what it holds; and what has such a name and is kept."""
+"""HTML: boilerplate recognized by name and content, and content kept despite such a name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EPUB: chapters in order, what the book says of itself, and books that cannot or must not be read."""
+"""EPUB: chapters in order, metadata, and books that cannot or must not be read."""
 
 from __future__ import annotations
 

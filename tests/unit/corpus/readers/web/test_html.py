@@ -1,4 +1,4 @@
-"""HTML: what is read, what is left out, and that anchors are lines of the file."""
+"""HTML: which text is read or left out, and that anchors are lines of the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SVG: the words of a drawing are read, its curves are not."""
+"""SVG: the text of a drawing is read, its curves are not."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.contract.hashing_encoder import HashingEncoder
 
 
 def found(texts: list[str], query: str, language: str = "en") -> list[int]:
-    """Which of some texts a query finds by its words: those that have a term that is looked for."""
+    """Return the texts that a query finds by its words: those with a term of the query."""
     wanted = asked_words(query, language).terms()
     return [n for n, text in enumerate(texts) if wanted & set(index_terms(text, language))]
 

@@ -1,4 +1,4 @@
-"""Marks of a text without CJK, found by its distinct words, are those of going through it word by word."""
+"""Marks of a text without CJK, found by its distinct words, equal those found word by word."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_marks_are_the_words_of_the_query(query: str, text: str) -> None:
 
 
 def test_stems_begin_like_their_words() -> None:
-    """Endings after every beginning: what English marks rest on, and what the exceptions to it are."""
+    """Check endings after every beginning: the assumption behind English marks, and its exceptions."""
     endings = [
         "",
         "s",

@@ -1,4 +1,4 @@
-"""Which runtime is chosen, and what happens when one of them is broken, damaged, or asked for by name."""
+"""Which runtime is selected, and what happens when one is broken, damaged, or requested by name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ QUERY = ["where do cats sleep?"]
 
 @pytest.fixture
 def fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The default model in a cache of the test's own."""
+    """The default model in a separate cache for the test."""
     ready = load_encoder(DEFAULT_MODEL).path
     shutil.copytree(ready, tmp_path / "cache" / "compiled" / ready.name)
     monkeypatch.setenv("SEMSEARCH_CACHE", str(tmp_path / "cache"))
