@@ -245,7 +245,7 @@ def test_an_encoder_that_returns_no_vectors_is_told_by_what_it_returned(tmp_path
         made.add([Document("one", "The ferry leaves at noon.")])
     with (
         Index.open(tmp_path / "index", encoder=Lists()) as opened,
-        pytest.raises(SemsearchError, match="returned an object of type list; a numpy array of float32 is wanted"),
+        pytest.raises(SemsearchError, match="returned an object of type list; expected a numpy array of float32"),
     ):
         opened.search("ferry")
 

@@ -185,7 +185,7 @@ def test_a_hub_repository_where_the_hub_is_blocked(cache: Path, refused_hub: str
         ModelUnavailable, match=f"^nobody/nothing could not be fetched: {refused_hub} could not be reached; "
     ):
         load_encoder("nobody/nothing")
-    with pytest.raises(ModelUnavailable, match=r"^nobody/nothing is not on this computer and connections are switched"):
+    with pytest.raises(ModelUnavailable, match=r"^nobody/nothing is not on this computer and offline mode is on"):
         load_encoder("nobody/nothing", offline=True)
 
 
