@@ -248,7 +248,8 @@ def unique(name: str, taken: dict[str, int]) -> str:
 
 
 def sized(size: int) -> str:
-    """Return a short form of a number of bytes."""
-    if size < 1_000_000:
-        return f"{max(size / 1000, 0.1):.3g} kB"
-    return f"{size / 1_000_000:.3g} MB"
+    """Return a number of bytes in a few characters: `0.1 kB` at least, `1.5 GB` (powers of 1000)."""
+    for factor, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB")):
+        if size >= factor:
+            return f"{size / factor:.3g} {unit}"
+    return f"{max(size / 1000, 0.1):.3g} kB"

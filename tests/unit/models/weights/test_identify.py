@@ -28,7 +28,7 @@ WITHOUT_CONFIG = {"ms-marco-MiniLM-L-12-v2-int8"}
 def kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folders that make_kinds.py describes."""
     folder = tmp_path_factory.mktemp("kinds")
-    script = Path(__file__).parents[1] / "make_kinds.py"
+    script = Path(__file__).with_name("make_kinds.py")
     subprocess.run([sys.executable, "-W", "ignore", str(script), str(folder)], check=True, capture_output=True)
     return folder
 
