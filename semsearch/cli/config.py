@@ -196,7 +196,7 @@ KEYS: Mapping[str, Key] = {
     "max_tokens": Key(_count(1, 10**6), False, ("query", "ask"), "256"),
     "temperature": Key(_number(0, 100), False, ("query", "ask"), "0"),
     "top_p": Key(_share, False, ("query", "ask"), "1"),
-    "seed": Key(_count(-(2**63), 2**63), False, ("query", "ask"), "none"),
+    "seed": Key(_count(0, 2**63 - 1), False, ("query", "ask"), "none"),
 }
 
 

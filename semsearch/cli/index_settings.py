@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import click
 
 from semsearch.cli.config import KEYS
 from semsearch.cli.set_option import asked_for
+from semsearch.settings import Settings
 
 __all__ = ["settings_in_force", "settings_of"]
 
@@ -18,7 +20,8 @@ _NAMES = {
     "max_expanded": "max_expanded_bytes",
     "ignore": "ignore_files",
 }
-_STORED = tuple(name for name, key in KEYS.items() if "index" in key.commands and name != "max_memory")
+_STORED = [name for name in KEYS if _NAMES.get(name, name) in {field.name for field in fields(Settings)} - {"model"}]
+"""The keys that are settings of an index; the model is chosen apart from them."""
 
 
 def settings_of(ctx: click.Context, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -29,6 +29,7 @@ __all__ = [
     "search_of",
     "search_options",
     "wait_option",
+    "within_options",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -86,6 +87,19 @@ wait_option = click.option(
 )
 
 
+within_options = [
+    click.option("--in", "within", multiple=True, metavar="PATH", help="Only below this file or folder."),
+    click.option(
+        "--filter",
+        "filters",
+        multiple=True,
+        metavar="CONDITION",
+        help="Only documents that fulfil it: type=pdf, modified>=2025-01-01, 'type=md or not tags=draft'.",
+    ),
+]
+"""What restricts a command to some documents."""
+
+
 def search_options(function: F) -> F:
     """Add what shapes a ranking, the same for `query` and `why-not`."""
     options: list[Callable[[F], F]] = [
@@ -96,14 +110,7 @@ def search_options(function: F) -> F:
             show_default=True,
             help="Rank by meaning (dense), by words (lexical), or by both (hybrid).",
         ),
-        click.option("--in", "within", multiple=True, metavar="PATH", help="Only below this file or folder."),
-        click.option(
-            "--filter",
-            "filters",
-            multiple=True,
-            metavar="CONDITION",
-            help="Only documents that fulfil it: type=pdf, modified>=2025-01-01, 'type=md or not tags=draft'.",
-        ),
+        *within_options,
         click.option(
             "--fuzzy/--no-fuzzy",
             default=True,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.corpus.text.terms.file_names import FileNameQuery
+from semsearch.corpus.text.terms.file_name_query import FileNameQuery
 from semsearch.corpus.text.terms.identifiers import spellings
 from semsearch.corpus.text.terms.normal import normal
 from semsearch.search.literal_match import held_share, unspaced

@@ -54,3 +54,12 @@ def test_a_search_takes_the_keys_of_its_own(shared: Workplace) -> None:
     answer = shared.call("query", "--summarize", "--set", "sentences=1", "--no-rerank", "--json", "restore").json()
     assert len(answer["answer"]["sentences"]) <= 1
     assert shared.call("search", "--set", "exact=yes", "-l", "restore").code == 0
+
+
+def test_watch_makes_an_index_with_the_settings_of_the_environment(workplace: Workplace) -> None:
+    """Also where the environment sets what is no setting of an index, such as how long a writer waits."""
+    (workplace.corpus / "long.txt").write_text("The harbour pilot waits. " * 200)
+    limits = {"SEMSEARCH_MAX_FILE_SIZE": "1k", "SEMSEARCH_MAX_NESTING": "2", "SEMSEARCH_WAIT": "5"}
+    done = workplace.run("watch", ".", "--once", **limits)
+    assert done.code == 0, done.err
+    assert "long.txt" in workplace.run("index").err

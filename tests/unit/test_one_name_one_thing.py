@@ -20,7 +20,6 @@ SAME_THING = {
     "embedder": "an architecture in the role of a bi-encoder",
     "fetch": "weights are fetched",
     "fields": "the fields of documents",
-    "file_names": "the words of the names of files",
     "generate": "a decoder writes",
     "labels": "labels of documents",
     "late_interaction": "the method of that name",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semsearch.cli.search_options import common, json_option
+from semsearch.cli.search_options import common, json_option, many, within_options
 from semsearch.cli.session import Session
 from semsearch.cli.terminal.hits import shown_path
 from semsearch.cli.terminal.json_records import to_json
@@ -84,8 +84,7 @@ def _print_sources(index: Index, as_json: bool) -> int:
     Exits with 1 when there is nothing to list.
     """,
 )
-@click.option("--in", "within", multiple=True, metavar="PATH", help="Only below this file or folder.")
-@click.option("--filter", "filters", multiple=True, metavar="CONDITION", help="Only documents that fulfil it.")
+@many(within_options)
 @click.option("--sources", is_flag=True, help="List the files and folders that were given to index.")
 @click.option("-l", "--files", is_flag=True, help="Print the paths only, one a line.")
 @click.option("-0", "--null", is_flag=True, help="With --files: end each path with a NUL.")

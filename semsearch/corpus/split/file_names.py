@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from semsearch.corpus.text.decode import clean
-from semsearch.corpus.text.terms.file_names import spelled, stem
+from semsearch.corpus.text.terms.file_name_query import spelled, stem
 from semsearch.types.documents import Anchor, AnchorKind, Span
 
 __all__ = ["RECORD", "name_parts", "name_span", "name_text", "place_of"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from semsearch.conditions import Condition
 from semsearch.corpus.text.terms.analysis import phrase_terms
-from semsearch.corpus.text.terms.file_names import spelled
+from semsearch.corpus.text.terms.file_name_query import spelled
 from semsearch.corpus.text.terms.marks import Marking
 from semsearch.errors import IndexDamaged
 from semsearch.stores.local import dense_search as dense

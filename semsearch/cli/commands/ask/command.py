@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from semsearch.cli.generation_options import Generation, generation_options
-from semsearch.cli.search_options import common, many
+from semsearch.cli.search_options import common, many, within_options
 from semsearch.cli.session import Session
 from semsearch.cli.set_option import asked_for, set_option, spelled
 from semsearch.cli.terminal.screen import notice
@@ -32,14 +32,7 @@ _OWN_OPTIONS: list[Callable[..., Any]] = [
         metavar="FILE",
         help="Go on with the dialogue saved in this file, and save it there after every answer.",
     ),
-    click.option("--in", "within", multiple=True, metavar="PATH", help="Only below this file or folder."),
-    click.option(
-        "--filter",
-        "filters",
-        multiple=True,
-        metavar="CONDITION",
-        help="Only documents that fulfil it, such as type=pdf or modified>=2025-01-01.",
-    ),
+    *within_options,
 ]
 
 

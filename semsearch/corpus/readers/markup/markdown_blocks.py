@@ -38,19 +38,18 @@ def stretches(lines: list[str], first: int) -> Iterator[Stretch]:
 
     What the parser knows no block for, such as a rule or the target of a link, is not in them.
     """
-    text = "\n".join(lines[first:]).encode("utf-8", "replace").decode("utf-8")
-    starts = list(accumulate((len(line.encode("utf-8", "replace")) + 1 for line in lines[first:]), initial=0))
-    for kind, begin, stop, level, label in _blocks(text):
+    raw = "\n".join(lines[first:]).encode("utf-8", "replace")
+    starts = list(accumulate((len(line) + 1 for line in raw.split(b"\n")), initial=0))
+    for kind, begin, stop, level, label in _blocks(raw):
         last = bisect_right(starts, max(begin, stop - 1)) - 1
         yield first + bisect_right(starts, begin) - 1, first + last + 1, kind, level, label
 
 
-def _blocks(text: str) -> Iterator[tuple[BlockKind, int, int, int, str]]:
-    """Yield kind, bytes, level and label of each top block."""
-    raw = text.encode("utf-8")
+def _blocks(raw: bytes) -> Iterator[tuple[BlockKind, int, int, int, str]]:
+    """Yield kind, bytes, level and label of each top block of a text in UTF-8."""
     depth, outer = 0, ""
     words: list[str] | None = None  # of the heading that is open
-    for event, span in _events(text):
+    for event, span in _events(raw.decode("utf-8")):
         if "Start" in event:
             depth += 1
             if depth > 2:
